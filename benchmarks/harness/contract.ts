@@ -1,0 +1,125 @@
+// What a contestant implements. One object per contestant, default-exported by contestants/<name>/index.ts; a question it
+// leaves out is printed as absent, never skipped silently. The contract says nothing about how work is stored or batched.
+
+export const questionNames = ["drain", "together", "fold", "fanout", "latency", "kill"] as const;
+export type QuestionName = (typeof questionNames)[number];
+
+/** What travels: 60 to 70 bytes as JSON. `at` is set by the latency question only (milliseconds on the shared clock). */
+export interface Payload {
+  readonly id: number;
+  readonly note: string;
+  readonly at?: number;
+}
+
+/** What every role of a contestant is given. */
+export interface Context {
+  /** Where to connect: the database, or the pooler in front of it. */
+  readonly url: string;
+  /** True: `url` is PgBouncer in transaction mode, so LISTEN, session locks and named statements are off the table. */
+  readonly pooled: boolean;
+  /** How often to look for work where nothing can wake the reader (behind the pooler); the same for all contestants. */
+  readonly pollIntervalMs: number;
+  /** How many handlers may run at once (the kill question); no-op handlers need no limit of the harness. */
+  readonly concurrency: number;
+  /** Which way of publishing to use (see `LatencyTask.variants`); empty where there is one way. */
+  readonly variant: string;
+  /** Builds the payload of message `n`, the same for all contestants. */
+  payload(n: number): Payload;
+}
+
+export interface Range {
+  readonly first: number;
+  readonly count: number;
+}
+
+/** The handler of the harness: counts, checks for repeats, sleeps in the kill question. Await what it returns if it is a promise. */
+export type Handle = (payload: Payload) => void | Promise<void>;
+
+export interface Running {
+  /** Graceful stop: resolves when every acknowledgement of a handled message is committed and all connections are closed. */
+  stop(): Promise<void>;
+}
+
+/** Facts printed with every row of this contestant. */
+export interface Traits {
+  /** Version of the library; for plain SQL the word "none". */
+  readonly version: string;
+  /** The settings chosen, in one line. */
+  readonly settings: string;
+  /** Is every payload checked against a schema? */
+  readonly validation: boolean;
+  /** Can one message of a batch fail, be retried or be set aside without the others? */
+  readonly perMessageFailure: boolean;
+  /** What a crash can do to a message, in a few words. */
+  readonly guarantee: string;
+}
+
+interface Prepared {
+  readonly traits: Traits;
+  /** Creates tables, queues, groups in an empty database; its own process, not measured. */
+  prepare(context: Context): Promise<void>;
+}
+
+/** drain, together and kill: messages that one worker process handles once each. */
+export interface QueueTask extends Prepared {
+  /** Publishes messages first … first+count-1 in batches of the contestant's choice; resolves when all are committed. */
+  produce(context: Context, range: Range): Promise<void>;
+  /** Starts handling; resolves as soon as the reader runs. */
+  work(context: Context, handle: Handle): Promise<Running>;
+  /** How many messages are not acknowledged yet, by the tables themselves. */
+  pending(context: Context): Promise<number>;
+}
+
+export interface LatencyTask extends Prepared {
+  /** Ways to publish worth trying; all are run, the one with the lowest median wins and is named. */
+  readonly variants?: readonly string[];
+  /** A connected publisher; `publish` resolves after its commit. */
+  publisher(context: Context): Promise<{ publish(payload: Payload): Promise<void>; close(): Promise<void> }>;
+  work(context: Context, handle: Handle): Promise<Running>;
+}
+
+export interface FoldEvent {
+  readonly key: string;
+  readonly amount: number;
+}
+
+export interface FoldPlan {
+  readonly count: number;
+  readonly keys: number;
+  readonly appenders: number;
+  /** Events per append, each append its own commit; the same for all contestants. */
+  readonly appendBatch: number;
+}
+
+export interface FoldTotal {
+  readonly key: string;
+  readonly count: number;
+  readonly total: number;
+}
+
+export interface FoldTask extends Prepared {
+  /** Connects one appender; the harness runs `appenders` of them at the same time. `append` resolves after its commit. */
+  appender(context: Context): Promise<{ append(events: readonly FoldEvent[]): Promise<void>; close(): Promise<void> }>;
+  /** Folds events into the totals; calls `folded(n)` after the commit that made n more events count. */
+  work(context: Context, folded: (n: number) => void): Promise<Running>;
+  /** The totals as a reader sees them; the harness compares each key with what was appended. */
+  totals(context: Context): Promise<readonly FoldTotal[]>;
+}
+
+export interface FanoutTask extends Prepared {
+  produce(context: Context, range: Range, groups: readonly string[]): Promise<void>;
+  /** One worker process serves all groups; each group handles every event, independently of the others. */
+  work(context: Context, groups: readonly string[], handle: (group: string, payload: Payload) => void | Promise<void>): Promise<Running>;
+  /** Deliveries not acknowledged yet, over all groups. */
+  pending(context: Context, groups: readonly string[]): Promise<number>;
+}
+
+export interface Contestant {
+  readonly name: string;
+  readonly drain?: QueueTask;
+  readonly together?: QueueTask;
+  readonly kill?: QueueTask;
+  readonly fold?: FoldTask;
+  readonly fanout?: FanoutTask;
+  readonly latency?: LatencyTask;
+}

@@ -1,0 +1,10 @@
+// The list of questions, in the order in which they are asked.
+import { drain } from "./drain.ts";
+import { together } from "./together.ts";
+import { fold } from "./fold.ts";
+import { fanout } from "./fanout.ts";
+import { latency } from "./latency.ts";
+import { kill } from "./kill.ts";
+import type { Question } from "../harness/question.ts";
+
+export const questions: readonly Question[] = [drain, together, fold, fanout, latency, kill];
