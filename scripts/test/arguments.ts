@@ -1,6 +1,6 @@
 // The command line of the test runner. Unknown flags are refused: a misspelt `--fast` must not run something else.
 
-export type RunnerArguments = {
+type RunnerArguments = {
   /** Parts of paths; a file is run when its path contains at least one of them. Empty: every file. */
   readonly filters: readonly string[];
   readonly list: boolean;

@@ -3,7 +3,7 @@
 // reason, a process that ended badly, and anything it left behind.
 import type { TestEvent } from "./test-event.ts";
 
-export type ProcessEnd = {
+type ProcessEnd = {
   readonly code: number | null;
   readonly signal: string | null;
   readonly timedOut: boolean;

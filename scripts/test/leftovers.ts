@@ -6,7 +6,7 @@ import { rm } from "node:fs/promises";
 import { join } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
 
-export type Traces = { readonly mark: string; readonly folder: string; readonly expected: ReadonlySet<string> };
+type Traces = { readonly mark: string; readonly folder: string; readonly expected: ReadonlySet<string> };
 
 /** Lists the leftovers in words, after ending the processes and emptying the folder so that the next file starts clean. */
 export async function clearLeftovers(traces: Traces): Promise<string[]> {

@@ -6,7 +6,7 @@ import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 
-export type PlantedRun = { readonly code: number | null; readonly output: string; readonly lastLine: string };
+type PlantedRun = { readonly code: number | null; readonly output: string; readonly lastLine: string };
 
 const runner = fileURLToPath(new URL("../test.ts", import.meta.url));
 

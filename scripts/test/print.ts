@@ -2,7 +2,7 @@
 // `N passed, N failed, N skipped`, because other tools read it.
 import type { FileResult } from "./run-file.ts";
 
-export type Totals = { readonly passed: number; readonly failed: number; readonly skipped: number };
+type Totals = { readonly passed: number; readonly failed: number; readonly skipped: number };
 
 export function totalsOf(results: readonly FileResult[]): Totals {
   return {

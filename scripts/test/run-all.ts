@@ -6,7 +6,7 @@ import type { TestDatabase } from "./database.ts";
 import { runFile } from "./run-file.ts";
 import type { FileResult } from "./run-file.ts";
 
-export type Plan = {
+type Plan = {
   readonly root: string;
   readonly files: readonly string[];
   readonly concurrency: number;

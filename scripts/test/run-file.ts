@@ -11,7 +11,7 @@ import type { Verdict } from "./judge.ts";
 import { clearLeftovers } from "./leftovers.ts";
 import { decodeEvents } from "./test-event.ts";
 
-export type FileRun = {
+type FileRun = {
   readonly root: string;
   readonly file: string;
   /** A folder of the whole run with a short path: Unix sockets live below it, and their paths may have 107 bytes. */

@@ -1,0 +1,26 @@
+// Inside core, imports go one way: a folder may import itself and the folders before it in this list, which follows a
+// message's life. Tests may look anywhere; index.ts names what is public and so sees everything.
+import type { Check } from "./finding.ts";
+import { isTest, modulesOf, relativeTarget } from "./module-source.ts";
+
+const order = ["errors", "tenancy", "message", "spi", "decide", "log", "call", "deliver", "memory", "app"];
+const source = "packages/core/src/";
+
+export const coreOrder: Check = (tree) =>
+  modulesOf(tree)
+    .filter(({ path }) => path.startsWith(source) && !isTest(path) && path !== `${source}index.ts`)
+    .flatMap(({ path, imports }) => {
+      const own = stageOf(path);
+      if (!order.includes(own)) return [{ file: path, line: 1, message: `"${own}" is not a stage of core: ${order.join(" ← ")}.` }];
+      return imports.flatMap((one) => {
+        const target = relativeTarget(path, one.specifier);
+        if (target === undefined || !target.startsWith(source)) return [];
+        const stage = stageOf(target);
+        if (order.indexOf(stage) <= order.indexOf(own) && order.includes(stage)) return [];
+        return [{ file: path, line: one.line, message: `${own} may not import ${stage}: imports in core go ${order.join(" ← ")}.` }];
+      });
+    });
+
+function stageOf(path: string): string {
+  return path.slice(source.length).split("/")[0]?.replace(/\.ts$/, "") ?? "";
+}

@@ -1,0 +1,30 @@
+// An export that no other file imports is not an export: take the word away, or the code. Tests count as users; package
+// entries are exempt, because their users are elsewhere.
+import type { Check } from "./finding.ts";
+import { modulesOf, relativeTarget } from "./module-source.ts";
+
+// Loaded by a tool that is told the file's path.
+const configuration = /^[^/]+\.config\.mjs$/;
+
+export const deadExports: Check = (tree) => {
+  const modules = modulesOf(tree);
+  const used = new Map<string, Set<string>>();
+  for (const module of modules) {
+    for (const one of module.imports) {
+      const target = relativeTarget(module.path, one.specifier);
+      if (target === undefined || target === module.path) continue;
+      const names = used.get(target) ?? new Set();
+      for (const name of one.names) names.add(name);
+      used.set(target, names);
+    }
+  }
+  return modules
+    .filter(({ path }) => !path.endsWith("/src/index.ts") && !configuration.test(path))
+    .flatMap(({ path, exports }) => {
+      const names = used.get(path);
+      if (names?.has("*") === true) return [];
+      return exports
+        .filter(({ name }) => names?.has(name) !== true)
+        .map(({ name, line }) => ({ file: path, line, message: `"${name}" is exported and imported nowhere.` }));
+    });
+};
