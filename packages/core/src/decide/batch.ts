@@ -1,0 +1,142 @@
+// A batch: the messages of one commit, run in order over one overlay. Reads that miss are gathered: the first miss starts the rest of
+// the batch speculatively, only to learn what it will read, so that one query brings everything; those results are thrown away.
+import type { Decision, DocumentRef, Failure } from "../message/changes.ts";
+import type { Message } from "../message/envelope.ts";
+import type { StoredDocument } from "../spi/store.ts";
+import { decide, type Decider } from "./decide.ts";
+import { documentId, type DocumentCache, type DocumentState } from "./documents.ts";
+import type { DocumentReader } from "./recorder.ts";
+
+export interface BatchItem {
+  readonly message: Message;
+  /** `run` it, let it `queue` behind its parked key, or take its failure as given. */
+  readonly plan: { readonly kind: "run" } | { readonly kind: "queue" } | { readonly kind: "fail"; readonly failure: Failure };
+}
+
+export interface BatchPorts {
+  readonly cache: DocumentCache;
+  load(refs: readonly DocumentRef[]): Promise<readonly StoredDocument[]>;
+  /** Runs a task after everything that is ready now. */
+  soon(task: () => void): void;
+}
+
+export interface BatchResult {
+  readonly decisions: readonly Decision[];
+  /** Whether a document was written without being read: then nothing may be decided on top of this batch before its commit. */
+  readonly blind: boolean;
+  /** Handler runs, speculative ones not counted. */
+  readonly runs: number;
+}
+
+/** Decides a batch. Rejects only when documents cannot be loaded. */
+export async function decideBatch(decider: Decider, items: readonly BatchItem[], ports: BatchPorts): Promise<BatchResult> {
+  const overlay = new Map<string, DocumentState>();
+  const loader = new DocumentLoader(ports);
+  const failedKeys = new Set<string>();
+  let speculated = false;
+  let index = 0;
+
+  const reader = (speculative: boolean): DocumentReader => ({
+    read: (ref, id) => {
+      const held = overlay.get(id) ?? ports.cache.get(id);
+      if (held !== undefined) return held;
+      if (!speculative && !speculated) {
+        speculated = true;
+        speculate(index + 1);
+      }
+      return loader.load(ref, id);
+    },
+  });
+  const own = reader(false);
+  const ahead = reader(true);
+
+  function speculate(from: number): void {
+    for (let later = from; later < items.length; later++) {
+      const item = items[later];
+      if (item?.plan.kind === "run") void decide(decider, item.message, ahead);
+    }
+  }
+
+  const decisions: Decision[] = [];
+  let blind = false;
+  let runs = 0;
+  for (; index < items.length; index++) {
+    const item = items[index];
+    if (item === undefined) break;
+    const key = `${item.message.tenant}\u0000${item.message.key}`;
+    let decision: Decision;
+    if (item.plan.kind === "queue" || failedKeys.has(key)) decision = { kind: "queued" };
+    else if (item.plan.kind === "fail") decision = { kind: "failed", failure: item.plan.failure };
+    else {
+      decision = await decide(decider, item.message, own);
+      runs++;
+      if (loader.failure !== null) throw loader.failure;
+    }
+    if (decision.kind === "failed") failedKeys.add(key);
+    if (decision.kind === "changes") blind = lay(decision, overlay) || blind;
+    decisions.push(decision);
+  }
+  for (const [id, state] of overlay) {
+    if (state.version === null) ports.cache.delete(id);
+    else ports.cache.set(id, state);
+  }
+  return { decisions, blind, runs };
+}
+
+/** Lays one message's writes over the batch; returns whether one of them was blind. */
+function lay(decision: Extract<Decision, { kind: "changes" }>, overlay: Map<string, DocumentState>): boolean {
+  let blind = false;
+  for (const change of decision.changes.documents) {
+    if (change.write.kind === "keep") continue;
+    const id = documentId(change);
+    const under = overlay.get(id);
+    // Within a commit a document's version rises once, however many messages write it.
+    const version = under !== undefined ? under.version : change.version === null ? null : change.version + 1;
+    if (version === null) blind = true;
+    overlay.set(id, { version, body: change.write.kind === "put" ? change.write.body : null });
+  }
+  return blind;
+}
+
+/** Gathers the reads that begin together into one query. */
+class DocumentLoader {
+  readonly #ports: BatchPorts;
+  #wanted = new Map<string, { ref: DocumentRef; promise: Promise<DocumentState>; resolve: (state: DocumentState) => void; reject: (error: unknown) => void }>();
+  #loading = new Map<string, Promise<DocumentState>>();
+  /** Why documents could not be loaded; then the whole batch fails, whatever handlers made of their rejected reads. */
+  failure: Error | null = null;
+
+  constructor(ports: BatchPorts) {
+    this.#ports = ports;
+  }
+
+  load(ref: DocumentRef, id: string): Promise<DocumentState> {
+    const known = this.#loading.get(id) ?? this.#wanted.get(id)?.promise;
+    if (known !== undefined) return known;
+    let resolve: (state: DocumentState) => void = () => undefined;
+    let reject: (error: unknown) => void = () => undefined;
+    const promise = new Promise<DocumentState>((yes, no) => { resolve = yes; reject = no; });
+    promise.catch(() => undefined);
+    if (this.#wanted.size === 0) this.#ports.soon(() => { void this.#flush(); });
+    this.#wanted.set(id, { ref, promise, resolve, reject });
+    return promise;
+  }
+
+  async #flush(): Promise<void> {
+    const wanted = this.#wanted;
+    this.#wanted = new Map();
+    for (const [id, { promise }] of wanted) this.#loading.set(id, promise);
+    try {
+      for (const document of await this.#ports.load([...wanted.values()].map((one) => one.ref))) {
+        const id = documentId(document);
+        const state = { version: document.version, body: document.body };
+        this.#ports.cache.set(id, state);
+        wanted.get(id)?.resolve(state);
+        this.#loading.delete(id);
+      }
+    } catch (error) {
+      this.failure = error instanceof Error ? error : new Error(String(error));
+      for (const { reject } of wanted.values()) reject(error);
+    }
+  }
+}

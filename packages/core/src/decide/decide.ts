@@ -1,0 +1,53 @@
+// decide: one message, its handler, its reads → its `Changes` or its failure, as a value. It never throws and never acts.
+import { isEvenkeelError, isHandlerFailure } from "../errors.ts";
+import type { Decision, Failure } from "../message/changes.ts";
+import type { Envelope } from "../message/envelope.ts";
+import { Recorder, type DocumentReader, type RunSettings } from "./recorder.ts";
+import type { Routes } from "./routes.ts";
+import type { AnyService } from "./service.ts";
+
+export interface Watchdog {
+  /** Resolves when `run` settles or, with "stalled", when it has not settled in time after its last read. */
+  guard(run: Promise<void>, recorder: Recorder): Promise<"settled" | "stalled">;
+}
+
+export interface Decider {
+  readonly service: AnyService;
+  readonly routes: Routes;
+  readonly settings: RunSettings;
+  readonly watchdog: Watchdog;
+}
+
+/** Runs the handler of one message. */
+export async function decide(decider: Decider, message: Envelope, reader: DocumentReader): Promise<Decision> {
+  const recorder = new Recorder(decider.service, message, reader, decider.settings);
+  try {
+    const { handler, data, callId } = decider.routes.resolve(message);
+    const run = handler(data as never, recorder.context as never);
+    if (run !== undefined && (await decider.watchdog.guard(run, recorder)) === "stalled") {
+      recorder.discard();
+      return failed({
+        code: "HANDLER_STALLED",
+        message: `The handler of '${message.name}' in service '${decider.service.name}' did not settle in time after its last read: it waits for something other than its entities. Make that a call.`,
+        retry: "later",
+        afterMs: null,
+      });
+    }
+    return { kind: "changes", changes: recorder.finish(callId) };
+  } catch (error) {
+    recorder.discard();
+    return failed(failureOf(error));
+  }
+}
+
+function failed(failure: Failure): Decision {
+  return { kind: "failed", failure };
+}
+
+/** A thrown error as data. The text of an unknown error is kept: dead letters are read by the team that wrote the handler. */
+export function failureOf(error: unknown): Failure {
+  if (isHandlerFailure(error)) return { code: error.code, message: error.message, retry: error.retry, afterMs: error.afterMs };
+  if (isEvenkeelError(error)) return { code: error.code, message: error.message, retry: error.retry, afterMs: null };
+  const text = error instanceof Error ? `${error.name}: ${error.message}` : String(error);
+  return { code: "HANDLER_FAILED", message: text.slice(0, 2_000), retry: "later", afterMs: null };
+}

@@ -1,0 +1,38 @@
+// Entities: keyed documents that one service owns. A definition names the document and its schema; access happens in handlers.
+import { checkName } from "../message/definition.ts";
+import type { OutputOf, Schema, StorableSchema } from "../message/schema.ts";
+
+export interface AnyEntity {
+  readonly name: string;
+  readonly schema: Schema;
+}
+
+export interface Entity<Document> extends AnyEntity {
+  /** Carries the document's type; never present at run time. */
+  readonly "~document"?: Document;
+}
+
+export type DocumentOf<E extends AnyEntity> = E extends Entity<infer Document> ? Document : never;
+
+/**
+ * Defines an entity: a document per (tenant, key), with a version, in a table of its own.
+ *
+ * Guarantees: a handler's reads and writes of its service's entities are checked against the versions at commit, so handlers of
+ * one service behave as if they ran one at a time. Does not offer queries: handlers read by key.
+ *
+ * @example const Stock = entity("stock", { data: z.object({ onHand: z.number().int() }) });
+ */
+export function entity<S extends Schema>(name: string, options: { readonly data: S & StorableSchema<S> }): Entity<OutputOf<S>> {
+  checkName("entity", name);
+  return { name, schema: options.data };
+}
+
+/** What a handler does with the documents of one entity, in the tenant of its message. */
+export interface EntityAccess<Document> {
+  /** The document, or undefined when there is none. Reads of several keys begun together travel together. */
+  get(key: string): Promise<Document | undefined>;
+  /** Replaces the document with the commit. Throws `DATA_INVALID` when it does not match the schema. */
+  put(key: string, document: Document): void;
+  /** Deletes the document with the commit; deleting an absent one is allowed. */
+  delete(key: string): void;
+}

@@ -1,0 +1,146 @@
+// Ports: a user's declared dependency on the outside world. A port names its operations, their schemas, declared failures and
+// policy; `provide` binds it to code. Nothing here performs a call.
+import { checkName } from "../message/definition.ts";
+import { EvenkeelError } from "../errors.ts";
+import type { OutputOf, Schema } from "../message/schema.ts";
+
+export interface OperationSpec {
+  readonly input: Schema;
+  readonly ok: Schema;
+  /** Answers of the business that are not successes: "declined". Never retried, never faults. */
+  readonly failures?: Readonly<Record<string, Schema>>;
+  /** One attempt's time, default 10,000 ms: then it is aborted and its outcome is unknown. */
+  readonly timeoutMs?: number;
+  /** Attempts under way at once in one process, default 16. */
+  readonly concurrency?: number;
+  /** Attempts that were certainly not performed before the outcome `notPerformed`, default 8. */
+  readonly attempts?: number;
+  /** The first retry comes within this time, doubling up to `maxBackoffMs`, with full jitter. Default 200 ms. */
+  readonly backoffMs?: number;
+  /** Default 30,000 ms. */
+  readonly maxBackoffMs?: number;
+  /** From the commit to a definitive outcome, default 24 h: then `notPerformed`, or `needs attention` when the outcome is unknown. */
+  readonly deadlineMs?: number;
+  /**
+   * How an unknown outcome is resolved. `ask` (default): the port offers `ask`, a query by key. `repeat`: perform again with the same
+   * key, for providers that promise the same answer for the same idempotency key.
+   */
+  readonly reconcile?: "ask" | "repeat";
+}
+
+export interface Operation<Spec extends OperationSpec = OperationSpec, Port extends string = string, Name extends string = string> {
+  readonly port: Port;
+  /** "port.operation". */
+  readonly name: `${Port}.${Name}`;
+  readonly spec: Spec;
+}
+
+export type Port<Name extends string, Specs extends Readonly<Record<string, OperationSpec>>> =
+  { readonly [Op in keyof Specs & string]: Operation<Specs[Op], Name, Op> };
+
+export type AnyPort = Readonly<Record<string, Operation>>;
+
+type FailuresOf<Spec extends OperationSpec> = Spec["failures"] extends Readonly<Record<string, Schema>> ? Spec["failures"] : Record<never, Schema>;
+export type InputOfOperation<O extends Operation> = OutputOf<O["spec"]["input"]>;
+export type OkOf<O extends Operation> = OutputOf<O["spec"]["ok"]>;
+export type FailureName<O extends Operation> = keyof FailuresOf<O["spec"]> & string;
+export type FailureData<O extends Operation, F extends FailureName<O>> = FailuresOf<O["spec"]>[F] extends Schema ? OutputOf<FailuresOf<O["spec"]>[F]> : never;
+
+const RESERVED = new Set(["ok", "notPerformed", "unknown", "absent"]);
+
+/**
+ * Declares a port.
+ *
+ * @example
+ * const card = port("card", {
+ *   charge: {
+ *     input: z.object({ pence: z.number().int() }),
+ *     ok: z.object({ chargeId: z.string() }),
+ *     failures: { declined: z.object({ reason: z.string() }) },
+ *   },
+ * });
+ */
+export function port<const Name extends string, Specs extends Readonly<Record<string, OperationSpec>>>(
+  name: Name, operations: Specs,
+): Port<Name, Specs> {
+  checkName("port", name);
+  const entries = Object.entries(operations).map(([operation, spec]) => {
+    for (const failure of Object.keys(spec.failures ?? {})) {
+      if (RESERVED.has(failure)) {
+        throw new EvenkeelError("NAME_INVALID", `Operation '${name}.${operation}' declares a failure named '${failure}', which is reserved: choose another name.`);
+      }
+    }
+    return [operation, { port: name, name: `${name}.${operation}`, spec }] as const;
+  });
+  return Object.freeze(Object.fromEntries(entries)) as Port<Name, Specs>;
+}
+
+/** What an implementation is told about one attempt. */
+export interface CallRequest<Input> {
+  readonly input: Input;
+  /** The business key: hand it to the provider as its idempotency key, together with the tenant. */
+  readonly key: string;
+  readonly tenant: string;
+  readonly callId: string;
+  readonly correlationId: string;
+  readonly trace: string | null;
+  /** 1 for the first attempt. */
+  readonly attempt: number;
+  /** Aborts at the timeout and when the work is taken away: stop the request, do not just stop waiting. */
+  readonly signal: AbortSignal;
+}
+
+type Answer<O extends Operation> =
+  | { readonly kind: "ok"; readonly value: OkOf<O> }
+  | { [F in FailureName<O>]: { readonly kind: F; readonly value: FailureData<O, F> } }[FailureName<O>];
+
+export type Perform<O extends Operation> = (request: CallRequest<InputOfOperation<O>>) => Promise<Answer<O>>;
+export type Ask<O extends Operation> = (request: CallRequest<InputOfOperation<O>>) => Promise<Answer<O> | { readonly kind: "absent" }>;
+
+export type Implementation<P extends AnyPort> = {
+  readonly [Op in keyof P]: P[Op]["spec"]["reconcile"] extends "repeat"
+    ? { readonly perform: Perform<P[Op]> }
+    : { readonly perform: Perform<P[Op]>; readonly ask: Ask<P[Op]> };
+};
+
+/** A port bound to code, its types checked and then erased. */
+export interface ProvidedPort {
+  readonly port: AnyPort;
+  readonly implementation: Readonly<Record<string, ProvidedOperation>>;
+}
+
+export interface ProvidedOperation {
+  readonly perform: (request: CallRequest<never>) => Promise<{ readonly kind: string; readonly value?: unknown }>;
+  readonly ask?: (request: CallRequest<never>) => Promise<{ readonly kind: string; readonly value?: unknown }>;
+}
+
+/**
+ * Binds a port to the code that performs its calls. An implementation answers with `{ kind, value }` for `ok` and each declared
+ * failure, throws {@link notPerformed} when the effect certainly did not happen, and anything else it throws makes the outcome unknown.
+ */
+export function provide<P extends AnyPort>(bound: P, implementation: Implementation<P>): ProvidedPort {
+  return { port: bound, implementation };
+}
+
+const NOT_PERFORMED = Symbol.for("evenkeel.not-performed");
+
+/** Thrown by a port's implementation: the effect certainly did not happen, so trying again is safe. */
+export class NotPerformed extends Error {
+  override readonly name = "NotPerformed";
+  readonly afterMs: number | null;
+  readonly [NOT_PERFORMED] = true;
+
+  constructor(message: string, afterMs: number | null, cause: unknown) {
+    super(message, { cause });
+    this.afterMs = afterMs;
+  }
+}
+
+/** @param options.afterMs the least delay before the next attempt, from `Retry-After` for instance. */
+export function notPerformed(message: string, options: { afterMs?: number; cause?: unknown } = {}): NotPerformed {
+  return new NotPerformed(message, options.afterMs ?? null, options.cause);
+}
+
+export function isNotPerformed(error: unknown): error is NotPerformed {
+  return typeof error === "object" && error !== null && NOT_PERFORMED in error;
+}

@@ -1,0 +1,220 @@
+// The recorder: the context of one handler run. It records what the handler decides as `Changes` and lets nothing act. After the
+// handler has settled it refuses everything, so a forgotten `await` cannot change what was decided.
+import { EvenkeelError } from "../errors.ts";
+import type { CallAnswer, NewCall } from "../message/call.ts";
+import type { Changes, DocumentChange, DocumentRef, NewTimer, SqlRun, TimerRef } from "../message/changes.ts";
+import { checkKey, encode, encodeBody, type BodyLimits } from "../message/codec.ts";
+import type { NewMessage } from "../message/definition.ts";
+import type { Envelope } from "../message/envelope.ts";
+import { derivedId } from "../message/hash.ts";
+import { validate } from "../message/schema.ts";
+import { documentId, type DocumentState } from "./documents.ts";
+import type { AnyEntity, EntityAccess } from "./entity.ts";
+import type { Operation } from "./port.ts";
+import type { AnyService, When } from "./service.ts";
+import type { AnyStatement } from "./sql.ts";
+
+/** How a run reads documents: at once when they are at hand. */
+export interface DocumentReader {
+  read(ref: DocumentRef, id: string): DocumentState | Promise<DocumentState>;
+}
+
+export interface RunSettings {
+  readonly partitions: number;
+  readonly limits: BodyLimits;
+  readonly now: number;
+}
+
+interface Touched { readonly ref: DocumentRef; readonly read: DocumentState | null; write: DocumentChange["write"] }
+
+const KEEP: DocumentChange["write"] = { kind: "keep" };
+
+/** The longest schedule ahead: 10 years. */
+const MAX_DELAY_MS = 10 * 366 * 24 * 3600 * 1000;
+
+export class Recorder {
+  readonly context: Readonly<Record<string, unknown>>;
+  readonly #service: AnyService;
+  readonly #message: Envelope;
+  readonly #settings: RunSettings;
+  readonly #reader: DocumentReader;
+  readonly #documents = new Map<string, Touched>();
+  readonly #messages: Envelope[] = [];
+  readonly #calls: NewCall[] = [];
+  readonly #timers: NewTimer[] = [];
+  readonly #cancelled: TimerRef[] = [];
+  readonly #sql: SqlRun[] = [];
+  #answer: CallAnswer["answer"] | null = null;
+  #ordinal = 0;
+  #finished = false;
+  /** Reads under way: a handler that waits for one is not stalled. */
+  reading = 0;
+
+  constructor(service: AnyService, message: Envelope, reader: DocumentReader, settings: RunSettings) {
+    this.#service = service;
+    this.#message = message;
+    this.#reader = reader;
+    this.#settings = settings;
+    const context: Record<string, unknown> = {
+      message,
+      now: settings.now,
+      emit: (made: NewMessage) => { this.#messages.push(this.#encode(made)); },
+      schedule: (made: NewMessage, when: When) => { this.#schedule(made, when); },
+      unschedule: (name: string) => { this.#unschedule(name); },
+      call: (operation: Operation, request: { key: string; input: unknown; deadlineMs?: number }) => { this.#call(operation, request); },
+      run: (statement: AnyStatement, parameters: unknown) => { this.#run(statement, parameters); },
+      reconcile: () => { this.#open(); this.#answer = "reconcile"; },
+      abandon: () => { this.#open(); this.#answer = "abandon"; },
+    };
+    for (const [binding, entity] of Object.entries(service.entities)) context[binding] = this.#access(entity);
+    this.context = context;
+  }
+
+  /** Ends the run and returns what was decided. */
+  finish(callId: string | null): Changes {
+    this.#finished = true;
+    const documents: DocumentChange[] = [];
+    for (const { ref, read, write } of this.#documents.values()) {
+      documents.push({ entity: ref.entity, tenant: ref.tenant, key: ref.key, version: read === null ? null : read.version, write });
+    }
+    return {
+      documents,
+      messages: this.#messages,
+      calls: this.#calls,
+      answers: this.#answer === null || callId === null ? [] : [{ callId, answer: this.#answer }],
+      timers: this.#timers,
+      cancelledTimers: this.#cancelled,
+      sql: this.#sql,
+    };
+  }
+
+  /** Ends the run without a result. */
+  discard(): void {
+    this.#finished = true;
+  }
+
+  #open(): void {
+    if (!this.#finished) return;
+    throw new EvenkeelError(
+      "HANDLER_FINISHED",
+      `The handler of message ${this.#message.id} ('${this.#message.name}') in service '${this.#service.name}' used its context after it had settled: await everything it starts.`,
+    );
+  }
+
+  #access(entity: AnyEntity): EntityAccess<unknown> {
+    const refOf = (key: string): DocumentRef => ({ entity: entity.name, tenant: this.#message.tenant, key: checkKey(key, `Entity '${entity.name}'`) });
+    const write = (key: string, change: DocumentChange["write"]): void => {
+      this.#open();
+      const ref = refOf(key);
+      const id = documentId(ref);
+      const touched = this.#documents.get(id);
+      if (touched === undefined) this.#documents.set(id, { ref, read: null, write: change });
+      else touched.write = change;
+    };
+    return {
+      get: async (key) => {
+        this.#open();
+        const ref = refOf(key);
+        const id = documentId(ref);
+        const touched = this.#documents.get(id);
+        if (touched !== undefined && touched.write.kind !== "keep") return touched.write.kind === "put" ? JSON.parse(touched.write.body) : undefined;
+        if (touched?.read != null) return touched.read.body === null ? undefined : JSON.parse(touched.read.body);
+        let state = this.#reader.read(ref, id);
+        if (state instanceof Promise) {
+          this.reading++;
+          try {
+            state = await state;
+          } finally {
+            this.reading--;
+          }
+          this.#open();
+        }
+        // A write begun while this read was under way stays; the read's version still guards it.
+        this.#documents.set(id, { ref, read: state, write: this.#documents.get(id)?.write ?? KEEP });
+        return state.body === null ? undefined : JSON.parse(state.body);
+      },
+      put: (key, document) => {
+        write(key, { kind: "put", body: encodeBody(entity.schema, document, `entity ${entity.name}`, this.#settings.limits).body });
+      },
+      delete: (key) => { write(key, { kind: "delete" }); },
+    };
+  }
+
+  #encode(made: NewMessage): Envelope {
+    this.#open();
+    const { definition } = made;
+    if (!this.#service.emits.includes(definition)) {
+      throw new EvenkeelError(
+        "MESSAGE_NOT_DECLARED",
+        `Service '${this.#service.name}' emitted '${definition.name}', which it does not declare: add the definition to its \`emits\`.`,
+        { details: { service: this.#service.name, name: definition.name } },
+      );
+    }
+    return encode(definition, made.data, {
+      id: derivedId(`${this.#message.id}\u0000${this.#service.name}\u0000${String(this.#ordinal++)}`),
+      tenant: this.#message.tenant,
+      causationId: this.#message.id,
+      correlationId: this.#message.correlationId,
+      trace: this.#message.trace,
+      occurredAt: this.#settings.now,
+    }, this.#settings.partitions, this.#settings.limits);
+  }
+
+  #schedule(made: NewMessage, when: When): void {
+    const message = this.#encode(made);
+    const name = when.name ?? message.id;
+    this.#timers.push({ name, group: this.#service.name, routingKey: this.#message.key, message, when: parseWhen(when, definitionName(made)) });
+  }
+
+  #unschedule(name: string): void {
+    this.#open();
+    this.#cancelled.push({ group: this.#service.name, tenant: this.#message.tenant, routingKey: this.#message.key, name });
+  }
+
+  #call(operation: Operation, request: { key: string; input: unknown; deadlineMs?: number }): void {
+    this.#open();
+    const callKey = checkKey(request.key, `Call '${operation.name}'`);
+    const deadlineMs = request.deadlineMs ?? operation.spec.deadlineMs ?? 24 * 3600 * 1000;
+    parseWhen({ afterMs: deadlineMs }, `call ${operation.name}`);
+    const { body } = encodeBody(operation.spec.input, request.input, `call ${operation.name}`, this.#settings.limits);
+    this.#calls.push({
+      id: derivedId(`${this.#message.id}\u0000${this.#service.name}\u0000call\u0000${String(this.#ordinal++)}`),
+      tenant: this.#message.tenant,
+      routingKey: this.#message.key,
+      partition: this.#message.partition,
+      operation: operation.name,
+      callKey,
+      input: body,
+      causationId: this.#message.id,
+      correlationId: this.#message.correlationId,
+      trace: this.#message.trace,
+      deadlineMs,
+    });
+  }
+
+  #run(statement: AnyStatement, parameters: unknown): void {
+    this.#open();
+    const valid = validate(statement.schema, parameters, `statement ${statement.name}`);
+    const values = statement.values(valid as never).map((value) => (value === null ? null : String(value)));
+    this.#sql.push({ name: statement.name, text: statement.text, values, rows: statement.rows });
+  }
+}
+
+function definitionName(made: NewMessage): string {
+  return `message ${made.definition.name}`;
+}
+
+/** Checks a delay or point in time, or throws `TIME_INVALID`. */
+export function parseWhen(when: { readonly afterMs: number } | { readonly at: Date }, what: string): NewTimer["when"] {
+  if ("at" in when) {
+    const at = when.at.getTime();
+    if (Number.isFinite(at)) return { kind: "at", at };
+  } else if (Number.isFinite(when.afterMs) && when.afterMs >= 0 && when.afterMs <= MAX_DELAY_MS) {
+    return { kind: "after", delayMs: Math.round(when.afterMs) };
+  }
+  throw new EvenkeelError(
+    "TIME_INVALID",
+    `The time of ${what} is not valid: give \`afterMs\` from 0 to ${String(MAX_DELAY_MS)}, or \`at\` as a valid Date.`,
+    { details: { what } },
+  );
+}

@@ -1,0 +1,154 @@
+// Services: a named owner of entities, with handlers. A service value is immutable; `on` and `outcome` return a new one. The types here
+// say what a handler may do; what it did is recorded in context.ts.
+import { EvenkeelError } from "../errors.ts";
+import type { CallFailure } from "../message/call.ts";
+import { checkName, type AnyMessageDefinition, type DataOf, type NewMessage } from "../message/definition.ts";
+import type { Envelope } from "../message/envelope.ts";
+import type { AnyEntity, DocumentOf, EntityAccess } from "./entity.ts";
+import type { AnyPort, FailureData, FailureName, InputOfOperation, OkOf, Operation } from "./port.ts";
+import type { AnyStatement } from "./sql.ts";
+
+type Entities = Readonly<Record<string, AnyEntity>>;
+type Ports = Readonly<Record<string, AnyPort>>;
+type OperationsOf<P extends Ports> = { [K in keyof P]: P[K][keyof P[K]] }[keyof P];
+
+interface ServiceOptions<E extends Entities, P extends Ports, M extends readonly AnyMessageDefinition[], S extends readonly AnyStatement[]> {
+  readonly entities?: E;
+  readonly ports?: P;
+  /** Every message its handlers may emit or schedule. */
+  readonly emits?: M;
+  readonly statements?: S;
+}
+
+type MessageOf<M extends readonly AnyMessageDefinition[]> =
+  M extends readonly [] ? { readonly "emit error": "This service declares no messages: add the definition to its `emits`." }
+  : { [I in keyof M]: M[I] extends AnyMessageDefinition ? NewMessage<M[I]["name"], DataOf<M[I]>> : never }[number];
+
+/** When a scheduled message is due: a delay from the commit, or a point in time by the store's clock. */
+export type When = { readonly afterMs: number; readonly name?: string } | { readonly at: Date; readonly name?: string };
+
+interface Verbs<P extends Ports, M extends readonly AnyMessageDefinition[], S extends readonly AnyStatement[]> {
+  /** The envelope of the message being handled. */
+  readonly message: Envelope;
+  /** Milliseconds since 1970, fixed for this run of the handler. */
+  readonly now: number;
+  /** Emits a message with the commit. */
+  emit(message: MessageOf<M>): void;
+  /** Emits a message later. With a `name`, scheduling again under the same routing key replaces it. */
+  schedule(message: MessageOf<M>, when: When): void;
+  /** Removes a named schedule of this routing key, if it has not fired. */
+  unschedule(name: string): void;
+  /**
+   * Requests a call. It is performed after the commit, at least once, with `key` as the business key of the effect; its outcome comes back
+   * to this service. While a call with the same key is under way, the same input joins it and another input is a typed failure.
+   */
+  call<O extends OperationsOf<P>>(operation: O, request: { readonly key: string; readonly input: InputOfOperation<O>; readonly deadlineMs?: number }): void;
+  /** Runs a declared statement inside the commit. */
+  run<T extends S[number]>(statement: T, parameters: Parameters<T["values"]>[0]): void;
+}
+
+export type Context<E extends Entities, P extends Ports, M extends readonly AnyMessageDefinition[], S extends readonly AnyStatement[]> =
+  Verbs<P, M, S> & { readonly [K in keyof E]: EntityAccess<DocumentOf<E[K]>> };
+
+type Handler<Data, C> = (data: Data, context: C) => Promise<void> | void;
+
+/** The call an outcome belongs to. */
+export interface CallOf<O extends Operation> {
+  readonly id: string;
+  readonly key: string;
+  readonly input: InputOfOperation<O>;
+  readonly attempts: number;
+}
+
+interface Answers {
+  /** Ask the provider by key, durably, until it knows; "absent" performs the call again with the same key. */
+  reconcile(): void;
+  /** Give the call up with its outcome unknown. */
+  abandon(): void;
+}
+
+/** One handler for each way a call can end; a missing one does not compile. */
+export type OutcomeHandlers<O extends Operation, C> =
+  & { readonly ok: Handler<{ readonly call: CallOf<O>; readonly value: OkOf<O> }, C> }
+  & { readonly [F in FailureName<O>]: Handler<{ readonly call: CallOf<O>; readonly value: FailureData<O, F> }, C> }
+  & {
+    /** The effect certainly did not happen, and the attempts or the deadline are used up. */
+    readonly notPerformed: Handler<{ readonly call: CallOf<O>; readonly failure: CallFailure }, C>;
+    /** Nobody knows whether it happened: answer `reconcile` or `abandon`; without an answer the call waits for a person at its deadline. */
+    readonly unknown: Handler<{ readonly call: CallOf<O>; readonly failure: CallFailure }, C & Answers>;
+  };
+
+/** A handler as the engine runs it: data already validated, context already checked. */
+export type AnyHandler = (data: never, context: never) => Promise<void> | void;
+
+export type Route =
+  | { readonly kind: "message"; readonly definition: AnyMessageDefinition; readonly handler: AnyHandler }
+  | { readonly kind: "outcome"; readonly operation: Operation; readonly handlers: Readonly<Record<string, AnyHandler>> };
+
+/** The part of a service that the engine uses once types have done their work. */
+export interface AnyService {
+  readonly name: string;
+  readonly entities: Entities;
+  readonly ports: Ports;
+  readonly emits: readonly AnyMessageDefinition[];
+  readonly statements: readonly AnyStatement[];
+  readonly routes: readonly Route[];
+}
+
+export interface Service<E extends Entities, P extends Ports, M extends readonly AnyMessageDefinition[], S extends readonly AnyStatement[]> extends AnyService {
+  /** Handles a message. Events may have a handler in many services, commands in exactly one. */
+  on<D extends AnyMessageDefinition>(definition: D, handler: Handler<DataOf<D>, Context<E, P, M, S>>): Service<E, P, M, S>;
+  /** Handles every outcome of an operation that this service calls. */
+  outcome<O extends OperationsOf<P>>(operation: O, handlers: OutcomeHandlers<O, Context<E, P, M, S>>): Service<E, P, M, S>;
+}
+
+const VERBS = new Set(["message", "now", "emit", "schedule", "unschedule", "call", "run", "reconcile", "abandon"]);
+
+/**
+ * Defines a service.
+ *
+ * Guarantees: what one handler run decided (documents, messages, calls, timers, SQL) commits in one transaction together with the
+ * group's progress; a message takes effect once per service, in the order of its key. Does not: await the outside inside a handler.
+ *
+ * @example
+ * const accounting = service("accounting", { entities: { revenue: Revenue } })
+ *   .on(OrderPlaced, async (order, { revenue }) => {
+ *     const soFar = await revenue.get("total");
+ *     revenue.put("total", { pence: (soFar?.pence ?? 0) + order.pence });
+ *   });
+ */
+export function service<
+  const E extends Entities = Record<never, AnyEntity>,
+  const P extends Ports = Record<never, AnyPort>,
+  const M extends readonly AnyMessageDefinition[] = readonly [],
+  const S extends readonly AnyStatement[] = readonly [],
+>(name: string, options: ServiceOptions<E, P, M, S> = {}): Service<E, P, M, S> {
+  checkName("service", name);
+  for (const verb of Object.keys(options.entities ?? {})) {
+    if (VERBS.has(verb)) throw new EvenkeelError("NAME_INVALID", `Service '${name}' binds an entity as '${verb}', which is a verb of the context: choose another name.`);
+  }
+  return extend<E, P, M, S>({
+    name,
+    entities: options.entities ?? {},
+    ports: options.ports ?? {},
+    emits: options.emits ?? [],
+    statements: options.statements ?? [],
+    routes: [],
+  });
+}
+
+function extend<E extends Entities, P extends Ports, M extends readonly AnyMessageDefinition[], S extends readonly AnyStatement[]>(
+  base: AnyService,
+): Service<E, P, M, S> {
+  const add = (route: Route): Service<E, P, M, S> => extend({ ...base, routes: [...base.routes, route] });
+  return Object.freeze({
+    ...base,
+    on: (definition: AnyMessageDefinition, handler: AnyHandler) => add({ kind: "message", definition, handler }),
+    outcome: (operation: Operation, handlers: object) => add({ kind: "outcome", operation, handlers: handlers as Readonly<Record<string, AnyHandler>> }),
+  });
+}
+
+/** The name of the message that carries the outcomes of an operation back to the service that called it. */
+export function outcomeName(service: string, operation: string): string {
+  return `${service}.${operation}.outcome`;
+}

@@ -1,0 +1,143 @@
+// The executor machine's states, inputs and requests: plain data, listed in one place. executor.ts holds the steps.
+import type { BatchItem } from "../decide/batch.ts";
+import type { Decision, Failure } from "../message/changes.ts";
+import type { Message } from "../message/envelope.ts";
+import type { Commit, CommitResult, Cursor, Fence, Grant, ParkedMessage, ParkStatus, ReadResult } from "../spi/store.ts";
+import type { Step } from "./machine.ts";
+import type { MergedChanges } from "./merge.ts";
+import type { RetryPolicy } from "./park.ts";
+
+export interface ExecutorSettings {
+  readonly group: string;
+  readonly worker: string;
+  readonly names: readonly string[];
+  readonly maxBatch: number;
+  /** The most characters of bodies in one batch. */
+  readonly maxBatchLength: number;
+  readonly retry: RetryPolicy;
+  /** How long progress without handled messages may wait for a commit to ride on. */
+  readonly idleProgressMs: number;
+  /** Parked keys whose head is due, run together. */
+  readonly maxParkedKeys: number;
+}
+
+/** A partition this executor owns: committed <= assigned <= read. */
+export interface Owned extends Fence {
+  readonly committed: number;
+  /** Everything up to here is in a batch under way, or committed. */
+  readonly assigned: number;
+  /** Everything up to here was read; what is not assigned is in the queue. */
+  readonly read: number;
+  readonly leaving: boolean;
+  /** Messages up to here are handled one at a time behind a mark; 0 when there is no suspicion. */
+  readonly suspectUntil: number;
+  readonly suspectPending: boolean;
+}
+
+export interface ParkedKey {
+  readonly partition: number;
+  readonly tenant: string;
+  readonly key: string;
+  readonly count: number;
+  /** By the process's elapsed clock; null waits for a person. */
+  readonly dueAt: number | null;
+}
+
+export interface Batch {
+  readonly id: number;
+  readonly from: "log" | "parked";
+  readonly items: readonly BatchItem[];
+  readonly attempts: readonly number[];
+  /** The ownership that each of its partitions rests on. */
+  readonly fences: readonly Fence[];
+  readonly progress: readonly { readonly partition: number; readonly from: number; readonly to: number }[];
+  readonly marked: number | null;
+}
+
+export interface Decided {
+  readonly batch: Batch;
+  readonly commit: Commit;
+  readonly merged: MergedChanges;
+  /** Nothing may be decided on top of it before its commit. */
+  readonly solo: boolean;
+}
+
+export interface ExecutorState {
+  readonly settings: ExecutorSettings;
+  readonly phase: "running" | "draining" | "stopped";
+  readonly owned: ReadonlyMap<number, Owned>;
+  readonly queue: readonly Message[];
+  readonly parked: ReadonlyMap<string, ParkedKey>;
+  readonly nextBatch: number;
+  readonly reading: boolean;
+  /** Something may be in the log that was not read. */
+  readonly hungry: boolean;
+  readonly readingParked: boolean;
+  /** A mark is being written for this batch. */
+  readonly marking: Batch | null;
+  readonly deciding: Batch | null;
+  /** Decided, waiting for the commit before it. */
+  readonly decided: Decided | null;
+  readonly committing: Decided | null;
+  /** Messages whose failure is already known, by position. */
+  readonly forced: ReadonlyMap<number, Failure>;
+  readonly batchLimit: number;
+  readonly losses: number;
+  /** The process's documents are not to be trusted: the next batch reads anew. */
+  readonly stale: boolean;
+  readonly lastCommitAt: number;
+  /** Where the last batch came from: log and parked keys take turns. */
+  readonly lastFrom: "log" | "parked";
+}
+
+export type ExecutorInput = { readonly nowMs: number } & (
+  | { readonly kind: "granted"; readonly grants: readonly Grant[] }
+  /** Gone already: whatever is under way is void. */
+  | { readonly kind: "lost"; readonly partitions: readonly number[] }
+  /** To be handed over once what is under way has ended. */
+  | { readonly kind: "leave"; readonly partitions: readonly number[] }
+  | { readonly kind: "wake" }
+  | { readonly kind: "read"; readonly result: ReadResult; readonly cursors: readonly Cursor[]; readonly epochs: readonly Fence[]; readonly limit: number }
+  | { readonly kind: "readFailed" }
+  | { readonly kind: "parkedRead"; readonly messages: readonly ParkedMessage[] }
+  | { readonly kind: "marked"; readonly batch: number; readonly result: "marked" | "fenced" | "failed" }
+  | { readonly kind: "decided"; readonly batch: number; readonly decisions: readonly Decision[]; readonly blind: boolean }
+  | { readonly kind: "decideFailed"; readonly batch: number }
+  | { readonly kind: "committed"; readonly batch: number; readonly result: CommitResult }
+  /** Heads that an operator released, skipped or edited, with the rows that remain. */
+  | { readonly kind: "controlled"; readonly keys: readonly { readonly partition: number; readonly tenant: string; readonly key: string; readonly remaining: number; readonly due: boolean }[] }
+  | { readonly kind: "drain" }
+);
+
+export type ExecutorRequest =
+  | { readonly kind: "read"; readonly cursors: readonly Cursor[]; readonly epochs: readonly Fence[]; readonly limit: number }
+  | { readonly kind: "readParked"; readonly keys: readonly { readonly partition: number; readonly tenant: string; readonly key: string }[]; readonly limit: number }
+  | { readonly kind: "mark"; readonly batch: number; readonly fence: Fence; readonly position: number }
+  | { readonly kind: "decide"; readonly batch: number; readonly items: readonly BatchItem[]; readonly fresh: boolean }
+  | { readonly kind: "commit"; readonly batch: number; readonly commit: Commit; readonly answers: MergedChanges["answers"] }
+  /** Ownership is lost or in doubt: forget these partitions and acquire anew whatever is still ours to have. */
+  | { readonly kind: "forfeit"; readonly partitions: readonly number[] }
+  /** Nothing of these partitions is under way any more. */
+  | { readonly kind: "release"; readonly fences: readonly Fence[] }
+  /** Look again after this time, or at a wake-up if that comes first. */
+  | { readonly kind: "wait"; readonly untilMs: number | null }
+  /** Messages were set aside: for alarms. */
+  | { readonly kind: "parked"; readonly failures: readonly { readonly message: Message; readonly status: ParkStatus }[] }
+  /** The last commit lost against another process. */
+  | { readonly kind: "losing"; readonly losses: number }
+  | { readonly kind: "drained" };
+
+export type ExecutorStep = Step<ExecutorState, ExecutorRequest>;
+
+/** One string per key of a tenant. */
+export function keyId(tenant: string, key: string): string {
+  return `${tenant}\u0000${key}`;
+}
+
+export function newExecutor(settings: ExecutorSettings): ExecutorState {
+  return {
+    settings, phase: "running", owned: new Map(), queue: [], parked: new Map(), nextBatch: 1, reading: false, hungry: false,
+    readingParked: false, marking: null, deciding: null, decided: null, committing: null, forced: new Map(),
+    batchLimit: settings.maxBatch, losses: 0, stale: false, lastCommitAt: 0, lastFrom: "log",
+  };
+}

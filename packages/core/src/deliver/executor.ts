@@ -1,0 +1,370 @@
+// The executor machine: reads the messages of every partition its group owns in this process, has them decided in order, and commits
+// once per batch. It keeps the order of each key through failures, conflicts and changes of owner. While one batch commits, the next is
+// decided on top of it; if the commit fails, both are decided again. It awaits nothing and performs nothing: see machine.ts.
+import type { Failure } from "../message/changes.ts";
+import type { CommitResult, Grant, ParkedMessage } from "../spi/store.ts";
+import { batchesUnderWay, buildCommit, giveBack, idleBatch, parkedBatch, stillOwned, takeBatch } from "./executor-batch.ts";
+import {
+  keyId, type Batch, type Decided, type ExecutorInput, type ExecutorRequest, type ExecutorState, type ExecutorStep, type ParkedKey,
+} from "./executor-state.ts";
+
+/** The executor's step function. */
+export function executor(state: ExecutorState, input: ExecutorInput): ExecutorStep {
+  const requests: ExecutorRequest[] = [];
+  const next = proceed(take(state, input, requests), input.nowMs, requests);
+  return { state: next, requests };
+}
+
+// --- what came in -----------------------------------------------------------------------------------------------------------
+
+function take(state: ExecutorState, input: ExecutorInput, requests: ExecutorRequest[]): ExecutorState {
+  switch (input.kind) {
+    case "granted": return granted(state, input.grants, input.nowMs);
+    case "lost": return lose(state, input.partitions);
+    case "leave": return leave(state, input.partitions);
+    case "wake": return { ...state, hungry: true };
+    case "read": return wasRead(state, input);
+    case "readFailed": return { ...state, reading: false, readingParked: false };
+    case "parkedRead": return parkedRead(state, input.messages, requests);
+    case "marked": return marked(state, input, requests);
+    case "decided": return wasDecided(state, input, requests);
+    case "decideFailed": return state.deciding?.id === input.batch ? giveBack({ ...state, deciding: null }, [state.deciding]) : state;
+    case "committed": return wasCommitted(state, input, requests);
+    case "controlled": return controlled(state, input);
+    case "drain": return state.phase === "running" ? { ...leave(state, [...state.owned.keys()]), phase: "draining" } : state;
+  }
+}
+
+function granted(state: ExecutorState, grants: readonly Grant[], nowMs: number): ExecutorState {
+  const clean = lose(state, grants.map((grant) => grant.partition));
+  const owned = new Map(clean.owned);
+  const parked = new Map(clean.parked);
+  const forced = new Map(clean.forced);
+  for (const grant of grants) {
+    owned.set(grant.partition, {
+      partition: grant.partition, epoch: grant.epoch, committed: grant.position, assigned: grant.position, read: grant.position,
+      leaving: state.phase !== "running", suspectUntil: 0, suspectPending: grant.suspect,
+    });
+    for (const head of grant.parked) {
+      parked.set(keyId(head.tenant, head.key), {
+        partition: grant.partition, tenant: head.tenant, key: head.key, count: head.count, dueAt: head.dueInMs === null ? null : nowMs + head.dueInMs,
+      });
+    }
+    if (grant.mark !== null && grant.mark > grant.position) {
+      forced.set(grant.mark, {
+        code: "HANDLER_KILLED", retry: "never", afterMs: null,
+        message: "Workers died again and again while they handled this message alone: correct its handler or its data, then redrive or skip it.",
+      });
+    }
+  }
+  return { ...clean, owned, parked, forced, hungry: true, stale: true };
+}
+
+function lose(state: ExecutorState, partitions: readonly number[]): ExecutorState {
+  const gone = new Set(partitions);
+  if (![...gone].some((partition) => state.owned.has(partition))) return state;
+  const owned = new Map(state.owned);
+  for (const partition of gone) owned.delete(partition);
+  const parked = new Map([...state.parked].filter(([, key]) => !gone.has(key.partition)));
+  const queue = state.queue.filter((message) => !gone.has(message.partition));
+  const base = { ...state, owned, parked, queue };
+  const void_ = batchesUnderWay(state).some((batch) => batch.fences.some((fence) => gone.has(fence.partition)));
+  if (!void_) return base;
+  // A commit on its way cannot be recalled: its own end says what it came to, and its epochs say for whom that still counts.
+  const back = [state.decided?.batch, state.deciding, state.marking].filter((batch) => batch != null);
+  return giveBack({ ...base, decided: null, deciding: null, marking: null }, back);
+}
+
+function leave(state: ExecutorState, partitions: readonly number[]): ExecutorState {
+  const owned = new Map(state.owned);
+  const leaving = new Set(partitions);
+  for (const partition of leaving) {
+    const held = owned.get(partition);
+    if (held !== undefined) owned.set(partition, { ...held, leaving: true });
+  }
+  // What is only queued stays behind for the next owner: `read` goes back so that no progress is made over it.
+  for (const message of [...state.queue].reverse()) {
+    const held = owned.get(message.partition);
+    if (held !== undefined && leaving.has(message.partition)) owned.set(message.partition, { ...held, read: held.assigned });
+  }
+  return { ...state, owned, queue: state.queue.filter((message) => !leaving.has(message.partition)) };
+}
+
+function wasRead(state: ExecutorState, input: Extract<ExecutorInput, { kind: "read" }>): ExecutorState {
+  const owned = new Map(state.owned);
+  const valid = new Set<number>();
+  for (const bound of input.result.bounds) {
+    const held = owned.get(bound.partition);
+    const epoch = input.epochs.find((one) => one.partition === bound.partition)?.epoch;
+    const from = input.cursors.find((one) => one.partition === bound.partition)?.position;
+    // The partition may have changed hands, or have been taken back, while the read was under way.
+    if (held === undefined || held.leaving || held.epoch !== epoch || held.read !== from) continue;
+    valid.add(bound.partition);
+    const suspectUntil = held.suspectPending ? bound.position : held.suspectUntil;
+    owned.set(bound.partition, { ...held, read: bound.position, suspectUntil, suspectPending: false });
+  }
+  const messages = valid.size === input.result.bounds.length ? input.result.messages : input.result.messages.filter((message) => valid.has(message.partition));
+  const full = isFull(messages, input.limit);
+  return { ...state, owned, reading: false, hungry: state.hungry || full, queue: state.queue.length === 0 ? messages : [...state.queue, ...messages] };
+}
+
+function isFull(messages: readonly { readonly partition: number }[], limit: number): boolean {
+  if (messages.length < limit) return false;
+  const counts = new Map<number, number>();
+  for (const message of messages) counts.set(message.partition, (counts.get(message.partition) ?? 0) + 1);
+  return [...counts.values()].some((count) => count >= limit);
+}
+
+function parkedRead(state: ExecutorState, rows: readonly ParkedMessage[], requests: ExecutorRequest[]): ExecutorState {
+  if (!state.readingParked) return state;
+  const usable = rows.filter((row) => state.owned.get(row.message.partition)?.leaving === false && state.parked.has(keyId(row.message.tenant, row.message.key)));
+  if (usable.length === 0) return { ...state, readingParked: false };
+  const batch = parkedBatch(state, usable);
+  return beginDecide({ ...state, readingParked: false, nextBatch: state.nextBatch + 1 }, batch, requests);
+}
+
+function marked(state: ExecutorState, input: Extract<ExecutorInput, { kind: "marked" }>, requests: ExecutorRequest[]): ExecutorState {
+  const batch = state.marking;
+  if (batch?.id !== input.batch) return state;
+  if (input.result === "marked") return beginDecide({ ...state, marking: null }, batch, requests);
+  const base = giveBack({ ...state, marking: null }, [batch]);
+  return input.result === "failed" ? base : forfeit(base, batch, requests);
+}
+
+function wasDecided(state: ExecutorState, input: Extract<ExecutorInput, { kind: "decided" }>, requests: ExecutorRequest[]): ExecutorState {
+  const batch = state.deciding;
+  if (batch?.id !== input.batch) return state;
+  const decided = buildCommit(state, batch, input.decisions, input.blind);
+  const failures = [...decided.commit.park, ...decided.commit.retries].flatMap((row) => {
+    const status = "status" in row ? row.status : row.head;
+    const position = "status" in row ? row.position : row.message.position;
+    const message = batch.items.find((item) => item.message.position === position)?.message;
+    return status === null || message === undefined ? [] : [{ message, status }];
+  });
+  if (failures.length > 0) requests.push({ kind: "parked", failures });
+  return { ...state, deciding: null, decided };
+}
+
+function wasCommitted(state: ExecutorState, input: Extract<ExecutorInput, { kind: "committed" }>, requests: ExecutorRequest[]): ExecutorState {
+  const done = state.committing;
+  if (done?.batch.id !== input.batch) return state;
+  const { result } = input;
+  const base: ExecutorState = { ...state, committing: null, lastCommitAt: input.nowMs };
+  switch (result.kind) {
+    case "committed": return settled(base, done, input.nowMs);
+    case "conflict":
+    case "rerun": {
+      const losses = state.losses + 1;
+      requests.push({ kind: "losing", losses });
+      const limit = losses >= 2 ? Math.max(1, Math.ceil(done.batch.items.length / 2)) : state.batchLimit;
+      return { ...giveBackAll(base, done), losses, batchLimit: Math.min(state.batchLimit, limit) };
+    }
+    case "refused": return refuse(base, done, result);
+    case "rejected": return reject(base, done, result.reason);
+    case "fenced":
+    case "inDoubt": return forfeit(giveBackAll(base, done), done.batch, requests);
+  }
+}
+
+/** Ownership is lost or in doubt: forget these partitions; whatever is still ours is granted anew. */
+function forfeit(state: ExecutorState, batch: Batch, requests: ExecutorRequest[]): ExecutorState {
+  const partitions = batch.fences.filter((fence) => stillOwned(state, fence)).map((fence) => fence.partition);
+  if (partitions.length > 0) requests.push({ kind: "forfeit", partitions });
+  return lose(state, partitions);
+}
+
+/** Gives back a batch whose commit failed, and the one that was decided on top of it. */
+function giveBackAll(state: ExecutorState, done: Decided): ExecutorState {
+  const batches = [done.batch, state.decided?.batch, state.deciding, state.marking].filter((batch) => batch != null);
+  return giveBack({ ...state, decided: null, deciding: null, marking: null }, batches);
+}
+
+function settled(state: ExecutorState, done: Decided, nowMs: number): ExecutorState {
+  const counts = new Set(done.batch.fences.filter((fence) => stillOwned(state, fence)).map((fence) => fence.partition));
+  const owned = new Map(state.owned);
+  for (const { partition, to } of done.commit.progress) {
+    const held = owned.get(partition);
+    if (held === undefined || !counts.has(partition)) continue;
+    owned.set(partition, { ...held, committed: to, suspectUntil: to >= held.suspectUntil ? 0 : held.suspectUntil });
+  }
+  let { forced } = state;
+  if (forced.size > 0) {
+    const rest = new Map(forced);
+    for (const item of done.batch.items) rest.delete(item.message.position);
+    forced = rest;
+  }
+  const parked = parkedAfter(state.parked, done, counts, nowMs);
+  return { ...state, owned, forced, parked, losses: 0, batchLimit: Math.min(state.settings.maxBatch, state.batchLimit * 2), lastFrom: done.batch.from };
+}
+
+/** The parked keys once a batch has committed, as far as its partitions are still ours. */
+function parkedAfter(before: ReadonlyMap<string, ParkedKey>, done: Decided, counts: ReadonlySet<number>, nowMs: number): ReadonlyMap<string, ParkedKey> {
+  const { park, unpark, retries } = done.commit;
+  if (park.length === 0 && unpark.length === 0 && retries.length === 0) return before;
+  const parked = new Map(before);
+  const change = (ref: { partition: number; tenant: string; key: string }, by: number, dueAt?: number | null): void => {
+    if (!counts.has(ref.partition)) return;
+    const id = keyId(ref.tenant, ref.key);
+    const old = parked.get(id) ?? { partition: ref.partition, tenant: ref.tenant, key: ref.key, count: 0, dueAt: nowMs };
+    parked.set(id, { ...old, count: old.count + by, dueAt: dueAt === undefined ? old.dueAt : dueAt });
+  };
+  for (const { message, head } of park) {
+    if (head === null) change(message, 1);
+    else change(message, 1, head.retryInMs === null ? null : nowMs + head.retryInMs);
+  }
+  for (const ref of unpark) change(ref, -1);
+  for (const { status, ...ref } of retries) change(ref, 0, status.retryInMs === null ? null : nowMs + status.retryInMs);
+  for (const ref of unpark) {
+    if ((parked.get(keyId(ref.tenant, ref.key))?.count ?? 1) <= 0) parked.delete(keyId(ref.tenant, ref.key));
+  }
+  return parked;
+}
+
+function refuse(state: ExecutorState, done: Decided, result: Extract<CommitResult, { kind: "refused" }>): ExecutorState {
+  const owner = (result.by === "sql" ? done.merged.sqlOwners : done.merged.callOwners)[result.ordinal];
+  const item = owner === undefined ? undefined : done.batch.items[owner];
+  if (item === undefined) return reject(state, done, result.reason);
+  return force(giveBackAll(state, done), item.message.position, result.by === "sql"
+    ? { code: "SQL_FAILED", message: result.reason, retry: "later", afterMs: null }
+    : { code: "CALL_CONFLICT", message: result.reason, retry: "never", afterMs: null });
+}
+
+/** The database refused the commit as a whole: halve until one message is left, and let that one fail. */
+function reject(state: ExecutorState, done: Decided, reason: string): ExecutorState {
+  const back = giveBackAll(state, done);
+  const [first, second] = done.batch.items;
+  if (first !== undefined && second === undefined) {
+    return force(back, first.message.position, { code: "COMMIT_REJECTED", message: reason, retry: "later", afterMs: null });
+  }
+  return { ...back, batchLimit: Math.max(1, Math.floor(done.batch.items.length / 2)) };
+}
+
+function force(state: ExecutorState, position: number, failure: Failure): ExecutorState {
+  return { ...state, forced: new Map(state.forced).set(position, failure) };
+}
+
+function controlled(state: ExecutorState, input: Extract<ExecutorInput, { kind: "controlled" }>): ExecutorState {
+  const parked = new Map(state.parked);
+  for (const { partition, tenant, key, remaining, due } of input.keys) {
+    const id = keyId(tenant, key);
+    const old = parked.get(id);
+    if (old === undefined || !state.owned.has(partition)) continue;
+    if (remaining === 0) parked.delete(id);
+    else parked.set(id, { ...old, count: remaining, dueAt: due ? input.nowMs : old.dueAt });
+  }
+  return { ...state, parked };
+}
+
+// --- what goes on -----------------------------------------------------------------------------------------------------------
+
+function proceed(from: ExecutorState, nowMs: number, requests: ExecutorRequest[]): ExecutorState {
+  if (from.phase === "stopped") return from;
+  let state = startCommit(from, requests);
+  state = startDecide(state, nowMs, requests);
+  state = startParkedRead(state, nowMs, requests);
+  state = startRead(state, requests);
+  state = startIdleProgress(state, nowMs, requests);
+  state = finishLeaving(state, requests);
+  if (isQuiet(state)) requests.push({ kind: "wait", untilMs: nextLook(state) });
+  return state;
+}
+
+function startCommit(state: ExecutorState, requests: ExecutorRequest[]): ExecutorState {
+  if (state.committing !== null || state.decided === null) return state;
+  const { decided } = state;
+  requests.push({ kind: "commit", batch: decided.batch.id, commit: decided.commit, answers: decided.merged.answers });
+  return { ...state, committing: decided, decided: null };
+}
+
+function startDecide(state: ExecutorState, nowMs: number, requests: ExecutorRequest[]): ExecutorState {
+  if (state.marking !== null || state.decided !== null || state.deciding !== null || state.readingParked) return state;
+  if (state.committing?.solo === true) return state;
+  // Parked keys take their turn: the pipeline empties, then they run alone.
+  if (state.lastFrom === "log" && hasDueKey(state, nowMs)) return state;
+  const next = takeBatch(state);
+  if (next === null) return state;
+  const { batch } = next;
+  const fence = batch.fences[0];
+  if (batch.marked === null || fence === undefined) return beginDecide(next.state, batch, requests);
+  // A suspect message is handled alone, after its mark and after whatever commits now.
+  if (state.committing !== null) return state;
+  requests.push({ kind: "mark", batch: batch.id, fence, position: batch.marked });
+  return { ...next.state, marking: batch };
+}
+
+function beginDecide(state: ExecutorState, batch: Batch, requests: ExecutorRequest[]): ExecutorState {
+  requests.push({ kind: "decide", batch: batch.id, items: batch.items, fresh: state.stale });
+  return { ...state, deciding: batch, stale: false };
+}
+
+function isEmptyPipeline(state: ExecutorState): boolean {
+  return state.marking === null && state.deciding === null && state.decided === null && state.committing === null;
+}
+
+function hasDueKey(state: ExecutorState, nowMs: number): boolean {
+  for (const key of state.parked.values()) if (key.dueAt !== null && key.dueAt <= nowMs && state.owned.get(key.partition)?.leaving === false) return true;
+  return false;
+}
+
+function startParkedRead(state: ExecutorState, nowMs: number, requests: ExecutorRequest[]): ExecutorState {
+  if (state.readingParked || !isEmptyPipeline(state) || state.parked.size === 0) return state;
+  const due: ParkedKey[] = [];
+  for (const key of state.parked.values()) {
+    if (due.length >= Math.min(state.settings.maxParkedKeys, state.batchLimit)) break;
+    if (key.dueAt !== null && key.dueAt <= nowMs && state.owned.get(key.partition)?.leaving === false) due.push(key);
+  }
+  if (due.length === 0) return state;
+  requests.push({ kind: "readParked", keys: due.map(({ partition, tenant, key }) => ({ partition, tenant, key })), limit: Math.min(256, state.batchLimit) });
+  return { ...state, readingParked: true };
+}
+
+function startRead(state: ExecutorState, requests: ExecutorRequest[]): ExecutorState {
+  const { maxBatch } = state.settings;
+  if (state.reading || !state.hungry || state.phase !== "running" || state.queue.length > maxBatch / 2) return state;
+  const open = [...state.owned.values()].filter((held) => !held.leaving);
+  if (open.length === 0) return state;
+  requests.push({
+    kind: "read",
+    cursors: open.map((held) => ({ partition: held.partition, position: held.read })),
+    epochs: open.map((held) => ({ partition: held.partition, epoch: held.epoch })),
+    limit: Math.max(64, Math.ceil(maxBatch / open.length)),
+  });
+  return { ...state, reading: true, hungry: false };
+}
+
+function startIdleProgress(state: ExecutorState, nowMs: number, requests: ExecutorRequest[]): ExecutorState {
+  if (!isEmptyPipeline(state) || state.readingParked || state.queue.length > 0) return state;
+  if (nowMs - state.lastCommitAt < state.settings.idleProgressMs && state.phase === "running") return state;
+  const idle = idleBatch(state);
+  if (idle === null) return state;
+  return startCommit({ ...idle.state, decided: buildCommit(idle.state, idle.batch, [], false) }, requests);
+}
+
+function finishLeaving(state: ExecutorState, requests: ExecutorRequest[]): ExecutorState {
+  const busy = new Set(batchesUnderWay(state).flatMap((batch) => batch.fences.map((fence) => fence.partition)));
+  const free = [...state.owned.values()].filter((held) => held.leaving && !busy.has(held.partition));
+  let next = state;
+  if (free.length > 0) {
+    requests.push({ kind: "release", fences: free.map(({ partition, epoch }) => ({ partition, epoch })) });
+    next = lose(state, free.map((held) => held.partition));
+  }
+  if (next.phase !== "draining" || next.owned.size > 0 || !isEmptyPipeline(next)) return next;
+  requests.push({ kind: "drained" });
+  return { ...next, phase: "stopped" };
+}
+
+function isQuiet(state: ExecutorState): boolean {
+  return isEmptyPipeline(state) && !state.readingParked && !state.reading && state.queue.length === 0;
+}
+
+/** When a machine with nothing under way must look again by itself; null: only when it is woken. */
+function nextLook(state: ExecutorState): number | null {
+  let soonest: number | null = null;
+  for (const key of state.parked.values()) {
+    if (key.dueAt !== null && (soonest === null || key.dueAt < soonest)) soonest = key.dueAt;
+  }
+  const behind = [...state.owned.values()].some((held) => held.assigned < held.read);
+  const flushAt = state.lastCommitAt + state.settings.idleProgressMs;
+  if (behind && (soonest === null || flushAt < soonest)) soonest = flushAt;
+  return soonest;
+}

@@ -1,0 +1,41 @@
+// merge: the decisions of a batch as the parts of one commit. Each touched document is written once, with the version that the first
+// message to touch it saw; what must be traced back to a message keeps its index.
+import { documentId } from "../decide/documents.ts";
+import type { Decision, DocumentChange } from "../message/changes.ts";
+import type { Commit } from "../spi/store.ts";
+
+export type MergedChanges = Pick<Commit, "documents" | "messages" | "calls" | "timers" | "cancelledTimers" | "sql"> & {
+  readonly answers: readonly { readonly callId: string; readonly answer: "reconcile" | "abandon" }[];
+  /** For each call and each SQL run: the index of the message that decided it. */
+  readonly callOwners: readonly number[];
+  readonly sqlOwners: readonly number[];
+};
+
+export function merge(decisions: readonly Decision[]): MergedChanges {
+  const documents = new Map<string, DocumentChange>();
+  const messages: Commit["messages"][number][] = [];
+  const calls: Commit["calls"][number][] = [];
+  const timers: Commit["timers"][number][] = [];
+  const cancelledTimers: Commit["cancelledTimers"][number][] = [];
+  const sql: Commit["sql"][number][] = [];
+  const answers: MergedChanges["answers"][number][] = [];
+  const callOwners: number[] = [];
+  const sqlOwners: number[] = [];
+  decisions.forEach((decision, index) => {
+    if (decision.kind !== "changes") return;
+    const { changes } = decision;
+    for (const change of changes.documents) {
+      const id = documentId(change);
+      const first = documents.get(id);
+      if (first === undefined) documents.set(id, change);
+      else if (change.write.kind !== "keep") documents.set(id, { ...first, write: change.write });
+    }
+    for (const message of changes.messages) messages.push(message);
+    for (const call of changes.calls) { calls.push(call); callOwners.push(index); }
+    for (const timer of changes.timers) timers.push(timer);
+    for (const timer of changes.cancelledTimers) cancelledTimers.push(timer);
+    for (const run of changes.sql) { sql.push(run); sqlOwners.push(index); }
+    for (const answer of changes.answers) answers.push(answer);
+  });
+  return { documents: [...documents.values()], messages, calls, timers, cancelledTimers, sql, answers, callOwners, sqlOwners };
+}

@@ -1,0 +1,163 @@
+// The one table of typed errors, and the class that carries a row of it. Every failure that leaves the platform has a
+// stable string code from here; codes are never reused. No other file invents a code.
+
+/** When trying again can help: `never` (the same input fails the same way), `later` (after a delay), `now` (at once). */
+export type RetryClass = "never" | "later" | "now";
+
+/** Who must read it: `client` (the caller can mend it), `log` (an operator may look), `tracker` (a defect or an outage). */
+export type Audience = "client" | "log" | "tracker";
+
+export interface ErrorRow {
+  readonly area: "definition" | "message" | "door" | "handler" | "call" | "delivery" | "store" | "configuration" | "operator" | "internal";
+  readonly httpStatus: number;
+  readonly retry: RetryClass;
+  readonly audience: Audience;
+  /** What the code means, as one sentence; the message of a thrown error names the thing and the next step. */
+  readonly message: string;
+}
+
+const row = (
+  area: ErrorRow["area"], httpStatus: number, retry: RetryClass, audience: Audience, message: string,
+): ErrorRow => ({ area, httpStatus, retry, audience, message });
+
+export const ERRORS = {
+  NAME_INVALID: row("definition", 500, "never", "client", "A name in a definition breaks the naming rule."),
+  NAME_DUPLICATE: row("definition", 500, "never", "client", "Two definitions share one name."),
+  COMMAND_HANDLED_TWICE: row("definition", 500, "never", "client", "Two handlers claim the same command or the same event in one service."),
+  COMMAND_UNHANDLED: row("definition", 500, "never", "client", "A command can be sent, and no service handles it."),
+  EVENT_NEVER_EMITTED: row("definition", 500, "never", "client", "A service handles an event that nobody could ever emit."),
+  OUTCOME_UNHANDLED: row("definition", 500, "never", "client", "A service declares a port and does not handle the outcomes of one of its operations."),
+  PORT_MISSING: row("definition", 500, "never", "client", "A service declares a port that the application does not provide."),
+  VERSION_INVALID: row("definition", 500, "never", "client", "A schema version or its upcasters are not consecutive."),
+  SCHEMA_CHANGED: row("definition", 500, "never", "client", "A stored schema differs from the definition under the same version."),
+  SCHEMA_ASYNC: row("definition", 500, "never", "client", "A schema validates asynchronously; handlers and publish need synchronous schemas."),
+  SCHEMA_TRANSFORMS: row("definition", 500, "never", "client", "A schema's output does not survive its own validation."),
+  RETENTION_TOO_SHORT: row("definition", 500, "never", "client", "Dedupe or log retention is shorter than a horizon that depends on it."),
+
+  MESSAGE_UNKNOWN: row("message", 400, "never", "client", "A message has a name that the application does not define."),
+  MESSAGE_NOT_ACCEPTED: row("message", 400, "never", "client", "A message was published that the application does not accept at its door."),
+  MESSAGE_NOT_DECLARED: row("message", 500, "never", "tracker", "A handler emitted a message that its service does not declare."),
+  DATA_INVALID: row("message", 422, "never", "client", "Data does not match its schema."),
+  DATA_NOT_JSON: row("message", 422, "never", "client", "Data holds a value that JSON cannot carry."),
+  DATA_TOO_LARGE: row("message", 413, "never", "client", "Data is larger than the configured cap."),
+  KEY_INVALID: row("message", 422, "never", "client", "A routing, document, call or idempotency key is empty, too long or not a string."),
+  TENANT_INVALID: row("message", 422, "never", "client", "A tenant name breaks the naming rule."),
+  TIME_INVALID: row("message", 422, "never", "client", "A delay or point in time is not a valid one."),
+  UPCAST_FAILED: row("message", 500, "never", "tracker", "An upcaster threw, or no chain of upcasters leads to the present version."),
+
+  IDEMPOTENCY_CONFLICT: row("door", 409, "never", "client", "The idempotency key was used before with another payload."),
+  PUBLISH_UNRESOLVED: row("door", 503, "now", "client", "The store could not say in time whether the publish was committed; repeating it with the same idempotency key is safe."),
+  TRANSACTION_UNRESOLVED: row("door", 503, "later", "tracker", "The connection was lost during COMMIT and the database could not say how it ended."),
+
+  HANDLER_FAILED: row("handler", 500, "later", "tracker", "A handler threw an error without a retry class."),
+  HANDLER_REJECTED: row("handler", 422, "never", "log", "A handler threw a terminal error."),
+  HANDLER_STALLED: row("handler", 500, "later", "tracker", "A handler did not settle in time after its last read."),
+  HANDLER_KILLED: row("handler", 500, "never", "tracker", "A message was being handled when its worker died, repeatedly."),
+  HANDLER_FINISHED: row("handler", 500, "never", "tracker", "A handler's context was used after the handler had settled."),
+  SQL_FAILED: row("handler", 500, "later", "tracker", "A declared SQL statement failed or changed another number of rows than declared."),
+  COMMIT_REJECTED: row("handler", 500, "later", "tracker", "The database refused the changes of one message."),
+
+  CALL_CONFLICT: row("call", 409, "never", "tracker", "A call with the same key and another input is still under way."),
+  CALL_NOT_PERFORMED: row("call", 503, "later", "log", "A call was certainly not performed."),
+  CALL_TIMEOUT: row("call", 504, "later", "log", "A call did not answer in time; its outcome is unknown."),
+  CALL_OUTCOME_INVALID: row("call", 502, "later", "tracker", "A port answered with something its operation does not declare."),
+  CALL_UNKNOWN: row("call", 502, "later", "log", "A port threw an error that does not say whether the effect happened."),
+
+  KEY_PARKED: row("delivery", 409, "later", "log", "The message waits in a parked key of that consumer group."),
+  HANDLED_TIMEOUT: row("delivery", 504, "later", "log", "The consumer group did not pass the message in time."),
+  LEASE_LOST: row("delivery", 503, "now", "log", "The lease of a partition was lost to another worker."),
+  APP_NOT_RUNNING: row("delivery", 503, "later", "client", "The application was stopped, or its start did not finish."),
+  STOP_INCOMPLETE: row("delivery", 500, "later", "log", "The shutdown deadline passed with work still under way; it was released."),
+
+  STORE_UNAVAILABLE: row("store", 503, "later", "tracker", "The database does not answer."),
+  STORE_REFUSED: row("store", 500, "never", "tracker", "The database refused a statement of the platform."),
+  STORE_VERSION: row("store", 500, "never", "tracker", "The database holds a schema that this version cannot use."),
+  PARTITIONS_FIXED: row("store", 500, "never", "client", "The number of partitions differs from the one the log was created with."),
+
+  CONFIG_INVALID: row("configuration", 500, "never", "client", "A configuration value is not valid."),
+  DATABASE_URL_INVALID: row("configuration", 500, "never", "client", "The database URL is not one of PostgreSQL."),
+
+  DEAD_LETTER_UNKNOWN: row("operator", 404, "never", "client", "There is no such dead letter."),
+  CONTROL_UNANSWERED: row("operator", 504, "later", "client", "No worker answered the operator's request in time; it stays recorded and is done when one runs."),
+
+  INTERNAL: row("internal", 500, "later", "tracker", "An unexpected error; its text stays in the log."),
+} as const satisfies Record<string, ErrorRow>;
+
+export type ErrorCode = keyof typeof ERRORS;
+
+const BRAND = Symbol.for("evenkeel.error");
+const HANDLER_FAILURE = Symbol.for("evenkeel.handler-failure");
+
+/**
+ * A failure with a stable code. `message` says what happened, to which thing, and what to do next; `details` holds the same
+ * facts as data; `cause` keeps the original error. Use {@link isEvenkeelError} rather than `instanceof`: it survives two
+ * installed copies of the package.
+ */
+export class EvenkeelError extends Error {
+  override readonly name = "EvenkeelError";
+  readonly code: ErrorCode;
+  readonly details: Readonly<Record<string, unknown>>;
+  readonly [BRAND] = true;
+
+  constructor(code: ErrorCode, message: string, options: { details?: Record<string, unknown>; cause?: unknown } = {}) {
+    super(message, options.cause === undefined ? undefined : { cause: options.cause });
+    this.code = code;
+    this.details = options.details ?? {};
+  }
+
+  get retry(): RetryClass { return ERRORS[this.code].retry; }
+  get httpStatus(): number { return ERRORS[this.code].httpStatus; }
+  get audience(): Audience { return ERRORS[this.code].audience; }
+
+  toJSON(): { code: ErrorCode; message: string; details: Readonly<Record<string, unknown>> } {
+    return { code: this.code, message: this.message, details: this.details };
+  }
+}
+
+export function isEvenkeelError(error: unknown): error is EvenkeelError {
+  return typeof error === "object" && error !== null && BRAND in error;
+}
+
+/**
+ * Thrown by a handler to say what its failure means. Made by {@link terminal} and {@link transient}; any other error thrown by
+ * a handler counts as `transient` with the code `HANDLER_FAILED`.
+ */
+export class HandlerFailure extends Error {
+  override readonly name = "HandlerFailure";
+  /** The application's own stable code. */
+  readonly code: string;
+  readonly retry: RetryClass;
+  readonly afterMs: number | null;
+  readonly [HANDLER_FAILURE] = true;
+
+  constructor(code: string, message: string, retry: RetryClass, afterMs: number | null) {
+    super(message);
+    this.code = code;
+    this.retry = retry;
+    this.afterMs = afterMs;
+  }
+}
+
+
+
+export function isHandlerFailure(error: unknown): error is HandlerFailure {
+  return typeof error === "object" && error !== null && HANDLER_FAILURE in error;
+}
+
+/**
+ * The message can never succeed: it becomes a dead letter at once, and its key waits for a person.
+ *
+ * @example throw terminal("ORDER_EMPTY", `Order ${id} has no lines: correct it and redrive the dead letter.`);
+ */
+export function terminal(code: string, message: string): HandlerFailure {
+  return new HandlerFailure(code, message, "never", null);
+}
+
+/**
+ * The message may succeed later: its key is parked and tried again with backoff and full jitter, up to the retry budget.
+ *
+ * @param options.afterMs the least delay before the next attempt; default: the backoff decides.
+ */
+export function transient(code: string, message: string, options: { afterMs?: number } = {}): HandlerFailure {
+  return new HandlerFailure(code, message, "later", options.afterMs ?? null);
+}

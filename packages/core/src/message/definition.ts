@@ -1,0 +1,105 @@
+// Message definitions: `event` and `command`. A definition is a function that makes a message of its kind; it validates nothing
+// until the message is published or emitted, and it touches nothing when it is defined.
+import { EvenkeelError } from "../errors.ts";
+import type { OutputOf, Schema, StorableSchema } from "./schema.ts";
+
+export type MessageKind = "event" | "command" | "outcome";
+
+/** A message that was made but not yet published: the definition and its data. */
+export interface NewMessage<Name extends string = string, Data = unknown> {
+  readonly definition: MessageDefinition<Name, Data>;
+  readonly data: Data;
+}
+
+/** Turns data of one schema version into that of the next; pure. The key is the version it reads. */
+export type Upcasts = Readonly<Record<number, (old: never) => unknown>>;
+
+/** The part of a definition that the engine uses once types have done their work. */
+export interface AnyMessageDefinition {
+  readonly kind: MessageKind;
+  readonly name: string;
+  readonly version: number;
+  readonly schema: Schema;
+  readonly upcasts: Upcasts;
+  readonly keyOf: (data: never) => string;
+}
+
+export interface MessageDefinition<Name extends string, Data> extends AnyMessageDefinition {
+  (data: Data): NewMessage<Name, Data>;
+  readonly name: Name;
+  readonly keyOf: (data: Data) => string;
+}
+
+export type DataOf<Definition extends AnyMessageDefinition> = Parameters<Definition["keyOf"]>[0];
+
+interface MessageOptions<S extends Schema> {
+  /** The routing key: messages of one (tenant, key) are handled in the order they were committed. */
+  readonly key: (data: OutputOf<S>) => string;
+  /** Any Standard Schema whose input and output are the same JSON type. */
+  readonly data: S & StorableSchema<S>;
+  /** Schema version, default 1. Raise it when stored messages would not validate any more, and add an upcaster. */
+  readonly version?: number;
+  /** For every version below `version`: a pure function from its data to the next version's. */
+  readonly upcasts?: Upcasts;
+}
+
+const NAME = /^[a-z][a-z0-9]*(?:[._-][a-z0-9]+)*$/;
+
+/**
+ * Defines an event: a fact in the past tense that any number of services may handle.
+ *
+ * @example
+ * const OrderPlaced = event("order.placed", {
+ *   key: (order) => order.orderId,
+ *   data: z.object({ orderId: z.string(), pence: z.number().int() }),
+ * });
+ * OrderPlaced({ orderId: "o-1", pence: 250 }); // a message to publish or emit
+ */
+export function event<const Name extends string, S extends Schema>(
+  name: Name, options: MessageOptions<S>,
+): MessageDefinition<Name, OutputOf<S>> {
+  return define("event", name, options);
+}
+
+/** Defines a command: a request to exactly one handler in the whole application. Otherwise as {@link event}. */
+export function command<const Name extends string, S extends Schema>(
+  name: Name, options: MessageOptions<S>,
+): MessageDefinition<Name, OutputOf<S>> {
+  return define("command", name, options);
+}
+
+function define<const Name extends string, S extends Schema>(
+  kind: MessageKind, name: Name, options: MessageOptions<S>,
+): MessageDefinition<Name, OutputOf<S>> {
+  const version = options.version ?? 1;
+  const upcasts = options.upcasts ?? {};
+  checkName(kind, name);
+  checkVersions(name, version, upcasts);
+  const make = (data: OutputOf<S>): NewMessage<Name, OutputOf<S>> => ({ definition, data });
+  const definition: MessageDefinition<Name, OutputOf<S>> = Object.assign(
+    Object.defineProperty(make, "name", { value: name }) as typeof make & { readonly name: Name },
+    { kind, version, upcasts, schema: options.data as Schema, keyOf: options.key },
+  );
+  return definition;
+}
+
+/** Throws `NAME_INVALID` unless the name is lower-case words joined by '.', '-' or '_', 100 characters at most. */
+export function checkName(what: string, name: string): void {
+  if (NAME.test(name) && name.length <= 100) return;
+  throw new EvenkeelError(
+    "NAME_INVALID",
+    `'${name}' is not a valid name for a ${what}: use lower-case words joined by '.', '-' or '_', such as 'order.placed', 100 characters at most.`,
+    { details: { what, name } },
+  );
+}
+
+function checkVersions(name: string, version: number, upcasts: Upcasts): void {
+  const wanted = Number.isSafeInteger(version) && version >= 1 ? Array.from({ length: version - 1 }, (_, index) => index + 1) : null;
+  const given = Object.keys(upcasts).map(Number).sort((a, b) => a - b);
+  if (wanted !== null && wanted.length === given.length && wanted.every((one, index) => one === given[index])) return;
+  throw new EvenkeelError(
+    "VERSION_INVALID",
+    `'${name}' has version ${String(version)} and upcasters from [${given.join(", ")}]: give one upcaster from each version 1 to ${String(version - 1)}.`,
+    { details: { name, version, upcasts: given } },
+  );
+}

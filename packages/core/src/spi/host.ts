@@ -1,0 +1,25 @@
+// The host: what a process offers besides a store. Core takes time, chance and logging from here and from nowhere else, so that
+// the checker can own all three. It does not offer files, sockets or the environment.
+
+export interface Host {
+  /** Milliseconds since 1970, for people: it stamps `occurredAt` and is never compared. */
+  now(): number;
+  /** Milliseconds that only grow, for delays within this process. */
+  elapsed(): number;
+  /** A number in [0, 1). */
+  random(): number;
+  /** A new id that sorts by time of creation (UUID version 7, RFC 9562), so that unique indexes fill in order. */
+  newId(): string;
+  /** Runs `task` once after `delayMs`; returns how to cancel it. Never keeps a process alive by itself. */
+  after(delayMs: number, task: () => void): () => void;
+  /** Runs `task` soon, after the work that is ready now. */
+  soon(task: () => void): void;
+  readonly log: Log;
+}
+
+export type LogLevel = "debug" | "info" | "warning" | "error";
+
+/** Structured log lines. `event` is a stable name; `fields` are plain data without secrets. */
+export interface Log {
+  (level: LogLevel, event: string, fields: Readonly<Record<string, unknown>>): void;
+}
