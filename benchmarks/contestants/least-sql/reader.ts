@@ -28,13 +28,14 @@ async function loop(client: pg.Client, cursor: string, handle: (payload: Payload
   let read = 0;
   let saved = 0;
   const next = async (): Promise<{ last: number; batch: string } | null> => {
-    const save = handled > saved ? "moved as (update cursor set position = $3 where name = $2), " : "";
+    const position = handled; // it moves on while this statement is on its way
+    const save = position > saved ? "moved as (update cursor set position = $3 where name = $2), " : "";
     const { rows } = await client.query<{ last: string | null; batch: string | null }>({
       name: save === "" ? "read" : "save-and-read",
       text: `with ${save}batch as (select id, payload from message where id > $1 order by id limit ${size}) select max(id) as last, ${batchOf} as batch from batch${save === "" ? " where $2::text is not null and $3::bigint is not null" : ""}`,
-      values: [read, cursor, handled],
+      values: [read, cursor, position],
     });
-    if (save !== "") saved = handled;
+    saved = position;
     const row = rows[0];
     if (row?.batch == null || row.last === null) return null;
     read = Number(row.last);
