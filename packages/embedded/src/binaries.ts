@@ -20,7 +20,10 @@ export function findBinaries(platform: string = process.platform, arch: string =
   return { folder: join(dirname(manifest), "native"), version, major: parseInt(version, 10) };
 }
 
-export function tool(binaries: Binaries, name: "initdb" | "postgres" | "pg_ctl"): string {
+/** The programs that the packages hold; there is no client among them. */
+export type ToolName = "initdb" | "postgres" | "pg_ctl";
+
+export function tool(binaries: Binaries, name: ToolName): string {
   return join(binaries.folder, "bin", process.platform === "win32" ? `${name}.exe` : name);
 }
 
@@ -35,13 +38,18 @@ function packageFolder(name: string): string {
 
 function parseManifest(text: string): { version: string } {
   const value: unknown = JSON.parse(text);
-  if (typeof value === "object" && value !== null && "version" in value && typeof value.version === "string") return { version: value.version };
+  if (typeof value === "object" && value !== null && "version" in value) {
+    const { version } = value;
+    if (typeof version === "string") return { version };
+  }
   throw new TypeError("package.json of the PostgreSQL binaries names no version");
 }
 
 /** A binary that exists and yet "is not found" lacks its loader: the binaries need glibc, and this system has musl. */
 export function unavailableHere(program: string, cause: unknown): Error {
   const platform = `${process.platform}-${process.arch}`;
-  const reason = existsSync(program) ? "its binaries do not run on this system (they need glibc, which Alpine Linux lacks)" : `${program} is missing`;
+  const reason = existsSync(program)
+    ? "its binaries do not run on this system (they need glibc, which Alpine Linux lacks)"
+    : `${program} is missing`;
   return embeddedError("EMBEDDED_UNAVAILABLE", { platform, reason }, cause);
 }

@@ -21,7 +21,8 @@ const table: { readonly [C in keyof Details]: (details: Details[C]) => string } 
     `Set ${DATABASE_URL_SETTING} to the address of a PostgreSQL server to use that one.`,
   EMBEDDED_VERSION: ({ folder, found, expected }) =>
     `The data in ${folder} was written by PostgreSQL ${found}, and the installed server is PostgreSQL ${expected}. ` +
-    `The data was not touched. Install the package versions that bring PostgreSQL ${found}, or dump it there and load it into a new folder.`,
+    "The data was not touched. " +
+    `Install the package versions that bring PostgreSQL ${found}, or dump it there and load it into a new folder.`,
   EMBEDDED_START_FAILED: ({ folder, what, advice, lines }) =>
     `The embedded PostgreSQL in ${folder} did not start: ${what}. ${advice}${quoted(lines)}`,
   EMBEDDED_STOP_FAILED: ({ folder, pid, waitedMs }) =>

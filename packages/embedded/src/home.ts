@@ -2,7 +2,7 @@
 //
 //   folder/                       what the caller named; 0700
 //     lock/  clients/  watcher    who starts, who uses, who watches
-//     postgres/                   made complete elsewhere and renamed into place: data/, password, log/
+//     postgres/                   made complete elsewhere and renamed into place: data/, password, server.log
 //     elsewhere                   instead of postgres/: the path of the place below
 //   /var/lib/evenkeel/<hash>-<x>/ only for root, only when the server's user cannot reach `folder`
 //     postgres/  belongs-to       the same, and the path of the folder it serves
@@ -17,7 +17,7 @@ import type { ServerUser } from "./server-user.ts";
 const SYSTEM_FOLDER = "/var/lib/evenkeel";
 
 /** What exists before the lock can be taken. */
-export interface Front {
+interface Front {
   readonly folder: string;
   readonly locks: string;
   readonly clients: string;
@@ -70,7 +70,7 @@ export function homeOf(front: Front, base: string): Home {
   const postgres = join(base, "postgres");
   return {
     ...front, base, postgres,
-    data: join(postgres, "data"), password: join(postgres, "password"), log: join(postgres, "log"),
+    data: join(postgres, "data"), password: join(postgres, "password"), log: join(postgres, "server.log"),
     copies: base === front.folder ? base : dirname(base),
   };
 }
@@ -102,7 +102,8 @@ function followMarker(folder: string, base: string): string {
   if (owner === folder) return base;
   const theirs = join(owner, "elsewhere");
   if (existsSync(theirs) && readFileSync(theirs, "utf8").trim() === base) {
-    throw startFailed(folder, `it is a copy of ${owner}, whose data live in ${base}; delete ${join(folder, "elsewhere")} to begin with new data (EPERM)`);
+    const way = `delete ${join(folder, "elsewhere")} to begin with new data`;
+    throw startFailed(folder, `it is a copy of ${owner}, whose data live in ${base}; ${way} (EPERM)`);
   }
   writeWhole(note, folder);
   return base;

@@ -1,7 +1,9 @@
-// Creates the database files, complete or not at all: everything is made in a sibling folder and renamed into place at the
-// end, so a crash in between leaves a sibling that the next start discards, and never half a database.
+// Creates the database files, complete or not at all: everything is made in a sibling folder and renamed into place at
+// the end, so a crash in between leaves a sibling that the next start discards, and never half a database.
 import { randomBytes } from "node:crypto";
-import { appendFileSync, closeSync, existsSync, fsyncSync, openSync, readFileSync, readdirSync, renameSync, rmSync, statSync } from "node:fs";
+import {
+  appendFileSync, closeSync, existsSync, fsyncSync, openSync, readFileSync, readdirSync, renameSync, rmSync, statSync,
+} from "node:fs";
 import { dirname, join } from "node:path";
 import { startFailed } from "./advice.ts";
 import type { Binaries } from "./binaries.ts";
@@ -29,7 +31,8 @@ export function isInitialised(home: Home, major: number): boolean {
 /** Call it while holding the lock: then every draft that exists was abandoned. */
 export async function initialise(binaries: Binaries, home: Home): Promise<void> {
   for (const name of readdirSync(home.base).filter((name) => name.startsWith("postgres.draft-"))) {
-    rmSync(join(home.base, name), { recursive: true, force: true });
+    // Retried, because the programs of a client that was killed may go on writing for a moment.
+    rmSync(join(home.base, name), { recursive: true, force: true, maxRetries: 10 });
   }
   const draft = join(home.base, `postgres.draft-${process.pid}`);
   try {
@@ -45,7 +48,6 @@ export async function initialise(binaries: Binaries, home: Home): Promise<void> 
 async function fill(binaries: Binaries, home: Home, draft: string): Promise<void> {
   const [data, password] = [join(draft, "data"), join(draft, "password")];
   makePrivate(draft, home.user);
-  makePrivate(join(draft, "log"), home.user);
   writeWhole(password, randomBytes(24).toString("base64url"), home.user);
   // Writing everything to the disk once at the end, instead of after every program, is as safe before the rename.
   await mustSucceed("initdb", [

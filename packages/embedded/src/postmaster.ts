@@ -48,12 +48,12 @@ export async function hasEnded(data: string, pid: number, patienceMs: number): P
 
 /**
  * PostgreSQL refuses to start while the noted number is in use, even by an unrelated program or by a zombie that nobody
- * collects in a container. Call it when `findPostmaster` found none. The file must stay: it names the shared memory by
+ * collects in a container. A running server is left alone. The file must stay: it names the shared memory by
  * which PostgreSQL itself recognises survivors of the old server. Only its number becomes one that cannot exist.
  */
 export function disownStaleNumber(data: string): void {
   const noted = readPostmaster(data);
-  if (noted === undefined) return;
+  if (noted === undefined || isPostmasterOf(data, noted.pid)) return;
   const [, ...rest] = readFileSync(pidFile(data), "utf8").split("\n");
   writeFileSync(pidFile(data), [String(2 ** 31 - 1), ...rest].join("\n"));
 }

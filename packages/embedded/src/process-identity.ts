@@ -3,7 +3,7 @@
 import { execFileSync } from "node:child_process";
 import { readFileSync } from "node:fs";
 
-export interface ProcessIdentity {
+interface ProcessIdentity {
   readonly pid: number;
   /** When it started, in the platform's own notation; "" where the platform does not tell. */
   readonly startedAt: string;

@@ -2,17 +2,19 @@
 import { spawn } from "node:child_process";
 import type { ChildProcess, SpawnOptions } from "node:child_process";
 import { tool, unavailableHere } from "./binaries.ts";
-import type { Binaries } from "./binaries.ts";
+import type { Binaries, ToolName } from "./binaries.ts";
 import { hasCode } from "./has-code.ts";
 import type { Home } from "./home.ts";
 
-export interface ToolResult {
+interface ToolResult {
   readonly code: number | null;
   readonly lines: readonly string[];
 }
 
 /** Runs a program to its end and collects what it says. Throws EMBEDDED_UNAVAILABLE when it cannot run on this system. */
-export async function runTool(binaries: Binaries, home: Home, name: "initdb" | "postgres" | "pg_ctl", args: readonly string[], input = ""): Promise<ToolResult> {
+export async function runTool(
+  binaries: Binaries, home: Home, name: ToolName, args: readonly string[], input = "",
+): Promise<ToolResult> {
   const child = spawnTool(binaries, home, name, args, { stdio: ["pipe", "pipe", "pipe"] });
   let output = "";
   child.stdout?.on("data", (chunk: Buffer) => (output += chunk.toString()));
@@ -27,7 +29,9 @@ export async function runTool(binaries: Binaries, home: Home, name: "initdb" | "
 }
 
 /** Starts a program without waiting for it. */
-export function spawnTool(binaries: Binaries, home: Home, name: "initdb" | "postgres" | "pg_ctl", args: readonly string[], options: SpawnOptions): ChildProcess {
+export function spawnTool(
+  binaries: Binaries, home: Home, name: ToolName, args: readonly string[], options: SpawnOptions,
+): ChildProcess {
   return spawn(tool(binaries, name), args, { ...home.user, cwd: home.base, env: environment(), windowsHide: true, ...options });
 }
 

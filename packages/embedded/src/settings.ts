@@ -15,13 +15,6 @@ const defaults: Settings = {
   /** Times look the same on every machine. */
   timezone: "UTC",
   log_timezone: "UTC",
-  /** One file a weekday, overwritten after a week. */
-  logging_collector: "on",
-  log_filename: "server-%a.log",
-  log_file_mode: "0600",
-  log_rotation_age: "1d",
-  log_rotation_size: "0",
-  log_truncate_on_rotation: "on",
   log_line_prefix: "%m [%p] ",
   log_checkpoints: "off",
   cluster_name: "evenkeel",
@@ -37,8 +30,8 @@ function transportSettings(transport: Transport): Settings {
 }
 
 /** The text of the settings file; the caller's own settings win. */
-export function renderSettings(transport: Transport, logFolder: string, own: Settings): string {
-  const all = { ...defaults, log_directory: logFolder, ...transportSettings(transport), ...own };
+export function renderSettings(transport: Transport, own: Settings): string {
+  const all = { ...defaults, ...transportSettings(transport), ...own };
   const lines = Object.entries(all).map(([name, value]) => `${name} = '${value.replaceAll("\\", "\\\\").replaceAll("'", "''")}'`);
   return ["# Written at every start by @evenkeel/embedded: change the `settings` option, or use ALTER SYSTEM.", ...lines, ""].join("\n");
 }

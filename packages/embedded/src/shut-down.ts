@@ -6,12 +6,14 @@ import { hasCode } from "./has-code.ts";
 import type { Home } from "./home.ts";
 import { findPostmaster, hasEnded } from "./postmaster.ts";
 import { runTool } from "./run-tool.ts";
+import { endWatcher } from "./start-watcher.ts";
 
 /** Writing everything to a slow disk takes a while; killing it instead would only move that work to the next start. */
 const PATIENCE_MS = 60_000;
 
-/** Call it while holding the lock. Without a running server it does nothing. */
+/** Call it while holding the lock. Ends the watcher as well; without a running server that is all. */
 export async function shutDown(home: Home): Promise<void> {
+  endWatcher(home);
   const running = findPostmaster(home.data);
   if (running === undefined) return;
   if (process.platform === "win32") await runTool(findBinaries(), home, "pg_ctl", ["stop", "-m", "fast", "-D", home.data]);

@@ -16,7 +16,7 @@ import { commandLineOf } from "./process-identity.ts";
 import type { Settings } from "./settings.ts";
 import { shutDown } from "./shut-down.ts";
 import { withStartLock } from "./start-lock.ts";
-import { endWatcher, ensureWatcher } from "./start-watcher.ts";
+import { ensureWatcher } from "./start-watcher.ts";
 import { stopIfIdle } from "./stop-if-idle.ts";
 import { usableBinaries } from "./usable-binaries.ts";
 import { ask } from "./wire.ts";
@@ -111,12 +111,7 @@ export async function startEmbedded(options: EmbeddedOptions): Promise<EmbeddedS
       },
       stop: async () => {
         forget();
-        if (existsSync(home.locks)) {
-          await withStartLock(home.locks, async () => {
-            endWatcher(home);
-            await shutDown(home);
-          });
-        }
+        if (existsSync(home.locks)) await withStartLock(home.locks, () => shutDown(home));
       },
     };
   }
@@ -129,7 +124,9 @@ async function findReady(home: Home): Promise<Postmaster | undefined> {
     const server = findPostmaster(home.data);
     if (server === undefined) return undefined;
     if (server.status === "ready") return (await isOurs(home, server)) ? server : undefined;
-    if (performance.now() > deadline) throw startFailed(home.folder, `process ${server.pid} is still ${server.status} after ${UNREADY_MS} ms: try again later`);
+    if (performance.now() > deadline) {
+      throw startFailed(home.folder, `process ${server.pid} is still ${server.status} after ${UNREADY_MS} ms: try again later`);
+    }
     await hasEnded(home.data, server.pid, 20);
   }
 }
@@ -137,10 +134,11 @@ async function findReady(home: Home): Promise<Postmaster | undefined> {
 /** Where a process number is all that is known (Windows), it may be somebody else's by now: then only our password opens it. */
 async function isOurs(home: Home, server: Postmaster): Promise<boolean> {
   if (commandLineOf(server.pid) !== undefined) return true;
-  return ask({ ...server, password: readFileSync(home.password, "utf8") }, "SELECT 1").then(() => true, () => false);
+  return await ask({ ...server, password: readFileSync(home.password, "utf8") }, "SELECT 1").then(() => true, () => false);
 }
 
 function urlOf({ socketFolder, port }: Postmaster, password: string): string {
   const account = `postgresql://evenkeel:${password}`;
-  return socketFolder === "" ? `${account}@127.0.0.1:${port}/evenkeel` : `${account}@localhost:${port}/evenkeel?host=${encodeURIComponent(socketFolder)}`;
+  if (socketFolder === "") return `${account}@127.0.0.1:${port}/evenkeel`;
+  return `${account}@localhost:${port}/evenkeel?host=${encodeURIComponent(socketFolder)}`;
 }

@@ -14,11 +14,11 @@ export function ensureWatcher(home: Home, postmasterPid: number, idleStopMs: num
   const noted = readNote(home);
   if (noted?.task === task && isStillRunning(noted.watcher)) return;
   endWatcher(home);
-  const program = import.meta.url.endsWith(".ts") ? "./watcher.ts" : "./watcher.js";
+  const program = isSource ? "./watcher.ts" : "./watcher.js";
   const child = spawn(process.execPath, [
-    ...memoryFlags, ...loaderFlags(),
+    ...memoryFlags, ...(isSource ? loaderFlags(process.execArgv) : []),
     fileURLToPath(new URL(program, import.meta.url)), home.folder, home.base, String(postmasterPid), String(idleStopMs),
-  ], { cwd: home.base, detached: true, stdio: "ignore", windowsHide: true, env: ownEnvironment() });
+  ], { cwd: isSource ? process.cwd() : home.base, detached: true, stdio: "ignore", windowsHide: true, env: ownEnvironment() });
   child.on("error", () => undefined); // without a watcher the server merely stays up until somebody stops it
   child.unref();
   const watcher = child.pid === undefined ? undefined : identify(child.pid);
@@ -41,15 +41,23 @@ export function endWatcher(home: Home): void {
 
 const memoryFlags = ["--max-old-space-size=32", "--max-semi-space-size=1", "--no-warnings"];
 
-/** Run from its TypeScript source, as in this repository, an older Node.js needs a loader; the published files need none. */
-function loaderFlags(): string[] {
-  return import.meta.url.endsWith(".ts") && !("typescript" in process.features && process.features.typescript) ? ["--import", import.meta.resolve("tsx")] : [];
+/**
+ * Run from its TypeScript source, as in this repository, the watcher needs what makes Node.js read TypeScript here, and
+ * the working folder from which that is found.
+ */
+const isSource = import.meta.url.endsWith(".ts");
+
+function loaderFlags(own: readonly string[]): string[] {
+  return own.flatMap((word, index) => {
+    if (/^--(import|require|loader|experimental-loader)$/.test(word)) return [word, own[index + 1] ?? ""];
+    return /^--(import|require|loader|experimental-loader|conditions|experimental-strip-types)(=|$)/.test(word) ? [word] : [];
+  });
 }
 
 /** The caller's debugger, instrumentation and coverage are not the watcher's. */
 function ownEnvironment(): NodeJS.ProcessEnv {
-  const { NODE_OPTIONS: _options, NODE_V8_COVERAGE: _coverage, ...rest } = process.env;
-  return rest;
+  const { NODE_OPTIONS: options, NODE_V8_COVERAGE: _coverage, ...rest } = process.env;
+  return isSource && options !== undefined ? { ...rest, NODE_OPTIONS: options } : rest;
 }
 
 function readNote(home: Home): { task: string; watcher: { pid: number; startedAt: string } } | undefined {

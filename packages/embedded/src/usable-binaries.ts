@@ -1,6 +1,8 @@
 // Makes the installed binaries usable for the server's user: complete, and reachable.
 // It adds links that are missing in the package, or works from a private copy; it never changes a file of the package.
-import { chmodSync, constants, copyFileSync, existsSync, lstatSync, mkdirSync, readFileSync, readdirSync, renameSync, rmSync, symlinkSync } from "node:fs";
+import {
+  chmodSync, constants, copyFileSync, existsSync, lstatSync, mkdirSync, readFileSync, readdirSync, renameSync, rmSync, symlinkSync,
+} from "node:fs";
 import { basename, dirname, join, relative } from "node:path";
 import type { Binaries } from "./binaries.ts";
 import { hasCode } from "./has-code.ts";

@@ -1,10 +1,12 @@
 // The watcher: a small process of its own that stops the server some time after its last client has gone, however that
 // client ended. It must be a process: clients may all be killed with SIGKILL, and PostgreSQL has no such switch itself.
 // It lives exactly as long as the server it watches, holds nobody's input or output, and uses no network.
+// While it is there anyway, it keeps the server's log in bounds.
 import { setTimeout as sleep } from "node:timers/promises";
 import { countClients, lastVisit } from "./clients.ts";
 import type { Home } from "./home.ts";
 import { isPostmasterOf } from "./postmaster.ts";
+import { rotateLog } from "./server-log.ts";
 import { stopIfIdle } from "./stop-if-idle.ts";
 
 /** Looking costs one small folder listing; four looks in the idle time are exact enough. */
@@ -16,6 +18,7 @@ export async function watch(home: Home, postmasterPid: number, idleStopMs: numbe
   let visit = lastVisit(home.clients);
   let busyAt = performance.now();
   while (isPostmasterOf(home.data, postmasterPid)) {
+    rotateLog(home);
     const seen = lastVisit(home.clients);
     if (seen !== visit || countClients(home.clients) > 0) {
       busyAt = performance.now();

@@ -7,7 +7,7 @@ import type { Socket } from "node:net";
 
 const PATIENCE_MS = 10_000;
 
-export interface Address {
+interface Address {
   readonly socketFolder: string;
   readonly port: number;
   readonly password: string;
@@ -35,7 +35,7 @@ async function converse(socket: Socket, password: string, sql: string): Promise<
       if (step === 10) socket.write(saslInitial(nonce));
       else if (step === 11) socket.write(message("p", Buffer.from(scramProof(password, nonce, text))));
     } else if (type === "D") answer = body.subarray(6, 6 + body.readInt32BE(2)).toString();
-    else if (type === "E") throw new Error(body.toString().split("\0").find((field) => field.startsWith("M"))?.slice(1) ?? "the server refused");
+    else if (type === "E") throw new Error(`the server refused: ${body.toString().replaceAll("\0", " ")}`);
     else if (type === "C") return answer;
     else if (type === "Z") socket.write(message("Q", text(sql)));
   }
@@ -56,7 +56,8 @@ async function* messages(socket: Socket): AsyncGenerator<{ type: string; body: B
 }
 
 function startup(): Buffer {
-  const parameters = Buffer.concat([...["user", "evenkeel", "database", "evenkeel", "application_name", "evenkeel watcher"].map(text), Buffer.alloc(1)]);
+  const words = ["user", "evenkeel", "database", "evenkeel", "application_name", "evenkeel watcher", ""];
+  const parameters = Buffer.concat(words.map(text));
   return Buffer.concat([int32(parameters.length + 8), int32(196_608), parameters]);
 }
 
