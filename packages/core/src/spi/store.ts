@@ -44,6 +44,8 @@ export interface LogStore {
   handled(group: string, message: { partition: number; position: number; tenant: string; key: string }): Promise<"pending" | "handled" | "parked">;
   /** Calls `listener` when messages may have arrived from another process; only a hint. Returns how to stop. */
   onHint(listener: () => void): () => void;
+  /** Whether hints are known to arrive; where they do not (behind a pooler in transaction mode), readers look more often. Default: they do. */
+  hintsArrive?(): boolean;
   /** The last position of each partition that has one: a cheap look for new messages. */
   tails(): Promise<readonly Cursor[]>;
   /** Tells other processes that messages may have arrived. Coalesced; never fails; never waits. */
@@ -133,6 +135,8 @@ export interface Roster {
   readonly workers: readonly { readonly id: string; readonly groups: readonly string[] }[];
   readonly leases: readonly { readonly group: string; readonly partition: number; readonly worker: string | null; readonly epoch: number }[];
   readonly gathered: readonly { readonly group: string; readonly worker: string }[];
+  /** Groups with requests of operators that nobody acted on yet. */
+  readonly pendingControls: readonly string[];
 }
 
 export interface Fence { readonly partition: number; readonly epoch: number }

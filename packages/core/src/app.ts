@@ -1,0 +1,294 @@
+// The composition root: definitions, a store, a host and a world become one application that can be started and stopped. It wires;
+// it decides nothing.
+import { startCallRunner, type CallRunner } from "./call/call-driver.ts";
+import { provideWorld } from "./call/perform.ts";
+import { checkDefinitions, manifestOf } from "./decide/check.ts";
+import type { DocumentOf, AnyEntity } from "./decide/entity.ts";
+import type { ProvidedPort } from "./decide/port.ts";
+import type { AnyService } from "./decide/service.ts";
+import { startExecutor, type ExecutorDriver, type ExecutorStats } from "./deliver/executor-driver.ts";
+import { ownership, type Member, type Ownership } from "./deliver/ownership.ts";
+import { JointRelease, serviceMember } from "./deliver/service-member.ts";
+import { startTimerOwner } from "./deliver/timer-driver.ts";
+import { EvenkeelError } from "./errors.ts";
+import { Publisher, type PublishOptions } from "./log/publisher.ts";
+import { watch } from "./log/watch.ts";
+import type { BodyLimits } from "./message/codec.ts";
+import type { AnyMessageDefinition, DataOf, NewMessage } from "./message/definition.ts";
+import { deadLetters, type DeadLetters } from "./operate.ts";
+import { parseSettings, type SettingsInput } from "./settings.ts";
+import type { Host } from "./spi/host.ts";
+import type { Fence, PublishCall, Receipt, SqlSession, Store } from "./spi/store.ts";
+import { DEFAULT_TENANT, parseTenant } from "./tenancy.ts";
+
+export interface AppOptions<A extends readonly AnyMessageDefinition[]> {
+  readonly services: readonly AnyService[];
+  /** Messages that may be published from outside. */
+  readonly accepts?: A;
+  readonly ports?: readonly ProvidedPort[];
+  readonly settings?: SettingsInput;
+  readonly store: Store;
+  readonly host: Host;
+  /** Called at the end of `stop`, after the store is closed. */
+  readonly onStopped?: () => Promise<void>;
+}
+
+type AcceptedMessage<A extends readonly AnyMessageDefinition[]> =
+  A extends readonly [] ? { readonly "publish error": "This application accepts no messages: add the definition to its `accepts`." }
+  : { [I in keyof A]: A[I] extends AnyMessageDefinition ? NewMessage<A[I]["name"], DataOf<A[I]>> : never }[number];
+
+export interface AppTransaction<A extends readonly AnyMessageDefinition[]> extends SqlSession {
+  /** Appends the message with the transaction's commit. */
+  publish(message: AcceptedMessage<A>, options?: PublishOptions): void;
+}
+
+export interface AppStats {
+  readonly groups: Readonly<Record<string, Readonly<ExecutorStats>>>;
+  readonly calls: Readonly<Record<string, ReturnType<CallRunner["stats"]>>>;
+}
+
+export interface App<A extends readonly AnyMessageDefinition[]> {
+  /** Starts working: joins the workers, takes partitions, handles messages. Publishing and reading work without it. */
+  start(): Promise<void>;
+  /**
+   * Stops taking messages, finishes or releases what is under way within the deadline, and closes the store. Resolves to what was
+   * released unfinished; it is done by the next worker.
+   */
+  stop(): Promise<{ readonly released: readonly string[] }>;
+  /**
+   * Publishes one message, or several in one transaction. Resolves once durable.
+   *
+   * Guarantees: with an `idempotencyKey`, once per tenant and key, whatever is repeated. Errors: `DATA_INVALID`, `KEY_INVALID`,
+   * `IDEMPOTENCY_CONFLICT`, `PUBLISH_UNRESOLVED`, `STORE_UNAVAILABLE`.
+   */
+  publish(message: AcceptedMessage<A>, options?: PublishOptions): Promise<Receipt>;
+  publishAll(messages: readonly AcceptedMessage<A>[], options?: PublishOptions): Promise<readonly Receipt[]>;
+  /** Runs your SQL and your publishes in one transaction of the database. */
+  transaction<T>(work: (transaction: AppTransaction<A>) => Promise<T>): Promise<T>;
+  /** Resolves when the service has passed the message; rejects `KEY_PARKED` when it waits in a parked key, `HANDLED_TIMEOUT` after `withinMs` (default 30,000). */
+  handled(receipt: Receipt, options: { readonly by: AnyService; readonly key: string; readonly tenant?: string; readonly withinMs?: number }): Promise<void>;
+  /** The document as last committed. */
+  read<E extends AnyEntity>(entity: E, key: string, options?: { readonly tenant?: string }): Promise<DocumentOf<E> | undefined>;
+  readonly deadLetters: DeadLetters;
+  readonly stats: AppStats;
+}
+
+export async function createAppOn<const A extends readonly AnyMessageDefinition[] = readonly []>(options: AppOptions<A>): Promise<App<A>> {
+  const { store, host, services } = options;
+  const settings = parseSettings(options.settings ?? {});
+  const definitions = { services, accepts: options.accepts ?? [], ports: options.ports ?? [] };
+  checkDefinitions(definitions);
+  const prepared = await store.prepare(manifestOf(definitions, settings.partitions));
+  const { partitions } = prepared;
+  const limits: BodyLimits = {
+    maxBodyLength: settings.maxBodyLength,
+    onLargeBody: (what, length) => { host.log("warning", "body.large", { what, length, cap: settings.maxBodyLength }); },
+  };
+  const executors: ExecutorDriver[] = [];
+  const runners: CallRunner[] = [];
+  const world = provideWorld(definitions.ports, host);
+
+  const wakeFor = (names: ReadonlySet<string>): void => {
+    for (const executor of executors) if (executor.names.some((name) => names.has(name))) executor.wake();
+  };
+  const publisher = new Publisher(store, host, { partitions, limits, accepts: new Set(definitions.accepts), resolveMs: settings.resolveMs }, (names, timers) => {
+    wakeFor(names);
+    if (timers) timerOwner?.wake();
+    store.hint();
+  });
+
+  let owners: Ownership | null = null;
+  let timerOwner: ReturnType<typeof startTimerOwner> | null = null;
+  let watching: { stop(): void } | null = null;
+  let cancelMaintenance: (() => void) | null = null;
+  let phase: "ready" | "running" | "stopped" = "ready";
+  const worker = host.newId();
+
+  function members(): Member[] {
+    const list: Member[] = [];
+    for (const service of services.filter((one) => prepared.eligibleGroups.includes(one.name))) list.push(startService(service));
+    timerOwner = startTimerOwner({
+      store, host, worker, group: "@timers",
+      onForfeit: (lost) => owners?.forfeit("@timers", lost),
+      onRelease: (fences) => owners?.released("@timers", fences),
+      onFired: (names) => { wakeFor(names); store.hint(); },
+    });
+    const { granted, lost, leave } = timerOwner;
+    list.push({ group: "@timers", partitions, granted, lost, leave });
+    list.push(maintenance());
+    return list;
+  }
+
+  function startService(service: AnyService): Member {
+    const group = service.name;
+    const joint = new JointRelease((fences) => owners?.released(group, fences));
+    const runner = startCallRunner({
+      store, world, host,
+      settings: { group, worker, operations: Object.values(service.ports).flatMap((port) => Object.values(port)) },
+      onForfeit: (lost) => owners?.forfeit(group, lost),
+      onRelease: (fences) => { joint.by("runner", fences); },
+      onOutcomes: () => { executor.wake(); },
+      onAttention: (calls) => {
+        for (const call of calls) host.log("error", "call.needs-attention", { group, id: call.id, operation: call.operation, key: call.callKey, tenant: call.tenant, correlationId: call.correlationId });
+      },
+    });
+    const executor = startExecutor({
+      store, host, service, partitions, limits, stallMs: settings.stallMs, cacheLength: settings.cacheLength,
+      settings: { worker, maxBatch: settings.maxBatch, maxBatchLength: settings.maxBatchLength, retry: settings.retry, idleProgressMs: 1_000, maxParkedKeys: 64 },
+      events: {
+        forfeit: (lost) => owners?.forfeit(group, lost),
+        release: (fences) => { joint.by("executor", fences); },
+        committed: ({ names, timers, calls }) => {
+          wakeFor(names);
+          if (calls) runner.wake();
+          if (timers) timerOwner?.wake();
+          if (names.size > 0 || timers) store.hint();
+        },
+        answered: (callId, answer) => { runner.answered(callId, answer); },
+        losing: (losses) => { if (losses >= 3) owners?.losing(group); },
+      },
+    });
+    executors.push(executor);
+    runners.push(runner);
+    return serviceMember(executor, runner, partitions, async (fences) => { await applyControls(executor, fences); });
+  }
+
+  async function applyControls(executor: ExecutorDriver, fences: readonly Fence[]): Promise<void> {
+    const applied = await store.applyControls({ group: executor.group, worker, fences });
+    executor.controlled(applied.filter((one) => one.applied).map((one) => ({ partition: one.partition, tenant: one.tenant, key: one.key, remaining: one.remaining, due: one.action !== "edit" })));
+  }
+
+  /** Whoever holds the one partition of this group looks after the log. */
+  function maintenance(): Member {
+    const group = "@maintenance";
+    const run = (): void => {
+      cancelMaintenance = host.after(settings.maintainMs, () => {
+        store.maintain().catch((error: unknown) => {
+          host.log("warning", "maintenance.trouble", { reason: error instanceof Error ? error.message : String(error) });
+        }).finally(() => { if (cancelMaintenance !== null) run(); });
+      });
+    };
+    const stop = (): void => { cancelMaintenance?.(); cancelMaintenance = null; };
+    return {
+      group, partitions: 1,
+      granted: () => { stop(); run(); },
+      lost: stop,
+      leave: () => { stop(); owners?.released(group, owners.fencesOf(group)); },
+    };
+  }
+
+  async function start(): Promise<void> {
+    if (phase !== "ready") throw new EvenkeelError("APP_NOT_RUNNING", `The application is ${phase}: create a new one to start again.`);
+    phase = "running";
+    owners = ownership({ store, host, worker, leaseMs: settings.leaseMs, spread: settings.spread, members: members() });
+    await owners.start();
+    watching = watch(store, host, settings, () => {
+      for (const executor of executors) executor.wake();
+      timerOwner?.wake();
+    });
+  }
+
+  async function stop(): Promise<{ readonly released: readonly string[] }> {
+    if (phase === "stopped") return { released: [] };
+    const wasRunning = phase === "running";
+    phase = "stopped";
+    const released: string[] = [];
+    if (wasRunning) {
+      watching?.stop();
+      owners?.close();
+      const drains = [...executors.map((one) => ({ name: `executor ${one.group}`, done: one.drain() })), ...runners.map((one) => ({ name: `calls ${one.group}`, done: one.drain() }))];
+      if (timerOwner !== null) drains.push({ name: "timers", done: timerOwner.drain() });
+      released.push(...await withinDeadline(drains));
+      cancelMaintenance?.();
+      cancelMaintenance = null;
+      await owners?.leave();
+      if (released.length > 0) host.log("warning", "app.stop-incomplete", { released });
+    }
+    await store.close();
+    await options.onStopped?.();
+    return { released };
+  }
+
+  async function withinDeadline(drains: readonly { readonly name: string; readonly done: Promise<void> }[]): Promise<string[]> {
+    const open = new Set(drains.map((one) => one.name));
+    const all = Promise.all(drains.map(({ name, done }) => done.then(() => { open.delete(name); })));
+    let cancel: () => void = () => undefined;
+    await Promise.race([all, new Promise<void>((resolve) => { cancel = host.after(settings.stopWithinMs, resolve); })]);
+    cancel();
+    return [...open];
+  }
+
+  function open(): void {
+    if (phase === "stopped") throw new EvenkeelError("APP_NOT_RUNNING", "The application was stopped: create a new one.");
+  }
+
+  async function publishAll(messages: readonly NewMessage[], publishOptions: PublishOptions = {}): Promise<readonly Receipt[]> {
+    open();
+    return publisher.publish(publisher.prepare(messages, publishOptions));
+  }
+
+  async function transaction<T>(work: (transaction: AppTransaction<A>) => Promise<T>): Promise<T> {
+    open();
+    const calls: PublishCall[] = [];
+    const { value, results } = await store.transaction(async (sql) => {
+      const result = await work({
+        query: (text, values) => sql.query(text, values),
+        publish: (message, publishOptions) => { calls.push(publisher.prepare([message as NewMessage], publishOptions ?? {})); },
+      });
+      return { value: result, calls };
+    });
+    const names = new Set<string>();
+    results.forEach((result, index) => {
+      if (result.kind === "published") for (const message of calls[index]?.messages ?? []) names.add(message.name);
+    });
+    if (calls.length > 0) {
+      wakeFor(names);
+      timerOwner?.wake();
+      store.hint();
+    }
+    return value;
+  }
+
+  async function handled(receipt: Receipt, by: { readonly by: AnyService; readonly key: string; readonly tenant?: string; readonly withinMs?: number }): Promise<void> {
+    open();
+    const withinMs = by.withinMs ?? 30_000;
+    const deadline = host.elapsed() + withinMs;
+    if (receipt.position === null) throw new EvenkeelError("TIME_INVALID", "The message is scheduled: it has no position before it is due, so nothing can have handled it.");
+    for (let pauseMs = 1; ; pauseMs = Math.min(pauseMs * 2, 50)) {
+      const end = await store.handled(by.by.name, { partition: receipt.partition, position: receipt.position, tenant: parseTenant(by.tenant ?? DEFAULT_TENANT), key: by.key });
+      if (end === "handled") return;
+      if (end === "parked") {
+        throw new EvenkeelError("KEY_PARKED", `Message ${receipt.id} waits in the parked key '${by.key}' of service '${by.by.name}': look at its dead letters.`, { details: { ...receipt, group: by.by.name } });
+      }
+      if (host.elapsed() >= deadline) {
+        throw new EvenkeelError("HANDLED_TIMEOUT", `Service '${by.by.name}' did not pass message ${receipt.id} within ${String(withinMs)} ms: is a worker running?`, { details: { ...receipt, group: by.by.name } });
+      }
+      await new Promise<void>((resolve) => { host.after(pauseMs, resolve); });
+    }
+  }
+
+  return {
+    start,
+    stop,
+    publish: async (message, publishOptions) => {
+      const [receipt] = await publishAll([message as NewMessage], publishOptions);
+      if (receipt === undefined) throw new EvenkeelError("INTERNAL", "The store returned no receipt for a publish.");
+      return receipt;
+    },
+    publishAll: (messages, publishOptions) => publishAll(messages as readonly NewMessage[], publishOptions),
+    transaction,
+    handled,
+    read: async (entity, key, readOptions = {}) => {
+      open();
+      const [document] = await store.load([{ entity: entity.name, tenant: parseTenant(readOptions.tenant ?? DEFAULT_TENANT), key }]);
+      return document?.body == null ? undefined : JSON.parse(document.body) as DocumentOf<typeof entity>;
+    },
+    deadLetters: deadLetters(store, host),
+    get stats() {
+      return {
+        groups: Object.fromEntries(executors.map((one) => [one.group, one.stats])),
+        calls: Object.fromEntries(runners.map((one) => [one.group, one.stats()])),
+      };
+    },
+  };
+}

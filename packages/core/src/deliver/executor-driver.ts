@@ -1,0 +1,210 @@
+// The executor's driver: performs what the machine requests on the store and runs the handlers. It decides nothing: every choice is the
+// machine's. Whatever the store throws comes back to the machine as an input, after a pause, so that nothing is lost and nothing spins.
+import { decideBatch } from "../decide/batch.ts";
+import type { Decider } from "../decide/decide.ts";
+import { DocumentCache } from "../decide/documents.ts";
+import type { BodyLimits } from "../message/codec.ts";
+import { isEvenkeelError } from "../errors.ts";
+import type { Host } from "../spi/host.ts";
+import type { CommitResult, Fence, Grant, Store } from "../spi/store.ts";
+import { executor } from "./executor.ts";
+import { newExecutor, type ExecutorInput, type ExecutorRequest, type ExecutorSettings } from "./executor-state.ts";
+import { watchdog } from "./watchdog.ts";
+import type { AnyService } from "../decide/service.ts";
+import { routesOf } from "../decide/routes.ts";
+
+export interface ExecutorOptions {
+  readonly store: Store;
+  readonly host: Host;
+  readonly service: AnyService;
+  readonly partitions: number;
+  readonly limits: BodyLimits;
+  readonly settings: Omit<ExecutorSettings, "group" | "names">;
+  readonly stallMs: number;
+  /** Characters of documents kept in memory. */
+  readonly cacheLength: number;
+  readonly events: ExecutorEvents;
+}
+
+/** What others must hear of. */
+export interface ExecutorEvents {
+  /** Ownership is lost or in doubt. */
+  forfeit(partitions: readonly number[]): void;
+  release(fences: readonly Fence[]): void;
+  /** A commit appended these messages, timers or calls. */
+  committed(effects: { readonly names: ReadonlySet<string>; readonly timers: boolean; readonly calls: boolean }): void;
+  answered(callId: string, answer: "reconcile" | "abandon"): void;
+  losing(losses: number): void;
+}
+
+export interface ExecutorStats {
+  messages: number;
+  /** Handler runs, speculative ones not counted. */
+  runs: number;
+  commits: number;
+  conflicts: number;
+  parked: number;
+  deadLetters: number;
+  retries: number;
+}
+
+export interface ExecutorDriver {
+  readonly group: string;
+  readonly names: readonly string[];
+  granted(grants: readonly Grant[]): void;
+  lost(partitions: readonly number[]): void;
+  leave(partitions: readonly number[]): void;
+  wake(): void;
+  controlled(keys: Extract<ExecutorInput, { kind: "controlled" }>["keys"]): void;
+  /** Resolves when nothing is under way and every partition is released. */
+  drain(): Promise<void>;
+  readonly stats: Readonly<ExecutorStats>;
+}
+
+const RETRY_STORE_MS = 250;
+
+export function startExecutor(options: ExecutorOptions): ExecutorDriver {
+  const { store, host, service, events } = options;
+  const routes = routesOf(service);
+  const group = service.name;
+  const guard = watchdog(host, options.stallMs);
+  const cache = new DocumentCache(options.cacheLength);
+  const stats: ExecutorStats = { messages: 0, runs: 0, commits: 0, conflicts: 0, parked: 0, deadLetters: 0, retries: 0 };
+  let state = newExecutor({ ...options.settings, group, names: routes.names });
+  let cancelWait: (() => void) | null = null;
+  let drained: () => void = () => undefined;
+  const whenDrained = new Promise<void>((resolve) => { drained = resolve; });
+  const inputs: ExecutorInput[] = [];
+  let turning = false;
+
+  /** Inputs that arrive while the machine turns wait their turn: steps never nest. */
+  function feed(input: DistributiveOmit<ExecutorInput, "nowMs">): void {
+    inputs.push({ ...input, nowMs: host.elapsed() });
+    if (turning) return;
+    turning = true;
+    try {
+      for (let next = inputs.shift(); next !== undefined; next = inputs.shift()) {
+        cancelWait?.();
+        cancelWait = null;
+        const step = executor(state, next);
+        state = step.state;
+        for (const request of step.requests) perform(request);
+      }
+    } finally {
+      turning = false;
+    }
+  }
+
+  function perform(request: ExecutorRequest): void {
+    switch (request.kind) {
+      case "read": return void read(request);
+      case "readParked": return void readParked(request);
+      case "mark": return void mark(request);
+      case "decide": return void decideItems(request);
+      case "commit": return void commit(request);
+      case "forfeit": return events.forfeit(request.partitions);
+      case "release": return events.release(request.fences);
+      case "wait":
+        if (request.untilMs !== null) cancelWait = host.after(Math.max(0, request.untilMs - host.elapsed()), () => { cancelWait = null; feed({ kind: "wake" }); });
+        return;
+      case "parked":
+        for (const { message, status } of request.failures) {
+          const dead = status.retryInMs === null;
+          if (dead) stats.deadLetters++; else stats.retries++;
+          if (status.attempts === 1) stats.parked++;
+          host.log(dead ? "error" : "warning", dead ? "message.dead-letter" : "message.parked", {
+            group, id: message.id, name: message.name, tenant: message.tenant, key: message.key, position: message.position,
+            correlationId: message.correlationId, attempts: status.attempts, code: status.code, reason: status.reason, retryInMs: status.retryInMs,
+          });
+        }
+        return;
+      case "losing":
+        stats.conflicts++;
+        return events.losing(request.losses);
+      case "drained":
+        guard.stop();
+        return drained();
+    }
+  }
+
+  function trouble(what: string, error: unknown, then: () => void): void {
+    const known = isEvenkeelError(error);
+    host.log(known && error.code === "STORE_UNAVAILABLE" ? "warning" : "error", "store.trouble", {
+      group, what, code: known ? error.code : "INTERNAL", reason: error instanceof Error ? error.message : String(error),
+    });
+    host.after(RETRY_STORE_MS, then);
+  }
+
+  async function read(request: Extract<ExecutorRequest, { kind: "read" }>): Promise<void> {
+    try {
+      const result = await store.read({ group, names: routes.names, cursors: request.cursors, limit: request.limit });
+      feed({ kind: "read", result, cursors: request.cursors, epochs: request.epochs, limit: request.limit });
+    } catch (error) {
+      trouble("read", error, () => { feed({ kind: "readFailed" }); feed({ kind: "wake" }); });
+    }
+  }
+
+  async function readParked(request: Extract<ExecutorRequest, { kind: "readParked" }>): Promise<void> {
+    try {
+      feed({ kind: "parkedRead", messages: await store.readParked({ group, keys: request.keys, limit: request.limit }) });
+    } catch (error) {
+      trouble("readParked", error, () => { feed({ kind: "parkedRead", messages: [] }); });
+    }
+  }
+
+  async function mark(request: Extract<ExecutorRequest, { kind: "mark" }>): Promise<void> {
+    try {
+      feed({ kind: "marked", batch: request.batch, result: await store.mark({ group, fence: request.fence, position: request.position }) });
+    } catch (error) {
+      trouble("mark", error, () => { feed({ kind: "marked", batch: request.batch, result: "failed" }); });
+    }
+  }
+
+  async function decideItems(request: Extract<ExecutorRequest, { kind: "decide" }>): Promise<void> {
+    if (request.fresh) cache.clear();
+    const decider: Decider = { service, routes, watchdog: guard, settings: { partitions: options.partitions, limits: options.limits, now: host.now() } };
+    try {
+      const result = await decideBatch(decider, request.items, { cache, load: (refs) => store.load(refs), soon: (task) => { host.soon(task); } });
+      stats.runs += result.runs;
+      feed({ kind: "decided", batch: request.batch, decisions: result.decisions, blind: result.blind });
+    } catch (error) {
+      trouble("load", error, () => { feed({ kind: "decideFailed", batch: request.batch }); });
+    }
+  }
+
+  async function commit(request: Extract<ExecutorRequest, { kind: "commit" }>): Promise<void> {
+    const { commit: changes } = request;
+    let result: CommitResult;
+    try {
+      result = await store.commit(changes);
+    } catch (error) {
+      // A commit that threw may have happened: the machine acquires anew and reads where things stand.
+      result = { kind: "inDoubt", reason: error instanceof Error ? error.message : String(error) };
+    }
+    if (result.kind === "committed") {
+      stats.commits++;
+      stats.messages += state.committing?.batch.items.length ?? 0;
+      for (const { callId, answer } of request.answers) events.answered(callId, answer);
+      if (changes.messages.length > 0 || changes.timers.length > 0 || changes.calls.length > 0) {
+        events.committed({ names: new Set(changes.messages.map((message) => message.name)), timers: changes.timers.length > 0, calls: changes.calls.length > 0 });
+      }
+    } else if (result.kind !== "conflict" && result.kind !== "rerun") {
+      host.log("warning", "commit.failed", { group, result: result.kind, reason: "reason" in result ? result.reason : "ownership was lost" });
+    }
+    feed({ kind: "committed", batch: request.batch, result });
+  }
+
+  return {
+    group,
+    names: routes.names,
+    granted: (grants) => { feed({ kind: "granted", grants }); },
+    lost: (partitions) => { feed({ kind: "lost", partitions }); },
+    leave: (partitions) => { feed({ kind: "leave", partitions }); },
+    wake: () => { feed({ kind: "wake" }); },
+    controlled: (keys) => { feed({ kind: "controlled", keys }); },
+    drain: () => { feed({ kind: "drain" }); return whenDrained; },
+    stats,
+  };
+}
+
+type DistributiveOmit<T, K extends PropertyKey> = T extends unknown ? Omit<T, K> : never;

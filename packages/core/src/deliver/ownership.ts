@@ -1,0 +1,174 @@
+// Ownership: keeps this process a member, looks at the roster, takes the partitions it should hold and gives back those it should not.
+// Who holds what is decided by the store's epochs; this loop only asks.
+import { isEvenkeelError } from "../errors.ts";
+import type { Host } from "../spi/host.ts";
+import type { Fence, Grant, Membership, Roster, Store } from "../spi/store.ts";
+import { assignment, type Spread } from "./assignment.ts";
+
+/** Something that works on the partitions of one group in this process. */
+export interface Member {
+  readonly group: string;
+  /** How many partitions the group has. */
+  readonly partitions: number;
+  granted(grants: readonly Grant[]): void;
+  /** Gone already. */
+  lost(partitions: readonly number[]): void;
+  /** To be handed over: the member answers with `released` once nothing of them is under way. */
+  leave(partitions: readonly number[]): void;
+  /** Operators asked for something in this group. */
+  controls?(fences: readonly Fence[]): Promise<void>;
+}
+
+export interface OwnershipOptions {
+  readonly store: Store;
+  readonly host: Host;
+  readonly worker: string;
+  readonly leaseMs: number;
+  readonly spread: Spread;
+  readonly members: readonly Member[];
+}
+
+export interface Ownership {
+  start(): Promise<void>;
+  forfeit(group: string, partitions: readonly number[]): void;
+  released(group: string, fences: readonly Fence[]): void;
+  /** Commits of this group keep losing against another process. */
+  losing(group: string): void;
+  fencesOf(group: string): readonly Fence[];
+  /** Stops taking partitions; what is held stays until it is released. */
+  close(): void;
+  leave(): Promise<void>;
+}
+
+const GATHER_MS = 60_000;
+
+export function ownership(options: OwnershipOptions): Ownership {
+  const { store, host, worker, leaseMs } = options;
+  const held = new Map<string, Map<number, { epoch: number; leaving: boolean }>>(options.members.map((member) => [member.group, new Map()]));
+  let membership: Membership | null = null;
+  let closed = false;
+  let cancelTick: (() => void) | null = null;
+  let cancelBeat: (() => void) | null = null;
+  let ticking: Promise<void> | null = null;
+  let again = false;
+  let last: Roster | null = null;
+
+  const memberOf = (group: string): Member | undefined => options.members.find((one) => one.group === group);
+
+  function beat(): void {
+    membership?.beat();
+    cancelBeat = host.after(leaseMs / 10, beat);
+  }
+
+  function schedule(delayMs: number): void {
+    cancelTick?.();
+    cancelTick = closed ? null : host.after(delayMs, () => { cancelTick = null; tick(); });
+  }
+
+  function tick(): void {
+    if (ticking !== null) { again = true; return; }
+    again = false;
+    ticking = look().catch((error: unknown) => {
+      host.log("warning", "ownership.trouble", { code: isEvenkeelError(error) ? error.code : "INTERNAL", reason: error instanceof Error ? error.message : String(error) });
+    }).finally(() => {
+      ticking = null;
+      if (again) tick();
+      else schedule(leaseMs / 8);
+    });
+  }
+
+  async function look(): Promise<void> {
+    const roster = await store.roster();
+    last = roster;
+    if (closed) return;
+    if (!roster.workers.some((one) => one.id === worker)) {
+      // The main loop stood still for longer than the lease: others may own everything by now.
+      for (const member of options.members) drop(member, [...(held.get(member.group)?.keys() ?? [])]);
+      membership = await store.join(profile());
+      again = true;
+      return;
+    }
+    const groups = options.members.map((member) => member.group);
+    const wanted = assignment(roster, groups, (group) => memberOf(group)?.partitions ?? 0, worker, options.spread);
+    const alive = new Set(roster.workers.map((one) => one.id));
+    await Promise.all(options.members.map((member) => balance(member, new Set(wanted.get(member.group) ?? []), roster, alive)));
+    for (const group of roster.pendingControls) {
+      const member = memberOf(group);
+      if (member?.controls !== undefined && (held.get(group)?.size ?? 0) > 0) await member.controls(fencesOf(group));
+    }
+  }
+
+  async function balance(member: Member, wanted: ReadonlySet<number>, roster: Roster, alive: ReadonlySet<string>): Promise<void> {
+    const mine = held.get(member.group) ?? new Map<number, { epoch: number; leaving: boolean }>();
+    const leaving = [...mine].filter(([partition, lease]) => !lease.leaving && !wanted.has(partition)).map(([partition]) => partition);
+    for (const partition of leaving) mine.set(partition, { epoch: mine.get(partition)?.epoch ?? 0, leaving: true });
+    if (leaving.length > 0) member.leave(leaving);
+    const holder = new Map(roster.leases.filter((lease) => lease.group === member.group).map((lease) => [lease.partition, lease.worker]));
+    const free = [...wanted].filter((partition) => {
+      const by = holder.get(partition) ?? null;
+      return !mine.has(partition) && (by === null || by === worker || !alive.has(by));
+    });
+    if (free.length === 0) return;
+    const grants = await store.acquire({ worker, group: member.group, partitions: free.sort((a, b) => a - b) });
+    if (closed || grants.length === 0) return;
+    for (const grant of grants) mine.set(grant.partition, { epoch: grant.epoch, leaving: false });
+    host.log("info", "lease.acquired", { group: member.group, partitions: grants.map((grant) => grant.partition) });
+    member.granted(grants);
+  }
+
+  function drop(member: Member, partitions: readonly number[]): void {
+    if (partitions.length === 0) return;
+    const mine = held.get(member.group);
+    for (const partition of partitions) mine?.delete(partition);
+    host.log("warning", "lease.lost", { group: member.group, partitions });
+    member.lost(partitions);
+  }
+
+  function fencesOf(group: string): readonly Fence[] {
+    return [...(held.get(group) ?? [])].map(([partition, { epoch }]) => ({ partition, epoch }));
+  }
+
+  const profile = (): { id: string; groups: readonly string[]; leaseMs: number } => ({ id: worker, groups: options.members.map((one) => one.group), leaseMs });
+
+  return {
+    start: async () => {
+      membership = await store.join(profile());
+      beat();
+      tick();
+    },
+    forfeit: (group, partitions) => {
+      const member = memberOf(group);
+      if (member !== undefined) drop(member, partitions.filter((partition) => held.get(group)?.has(partition) === true));
+      if (!closed) tick();
+    },
+    released: (group, fences) => {
+      const mine = held.get(group);
+      const ours = fences.filter((fence) => mine?.get(fence.partition)?.epoch === fence.epoch);
+      for (const fence of ours) mine?.delete(fence.partition);
+      if (ours.length === 0) return;
+      void store.release({ worker, group, fences: ours }).then(() => { store.hint(); }, (error: unknown) => {
+        // The lease then ends with the worker's heartbeat, or is taken back at the next look.
+        host.log("warning", "lease.release-failed", { group, reason: error instanceof Error ? error.message : String(error) });
+      });
+    },
+    losing: (group) => {
+      const leases = (last?.leases ?? []).filter((lease) => lease.group === group && lease.worker !== null);
+      const lowest = leases.sort((a, b) => a.partition - b.partition)[0];
+      if (lowest?.worker == null || last?.gathered.some((one) => one.group === group) === true) return;
+      store.gather({ group, worker: lowest.worker, forMs: GATHER_MS }).then(tick, () => undefined);
+    },
+    fencesOf,
+    close: () => {
+      closed = true;
+      cancelTick?.();
+    },
+    leave: async () => {
+      closed = true;
+      cancelTick?.();
+      await ticking;
+      cancelBeat?.();
+      await membership?.leave();
+      membership = null;
+    },
+  };
+}

@@ -1,0 +1,31 @@
+// The public names of @evenkeel/core, listed by hand.
+
+// Define what is said: messages.
+export { event, command } from "./message/definition.ts";
+export type { AnyMessageDefinition, DataOf, MessageDefinition, NewMessage, Upcasts } from "./message/definition.ts";
+export type { Envelope, Message } from "./message/envelope.ts";
+export type { Schema } from "./message/schema.ts";
+
+// Define who acts: services, their entities, ports and declared SQL.
+export { service } from "./decide/service.ts";
+export type { AnyService, Context, Service, When } from "./decide/service.ts";
+export { entity } from "./decide/entity.ts";
+export type { AnyEntity, DocumentOf, Entity, EntityAccess } from "./decide/entity.ts";
+export { port, provide, notPerformed } from "./decide/port.ts";
+export type { CallRequest, Implementation, Operation, OperationSpec, Port, ProvidedPort } from "./decide/port.ts";
+export { statement } from "./decide/sql.ts";
+export type { Statement } from "./decide/sql.ts";
+
+// Say what a failure means.
+export { terminal, transient, isHandlerFailure, EvenkeelError, isEvenkeelError, ERRORS } from "./errors.ts";
+export type { ErrorCode, HandlerFailure, RetryClass } from "./errors.ts";
+
+// Run an application.
+export { createAppOn } from "./app.ts";
+export type { App, AppOptions, AppStats, AppTransaction } from "./app.ts";
+export { DEFAULT_SETTINGS, parseSettings, retryHorizonMs } from "./settings.ts";
+export type { Settings, SettingsInput } from "./settings.ts";
+export type { PublishOptions } from "./log/publisher.ts";
+export type { DeadLetters, DeadLetterRef, OperatorNote } from "./operate.ts";
+export { deadLetters } from "./operate.ts";
+export { DEFAULT_TENANT } from "./tenancy.ts";

@@ -1,0 +1,172 @@
+// Publish: from data to envelopes to one door record per call. Calls that arrive while a flush is under way travel together in the next
+// one; each keeps its own door record and its own end. Waits for nothing else, and keeps nothing when the process dies.
+import { EvenkeelError } from "../errors.ts";
+import { checkKey, encode, type BodyLimits } from "../message/codec.ts";
+import type { AnyMessageDefinition, NewMessage } from "../message/definition.ts";
+import { digestOf } from "../message/hash.ts";
+import type { NewTimer } from "../message/changes.ts";
+import type { Host } from "../spi/host.ts";
+import type { PublishCall, PublishResult, Receipt, Store } from "../spi/store.ts";
+import { DEFAULT_TENANT, parseTenant } from "../tenancy.ts";
+import { parseWhen } from "../decide/recorder.ts";
+
+export interface PublishOptions {
+  /** Publishing again under the same key, in the same tenant, yields the same message once. Default: a new key per call. */
+  readonly idempotencyKey?: string;
+  /** Default "default". */
+  readonly tenant?: string;
+  /** Ties the message to an earlier story; default: a new correlation id. */
+  readonly correlationId?: string;
+  /** W3C `traceparent`. */
+  readonly trace?: string;
+  /** Delivers later instead of now. */
+  readonly afterMs?: number;
+  readonly at?: Date;
+}
+
+export interface PublisherSettings {
+  readonly partitions: number;
+  readonly limits: BodyLimits;
+  readonly accepts: ReadonlySet<AnyMessageDefinition>;
+  /** How long a publish in doubt is repeated before `PUBLISH_UNRESOLVED`. */
+  readonly resolveMs: number;
+}
+
+/** Messages of one flush at most. */
+const MAX_FLUSH = 2_000;
+const RETRY_MS = 100;
+const TRACEPARENT = /^[0-9a-f]{2}-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}$/;
+
+interface Waiting {
+  readonly call: PublishCall;
+  readonly since: number;
+  readonly resolve: (receipts: readonly Receipt[]) => void;
+  readonly reject: (error: Error) => void;
+}
+
+export class Publisher {
+  readonly #store: Store;
+  readonly #host: Host;
+  readonly #settings: PublisherSettings;
+  readonly #onPublished: (names: ReadonlySet<string>, timers: boolean) => void;
+  #waiting: Waiting[] = [];
+  #flushing = false;
+
+  constructor(store: Store, host: Host, settings: PublisherSettings, onPublished: (names: ReadonlySet<string>, timers: boolean) => void) {
+    this.#store = store;
+    this.#host = host;
+    this.#settings = settings;
+    this.#onPublished = onPublished;
+  }
+
+  /** Validates and stamps messages: everything that can be refused is refused here, before anything is written. */
+  prepare(messages: readonly NewMessage[], options: PublishOptions): PublishCall {
+    const tenant = parseTenant(options.tenant ?? DEFAULT_TENANT);
+    const now = this.#host.now();
+    const correlationId = options.correlationId === undefined ? this.#host.newId() : checkKey(options.correlationId, "The correlation id");
+    const trace = options.trace ?? null;
+    if (trace !== null && !TRACEPARENT.test(trace)) {
+      throw new EvenkeelError("CONFIG_INVALID", `'${trace.slice(0, 80)}' is not a W3C traceparent: pass the header as it came, or leave it out.`);
+    }
+    const doorKey = options.idempotencyKey === undefined ? `~${this.#host.newId()}` : checkKey(options.idempotencyKey, "The idempotency key");
+    if (options.idempotencyKey?.startsWith("~") === true) {
+      throw new EvenkeelError("KEY_INVALID", `The idempotency key '${options.idempotencyKey}' begins with '~', which is kept for keys made by the platform: choose another beginning.`);
+    }
+    const envelopes = messages.map(({ definition, data }) => {
+      if (!this.#settings.accepts.has(definition)) {
+        throw new EvenkeelError(
+          "MESSAGE_NOT_ACCEPTED",
+          `'${definition.name}' was published, and the application does not accept it at its door: add the definition to \`accepts\`.`,
+          { details: { name: definition.name } },
+        );
+      }
+      return encode(definition, data, { id: this.#host.newId(), tenant, causationId: null, correlationId, trace, occurredAt: now }, this.#settings.partitions, this.#settings.limits);
+    });
+    const digest = digestOf(envelopes.map((one) => `${one.name}\u0000${String(one.version)}\u0000${one.key}\u0000${one.body}`).join("\u0001"));
+    const when = options.at !== undefined ? parseWhen({ at: options.at }, "the publish") : options.afterMs !== undefined ? parseWhen({ afterMs: options.afterMs }, "the publish") : null;
+    if (when === null) return { tenant, doorKey, digest, messages: envelopes, timers: [] };
+    const timers = envelopes.map((message): NewTimer => ({ name: message.id, group: "@door", routingKey: message.key, message, when }));
+    return { tenant, doorKey, digest, messages: [], timers };
+  }
+
+  /** Resolves once the call is durable. Rejects with `IDEMPOTENCY_CONFLICT`, `PUBLISH_UNRESOLVED` or `STORE_UNAVAILABLE`. */
+  publish(call: PublishCall): Promise<readonly Receipt[]> {
+    if (call.messages.length === 0 && call.timers.length === 0) return Promise.resolve([]);
+    return new Promise((resolve, reject) => {
+      this.#waiting.push({ call, since: this.#host.elapsed(), resolve, reject });
+      if (!this.#flushing) {
+        this.#flushing = true;
+        void this.#flush();
+      }
+    });
+  }
+
+  async #flush(): Promise<void> {
+    // Let calls of the same turn join before the first statement leaves.
+    await Promise.resolve();
+    while (this.#waiting.length > 0) {
+      const batch = this.#take();
+      let results: readonly PublishResult[];
+      try {
+        results = await this.#store.publish(batch.map((one) => one.call));
+      } catch (error) {
+        results = batch.map(() => ({ kind: "inDoubt", reason: error instanceof Error ? error.message : String(error) }));
+      }
+      this.#settle(batch, results);
+    }
+    this.#flushing = false;
+  }
+
+  #take(): Waiting[] {
+    let messages = 0;
+    let count = 0;
+    for (const { call } of this.#waiting) {
+      messages += call.messages.length + call.timers.length;
+      if (count > 0 && messages > MAX_FLUSH) break;
+      count++;
+    }
+    const batch = this.#waiting.slice(0, count);
+    this.#waiting = this.#waiting.slice(count);
+    return batch;
+  }
+
+  #settle(batch: readonly Waiting[], results: readonly PublishResult[]): void {
+    const names = new Set<string>();
+    let timers = false;
+    batch.forEach((one, index) => {
+      const result = results[index];
+      if (result === undefined || result.kind === "inDoubt") return this.#again(one, result?.reason ?? "no answer");
+      if (result.kind === "conflict") {
+        return one.reject(new EvenkeelError(
+          "IDEMPOTENCY_CONFLICT",
+          `The idempotency key '${one.call.doorKey}' of tenant '${one.call.tenant}' was used before with another payload: use a new key for a new message.`,
+          { details: { idempotencyKey: one.call.doorKey, tenant: one.call.tenant } },
+        ));
+      }
+      if (result.kind === "published") {
+        for (const message of one.call.messages) names.add(message.name);
+        timers ||= one.call.timers.length > 0;
+      }
+      one.resolve(result.receipts);
+    });
+    if (names.size > 0 || timers) this.#onPublished(names, timers);
+  }
+
+  /** In doubt: the same call again, which the door makes safe. */
+  #again(one: Waiting, reason: string): void {
+    if (this.#host.elapsed() - one.since >= this.#settings.resolveMs) {
+      one.reject(new EvenkeelError(
+        "PUBLISH_UNRESOLVED",
+        `The store did not confirm the publish within ${String(this.#settings.resolveMs)} ms (${reason}): it may or may not have happened. Publish again with the same idempotency key.`,
+        { details: { idempotencyKey: one.call.doorKey, reason } },
+      ));
+      return;
+    }
+    this.#host.after(RETRY_MS, () => {
+      this.#waiting.push(one);
+      if (this.#flushing) return;
+      this.#flushing = true;
+      void this.#flush();
+    });
+  }
+}

@@ -1,0 +1,97 @@
+// What operators do: look at dead letters, release, edit or skip them, and read the audit trail. Requests are recorded; the owner of the
+// partition acts on them, so the order of a key holds whatever an operator does.
+import { EvenkeelError } from "./errors.ts";
+import type { Host } from "./spi/host.ts";
+import type { ControlEntry, ControlRequest, GroupSummary, ParkedEntry, ParkedFilter, Store } from "./spi/store.ts";
+
+/** Names one dead letter; `ParkedEntry` fits. */
+export interface DeadLetterRef {
+  readonly group: string;
+  readonly partition: number;
+  readonly tenant: string;
+  readonly key: string;
+  readonly position: number;
+}
+
+export interface OperatorNote {
+  /** Who does it, for the audit trail. */
+  readonly actor: string;
+  readonly note?: string;
+  /** How long to wait for the owner, default 10,000 ms. */
+  readonly withinMs?: number;
+}
+
+export interface DeadLetters {
+  /** Dead letters, oldest first; default limit 100. With `state: "waiting"` the heads that will be retried by themselves. */
+  list(filter?: Partial<ParkedFilter>): Promise<readonly ParkedEntry[]>;
+  /** Runs a dead letter, and then everything that queues behind it, in order. Doing it twice is harmless. */
+  redrive(ref: DeadLetterRef, note: OperatorNote): Promise<ControlEntry>;
+  /** Redrives all that match, at most `perSecond`. Resolves to what was done. */
+  redriveAll(filter: Partial<ParkedFilter>, note: OperatorNote & { readonly perSecond?: number }): Promise<readonly ControlEntry[]>;
+  /** Stores replacement data beside the original; position, id and business keys stay. Does not redrive. */
+  edit(ref: DeadLetterRef, data: unknown, note: OperatorNote): Promise<ControlEntry>;
+  /** Drops a dead letter for good; what queues behind it runs. */
+  skip(ref: DeadLetterRef, note: OperatorNote): Promise<ControlEntry>;
+  /** What operators asked for and what became of it, newest first. */
+  audit(limit?: number): Promise<readonly ControlEntry[]>;
+  summary(): Promise<readonly GroupSummary[]>;
+}
+
+const LOOK_MS = 25;
+
+export function deadLetters(store: Store, host: Host): DeadLetters {
+  async function act(ref: DeadLetterRef, action: ControlRequest["action"], body: string | null, note: OperatorNote): Promise<ControlEntry> {
+    const [entry] = await store.listParked({ group: ref.group, tenant: ref.tenant, key: ref.key, limit: 1 });
+    if (entry?.position !== ref.position) {
+      throw new EvenkeelError(
+        "DEAD_LETTER_UNKNOWN",
+        `Group '${ref.group}' has no parked message at position ${String(ref.position)} of key '${ref.key}' (tenant '${ref.tenant}'): list the dead letters again.`,
+        { details: { ...ref } },
+      );
+    }
+    const [id] = await store.requestControl([{
+      group: ref.group, partition: entry.partition, tenant: ref.tenant, key: ref.key, position: ref.position, action, body, actor: note.actor, note: note.note ?? "",
+    }]);
+    if (id === undefined) throw new EvenkeelError("INTERNAL", "The store recorded no control row.");
+    store.hint();
+    return answer(id, note.withinMs ?? 10_000);
+  }
+
+  async function answer(id: number, withinMs: number): Promise<ControlEntry> {
+    const deadline = host.elapsed() + withinMs;
+    for (;;) {
+      const [entry] = await store.controls({ ids: [id], limit: 1 });
+      if (entry?.doneAt != null) return entry;
+      if (host.elapsed() >= deadline) {
+        throw new EvenkeelError(
+          "CONTROL_UNANSWERED",
+          `No worker of group '${entry?.group ?? ""}' acted on request ${String(id)} within ${String(withinMs)} ms: it stays recorded and is done when a worker runs.`,
+          { details: { id } },
+        );
+      }
+      await new Promise<void>((resolve) => { host.after(LOOK_MS, resolve); });
+    }
+  }
+
+  return {
+    list: (filter = {}) => store.listParked({ state: "dead", limit: 100, ...filter }),
+    redrive: (ref, note) => act(ref, "redrive", null, note),
+    redriveAll: async (filter, note) => {
+      const found = await store.listParked({ state: "dead", limit: 1_000, ...filter });
+      const done: ControlEntry[] = [];
+      for (const [index, entry] of found.entries()) {
+        if (index > 0 && note.perSecond !== undefined) await new Promise<void>((resolve) => { host.after(1_000 / Math.max(note.perSecond ?? 1, 0.001), resolve); });
+        done.push(await act(entry, "redrive", null, note));
+      }
+      return done;
+    },
+    edit: (ref, data, note) => {
+      const body: string | undefined = JSON.stringify(data);
+      if (body === undefined) return Promise.reject(new EvenkeelError("DATA_NOT_JSON", "The replacement data cannot be written as JSON."));
+      return act(ref, "edit", body, note);
+    },
+    skip: (ref, note) => act(ref, "skip", null, note),
+    audit: (limit = 100) => store.controls({ limit }),
+    summary: () => store.summary(),
+  };
+}
