@@ -2,7 +2,8 @@
 // without tests, todos, skips without a reason and names used twice. The rules stand in scripts/test/judge.ts.
 //   npm test                      everything          npm test -- --fast          without *.int.test.ts
 //   npm test -- postgres/lease    files by path       npm test -- --list          only names the files
-//   npm test -- --json            one object a line   npm test -- --concurrency=4 four files at a time
+//   npm test -- --json            one object a line   npm test -- --int           only *.int.test.ts
+//   npm test -- --concurrency=4   four files at a time, two unless told
 import { randomInt, randomUUID } from "node:crypto";
 import { chmodSync, existsSync, mkdtempSync, readdirSync } from "node:fs";
 import { rm } from "node:fs/promises";

@@ -1,7 +1,7 @@
 // Reads what the checks need from Markdown: headings with their anchors, links, inline code and fenced blocks, each with
 // its line. Understands the plain Markdown this repository writes, not all of CommonMark.
 
-type Block = {
+export type Block = {
   readonly language: string;
   readonly line: number;
   readonly code: string;

@@ -7,6 +7,8 @@ type RunnerArguments = {
   readonly json: boolean;
   /** Leaves out `*.int.test.ts`, which need a database or processes. */
   readonly fast: boolean;
+  /** Leaves out all others. */
+  readonly int: boolean;
   readonly concurrency: number;
   /** How long one file may run before it is taken for hanging and ended. */
   readonly fileTimeoutMs: number;
@@ -16,19 +18,20 @@ type RunnerArguments = {
 /** Reads the arguments after the script's name. Throws an Error with a sentence for a person when they make no sense. */
 export function parseArguments(words: readonly string[], defaultRoot: string): RunnerArguments {
   const filters: string[] = [];
-  const parsed = { list: false, json: false, fast: false, concurrency: 2, fileTimeoutMs: 300_000, root: defaultRoot };
+  const parsed = { list: false, json: false, fast: false, int: false, concurrency: 2, fileTimeoutMs: 300_000, root: defaultRoot };
   for (const word of words) {
     const [name, value] = splitFlag(word);
     if (name === "--list") parsed.list = true;
     else if (name === "--json") parsed.json = true;
     else if (name === "--fast") parsed.fast = true;
+    else if (name === "--int") parsed.int = true;
     else if (name === "--concurrency") parsed.concurrency = positiveInteger(name, value);
     else if (name === "--file-timeout-ms") parsed.fileTimeoutMs = positiveInteger(name, value);
     else if (name === "--root" && value !== "") parsed.root = value;
     else if (word.startsWith("-")) {
       throw new Error(
-        `The test runner does not know "${word}". It knows --list, --json, --fast, --concurrency=N, --file-timeout-ms=N, --root=FOLDER; ` +
-          "every other word is a part of the paths to run.",
+        `The test runner does not know "${word}". It knows --list, --json, --fast, --int, --concurrency=N, --file-timeout-ms=N and ` +
+          "--root=FOLDER; every other word is a part of the paths to run.",
       );
     } else filters.push(word);
   }

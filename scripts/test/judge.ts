@@ -36,10 +36,17 @@ export function judge(events: readonly TestEvent[], end: ProcessEnd, leftovers: 
   }
   const fileFailure = judgeProcess(end, { tests: seen.size, failures: failures.length, passed });
   if (fileFailure !== undefined) failures.push({ name: "(the file as a whole)", details: fileFailure });
+  else if (failures.length > 0 && end.output.trim() !== "") addOutput(failures, end.output);
   if (leftovers.length > 0) {
     failures.push({ name: "(what it left behind)", details: ["Left behind after its last test:", ...leftovers].join("\n  ") });
   }
   return { passed, skipped, failures };
+}
+
+// What the file printed belongs to its first failure: nobody wants it from a file that passed.
+function addOutput(failures: { name: string; details: string }[], output: string): void {
+  const [first] = failures;
+  if (first !== undefined) first.details += `\nThe file printed:\n${output.trimEnd()}`;
 }
 
 function judgeProcess(end: ProcessEnd, so: { tests: number; failures: number; passed: number }): string | undefined {
