@@ -1,0 +1,95 @@
+// memoryStore: the deterministic in-memory form of the store, for tests, the checker and the browser. It gives the same answers as the
+// durable store without any of its durability, and takes time from the host only.
+import type { Host } from "../spi/host.ts";
+import type { Store } from "../spi/store.ts";
+import { readCalls } from "./memory-calls.ts";
+import { commit } from "./memory-commit.ts";
+import { load } from "./memory-documents.ts";
+import { forgetDoors, handled, publish, read, tails } from "./memory-log.ts";
+import { applyControls, controls, listParked, requestControl, summary } from "./memory-operators.ts";
+import { acquire, gather, join, mark, release, roster } from "./memory-owners.ts";
+import { readParked } from "./memory-parked.ts";
+import { prepare } from "./memory-prepare.ts";
+import { refusal } from "./memory-refusal.ts";
+import { emptyState, type Memory, type Statements } from "./memory-state.ts";
+import { readTimers } from "./memory-timers.ts";
+
+export interface MemoryStoreOptions {
+  /** Where time and chance come from. */
+  readonly host: Host;
+  /** Partitions of a log whose manifest names no number; default 8. */
+  readonly partitions?: number;
+  /**
+   * Stand-ins for declared SQL, by the statement's name: each receives the values and returns the number of rows it changed. Without
+   * one, a commit that runs the statement is refused.
+   */
+  readonly statements?: Statements;
+}
+
+/**
+ * A store that lives in this process and dies with it. Several applications may share one: each is a worker of its own, alive for
+ * `leaseMs` after every beat. Every method does its work at once and as a whole before it returns its promise, so concurrent callers
+ * never see half of anything. `close` ends nothing, because the others may still be using it; drop the store instead.
+ *
+ * @example
+ * const store = memoryStore({ host });
+ * await store.prepare({ partitions: 4, groups: [], entities: [], schemas: [] }); // { partitions: 4, eligibleGroups: [] }
+ */
+export function memoryStore(options: MemoryStoreOptions): Store {
+  const { host } = options;
+  const state = emptyState();
+  const memory: Memory = { state, host, statements: options.statements ?? {} };
+  const listeners = new Set<() => void>();
+  let hinted = false;
+  return {
+    prepare: async (manifest) => prepare(state, manifest, options.partitions ?? 8),
+    maintain: async () => { forgetDoors(memory); },
+    close: async () => undefined,
+
+    publish: async (calls) => publish(memory, calls),
+    read: async (request) => read(state, request),
+    load: async (documents) => load(state, documents),
+    transaction: async (work) => {
+      const { value, calls } = await work({ query: refuseSql });
+      return { value, results: publish(memory, calls) };
+    },
+    handled: async (group, message) => handled(state, group, message),
+    tails: async () => tails(state),
+    onHint: (listener) => {
+      // A wrapper, so that one function given twice is two listeners.
+      const own = (): void => { listener(); };
+      listeners.add(own);
+      return () => { listeners.delete(own); };
+    },
+    hint: () => {
+      if (hinted) return;
+      hinted = true;
+      host.soon(() => {
+        hinted = false;
+        for (const listener of [...listeners]) listener();
+      });
+    },
+
+    join: async (worker) => join(memory, worker),
+    roster: async () => roster(memory),
+    acquire: async (request) => acquire(memory, request),
+    release: async (request) => { release(state, request); },
+    commit: async (work) => commit(memory, work),
+    mark: async (request) => mark(state, request),
+    gather: async (request) => { gather(memory, request); },
+
+    readCalls: async (request) => readCalls(memory, request),
+    readTimers: async (request) => readTimers(memory, request),
+    readParked: async (request) => readParked(state, request),
+
+    listParked: async (filter) => listParked(state, filter),
+    requestControl: async (requests) => requestControl(memory, requests),
+    applyControls: async (request) => applyControls(memory, request),
+    controls: async (filter) => controls(state, filter),
+    summary: async () => summary(state),
+  };
+}
+
+async function refuseSql(text: string): Promise<never> {
+  throw refusal("The in-memory store has no SQL: use a database, or keep this work out of the transaction.", { text: text.slice(0, 200) });
+}
