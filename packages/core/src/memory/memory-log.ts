@@ -3,6 +3,7 @@
 import type { Envelope, Message } from "../message/envelope.ts";
 import type { Cursor, PublishCall, PublishResult, ReadRequest, ReadResult, Receipt } from "../spi/store.ts";
 import { idOf, type Memory, type MemoryState } from "./memory-state.ts";
+import { queuesOf } from "./memory-parked.ts";
 import { requireLease, requirePartition } from "./memory-refusal.ts";
 import { putTimer } from "./memory-timers.ts";
 
@@ -92,10 +93,8 @@ export function tails(state: MemoryState): Cursor[] {
   });
 }
 
-export function handled(
-  state: MemoryState, group: string, message: { partition: number; position: number; tenant: string; key: string },
-): "pending" | "handled" | "parked" {
-  if (requireLease(state, group, message.partition).position < message.position) return "pending";
-  const head = state.parked.get(idOf(group, message.tenant, message.key))?.[0];
-  return head !== undefined && head.message.position <= message.position ? "parked" : "handled";
+export function handled(state: MemoryState, group: string, place: Cursor): "pending" | "handled" | "parked" {
+  if (requireLease(state, group, place.partition).position < place.position) return "pending";
+  // Positions come from one sequence, so the position alone names the message.
+  return queuesOf(state, group).flat().some((row) => row.message.position === place.position) ? "parked" : "handled";
 }

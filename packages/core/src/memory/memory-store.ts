@@ -53,7 +53,7 @@ export function memoryStore(options: MemoryStoreOptions): Store {
       const { value, calls } = await work({ query: refuseSql });
       return { value, results: publish(memory, calls) };
     },
-    handled: async (group, message) => handled(state, group, message),
+    handled: async (group, place) => handled(state, group, place),
     tails: async () => tails(state),
     onHint: (listener) => {
       // A wrapper, so that one function given twice is two listeners.
