@@ -1,0 +1,46 @@
+// `npm run test:pooled`: the integration tests of the store and the examples once more, behind PgBouncer in transaction
+// mode. Ends with the totals line of the test runner; a pooler that does not start is one failure.
+import { spawn } from "node:child_process";
+import { chmodSync, mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { startPooler } from "./pooled/pooler.ts";
+import { databaseVariable, openTestDatabase } from "./test/database.ts";
+
+const folder = mkdtempSync(join(tmpdir(), "ekp-"));
+chmodSync(folder, 0o755);
+try {
+  process.exitCode = await runPooled();
+} catch (error) {
+  console.log("FAILED the tests behind PgBouncer did not start:", error);
+  console.log("0 passed, 1 failed, 0 skipped");
+  process.exitCode = 1;
+} finally {
+  rmSync(folder, { recursive: true, force: true });
+}
+
+async function runPooled(): Promise<number> {
+  const database = await openTestDatabase(folder);
+  try {
+    const pooler = await startPooler(database.url, join(folder, "bouncer"));
+    console.log(`PgBouncer in transaction mode before ${database.origin}`);
+    try {
+      return await runTests(pooler.url);
+    } finally {
+      await pooler.stop();
+    }
+  } finally {
+    await database.stop();
+  }
+}
+
+async function runTests(url: string): Promise<number> {
+  const runner = fileURLToPath(new URL("test.ts", import.meta.url));
+  const words = [...process.execArgv, runner, "--int", "packages/postgres/", "examples/", ...process.argv.slice(2)];
+  const env = { ...process.env, [databaseVariable]: url };
+  const child = spawn(process.execPath, words, { stdio: ["ignore", "inherit", "inherit"], env });
+  // The runner ends its tests; then the pooler and the server are stopped as after any run.
+  for (const name of ["SIGINT", "SIGTERM"] as const) process.once(name, () => child.kill(name));
+  return await new Promise((resolve, reject) => child.once("error", reject).once("exit", (code) => resolve(code ?? 1)));
+}
