@@ -5,7 +5,7 @@ import { join } from "node:path";
 import ts from "typescript";
 import type { CodeBlock } from "./code-blocks.ts";
 
-export type CompiledBlock = { readonly block: CodeBlock; readonly file: string; readonly mistakes: readonly string[] };
+type CompiledBlock = { readonly block: CodeBlock; readonly file: string; readonly mistakes: readonly string[] };
 
 /** `folder` must lie inside the repository, so that the packages' names resolve. */
 export function compileBlocks(root: string, folder: string, blocks: readonly CodeBlock[]): CompiledBlock[] {

@@ -7,7 +7,7 @@ import { userInfo } from "node:os";
 import { join } from "node:path";
 import pg from "pg";
 
-export type Pooler = { readonly url: string; stop(): Promise<void> };
+type Pooler = { readonly url: string; stop(): Promise<void> };
 
 type Identity = { readonly uid: number; readonly gid: number };
 

@@ -3,7 +3,7 @@
 import type { Check } from "./finding.ts";
 import { isTest, modulesOf, relativeTarget } from "./module-source.ts";
 
-const order = ["errors", "tenancy", "message", "spi", "decide", "log", "call", "deliver", "memory", "app"];
+const order = ["errors", "tenancy", "message", "spi", "settings", "decide", "log", "call", "deliver", "memory", "operate", "app"];
 const source = "packages/core/src/";
 
 export const coreOrder: Check = (tree) =>
@@ -17,7 +17,7 @@ export const coreOrder: Check = (tree) =>
         if (target === undefined || !target.startsWith(source)) return [];
         const stage = stageOf(target);
         if (order.indexOf(stage) <= order.indexOf(own) && order.includes(stage)) return [];
-        return [{ file: path, line: one.line, message: `${own} may not import ${stage}: imports in core go ${order.join(" ← ")}.` }];
+        return [{ file: path, line: one.line, message: `${own} may not import ${stage}, which comes later: ${order.join(" ← ")}.` }];
       });
     });
 
