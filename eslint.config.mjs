@@ -81,7 +81,6 @@ export default tseslint.config(
       "@typescript-eslint/no-unnecessary-condition": ["error", { allowConstantLoopConditions: "only-allowed-literals" }],
       "@typescript-eslint/no-floating-promises": ["error", { allowForKnownSafeCalls: nodeTestFunctions }],
       "@typescript-eslint/no-unused-vars": ["error", unusedVariables],
-      "@typescript-eslint/return-await": ["error", "in-try-catch"],
       "@typescript-eslint/restrict-template-expressions": ["error", { allowNumber: true, allowBoolean: true }],
       "@typescript-eslint/no-confusing-void-expression": ["error", { ignoreArrowShorthand: true, ignoreVoidReturningFunctions: true }],
       // Objects here come from factories and close over their state; there is no `this` to lose.
