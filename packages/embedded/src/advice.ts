@@ -1,6 +1,6 @@
 // Turns what the server or the operating system said into what the reader should do next.
 // It only reads text: it repairs nothing, because every repair could cost data.
-import { embeddedError } from "./errors.ts";
+import { DATABASE_URL_SETTING, embeddedError } from "./errors.ts";
 import type { EmbeddedError } from "./errors.ts";
 
 /** First match wins, so the specific rows come first. */
@@ -8,6 +8,12 @@ const rows: readonly { readonly said: RegExp; readonly advice: string }[] = [
   {
     said: /No space left on device|ENOSPC|Disk quota exceeded|EDQUOT|File too large|EFBIG/i,
     advice: "The disk is full: free some space and start again; committed data is kept.",
+  },
+  {
+    said: /could not look up effective user ID/i,
+    advice:
+      "PostgreSQL creates a database only for a user with a name: add this user id to /etc/passwd, run as a user that is in it, " +
+      `or set ${DATABASE_URL_SETTING} to the address of a PostgreSQL server.`,
   },
   {
     said: /has group or world access|has wrong ownership/i,
@@ -42,8 +48,10 @@ const rows: readonly { readonly said: RegExp; readonly advice: string }[] = [
     advice: "Correct the named entry of `settings`.",
   },
   {
-    said: /valid checkpoint|not a valid data directory|does not exist|could not open (file|directory)|incorrect checksum|No such file/i,
-    advice: "The data is damaged. It was left as it is: keep a copy of the folder, then restore a backup, or begin anew in another folder.",
+    said: /valid checkpoint|incompatible with server|not a valid data directory|does not exist|could not open|incorrect checksum/i,
+    advice:
+      "The data is damaged, or from another kind of machine. It was left as it is: " +
+      "keep a copy of the folder, then restore a backup, or begin anew in another folder.",
   },
 ];
 

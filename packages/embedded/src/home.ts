@@ -55,11 +55,10 @@ export function openFront(named: string): Front {
 
 /** Finds or chooses where the data live. Call it while holding the lock. */
 export function findHome(front: Front, log: (line: string) => void): Home {
-  const base = findBase(front, log);
-  const postgres = join(base, "postgres");
-  const user = mustDrop() && existsSync(postgres) ? ownerOf(postgres) : front.user;
-  if (user?.uid === 0) throw startFailed(front.folder, `${postgres} belongs to root, and PostgreSQL refuses to run as root (EPERM)`);
-  return homeOf({ ...front, user }, base);
+  const home = homeOf(front, findBase(front, log));
+  const user = mustDrop() && existsSync(home.data) ? ownerOf(home.data) : front.user;
+  if (user?.uid === 0) throw startFailed(front.folder, `${home.data} belongs to root, and PostgreSQL refuses to run as root (EPERM)`);
+  return { ...home, user };
 }
 
 export function frontOf(folder: string, user?: ServerUser): Front {

@@ -15,12 +15,13 @@ export function mustDrop(): boolean {
 
 /**
  * The user for new data: the owner of the nearest ancestor that does not belong to root (`sudo npm start` in somebody's
- * project runs it as that somebody), else `nobody`. `undefined` when this process may run the server itself.
+ * project runs it as that somebody) and has a name, which PostgreSQL insists on; else `nobody`. `undefined` when this
+ * process may run the server itself.
  */
 export function serverUserFor(existingFolder: string): ServerUser | undefined {
   if (!mustDrop()) return undefined;
   const { uid, gid } = statSync(existingFolder);
-  return uid === 0 ? nobody() : { uid, gid };
+  return uid !== 0 && accounts().some((account) => account.uid === uid) ? { uid, gid } : nobody();
 }
 
 export function ownerOf(path: string): ServerUser {
@@ -41,8 +42,15 @@ export function canEnter(user: ServerUser, path: string): boolean {
 }
 
 function nobody(): ServerUser {
-  const line = readFileSync("/etc/passwd", "utf8").split("\n").find((entry) => entry.startsWith("nobody:"));
-  const [, , uid, gid] = line?.split(":") ?? [];
-  // 65534 is what the kernel itself calls nobody; macOS writes -2, which is the same as an unsigned number.
-  return { uid: Number(uid ?? 65534) >>> 0, gid: Number(gid ?? 65534) >>> 0 };
+  // 65534 is what the kernel itself calls nobody.
+  const { uid, gid } = accounts().find(({ name }) => name === "nobody") ?? { uid: 65534, gid: 65534 };
+  return { uid, gid };
+}
+
+function accounts(): { name: string; uid: number; gid: number }[] {
+  return readFileSync("/etc/passwd", "utf8").trimEnd().split("\n").map((line) => {
+    const [name = "", , uid, gid] = line.split(":");
+    // macOS writes nobody's number as -2, which is the same as an unsigned number.
+    return { name, uid: Number(uid) >>> 0, gid: Number(gid) >>> 0 };
+  });
 }

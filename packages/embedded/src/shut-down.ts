@@ -4,7 +4,7 @@ import { findBinaries } from "./binaries.ts";
 import { embeddedError } from "./errors.ts";
 import { hasCode } from "./has-code.ts";
 import type { Home } from "./home.ts";
-import { findPostmaster, hasEnded } from "./postmaster.ts";
+import { findPostmaster, hasEnded, isPostmasterOf, readPostmaster } from "./postmaster.ts";
 import { runTool } from "./run-tool.ts";
 import { endWatcher } from "./start-watcher.ts";
 
@@ -17,16 +17,26 @@ export async function shutDown(home: Home): Promise<void> {
   const running = findPostmaster(home.data);
   if (running === undefined) return;
   if (process.platform === "win32") await runTool(findBinaries(), home, "pg_ctl", ["stop", "-m", "fast", "-D", home.data]);
-  else signal(running.pid);
+  else signal(running.pid, "SIGINT");
   if (!(await hasEnded(home.data, running.pid, PATIENCE_MS))) {
     throw embeddedError("EMBEDDED_STOP_FAILED", { folder: home.folder, pid: running.pid, waitedMs: PATIENCE_MS });
   }
   removeIfEmpty(running.socketFolder);
 }
 
-function signal(pid: number): void {
+/**
+ * Ends a server whose data were deleted or replaced under it. It would notice that itself within a minute; until then it
+ * only holds memory. At once, because there is nothing left that it could write.
+ */
+export async function endBereft(home: Home, pid: number): Promise<void> {
+  if (readPostmaster(home.data)?.pid === pid || !isPostmasterOf(home.data, pid)) return;
+  signal(pid, "SIGQUIT");
+  await hasEnded(home.data, pid, PATIENCE_MS);
+}
+
+function signal(pid: number, name: "SIGINT" | "SIGQUIT"): void {
   try {
-    process.kill(pid, "SIGINT");
+    process.kill(pid, name);
   } catch (error) {
     if (!hasCode(error, "ESRCH")) throw error; // it ended by itself this instant
   }

@@ -14,7 +14,7 @@ import { findPostmaster, hasEnded, isPostmasterOf } from "./postmaster.ts";
 import type { Postmaster } from "./postmaster.ts";
 import { commandLineOf } from "./process-identity.ts";
 import type { Settings } from "./settings.ts";
-import { shutDown } from "./shut-down.ts";
+import { endBereft, shutDown } from "./shut-down.ts";
 import { withStartLock } from "./start-lock.ts";
 import { ensureWatcher } from "./start-watcher.ts";
 import { stopIfIdle } from "./stop-if-idle.ts";
@@ -112,6 +112,7 @@ export async function startEmbedded(options: EmbeddedOptions): Promise<EmbeddedS
       stop: async () => {
         forget();
         if (existsSync(home.locks)) await withStartLock(home.locks, () => shutDown(home));
+        await endBereft(home, server.pid);
       },
     };
   }
@@ -134,7 +135,7 @@ async function findReady(home: Home): Promise<Postmaster | undefined> {
 /** Where a process number is all that is known (Windows), it may be somebody else's by now: then only our password opens it. */
 async function isOurs(home: Home, server: Postmaster): Promise<boolean> {
   if (commandLineOf(server.pid) !== undefined) return true;
-  return await ask({ ...server, password: readFileSync(home.password, "utf8") }, "SELECT 1").then(() => true, () => false);
+  return ask({ ...server, password: readFileSync(home.password, "utf8") }, "SELECT 1").then(() => true, () => false);
 }
 
 function urlOf({ socketFolder, port }: Postmaster, password: string): string {

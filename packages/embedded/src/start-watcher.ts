@@ -47,7 +47,7 @@ const memoryFlags = ["--max-old-space-size=32", "--max-semi-space-size=1", "--no
  */
 const isSource = import.meta.url.endsWith(".ts");
 
-function loaderFlags(own: readonly string[]): string[] {
+export function loaderFlags(own: readonly string[]): string[] {
   return own.flatMap((word, index) => {
     if (/^--(import|require|loader|experimental-loader)$/.test(word)) return [word, own[index + 1] ?? ""];
     return /^--(import|require|loader|experimental-loader|conditions|experimental-strip-types)(=|$)/.test(word) ? [word] : [];

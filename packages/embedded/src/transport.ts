@@ -1,7 +1,7 @@
 // Chooses how clients reach a new server. A socket in a private folder where the system has sockets: nobody else can even
 // knock, and no port can be taken. On Windows a free port of 127.0.0.1. Both ask for the password.
 import { createHash } from "node:crypto";
-import { existsSync, lstatSync } from "node:fs";
+import { existsSync, lstatSync, readFileSync } from "node:fs";
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
@@ -29,10 +29,15 @@ export async function chooseTransport(home: Home): Promise<Transport> {
   return { socketFolder };
 }
 
-/** The same folder always gets the same path, so that a client's address stays good when the server is started again. */
+/**
+ * The same database always gets the same path, so that a client's address stays good when the server is started again.
+ * Another database gets another path, also in the same folder: when a folder is deleted under its server and made anew,
+ * the old server takes its socket away as it ends, and that must not be the new one's.
+ */
 function candidates(home: Home): string[] {
-  const hash = createHash("sha256").update(home.base).digest("hex").slice(0, 16);
-  return [join(home.base, "socket"), join(tmpdir(), `evenkeel-${hash}`), join("/tmp", `evenkeel-${hash}`)];
+  const hash = createHash("sha256").update(home.base).update(readFileSync(home.password)).digest("hex");
+  const short = `evenkeel-${hash.slice(0, 16)}`;
+  return [join(home.base, `socket-${hash.slice(0, 6)}`), join(tmpdir(), short), join("/tmp", short)];
 }
 
 function fits(folder: string): boolean {

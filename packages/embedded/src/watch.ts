@@ -5,7 +5,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { countClients, lastVisit } from "./clients.ts";
 import type { Home } from "./home.ts";
-import { isPostmasterOf } from "./postmaster.ts";
+import { isPostmasterOf, readPostmaster } from "./postmaster.ts";
 import { rotateLog } from "./server-log.ts";
 import { stopIfIdle } from "./stop-if-idle.ts";
 
@@ -15,9 +15,9 @@ const LOOK_AT_LEAST_EVERY_MS = 50;
 
 export async function watch(home: Home, postmasterPid: number, idleStopMs: number): Promise<void> {
   const pauseMs = Math.min(LOOK_AT_MOST_EVERY_MS, Math.max(LOOK_AT_LEAST_EVERY_MS, idleStopMs / 4));
-  let visit = lastVisit(home.clients);
+  let visit = 0;
   let busyAt = performance.now();
-  while (isPostmasterOf(home.data, postmasterPid)) {
+  while (readPostmaster(home.data)?.pid === postmasterPid && isPostmasterOf(home.data, postmasterPid)) {
     rotateLog(home);
     const seen = lastVisit(home.clients);
     if (seen !== visit || countClients(home.clients) > 0) {
