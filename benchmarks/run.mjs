@@ -11,18 +11,32 @@ const node22 = join(here, "node_modules", "node", "bin", process.platform === "w
 if (!existsSync(node22) || !existsSync(join(here, "node_modules", "pg-boss"))) {
   process.stderr.write("bench: first use, running `npm ci` in benchmarks/\n");
   // The Node binary arrives through the install script of the package `node`; without scripts it would be missing.
-  const npm = spawnSync("npm", ["ci", "--ignore-scripts=false", "--no-audit", "--no-fund"], { cwd: here, stdio: ["ignore", 2, 2] });
+  const npm = spawnSync("npm", ["ci", "--ignore-scripts=false", "--no-audit", "--no-fund"], {
+    cwd: here,
+    stdio: ["ignore", 2, 2],
+  });
   if (npm.status !== 0 || !existsSync(node22)) {
-    process.stderr.write("bench: `npm ci` in benchmarks/ failed or brought no Node 22; run it there by hand and look at its output\n");
+    process.stderr.write(
+      "bench: `npm ci` in benchmarks/ failed or brought no Node 22; run it there by hand and look at its output\n",
+    );
     process.exit(1);
   }
 }
 
 // One clean environment for everybody: no loader or inspector options of the caller reach the processes that are measured.
 const { NODE_OPTIONS: _dropped, ...env } = process.env;
-const run = spawnSync(node22, ["--conditions=evenkeel-source", "--disable-warning=ExperimentalWarning", join(here, "harness", "main.ts"), ...process.argv.slice(2)], {
-  cwd: here,
-  stdio: "inherit",
-  env,
-});
+const run = spawnSync(
+  node22,
+  [
+    "--conditions=evenkeel-source",
+    "--disable-warning=ExperimentalWarning",
+    join(here, "harness", "main.ts"),
+    ...process.argv.slice(2),
+  ],
+  {
+    cwd: here,
+    stdio: "inherit",
+    env,
+  },
+);
 process.exit(run.status ?? 1);

@@ -57,16 +57,28 @@ export async function startCluster(parent: string): Promise<Cluster> {
   if (user !== null) chownSync(folder, user.uid, user.gid);
   const data = join(folder, "data");
   const as = { cwd: folder, ...(user ?? {}) };
-  execFileSync(join(bin, "initdb"), ["-D", data, "-U", "postgres", "-A", "trust", "-E", "UTF8", "--locale=C.UTF-8"], { ...as, stdio: ["ignore", "ignore", "inherit"] });
-  const settings: Record<string, string> = { ...clusterSettings, listen_addresses: "", unix_socket_directories: folder, port: String(port) };
+  execFileSync(join(bin, "initdb"), ["-D", data, "-U", "postgres", "-A", "trust", "-E", "UTF8", "--locale=C.UTF-8"], {
+    ...as,
+    stdio: ["ignore", "ignore", "inherit"],
+  });
+  const settings: Record<string, string> = {
+    ...clusterSettings,
+    listen_addresses: "",
+    unix_socket_directories: folder,
+    port: String(port),
+  };
   if (existsSync(join(bin, "..", "lib", "pg_stat_statements.so"))) {
     settings["shared_preload_libraries"] = "pg_stat_statements";
     settings["pg_stat_statements.track"] = "top";
   }
-  const server = spawn(join(bin, "postgres"), ["-D", data, ...Object.entries(settings).flatMap(([k, v]) => ["-c", `${k}=${v}`])], {
-    ...as,
-    stdio: ["ignore", "ignore", process.env["BENCH_SERVER_LOG"] === undefined ? "ignore" : "inherit"],
-  });
+  const server = spawn(
+    join(bin, "postgres"),
+    ["-D", data, ...Object.entries(settings).flatMap(([k, v]) => ["-c", `${k}=${v}`])],
+    {
+      ...as,
+      stdio: ["ignore", "ignore", process.env["BENCH_SERVER_LOG"] === undefined ? "ignore" : "inherit"],
+    },
+  );
   const { pid } = server;
   if (pid === undefined) throw new Error(`could not start ${join(bin, "postgres")}`);
   const exited = new Promise<void>((resolve) => server.once("exit", () => resolve()));
@@ -95,16 +107,25 @@ export async function startCluster(parent: string): Promise<Cluster> {
 
 function newestBinaries(): string {
   const root = "/usr/lib/postgresql";
-  const versions = existsSync(root) ? readdirSync(root).map(Number).filter(Number.isFinite).sort((a, b) => b - a) : [];
+  const versions = existsSync(root)
+    ? readdirSync(root)
+        .map(Number)
+        .filter(Number.isFinite)
+        .sort((a, b) => b - a)
+    : [];
   const found = versions.map((v) => join(root, String(v), "bin")).find((dir) => existsSync(join(dir, "initdb")));
-  if (found === undefined) throw new Error(`no PostgreSQL binaries under ${root}; install Debian's postgresql or give a server with --database`);
+  if (found === undefined)
+    throw new Error(`no PostgreSQL binaries under ${root}; install Debian's postgresql or give a server with --database`);
   return found;
 }
 
 function accountOf(name: string): Account {
-  const line = readFileSync("/etc/passwd", "utf8").split("\n").find((l) => l.startsWith(`${name}:`));
+  const line = readFileSync("/etc/passwd", "utf8")
+    .split("\n")
+    .find((l) => l.startsWith(`${name}:`));
   const [, , uid, gid] = line?.split(":") ?? [];
-  if (uid === undefined || gid === undefined) throw new Error(`running as root and there is no user "${name}" to run PostgreSQL as`);
+  if (uid === undefined || gid === undefined)
+    throw new Error(`running as root and there is no user "${name}" to run PostgreSQL as`);
   return { uid: Number(uid), gid: Number(gid) };
 }
 

@@ -109,7 +109,11 @@ export interface FoldTask extends Prepared {
 export interface FanoutTask extends Prepared {
   produce(context: Context, range: Range, groups: readonly string[]): Promise<void>;
   /** One worker process serves all groups; each group handles every event, independently of the others. */
-  work(context: Context, groups: readonly string[], handle: (group: string, payload: Payload) => void | Promise<void>): Promise<Running>;
+  work(
+    context: Context,
+    groups: readonly string[],
+    handle: (group: string, payload: Payload) => void | Promise<void>,
+  ): Promise<Running>;
   /** Deliveries not acknowledged yet, over all groups. */
   pending(context: Context, groups: readonly string[]): Promise<number>;
 }

@@ -12,7 +12,8 @@ export const isObject = (value: unknown): value is Json => typeof value === "obj
 
 export function numberAt(from: Json, key: string): number {
   const value = from[key];
-  if (typeof value !== "number" || !Number.isFinite(value)) throw new Error(`expected a number at "${key}", got ${JSON.stringify(value)}`);
+  if (typeof value !== "number" || !Number.isFinite(value))
+    throw new Error(`expected a number at "${key}", got ${JSON.stringify(value)}`);
   return value;
 }
 

@@ -12,7 +12,8 @@ export async function loadContestant(name: string): Promise<Contestant | null> {
   if (!existsSync(path)) return null;
   const loaded: unknown = await import(path);
   const found = isObject(loaded) ? loaded["default"] : undefined;
-  if (!isContestant(found)) throw new Error(`contestants/${name}/index.ts must default-export a Contestant (see harness/contract.ts)`);
+  if (!isContestant(found))
+    throw new Error(`contestants/${name}/index.ts must default-export a Contestant (see harness/contract.ts)`);
   return found;
 }
 

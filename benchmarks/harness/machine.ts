@@ -16,7 +16,10 @@ export async function readFacts(adminUrl: string): Promise<Facts> {
   const client = new pg.Client(adminUrl);
   await client.connect();
   const names = Object.keys(clusterSettings);
-  const { rows } = await client.query<{ name: string; value: string }>("select name, current_setting(name) as value from unnest($1::text[]) as name", [names]);
+  const { rows } = await client.query<{ name: string; value: string }>(
+    "select name, current_setting(name) as value from unnest($1::text[]) as name",
+    [names],
+  );
   const version = await client.query<{ server_version: string }>("show server_version");
   await client.end();
   return {
@@ -27,4 +30,5 @@ export async function readFacts(adminUrl: string): Promise<Facts> {
   };
 }
 
-export const versionOf = (binary: string): string => execFileSync(binary, ["-p", "process.versions.node"], { encoding: "utf8" }).trim();
+export const versionOf = (binary: string): string =>
+  execFileSync(binary, ["-p", "process.versions.node"], { encoding: "utf8" }).trim();

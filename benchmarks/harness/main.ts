@@ -34,7 +34,11 @@ async function main(): Promise<void> {
   const rows: Row[] = [];
   try {
     const facts = await readFacts(cluster.url("postgres"));
-    process.stdout.write(`${facts.machine}; PostgreSQL ${facts.postgres}; ${Object.entries(facts.settings).map(([k, v]) => `${k}=${v}`).join(", ")}\n`);
+    process.stdout.write(
+      `${facts.machine}; PostgreSQL ${facts.postgres}; ${Object.entries(facts.settings)
+        .map(([k, v]) => `${k}=${v}`)
+        .join(", ")}\n`,
+    );
     const present = new Map<string, Contestant | null>();
     for (const name of options.contestants) present.set(name, await presence(name));
     for (const question of questions.filter((q) => options.only.includes(q.name))) {
@@ -58,14 +62,38 @@ async function presence(name: string): Promise<Contestant | null> {
   return contestant;
 }
 
-async function ask(question: Question, options: Options, present: ReadonlyMap<string, Contestant | null>, cluster: Cluster, pooler: Pooler | { readonly absent: string }, meter: Meter): Promise<readonly Entry[]> {
-  const entries = new Map<string, { name: string; node: string; traits: Entry["traits"]; instead: string | null; rounds: (readonly Sample[])[]; statementsAre: string }>();
+async function ask(
+  question: Question,
+  options: Options,
+  present: ReadonlyMap<string, Contestant | null>,
+  cluster: Cluster,
+  pooler: Pooler | { readonly absent: string },
+  meter: Meter,
+): Promise<readonly Entry[]> {
+  const entries = new Map<
+    string,
+    {
+      name: string;
+      node: string;
+      traits: Entry["traits"];
+      instead: string | null;
+      rounds: (readonly Sample[])[];
+      statementsAre: string;
+    }
+  >();
   for (const [name, contestant] of present) {
     const traits = contestant === null ? null : question.traits(contestant);
-    const instead = contestant === null ? "absent: no adapter in contestants/" : traits === null ? "absent: this contestant does not answer this question" : null;
+    const instead =
+      contestant === null
+        ? "absent: no adapter in contestants/"
+        : traits === null
+          ? "absent: this contestant does not answer this question"
+          : null;
     entries.set(name, { name, node: versionOf(launcherOf(name).binary), traits, instead, rounds: [], statementsAre: "" });
   }
-  const players = [...present].flatMap(([name, contestant]) => (contestant !== null && entries.get(name)?.instead === null ? [{ name, contestant }] : []));
+  const players = [...present].flatMap(([name, contestant]) =>
+    contestant !== null && entries.get(name)?.instead === null ? [{ name, contestant }] : [],
+  );
   for (let round = 0; round < options.rounds; round++) {
     // Another one starts each round, so that no one always runs first on a cold server or last on a warm one.
     const turn = players.map((_, i) => players[(i + round) % players.length]).filter((p) => p !== undefined);
@@ -77,7 +105,12 @@ async function ask(question: Question, options: Options, present: ReadonlyMap<st
         const { samples, statementsAre } = await play(question, options, name, contestant, cluster, pooler, meter);
         entry.rounds.push(samples);
         entry.statementsAre = statementsAre;
-        for (const s of samples) progress(`  ${s.mode} ${s.instead ?? ""} ${Object.entries(s.figures).map(([k, v]) => `${k}=${v === null ? "?" : Math.round(v * 100) / 100}`).join(" ")} ${s.remarks?.join("; ") ?? ""}`);
+        for (const s of samples)
+          progress(
+            `  ${s.mode} ${s.instead ?? ""} ${Object.entries(s.figures)
+              .map(([k, v]) => `${k}=${v === null ? "?" : Math.round(v * 100) / 100}`)
+              .join(" ")} ${s.remarks?.join("; ") ?? ""}`,
+          );
       } catch (error) {
         // A failed round is printed in the row and fails the run in the end; the others go on.
         const text = error instanceof Error ? error.message : String(error);
@@ -92,7 +125,15 @@ async function ask(question: Question, options: Options, present: ReadonlyMap<st
 
 let databases = 0;
 
-async function play(question: Question, options: Options, name: string, contestant: Contestant, cluster: Cluster, pooler: Pooler | { readonly absent: string }, meter: Meter): Promise<{ samples: readonly Sample[]; statementsAre: string }> {
+async function play(
+  question: Question,
+  options: Options,
+  name: string,
+  contestant: Contestant,
+  cluster: Cluster,
+  pooler: Pooler | { readonly absent: string },
+  meter: Meter,
+): Promise<{ samples: readonly Sample[]; statementsAre: string }> {
   let database = "";
   let statementsAre = "";
   const admin = new pg.Client(cluster.url("postgres"));

@@ -18,7 +18,11 @@ export async function openMeter(adminUrl: string, postmasterPid: number | null):
   const client = new pg.Client(adminUrl);
   await client.connect();
   const hasStatements = await client.query("create extension if not exists pg_stat_statements").then(
-    () => client.query("select 1 from pg_stat_statements limit 1").then(() => true, () => false),
+    () =>
+      client.query("select 1 from pg_stat_statements limit 1").then(
+        () => true,
+        () => false,
+      ),
     () => false,
   );
   let startTicks = 0;
@@ -28,7 +32,10 @@ export async function openMeter(adminUrl: string, postmasterPid: number | null):
   const count = async (): Promise<number> => {
     // Without the extension: committed transactions, a lower bound that is printed under its own name.
     const { rows } = hasStatements
-      ? await client.query<{ n: string }>("select coalesce(sum(calls), 0) as n from pg_stat_statements where dbid = (select oid from pg_database where datname = $1)", [database])
+      ? await client.query<{ n: string }>(
+          "select coalesce(sum(calls), 0) as n from pg_stat_statements where dbid = (select oid from pg_database where datname = $1)",
+          [database],
+        )
       : await client.query<{ n: string }>("select xact_commit as n from pg_stat_database where datname = $1", [database]);
     return Number(rows[0]?.n ?? 0);
   };
@@ -45,7 +52,9 @@ export async function openMeter(adminUrl: string, postmasterPid: number | null):
       return {
         cpuMicros: postmasterPid === null ? null : ticks * microsPerTick,
         statements,
-        statementsAre: hasStatements ? "statements (pg_stat_statements)" : "commits (pg_stat_database; pg_stat_statements is absent)",
+        statementsAre: hasStatements
+          ? "statements (pg_stat_statements)"
+          : "commits (pg_stat_database; pg_stat_statements is absent)",
       };
     },
     close: () => client.end(),
@@ -73,7 +82,10 @@ function readStat(pid: number): { parent: number; own: number; ofEndedChildren: 
     return null; // ended between readdir and here; its time has moved to the postmaster
   }
   // The second field is the name in parentheses and may hold spaces: count from the last ")".
-  const fields = text.slice(text.lastIndexOf(")") + 2).split(" ").map(Number);
+  const fields = text
+    .slice(text.lastIndexOf(")") + 2)
+    .split(" ")
+    .map(Number);
   const at = (index: number): number => fields[index] ?? 0;
   return { parent: at(1), own: at(11) + at(12), ofEndedChildren: at(13) + at(14) };
 }

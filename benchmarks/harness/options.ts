@@ -95,7 +95,11 @@ export function parseOptions(argv: readonly string[]): Options | "help" {
   };
 }
 
-const list = (text: string): string[] => text.split(",").map((s) => s.trim()).filter((s) => s !== "");
+const list = (text: string): string[] =>
+  text
+    .split(",")
+    .map((s) => s.trim())
+    .filter((s) => s !== "");
 
 function toQuestion(name: string): QuestionName {
   const found = questionNames.find((q) => q === name);

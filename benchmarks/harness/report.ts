@@ -40,10 +40,19 @@ export interface Row {
 }
 
 export function rowsOf(question: Question, options: Options, facts: Facts, entries: readonly Entry[]): readonly Row[] {
-  const modes = [...new Set(entries.flatMap((e) => e.rounds.flatMap((r) => r.filter((s) => s.instead === undefined || s.mode !== "").map((s) => s.mode))))];
+  const modes = [
+    ...new Set(
+      entries.flatMap((e) =>
+        e.rounds.flatMap((r) => r.filter((s) => s.instead === undefined || s.mode !== "").map((s) => s.mode)),
+      ),
+    ),
+  ];
   const rows: Row[] = [];
   for (const mode of modes.length === 0 ? [""] : modes) {
-    const plain = entries.map((entry) => ({ entry, samples: entry.rounds.flatMap((r) => r.filter((s) => s.mode === mode || s.instead?.startsWith("FAILED") === true)) }));
+    const plain = entries.map((entry) => ({
+      entry,
+      samples: entry.rounds.flatMap((r) => r.filter((s) => s.mode === mode || s.instead?.startsWith("FAILED") === true)),
+    }));
     const headline = new Map(plain.map(({ entry, samples }) => [entry.name, median(values(samples, question.headline.figure))]));
     for (const { entry, samples } of plain) {
       const own = headline.get(entry.name) ?? null;
@@ -68,7 +77,12 @@ export function rowsOf(question: Question, options: Options, facts: Facts, entri
         perMessageFailure: entry.traits?.perMessageFailure ?? null,
         guarantee: entry.traits?.guarantee ?? "",
         statementsAre: entry.statementsAre,
-        instead: [...new Set([...(entry.instead === null ? [] : [entry.instead]), ...samples.flatMap((s) => (s.instead === undefined ? [] : [s.instead]))])],
+        instead: [
+          ...new Set([
+            ...(entry.instead === null ? [] : [entry.instead]),
+            ...samples.flatMap((s) => (s.instead === undefined ? [] : [s.instead])),
+          ]),
+        ],
         remarks: [...new Set(samples.flatMap((s) => s.remarks ?? []))],
         figures: Object.fromEntries(names.map((n) => [n, median(values(samples, n))])),
         rounds: values(samples, question.headline.figure),
@@ -78,6 +92,8 @@ export function rowsOf(question: Question, options: Options, facts: Facts, entri
   }
   return rows;
 }
+
+const indent = " ".repeat(17);
 
 export function textOf(question: Question, options: Options, rows: readonly Row[]): string {
   const lines = ["", `## ${question.name}: ${question.asks(options)}`];
@@ -92,15 +108,22 @@ export function textOf(question: Question, options: Options, rows: readonly Row[
       const figures = Object.entries(row.figures).map(([name, value]) => `${name} ${value === null ? "unknown" : short(value)}`);
       lines.push(`${row.contestant.padEnd(16)} ${figures.join(" · ")}`);
       const ratios = Object.entries(row.betterThan).map(([name, ratio]) => `${ratio.toFixed(2)}x ${name}`);
-      lines.push(`                 rounds: ${row.rounds.map(short).join(", ")}${ratios.length === 0 ? "" : `; compared (above 1 is better): ${ratios.join(", ")}`}`);
+      const compared = ratios.length === 0 ? "" : `; compared (above 1 is better): ${ratios.join(", ")}`;
+      lines.push(`${indent}rounds: ${row.rounds.map(short).join(", ")}${compared}`);
     }
     for (const text of row.instead) lines.push(`${row.contestant.padEnd(16)} ${text}`);
     if (row.library !== "") {
-      lines.push(
-        `                 ${row.machine}; node ${row.node}, PostgreSQL ${row.postgres}, ${row.contestant} ${row.library}; synchronous_commit ${row.synchronousCommit}; ` +
-          `validation ${on(row.validation)}, per-message failure ${on(row.perMessageFailure)}; ${row.guarantee}; ${row.settings}` +
-          `${row.remarks.length === 0 ? "" : `; ${row.remarks.join("; ")}`}${row.statementsAre === "" ? "" : `; counted: ${row.statementsAre}`}`,
-      );
+      const facts = [
+        row.machine,
+        `node ${row.node}, PostgreSQL ${row.postgres}, ${row.contestant} ${row.library}`,
+        `synchronous_commit ${row.synchronousCommit}`,
+        `validation ${on(row.validation)}, per-message failure ${on(row.perMessageFailure)}`,
+        row.guarantee,
+        row.settings,
+        ...row.remarks,
+        ...(row.statementsAre === "" ? [] : [`counted: ${row.statementsAre}`]),
+      ];
+      lines.push(indent + facts.join("; "));
     }
   }
   return `${lines.join("\n")}\n`;
@@ -116,4 +139,6 @@ function median(numbers: readonly number[]): number | null {
   return sorted.length % 2 === 1 ? upper : ((sorted[middle - 1] ?? 0) + upper) / 2;
 }
 
-const short = (value: number): string => (Math.abs(value) >= 100 ? String(Math.round(value)) : String(Math.round(value * 1000) / 1000));
+/** Three digits that matter, without hiding small figures behind a zero. */
+const short = (value: number): string =>
+  Math.abs(value) >= 100 ? String(Math.round(value)) : String(Number(value.toPrecision(3)));

@@ -35,7 +35,18 @@ export const drain: Question = {
     const left = numberAt(await r.call("pending"), "pending");
     if (left !== 0) throw new Error(`${left} of ${count} jobs are not acknowledged although the worker stopped in order`);
     const ms = numberAt(result, "ms");
-    return [{ mode: "", figures: { itemsPerSecond: (count / ms) * 1000, ms, settledMs: numberAt(result, "settledMs"), repeats: numberAt(result, "repeats"), ...meter } }];
+    return [
+      {
+        mode: "",
+        figures: {
+          itemsPerSecond: (count / ms) * 1000,
+          ms,
+          settledMs: numberAt(result, "settledMs"),
+          repeats: numberAt(result, "repeats"),
+          ...meter,
+        },
+      },
+    ];
   },
 
   async play(role, contestant, context, params, link) {

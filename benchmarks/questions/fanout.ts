@@ -16,7 +16,8 @@ const groups = ["billing", "shipping", "stock", "mail", "audit"];
 
 export const fanout: Question = {
   name: "fanout",
-  asks: (o) => `${o.fanoutEvents} events, each handled by each of ${groups.length} groups, published and handled at the same time`,
+  asks: (o) =>
+    `${o.fanoutEvents} events, each handled by each of ${groups.length} groups, published and handled at the same time`,
   headline: { figure: "itemsPerSecond", better: "higher" },
   traits: (c) => c.fanout?.traits ?? null,
 
@@ -41,7 +42,14 @@ export const fanout: Question = {
     return [
       {
         mode: "",
-        figures: { itemsPerSecond: (count / ms) * 1000, deliveriesPerSecond: ((count * groups.length) / ms) * 1000, ms, producerMs: numberAt(produced, "at") - start, repeats: numberAt(worked, "repeats"), ...meter },
+        figures: {
+          itemsPerSecond: (count / ms) * 1000,
+          deliveriesPerSecond: ((count * groups.length) / ms) * 1000,
+          ms,
+          producerMs: numberAt(produced, "at") - start,
+          repeats: numberAt(worked, "repeats"),
+          ...meter,
+        },
       },
     ];
   },
@@ -60,7 +68,9 @@ export const fanout: Question = {
     } else {
       const tallies = new Map(groups.map((g) => [g, tallyOf(numberAt(params, "count"))]));
       await link.go();
-      const running = await task.work(context, groups, (group, payload) => need(tallies.get(group), `group ${group}`).add(payload.id));
+      const running = await task.work(context, groups, (group, payload) =>
+        need(tallies.get(group), `group ${group}`).add(payload.id),
+      );
       link.say("reading");
       const all = [...tallies.values()];
       const lastAt = Math.max(...(await Promise.all(all.map((t) => t.complete))));

@@ -16,7 +16,9 @@ import type { Question } from "../harness/question.ts";
 
 export const fold: Question = {
   name: "fold",
-  asks: (o) => `${o.events} events over ${o.keys} keys, ${o.appenders} concurrent appenders with ${o.appendBatch} events per commit, each added to its key's totals once`,
+  asks: (o) =>
+    `${o.events} events over ${o.keys} keys, ${o.appenders} concurrent appenders with ${o.appendBatch} events per commit, ` +
+    "each added to its key's totals once",
   headline: { figure: "itemsPerSecond", better: "higher" },
   traits: (c) => c.fold?.traits ?? null,
 
@@ -44,7 +46,12 @@ export const fold: Question = {
     });
     checkTotals(found, count, keys);
     const ms = numberAt(worked, "lastAt") - start;
-    return [{ mode: "", figures: { itemsPerSecond: (count / ms) * 1000, ms, appendMs: numberAt(appended, "lastAt") - start, ...meter } }];
+    return [
+      {
+        mode: "",
+        figures: { itemsPerSecond: (count / ms) * 1000, ms, appendMs: numberAt(appended, "lastAt") - start, ...meter },
+      },
+    ];
   },
 
   async play(role, contestant, context, params, link) {

@@ -29,7 +29,8 @@ function pauses(): () => number {
 
 export const latency: Question = {
   name: "latency",
-  asks: (o) => `publish to handler entered, idle system, ${o.samples} samples 20-50 ms apart; behind the pooler everybody polls each ${o.pollMs} ms`,
+  asks: (o) =>
+    `publish to handler entered, idle system, ${o.samples} samples 20-50 ms apart; behind the pooler everybody polls each ${o.pollMs} ms`,
   headline: { figure: "p50Ms", better: "lower" },
   traits: (c) => c.latency?.traits ?? null,
 
@@ -43,7 +44,8 @@ export const latency: Question = {
       }
       // The variants differ in how the reader is woken; behind the pooler nothing wakes it.
       const tried: Sample[] = [];
-      for (const variant of mode === "behind the pooler" ? variants.slice(0, 1) : variants) tried.push(await one(r, mode, variant));
+      for (const variant of mode === "behind the pooler" ? variants.slice(0, 1) : variants)
+        tried.push(await one(r, mode, variant));
       tried.sort((a, b) => (a.figures["p50Ms"] ?? Infinity) - (b.figures["p50Ms"] ?? Infinity));
       const best = tried[0];
       if (best !== undefined) samples.push(best);
@@ -118,11 +120,20 @@ async function one(r: Round, mode: string, variant: string): Promise<Sample> {
   await worker.ended();
   const bases = ready.filter(isObject).map((m) => numberAt(m, "clockBase"));
   const clockErrorMs = bases.length === 2 ? (bases[0] ?? 0) - (bases[1] ?? 0) : 0;
-  const times = numbersAt(result, "times").map((t) => t - clockErrorMs).sort((a, b) => a - b);
+  const times = numbersAt(result, "times")
+    .map((t) => t - clockErrorMs)
+    .sort((a, b) => a - b);
   const at = (share: number): number => times[Math.min(times.length - 1, Math.floor(times.length * share))] ?? Number.NaN;
   return {
     mode,
-    figures: { p50Ms: at(0.5), p99Ms: at(0.99), minMs: at(0), maxMs: at(1), clockErrorMs, ...(await r.readMeter(count, processes)) },
+    figures: {
+      p50Ms: at(0.5),
+      p99Ms: at(0.99),
+      minMs: at(0),
+      maxMs: at(1),
+      clockErrorMs,
+      ...(await r.readMeter(count, processes)),
+    },
     ...(variant === "" ? {} : { remarks: [`publish: ${variant}`] }),
   };
 }

@@ -36,7 +36,18 @@ export const together: Question = {
     const left = numberAt(await r.call("pending"), "pending");
     if (left !== 0) throw new Error(`${left} of ${count} jobs are not acknowledged although the worker stopped in order`);
     const ms = numberAt(worked, "lastAt") - start;
-    return [{ mode: "", figures: { itemsPerSecond: (count / ms) * 1000, ms, producerMs: numberAt(produced, "at") - start, repeats: numberAt(worked, "repeats"), ...meter } }];
+    return [
+      {
+        mode: "",
+        figures: {
+          itemsPerSecond: (count / ms) * 1000,
+          ms,
+          producerMs: numberAt(produced, "at") - start,
+          repeats: numberAt(worked, "repeats"),
+          ...meter,
+        },
+      },
+    ];
   },
 
   async play(role, contestant, context, params, link) {

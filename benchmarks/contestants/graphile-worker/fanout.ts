@@ -3,9 +3,20 @@ import { addJobs, countJobs, inWords, migrate, start, throughput, toPayload, ver
 import type { FanoutTask } from "../../harness/contract.ts";
 
 export const fanout: FanoutTask = {
-  traits: { version, settings: `a job per event and group, added in one call; ${inWords(throughput)}`, validation: false, perMessageFailure: true, guarantee: "at least once per group" },
+  traits: {
+    version,
+    settings: `a job per event and group, added in one call; ${inWords(throughput)}`,
+    validation: false,
+    perMessageFailure: true,
+    guarantee: "at least once per group",
+  },
   prepare: migrate,
   produce: (context, range, groups) => addJobs(context, range, groups),
-  work: (context, groups, handle) => start(context, throughput, Object.fromEntries(groups.map((group) => [group, (payload: unknown) => handle(group, toPayload(payload))]))),
+  work: (context, groups, handle) =>
+    start(
+      context,
+      throughput,
+      Object.fromEntries(groups.map((group) => [group, (payload: unknown) => handle(group, toPayload(payload))])),
+    ),
   pending: countJobs,
 };

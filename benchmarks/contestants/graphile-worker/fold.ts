@@ -6,7 +6,7 @@ import { addLines, inWords, migrate, start, throughput, version } from "./runner
 import type { FoldEvent, FoldTask } from "../../harness/contract.ts";
 
 const concurrentJobs = 500;
-const settings = { ...throughput, concurrentJobs, localQueue: { size: 1_000 } };
+const settings = { ...throughput, concurrentJobs };
 
 export const fold: FoldTask = {
   traits: {
@@ -20,14 +20,21 @@ export const fold: FoldTask = {
     await migrate(context);
     const client = new pg.Client(context.url);
     await client.connect();
-    await client.query("create table total (key text primary key, count bigint not null, total bigint not null) with (fillfactor = 50)");
+    await client.query(
+      "create table total (key text primary key, count bigint not null, total bigint not null) with (fillfactor = 50)",
+    );
     await client.end();
   },
   async appender(context) {
     const client = new pg.Client(context.url);
     await client.connect();
     return {
-      append: (events) => addLines(client, events.map((e) => JSON.stringify(e)), ["fold"]),
+      append: (events) =>
+        addLines(
+          client,
+          events.map((e) => JSON.stringify(e)),
+          ["fold"],
+        ),
       close: () => client.end(),
     };
   },
@@ -77,7 +84,14 @@ export const fold: FoldTask = {
 };
 
 function toEvent(value: unknown): FoldEvent {
-  if (typeof value === "object" && value !== null && "key" in value && typeof value.key === "string" && "amount" in value && typeof value.amount === "number") {
+  if (
+    typeof value === "object" &&
+    value !== null &&
+    "key" in value &&
+    typeof value.key === "string" &&
+    "amount" in value &&
+    typeof value.amount === "number"
+  ) {
     return { key: value.key, amount: value.amount };
   }
   throw new Error(`not an event: ${JSON.stringify(value)}`);

@@ -6,7 +6,13 @@ import type { LatencyTask } from "../../harness/contract.ts";
 const settings = { concurrentJobs: 4, maxPoolSize: 10 };
 
 export const latency: LatencyTask = {
-  traits: { version, settings: `addJob; ${inWords(settings)}; behind the pooler without prepared statements`, validation: false, perMessageFailure: true, guarantee: "at least once" },
+  traits: {
+    version,
+    settings: `addJob; ${inWords(settings)}; behind the pooler without prepared statements`,
+    validation: false,
+    perMessageFailure: true,
+    guarantee: "at least once",
+  },
   prepare: migrate,
   async publisher(context) {
     const utils = await makeWorkerUtils({ connectionString: context.url });

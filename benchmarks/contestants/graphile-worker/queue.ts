@@ -18,7 +18,13 @@ export const together = drain;
  *  are an option, here made every second. Its remedy for a known dead worker, `forceUnlockWorkers`, is a call by hand. */
 export const kill: QueueTask = {
   ...task(
-    (context) => ({ concurrentJobs: context.concurrency, maxPoolSize: 25, localQueue: { size: context.concurrency }, minResetLockedInterval: 1_000, maxResetLockedInterval: 1_000 }),
+    (context) => ({
+      concurrentJobs: context.concurrency,
+      maxPoolSize: 25,
+      localQueue: { size: context.concurrency },
+      minResetLockedInterval: 1_000,
+      maxResetLockedInterval: 1_000,
+    }),
     "concurrentJobs = localQueue = messages in flight, reset of old locks every second; locks of a dead worker expire after 4 h (constant)",
   ),
 };

@@ -21,20 +21,26 @@ export interface Settings {
   readonly maxResetLockedInterval?: number;
 }
 
-/** The project's own performance page uses 24 jobs, 25 connections, a local queue of 500 and both delays 0. Larger local
- *  queues (500, 1,000, 2,000, 5,000), 24 to 200 jobs and delays 0 to 50 were tried on two cores at 50,000 jobs; change
- *  them with BENCH_GRAPHILE_JOBS, BENCH_GRAPHILE_QUEUE and BENCH_GRAPHILE_DELAY to try again. No refetch delay: it saves
- *  queries of many idle workers and only delays a single one. */
+/** The project's own performance page uses 24 jobs, 25 connections, a local queue of 500 and both delays 0. Tried with
+ *  50,000 jobs on two cores: local queues of 500, 2,000, 5,000 and 10,000, 24 and 100 jobs, delays of 0, 25 and 100 ms;
+ *  these cost the least CPU per job. Try again with BENCH_GRAPHILE_QUEUE, BENCH_GRAPHILE_JOBS and BENCH_GRAPHILE_DELAY.
+ *  No refetch delay: it saves queries of many idle workers and only holds up a single one. */
 export const throughput: Settings = {
   concurrentJobs: Number(process.env["BENCH_GRAPHILE_JOBS"] ?? 24),
   maxPoolSize: 25,
-  localQueue: { size: Number(process.env["BENCH_GRAPHILE_QUEUE"] ?? 500) },
-  completeJobBatchDelay: Number(process.env["BENCH_GRAPHILE_DELAY"] ?? 0),
-  failJobBatchDelay: Number(process.env["BENCH_GRAPHILE_DELAY"] ?? 0),
+  localQueue: { size: Number(process.env["BENCH_GRAPHILE_QUEUE"] ?? 5_000) },
+  completeJobBatchDelay: Number(process.env["BENCH_GRAPHILE_DELAY"] ?? 25),
+  failJobBatchDelay: Number(process.env["BENCH_GRAPHILE_DELAY"] ?? 25),
 };
 
 export const inWords = (s: Settings): string =>
-  `concurrentJobs ${s.concurrentJobs}, localQueue ${s.localQueue?.size ?? "off"}, completeJobBatchDelay ${s.completeJobBatchDelay ?? "off"}, failJobBatchDelay ${s.failJobBatchDelay ?? "off"}, maxPoolSize ${s.maxPoolSize}`;
+  [
+    `concurrentJobs ${s.concurrentJobs}`,
+    `localQueue ${s.localQueue?.size ?? "off"}`,
+    `completeJobBatchDelay ${s.completeJobBatchDelay ?? "off"}`,
+    `failJobBatchDelay ${s.failJobBatchDelay ?? "off"}`,
+    `maxPoolSize ${s.maxPoolSize}`,
+  ].join(", ");
 
 export async function migrate(context: Context): Promise<void> {
   const utils = await makeWorkerUtils({ connectionString: context.url, logger });
@@ -67,7 +73,8 @@ export async function addJobs(context: Context, range: Range, identifiers: reado
   const size = Math.ceil(10_000 / identifiers.length);
   for (let first = range.first; first < range.first + range.count; first += size) {
     const lines: string[] = [];
-    for (let n = first; n < Math.min(first + size, range.first + range.count); n++) lines.push(JSON.stringify(context.payload(n)));
+    for (let n = first; n < Math.min(first + size, range.first + range.count); n++)
+      lines.push(JSON.stringify(context.payload(n)));
     await addLines(client, lines, identifiers);
   }
   await client.end();
@@ -96,4 +103,5 @@ export function toPayload(value: unknown): Payload {
   return value;
 }
 
-const isPayload = (value: unknown): value is Payload => typeof value === "object" && value !== null && "id" in value && typeof value.id === "number";
+const isPayload = (value: unknown): value is Payload =>
+  typeof value === "object" && value !== null && "id" in value && typeof value.id === "number";

@@ -28,8 +28,13 @@ export async function append(context: Context, range: Range): Promise<void> {
   const client = await connect(context);
   for (let first = range.first; first < range.first + range.count; first += size) {
     const lines: string[] = [];
-    for (let n = first; n < Math.min(first + size, range.first + range.count); n++) lines.push(JSON.stringify(context.payload(n)));
-    await client.query({ name: "append", text: "insert into message (payload) select line from string_to_table($1, E'\\n') as line", values: [lines.join("\n")] });
+    for (let n = first; n < Math.min(first + size, range.first + range.count); n++)
+      lines.push(JSON.stringify(context.payload(n)));
+    await client.query({
+      name: "append",
+      text: "insert into message (payload) select line from string_to_table($1, E'\\n') as line",
+      values: [lines.join("\n")],
+    });
   }
   await client.end();
 }

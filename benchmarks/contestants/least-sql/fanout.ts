@@ -27,5 +27,6 @@ export const fanout: FanoutTask = {
       },
     };
   },
-  pending: (context) => count(context, "select coalesce(sum((select count(*) from message where id > position)), 0) as n from cursor"),
+  pending: (context) =>
+    count(context, "select coalesce(sum((select count(*) from message where id > position)), 0) as n from cursor"),
 };

@@ -15,7 +15,8 @@ export const kill: QueueTask = {
     perMessageFailure: false,
     guarantee: "exactly once for effects in the same transaction",
   },
-  prepare: (context) => run(context, "create table message (id bigint generated always as identity primary key, payload text not null)"),
+  prepare: (context) =>
+    run(context, "create table message (id bigint generated always as identity primary key, payload text not null)"),
   produce: append,
   async work(context, handle) {
     const client = await connect(context);
@@ -24,7 +25,8 @@ export const kill: QueueTask = {
       while (!stopping) {
         await client.query("begin");
         const { rows } = await client.query<{ payload: string }>(
-          `delete from message where id in (select id from message order by id limit ${context.concurrency} for update skip locked) returning payload`,
+          `delete from message where id in (select id from message order by id limit ${context.concurrency} for update skip locked)
+           returning payload`,
         );
         await Promise.all(
           rows.map((row) => {

@@ -10,7 +10,8 @@ const parse = (text: string): Payload => {
 export const latency: LatencyTask = {
   traits: {
     version: "none",
-    settings: "insert + notify in one transaction, listen, then begin and delete … returning in one message, handler inside that transaction",
+    settings:
+      "insert + notify in one transaction, listen, then begin and delete … returning in one message, handler inside that transaction",
     validation: false,
     perMessageFailure: true,
     guarantee: "exactly once for effects in the same transaction",
@@ -25,7 +26,12 @@ export const latency: LatencyTask = {
         const text = JSON.stringify(payload);
         if (context.pooled) await client.query("insert into message values ($1)", [text]);
         else if (two) await client.query(`insert into message values (${client.escapeLiteral(text)}); notify message`);
-        else await client.query({ name: "publish", text: "with inserted as (insert into message values ($1)) select pg_notify('message', '')", values: [text] });
+        else
+          await client.query({
+            name: "publish",
+            text: "with inserted as (insert into message values ($1)) select pg_notify('message', '')",
+            values: [text],
+          });
       },
       close: () => client.end(),
     };
@@ -74,5 +80,7 @@ export const latency: LatencyTask = {
 
 function rowsIn(result: unknown): string[] {
   if (typeof result !== "object" || result === null || !("rows" in result) || !Array.isArray(result.rows)) return [];
-  return result.rows.map((row: unknown) => (typeof row === "object" && row !== null && "payload" in row ? String(row.payload) : ""));
+  return result.rows.map((row: unknown) =>
+    typeof row === "object" && row !== null && "payload" in row ? String(row.payload) : "",
+  );
 }

@@ -21,7 +21,8 @@ export const drain: QueueTask = {
     ),
   produce: append,
   work: (context, handle) => readLog(context, "worker", handle),
-  pending: (context) => count(context, "select count(*) as n from message where id > (select position from cursor where name = 'worker')"),
+  pending: (context) =>
+    count(context, "select count(*) as n from message where id > (select position from cursor where name = 'worker')"),
 };
 
 export const together: QueueTask = drain;

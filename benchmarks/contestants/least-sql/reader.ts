@@ -7,10 +7,16 @@ import { batchOf, connect, parseBatch } from "./connection.ts";
 import type { Context, Payload, Running } from "../../harness/contract.ts";
 
 const size = 5_000;
+/** Keeps both parameters in the statement that does not save, so that it takes the same values. */
+const unused = "where $2::text is not null and $3::bigint is not null";
 /** How long to wait when the log has nothing new; nothing wakes this reader. */
 const idleMs = 5;
 
-export async function readLog(context: Context, cursor: string, handle: (payload: Payload) => void | Promise<void>): Promise<Running> {
+export async function readLog(
+  context: Context,
+  cursor: string,
+  handle: (payload: Payload) => void | Promise<void>,
+): Promise<Running> {
   const client = await connect(context);
   let stopping = false;
   const finished = loop(client, cursor, handle, () => stopping);
@@ -23,7 +29,12 @@ export async function readLog(context: Context, cursor: string, handle: (payload
   };
 }
 
-async function loop(client: pg.Client, cursor: string, handle: (payload: Payload) => void | Promise<void>, stopping: () => boolean): Promise<void> {
+async function loop(
+  client: pg.Client,
+  cursor: string,
+  handle: (payload: Payload) => void | Promise<void>,
+  stopping: () => boolean,
+): Promise<void> {
   let handled = 0;
   let read = 0;
   let saved = 0;
@@ -32,7 +43,8 @@ async function loop(client: pg.Client, cursor: string, handle: (payload: Payload
     const save = position > saved ? "moved as (update cursor set position = $3 where name = $2), " : "";
     const { rows } = await client.query<{ last: string | null; batch: string | null }>({
       name: save === "" ? "read" : "save-and-read",
-      text: `with ${save}batch as (select id, payload from message where id > $1 order by id limit ${size}) select max(id) as last, ${batchOf} as batch from batch${save === "" ? " where $2::text is not null and $3::bigint is not null" : ""}`,
+      text: `with ${save}batch as (select id, payload from message where id > $1 order by id limit ${size})
+             select max(id) as last, ${batchOf} as batch from batch ${save === "" ? unused : ""}`,
       values: [read, cursor, position],
     });
     saved = position;

@@ -6,7 +6,13 @@ import type { FanoutTask, Payload } from "../../harness/contract.ts";
 const groupsKnown = ["billing", "shipping", "stock", "mail", "audit"];
 
 export const fanout: FanoutTask = {
-  traits: { version, settings: `a queue per group, insert() into each in one transaction; ${throughputWords}`, validation: false, perMessageFailure: false, guarantee: "at least once per group" },
+  traits: {
+    version,
+    settings: `a queue per group, insert() into each in one transaction; ${throughputWords}`,
+    validation: false,
+    perMessageFailure: false,
+    guarantee: "at least once per group",
+  },
   prepare: (context) => createQueues(context, groupsKnown, { partition, notify: true }),
   produce: insert,
   async work(context, groups, handle) {

@@ -1,6 +1,6 @@
 // fold: a transactional worker; the batch's update and its completion commit together, so each event counts exactly once.
 import pg from "pg";
-import { createQueues, dbOf, open, openProducer, partition, stop, throughputWords, throughputWork, version } from "./boss.ts";
+import { createQueues, dbOf, open, openProducer, partition, stop, throughputWork, version } from "./boss.ts";
 import type { FoldEvent, FoldTask } from "../../harness/contract.ts";
 
 // Two transactions that update overlapping keys could wait for each other; one local worker folds one batch at a time.
@@ -9,7 +9,10 @@ const { batchSize } = throughputWork;
 export const fold: FoldTask = {
   traits: {
     version,
-    settings: `transactional: true, one UPDATE per batch, localConcurrency 1; ${throughputWords}`,
+    settings: [
+      `work() with transactional, one UPDATE per batch of ${batchSize}, localConcurrency 1, burstWhenBatchFull, notify`,
+      "insert() of the appender's batch",
+    ].join("; "),
     validation: false,
     perMessageFailure: false,
     guarantee: "exactly once (update and completion in one transaction)",
@@ -18,7 +21,9 @@ export const fold: FoldTask = {
     await createQueues(context, ["fold"], { partition, notify: true });
     const client = new pg.Client(context.url);
     await client.connect();
-    await client.query("create table total (key text primary key, count bigint not null, total bigint not null) with (fillfactor = 50)");
+    await client.query(
+      "create table total (key text primary key, count bigint not null, total bigint not null) with (fillfactor = 50)",
+    );
     await client.end();
   },
   async appender(context) {
@@ -28,7 +33,11 @@ export const fold: FoldTask = {
     const db = dbOf(client);
     return {
       async append(events) {
-        await boss.insert("fold", events.map((data) => ({ data })), { returnId: false, db });
+        await boss.insert(
+          "fold",
+          events.map((data) => ({ data })),
+          { returnId: false, db },
+        );
       },
       async close() {
         await stop(boss);
@@ -44,9 +53,25 @@ export const fold: FoldTask = {
       if (uncounted > 0) folded(uncounted);
       uncounted = 0;
     };
-    await boss.work<FoldEvent, void, { transactional: true; batchSize: number; burstWhenBatchFull: true; pollingIntervalSeconds: number; notifyPollingIntervalSeconds: number }>(
+    await boss.work<
+      FoldEvent,
+      unknown,
+      {
+        transactional: true;
+        batchSize: number;
+        burstWhenBatchFull: true;
+        pollingIntervalSeconds: number;
+        notifyPollingIntervalSeconds: number;
+      }
+    >(
       "fold",
-      { transactional: true, batchSize, burstWhenBatchFull: true, pollingIntervalSeconds: 0.5, notifyPollingIntervalSeconds: 0.5 },
+      {
+        transactional: true,
+        batchSize,
+        burstWhenBatchFull: true,
+        pollingIntervalSeconds: 0.5,
+        notifyPollingIntervalSeconds: 0.5,
+      },
       async (jobs, tx) => {
         settle();
         await tx.executeSql(

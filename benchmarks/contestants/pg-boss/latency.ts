@@ -3,7 +3,13 @@ import { createQueues, open, openProducer, stop, version } from "./boss.ts";
 import type { LatencyTask, Payload } from "../../harness/contract.ts";
 
 export const latency: LatencyTask = {
-  traits: { version, settings: "send(), queue with notify, useListenNotify, batchSize 100; behind the pooler polling only", validation: false, perMessageFailure: false, guarantee: "at least once" },
+  traits: {
+    version,
+    settings: "send(), queue with notify, useListenNotify, batchSize 100; behind the pooler polling only",
+    validation: false,
+    perMessageFailure: false,
+    guarantee: "at least once",
+  },
   prepare: (context) => createQueues(context, ["bench"], { notify: true }),
   async publisher(context) {
     const boss = await openProducer(context);
@@ -17,9 +23,13 @@ export const latency: LatencyTask = {
   async work(context, handle) {
     const boss = await open(context, { useListenNotify: !context.pooled });
     const seconds = context.pollIntervalMs / 1000;
-    await boss.work<Payload>("bench", { batchSize: 100, pollingIntervalSeconds: seconds, ...(context.pooled ? {} : { notifyPollingIntervalSeconds: 30 }) }, async (jobs) => {
-      for (const job of jobs) await handle(job.data);
-    });
+    await boss.work<Payload>(
+      "bench",
+      { batchSize: 100, pollingIntervalSeconds: seconds, ...(context.pooled ? {} : { notifyPollingIntervalSeconds: 30 }) },
+      async (jobs) => {
+        for (const job of jobs) await handle(job.data);
+      },
+    );
     return { stop: () => stop(boss) };
   },
 };

@@ -27,17 +27,27 @@ export const kill: QueueTask = {
   ...drain,
   traits: {
     version,
-    settings: "batchSize = messages in flight, heartbeatSeconds 10 (the least allowed), superviseIntervalSeconds and monitorIntervalSeconds 1, retryLimit 2",
+    settings:
+      "batchSize = messages in flight, heartbeatSeconds 10 (the least allowed), supervise and monitor each second, retryLimit 2",
     validation: false,
     perMessageFailure: false,
     guarantee: "at least once",
   },
   prepare: (context) => createQueues(context, ["bench"], { partition, notify: true, heartbeatSeconds: 10, retryLimit: 2 }),
   async work(context, handle) {
-    const boss = await open(context, { useListenNotify: true, superviseIntervalSeconds: 1, monitorIntervalSeconds: 1, maintenanceIntervalSeconds: 1 });
-    await boss.work<Payload>("bench", { batchSize: context.concurrency, pollingIntervalSeconds: 0.5, notifyPollingIntervalSeconds: 0.5 }, async (jobs) => {
-      await Promise.all(jobs.map((job) => handle(job.data)));
+    const boss = await open(context, {
+      useListenNotify: true,
+      superviseIntervalSeconds: 1,
+      monitorIntervalSeconds: 1,
+      maintenanceIntervalSeconds: 1,
     });
+    await boss.work<Payload>(
+      "bench",
+      { batchSize: context.concurrency, pollingIntervalSeconds: 0.5, notifyPollingIntervalSeconds: 0.5 },
+      async (jobs) => {
+        await Promise.all(jobs.map((job) => handle(job.data)));
+      },
+    );
     return { stop: () => stop(boss) };
   },
 };
