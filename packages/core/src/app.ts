@@ -66,7 +66,7 @@ export interface App<A extends readonly AnyMessageDefinition[]> {
   /** Runs your SQL and your publishes in one transaction of the database. */
   transaction<T>(work: (transaction: AppTransaction<A>) => Promise<T>): Promise<T>;
   /** Resolves when the service has passed the message; rejects `KEY_PARKED` when it waits in a parked key, `HANDLED_TIMEOUT` after `withinMs` (default 30,000). */
-  handled(receipt: Receipt, options: { readonly by: AnyService; readonly key: string; readonly tenant?: string; readonly withinMs?: number }): Promise<void>;
+  handled(receipt: Receipt, options: { readonly by: AnyService; readonly withinMs?: number }): Promise<void>;
   /** The document as last committed. */
   read<E extends AnyEntity>(entity: E, key: string, options?: { readonly tenant?: string }): Promise<DocumentOf<E> | undefined>;
   readonly deadLetters: DeadLetters;
@@ -85,7 +85,7 @@ export async function createAppOn<const A extends readonly AnyMessageDefinition[
     onLargeBody: (what, length) => { host.log("warning", "body.large", { what, length, cap: settings.maxBodyLength }); },
   };
   const executors: ExecutorDriver[] = [];
-  const runners: CallRunner[] = [];
+  const runners = new Map<string, CallRunner>();
   const world = provideWorld(definitions.ports, host);
 
   const wakeFor = (names: ReadonlySet<string>): void => {
@@ -149,7 +149,7 @@ export async function createAppOn<const A extends readonly AnyMessageDefinition[
       },
     });
     executors.push(executor);
-    runners.push(runner);
+    runners.set(group, runner);
     return serviceMember(executor, runner, partitions, async (fences) => { await applyControls(executor, fences); });
   }
 
@@ -196,7 +196,7 @@ export async function createAppOn<const A extends readonly AnyMessageDefinition[
     if (wasRunning) {
       watching?.stop();
       owners?.close();
-      const drains = [...executors.map((one) => ({ name: `executor ${one.group}`, done: one.drain() })), ...runners.map((one) => ({ name: `calls ${one.group}`, done: one.drain() }))];
+      const drains = [...executors.map((one) => ({ name: `executor ${one.group}`, done: one.drain() })), ...[...runners].map(([group, one]) => ({ name: `calls ${group}`, done: one.drain() }))];
       if (timerOwner !== null) drains.push({ name: "timers", done: timerOwner.drain() });
       released.push(...await withinDeadline(drains));
       cancelMaintenance?.();
@@ -249,16 +249,16 @@ export async function createAppOn<const A extends readonly AnyMessageDefinition[
     return value;
   }
 
-  async function handled(receipt: Receipt, by: { readonly by: AnyService; readonly key: string; readonly tenant?: string; readonly withinMs?: number }): Promise<void> {
+  async function handled(receipt: Receipt, by: { readonly by: AnyService; readonly withinMs?: number }): Promise<void> {
     open();
     const withinMs = by.withinMs ?? 30_000;
     const deadline = host.elapsed() + withinMs;
     if (receipt.position === null) throw new EvenkeelError("TIME_INVALID", "The message is scheduled: it has no position before it is due, so nothing can have handled it.");
     for (let pauseMs = 1; ; pauseMs = Math.min(pauseMs * 2, 50)) {
-      const end = await store.handled(by.by.name, { partition: receipt.partition, position: receipt.position, tenant: parseTenant(by.tenant ?? DEFAULT_TENANT), key: by.key });
+      const end = await store.handled(by.by.name, { partition: receipt.partition, position: receipt.position });
       if (end === "handled") return;
       if (end === "parked") {
-        throw new EvenkeelError("KEY_PARKED", `Message ${receipt.id} waits in the parked key '${by.key}' of service '${by.by.name}': look at its dead letters.`, { details: { ...receipt, group: by.by.name } });
+        throw new EvenkeelError("KEY_PARKED", `Message ${receipt.id} waits in a parked key of service '${by.by.name}': look at its dead letters.`, { details: { ...receipt, group: by.by.name } });
       }
       if (host.elapsed() >= deadline) {
         throw new EvenkeelError("HANDLED_TIMEOUT", `Service '${by.by.name}' did not pass message ${receipt.id} within ${String(withinMs)} ms: is a worker running?`, { details: { ...receipt, group: by.by.name } });
@@ -287,7 +287,7 @@ export async function createAppOn<const A extends readonly AnyMessageDefinition[
     get stats() {
       return {
         groups: Object.fromEntries(executors.map((one) => [one.group, one.stats])),
-        calls: Object.fromEntries(runners.map((one) => [one.group, one.stats()])),
+        calls: Object.fromEntries([...runners].map(([group, one]) => [group, one.stats()])),
       };
     },
   };

@@ -284,7 +284,7 @@ function startDecide(state: ExecutorState, nowMs: number, requests: ExecutorRequ
   const next = takeBatch(state);
   if (next === null) return state;
   const { batch } = next;
-  const fence = batch.fences[0];
+  const fence = batch.fences.find((one) => one.partition === batch.items[0]?.message.partition);
   if (batch.marked === null || fence === undefined) return beginDecide(next.state, batch, requests);
   // A suspect message is handled alone, after its mark and after whatever commits now.
   if (state.committing !== null) return state;

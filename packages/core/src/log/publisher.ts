@@ -3,7 +3,7 @@
 import { EvenkeelError } from "../errors.ts";
 import { checkKey, encode, type BodyLimits } from "../message/codec.ts";
 import type { AnyMessageDefinition, NewMessage } from "../message/definition.ts";
-import { digestOf } from "../message/hash.ts";
+import { derivedId, digestOf } from "../message/hash.ts";
 import type { NewTimer } from "../message/changes.ts";
 import type { Host } from "../spi/host.ts";
 import type { PublishCall, PublishResult, Receipt, Store } from "../spi/store.ts";
@@ -72,7 +72,7 @@ export class Publisher {
     if (options.idempotencyKey?.startsWith("~") === true) {
       throw new EvenkeelError("KEY_INVALID", `The idempotency key '${options.idempotencyKey}' begins with '~', which is kept for keys made by the platform: choose another beginning.`);
     }
-    const envelopes = messages.map(({ definition, data }) => {
+    const envelopes = messages.map(({ definition, data }, ordinal) => {
       if (!this.#settings.accepts.has(definition)) {
         throw new EvenkeelError(
           "MESSAGE_NOT_ACCEPTED",
@@ -80,7 +80,9 @@ export class Publisher {
           { details: { name: definition.name } },
         );
       }
-      return encode(definition, data, { id: this.#host.newId(), tenant, causationId: null, correlationId, trace, occurredAt: now }, this.#settings.partitions, this.#settings.limits);
+      // The id comes from the door key, so that a repeat returns the same id without a look-up.
+      const id = derivedId(`${tenant}\u0000${doorKey}\u0000${String(ordinal)}`);
+      return encode(definition, data, { id, tenant, causationId: null, correlationId, trace, occurredAt: now }, this.#settings.partitions, this.#settings.limits);
     });
     const digest = digestOf(envelopes.map((one) => `${one.name}\u0000${String(one.version)}\u0000${one.key}\u0000${one.body}`).join("\u0001"));
     const when = options.at !== undefined ? parseWhen({ at: options.at }, "the publish") : options.afterMs !== undefined ? parseWhen({ afterMs: options.afterMs }, "the publish") : null;

@@ -40,8 +40,8 @@ export interface LogStore {
    * Throws `TRANSACTION_UNRESOLVED` when a lost COMMIT cannot be resolved.
    */
   transaction<T>(work: (sql: SqlSession) => Promise<{ value: T; calls: readonly PublishCall[] }>): Promise<{ value: T; results: readonly PublishResult[] }>;
-  /** The position that a group has reached in a partition, and whether the key is parked there at or below `position`. */
-  handled(group: string, message: { partition: number; position: number; tenant: string; key: string }): Promise<"pending" | "handled" | "parked">;
+  /** Whether a group has passed a position of a partition, and whether the message there waits in a parked key. */
+  handled(group: string, place: Cursor): Promise<"pending" | "handled" | "parked">;
   /** Calls `listener` when messages may have arrived from another process; only a hint. Returns how to stop. */
   onHint(listener: () => void): () => void;
   /** Whether hints are known to arrive; where they do not (behind a pooler in transaction mode), readers look more often. Default: they do. */

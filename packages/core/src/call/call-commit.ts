@@ -1,0 +1,98 @@
+// The commits of the call runner: one at a time, each with everything that finished while the one before was under way.
+import type { CallUpdate, Commit, CommitResult } from "../spi/store.ts";
+import type { CallRecord } from "../message/call.ts";
+import { answer } from "./call-answer.ts";
+import { plainer } from "./call-conclude.ts";
+import type { CallDraft } from "./call-draft.ts";
+import { disown, isLeaving } from "./call-ownership.ts";
+import { arrange, dismiss } from "./call-queue.ts";
+import type { CallRunnerSettings, LiveCall, StagedChange, StagedUpdate } from "./call-runner-state.ts";
+
+export function startCommit(draft: CallDraft): void {
+  if (draft.committing !== null || draft.staged.length === 0) return;
+  const updates = draft.staged.slice(0, draft.commitLimit);
+  draft.staged = draft.staged.slice(updates.length);
+  const id = draft.nextCommit++;
+  draft.committing = { id, updates };
+  draft.requests.push({ kind: "commit", commit: id, changes: commitOf(draft.settings, updates, draft.nowMs) });
+}
+
+function commitOf(settings: CallRunnerSettings, updates: readonly StagedUpdate[], nowMs: number): Commit {
+  const fences = new Map(updates.map(({ partition, epoch }) => [partition, { partition, epoch }]));
+  return {
+    group: settings.group, worker: settings.worker,
+    fences: [...fences.values()].sort((a, b) => a.partition - b.partition),
+    callUpdates: updates.map(({ id, change, outcome }) => ({ id, change: storedChange(change, nowMs), outcome })),
+    progress: [], documents: [], messages: [], calls: [], timers: [], cancelledTimers: [], firedTimers: [], sql: [],
+    park: [], unpark: [], retries: [],
+  };
+}
+
+function storedChange(change: StagedChange, nowMs: number): CallUpdate["change"] {
+  if (change.kind === "remove") return change;
+  return { kind: "set", state: change.state, attempts: change.attempts, dueInMs: Math.max(0, Math.round(change.dueAt - nowMs)) };
+}
+
+export function committed(draft: CallDraft, id: number, result: CommitResult): void {
+  if (draft.committing?.id !== id) return;
+  const { updates } = draft.committing;
+  draft.committing = null;
+  const ours = updates.filter((update) => draft.owned.get(update.partition)?.epoch === update.epoch);
+  switch (result.kind) {
+    case "committed":
+      draft.commitLimit = Math.min(draft.settings.maxCommit, draft.commitLimit * 2);
+      return settle(draft, ours);
+    case "conflict":
+    case "rerun":
+      draft.staged = [...ours, ...draft.staged];
+      return;
+    case "refused":
+    case "rejected": return refused(draft, ours, result.reason);
+    case "fenced":
+    case "inDoubt": {
+      const partitions = [...new Set(ours.map((update) => update.partition))];
+      if (partitions.length === 0) return;
+      draft.requests.push({ kind: "forfeit", partitions });
+      disown(draft, partitions);
+    }
+  }
+}
+
+function settle(draft: CallDraft, updates: readonly StagedUpdate[]): void {
+  const attention: CallRecord[] = [];
+  for (const { id, change } of updates) {
+    const live = draft.get(id);
+    if (live?.status !== "finished") continue;
+    if (change.kind === "remove") { dismiss(draft, live); continue; }
+    const call: CallRecord = { ...live.call, state: change.state, attempts: change.attempts };
+    const settled = draft.change(live, { call, status: "blocked", dueAt: change.dueAt, finding: null, answer: null });
+    if (live.answer !== null) answer(draft, settled, live.answer);
+    else if (isLeaving(draft, settled)) draft.remove(settled);
+    else arrange(draft, settled);
+    if (change.state === "attention" && live.answer === null) attention.push(call);
+  }
+  if (attention.length > 0) draft.requests.push({ kind: "attention", calls: attention });
+}
+
+/** The store refused the commit as a whole: halve until one update is left, and let that one end more plainly. */
+function refused(draft: CallDraft, updates: readonly StagedUpdate[], reason: string): void {
+  const [first, second] = updates;
+  if (first === undefined) return;
+  if (second !== undefined) {
+    draft.commitLimit = Math.max(1, Math.floor(updates.length / 2));
+    draft.staged = [...updates, ...draft.staged];
+    return;
+  }
+  const live = draft.get(first.id);
+  if (live === undefined) return;
+  const next = plainer(draft, live, first, reason);
+  if (next === null) return hold(draft, live);
+  draft.staged = [next, ...draft.staged];
+}
+
+/** The store keeps nothing of this call: it stays as it is until its partition is granted anew, and a person hears of it. */
+function hold(draft: CallDraft, live: LiveCall): void {
+  if (isLeaving(draft, live)) draft.remove(live);
+  else draft.change(live, { status: "held", finding: null });
+  draft.requests.push({ kind: "attention", calls: [live.call] });
+}

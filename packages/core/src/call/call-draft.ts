@@ -1,0 +1,240 @@
+// One step's working copy of the call runner's state: it copies what changes, keeps the counts, and seals into the next state. It knows how
+// calls are kept, and nothing of when they are performed.
+import type { CallAnswer } from "../message/call.ts";
+import { UNDECLARED, type CallPolicy } from "./call-policy.ts";
+import type {
+  CallRunnerRequest, CallRunnerState, CallRunnerStep, LiveCall, OperationLoad, Orphan, OwnedCalls, Scan, StagedUpdate,
+} from "./call-runner-state.ts";
+import { heapPop, heapPush, type Heap } from "./leftist-heap.ts";
+import { ShardedDraft } from "./sharded-map.ts";
+
+const IDLE: OperationLoad = { active: 0, ready: null };
+
+export class CallDraft {
+  readonly nowMs: number;
+  readonly dateMs: number;
+  readonly requests: CallRunnerRequest[] = [];
+  phase: CallRunnerState["phase"];
+  lookAt: number | null;
+  scanning: Scan | null;
+  seen: number;
+  staged: StagedUpdate[];
+  committing: CallRunnerState["committing"];
+  commitLimit: number;
+  nextCommit: number;
+  nextTicket: number;
+  callCount: number;
+  readonly owned: MapDraft<number, OwnedCalls>;
+  readonly operations: MapDraft<string, OperationLoad>;
+  readonly orphans: MapDraft<string, Orphan>;
+  readonly answers: MapDraft<string, CallAnswer["answer"]>;
+  readonly #before: CallRunnerState;
+  readonly #calls: ShardedDraft<LiveCall>;
+  readonly #keys: ShardedDraft<readonly string[]>;
+  readonly #busy: MapDraft<number, number>;
+  #timers: Heap;
+  #timerCount: number;
+
+  constructor(state: CallRunnerState, nowMs: number, dateMs: number) {
+    this.#before = state;
+    this.nowMs = nowMs;
+    this.dateMs = dateMs;
+    this.phase = state.phase;
+    this.lookAt = state.lookAt;
+    this.scanning = state.scanning;
+    this.seen = state.seen;
+    this.staged = [...state.staged];
+    this.committing = state.committing;
+    this.commitLimit = state.commitLimit;
+    this.nextCommit = state.nextCommit;
+    this.nextTicket = state.nextTicket;
+    this.callCount = state.callCount;
+    this.owned = new MapDraft(state.owned);
+    this.operations = new MapDraft(state.operations);
+    this.orphans = new MapDraft(state.orphans);
+    this.answers = new MapDraft(state.answers);
+    this.#calls = new ShardedDraft(state.calls);
+    this.#keys = new ShardedDraft(state.keys);
+    this.#busy = new MapDraft(state.busy);
+    this.#timers = state.timers;
+    this.#timerCount = state.timerCount;
+  }
+
+  get settings(): CallRunnerState["settings"] { return this.#before.settings; }
+
+  policyOf(operation: string): CallPolicy {
+    return this.settings.operations.get(operation) ?? UNDECLARED;
+  }
+
+  // --- calls -----------------------------------------------------------------------------------------------------------------
+
+  get(id: string): LiveCall | undefined {
+    return this.#calls.get(id);
+  }
+
+  everyCall(): LiveCall[] {
+    return this.#calls.values();
+  }
+
+  /** Takes a call into memory, behind the older ones of its routing key. Says whether it is the first. */
+  add(live: LiveCall): boolean {
+    const key = keyOf(live);
+    const ids = this.#keys.get(key) ?? [];
+    this.#keys.set(key, [...ids, live.call.id]);
+    this.#calls.set(live.call.id, live);
+    this.callCount++;
+    this.#countBusy(live, 1);
+    return ids.length === 0;
+  }
+
+  /** Replaces a call by itself with these changes, and returns it. */
+  change(live: LiveCall, changes: Partial<LiveCall>): LiveCall {
+    const next = { ...live, ...changes };
+    this.#calls.set(live.call.id, next);
+    this.#countBusy(live, -1);
+    this.#countBusy(next, 1);
+    return next;
+  }
+
+  /** Forgets a call and returns the one that is first of its routing key then, if that has changed. */
+  remove(live: LiveCall): LiveCall | undefined {
+    const { id } = live.call;
+    const key = keyOf(live);
+    const ids = this.#keys.get(key) ?? [];
+    const rest = ids.filter((one) => one !== id);
+    if (rest.length === 0) this.#keys.delete(key);
+    else this.#keys.set(key, rest);
+    this.#calls.delete(id);
+    this.callCount--;
+    this.#countBusy(live, -1);
+    const first = rest[0];
+    return ids[0] === id && first !== undefined ? this.#calls.get(first) : undefined;
+  }
+
+  isFirst(live: LiveCall): boolean {
+    return this.#keys.get(keyOf(live))?.[0] === live.call.id;
+  }
+
+  isBusy(partition: number): boolean {
+    return this.#busy.get(partition) !== undefined;
+  }
+
+  #countBusy(live: LiveCall, by: number): void {
+    if (!isBusy(live)) return;
+    const { partition } = live.call;
+    const count = (this.#busy.get(partition) ?? 0) + by;
+    if (count === 0) this.#busy.delete(partition);
+    else this.#busy.set(partition, count);
+  }
+
+  // --- operations ------------------------------------------------------------------------------------------------------------
+
+  queue(live: LiveCall): void {
+    const load = this.operations.get(live.call.operation) ?? IDLE;
+    this.operations.set(live.call.operation, { ...load, ready: heapPush(load.ready, live.call.sequence, live.call.id) });
+  }
+
+  /** Counts attempts that begin (1) or end (-1). */
+  countActive(operation: string, by: number): void {
+    const load = this.operations.get(operation) ?? IDLE;
+    this.operations.set(operation, { ...load, active: load.active + by });
+  }
+
+  // --- timers ----------------------------------------------------------------------------------------------------------------
+
+  /** Has the call come up at `at`; the time set before counts no more. */
+  setTimer(live: LiveCall, at: number): LiveCall {
+    if (live.timerAt === at) return live;
+    this.#timers = heapPush(this.#timers, at, live.call.id);
+    this.#timerCount++;
+    return this.change(live, { timerAt: at });
+  }
+
+  /** The next call whose time has come. */
+  takeTimer(): LiveCall | undefined {
+    const top = this.#validTop();
+    if (top === null || top.heap.at > this.nowMs) return undefined;
+    this.#popTimer(top.heap);
+    return this.change(top.live, { timerAt: null });
+  }
+
+  nextTimerAt(): number | null {
+    return this.#validTop()?.heap.at ?? null;
+  }
+
+  #validTop(): { readonly heap: NonNullable<Heap>; readonly live: LiveCall } | null {
+    while (this.#timers !== null) {
+      const live = this.#calls.get(this.#timers.id);
+      if (live?.timerAt === this.#timers.at) return { heap: this.#timers, live };
+      this.#popTimer(this.#timers);
+    }
+    return null;
+  }
+
+  #popTimer(heap: NonNullable<Heap>): void {
+    this.#timers = heapPop(heap);
+    this.#timerCount--;
+  }
+
+  /** Entries that count no more go at last when they outnumber the calls: most deadlines are far away and never reached. */
+  #sweepTimers(): void {
+    if (this.#timerCount <= 2 * this.callCount + 256) return;
+    this.#timers = null;
+    this.#timerCount = 0;
+    for (const live of this.everyCall()) {
+      if (live.timerAt === null) continue;
+      this.#timers = heapPush(this.#timers, live.timerAt, live.call.id);
+      this.#timerCount++;
+    }
+  }
+
+  // ---------------------------------------------------------------------------------------------------------------------------
+
+  seal(): CallRunnerStep {
+    this.#sweepTimers();
+    const state: CallRunnerState = {
+      settings: this.settings, phase: this.phase, owned: this.owned.seal(), calls: this.#calls.seal(), callCount: this.callCount,
+      keys: this.#keys.seal(), operations: this.operations.seal(), busy: this.#busy.seal(), timers: this.#timers,
+      timerCount: this.#timerCount, lookAt: this.lookAt, orphans: this.orphans.seal(), scanning: this.scanning,
+      answers: this.answers.seal(), seen: this.seen, staged: this.staged, committing: this.committing, commitLimit: this.commitLimit,
+      nextCommit: this.nextCommit, nextTicket: this.nextTicket,
+    };
+    return { state, requests: this.requests };
+  }
+}
+
+/** Under way, or finished and not yet committed. */
+function isBusy(live: LiveCall): boolean {
+  return live.status === "performing" || live.status === "asking" || live.status === "finished";
+}
+
+function keyOf(live: LiveCall): string {
+  return `${live.call.tenant}\u0000${live.call.routingKey}`;
+}
+
+/** A small map that is copied at its first change. */
+class MapDraft<K, V> {
+  #map: ReadonlyMap<K, V>;
+  #own: Map<K, V> | null = null;
+
+  constructor(map: ReadonlyMap<K, V>) {
+    this.#map = map;
+  }
+
+  get size(): number { return this.#map.size; }
+  get(key: K): V | undefined { return this.#map.get(key); }
+  set(key: K, value: V): void { this.#writable().set(key, value); }
+  delete(key: K): void { if (this.#map.has(key)) this.#writable().delete(key); }
+  entries(): (readonly [K, V])[] { return [...this.#map]; }
+  values(): V[] { return [...this.#map.values()]; }
+  clear(): void { if (this.#map.size > 0) { this.#own = new Map(); this.#map = this.#own; } }
+  seal(): ReadonlyMap<K, V> { return this.#map; }
+
+  #writable(): Map<K, V> {
+    if (this.#own === null) {
+      this.#own = new Map(this.#map);
+      this.#map = this.#own;
+    }
+    return this.#own;
+  }
+}

@@ -1,0 +1,197 @@
+// The call runner's driver: performs what the machine requests on the store and the world. It decides nothing: every choice is the
+// machine's. Whatever the store throws comes back to the machine as an input, after a pause, so that nothing is lost and nothing spins.
+import type { Operation } from "../decide/port.ts";
+import { isEvenkeelError } from "../errors.ts";
+import type { CallAnswer, CallRecord } from "../message/call.ts";
+import type { Host } from "../spi/host.ts";
+import type { CommitResult, Fence, Store } from "../spi/store.ts";
+import type { World } from "../spi/world.ts";
+import { callPolicy } from "./call-policy.ts";
+import { callRunner } from "./call-runner.ts";
+import { newCallRunner, type CallRunnerInput, type CallRunnerRequest } from "./call-runner-state.ts";
+
+export interface CallRunnerOptions {
+  readonly store: Pick<Store, "readCalls" | "commit">;
+  readonly world: World;
+  readonly host: Host;
+  readonly settings: {
+    readonly group: string;
+    readonly worker: string;
+    readonly operations: readonly Operation[];
+    /** Calls kept in memory, those that wait included. Default 20,000. */
+    readonly maxCalls?: number;
+    /** How long attempts under way may go on in partitions that are to be handed over. Default 5,000 ms. */
+    readonly patienceMs?: number;
+  };
+  /** Ownership is lost or in doubt: each partition is to be answered with `granted` or `lost`. */
+  readonly onForfeit: (partitions: readonly number[]) => void;
+  readonly onRelease: (fences: readonly Fence[]) => void;
+  /** Outcomes were committed for the service. */
+  readonly onOutcomes: () => void;
+  readonly onAttention: (calls: readonly CallRecord[]) => void;
+}
+
+export interface CallRunnerStats {
+  readonly performed: number;
+  readonly asked: number;
+  readonly outcomes: number;
+  readonly commits: number;
+  /** Calls in memory now. */
+  readonly live: number;
+  /** Attempts under way now. */
+  readonly underWay: number;
+}
+
+export interface CallRunner {
+  readonly group: string;
+  granted(fences: readonly Fence[]): void;
+  lost(partitions: readonly number[]): void;
+  leave(partitions: readonly number[]): void;
+  /** New calls may have been committed. */
+  wake(): void;
+  answered(callId: string, answer: CallAnswer["answer"]): void;
+  /** Resolves when nothing is under way and every partition is released. */
+  drain(): Promise<void>;
+  stats(): CallRunnerStats;
+}
+
+const RETRY_STORE_MS = 250;
+
+export function startCallRunner(options: CallRunnerOptions): CallRunner {
+  const { store, world, host } = options;
+  const { group, worker, operations, maxCalls = 20_000, patienceMs = 5_000 } = options.settings;
+  let state = newCallRunner({
+    group, worker, maxCalls, maxCommit: 500, scanLimit: 500,
+    operations: new Map(operations.map((operation) => [operation.name, callPolicy(operation.spec)])),
+  });
+  const counts = { performed: 0, asked: 0, outcomes: 0, commits: 0 };
+  const attempts = new Map<number, AbortController>();
+  const inputs: CallRunnerInput[] = [];
+  let turning = false;
+  let cancelWait: () => void = () => undefined;
+  let cancelPatience: () => void = () => undefined;
+  let drained: () => void = () => undefined;
+  const whenDrained = new Promise<void>((resolve) => { drained = resolve; });
+
+  /** Inputs that arrive while the machine turns wait their turn: steps never nest. */
+  function feed(input: DistributiveOmit<CallRunnerInput, "nowMs" | "dateMs">): void {
+    inputs.push({ ...input, nowMs: host.elapsed(), dateMs: host.now() });
+    if (turning) return;
+    turning = true;
+    try {
+      for (let next = inputs.shift(); next !== undefined; next = inputs.shift()) {
+        const step = callRunner(state, next);
+        state = step.state;
+        for (const request of step.requests) perform(request);
+      }
+    } finally {
+      turning = false;
+    }
+  }
+
+  function perform(request: CallRunnerRequest): void {
+    switch (request.kind) {
+      case "scan": return void scan(request);
+      case "perform":
+      case "ask": return void attempt(request);
+      case "abort": return abort(request.ticket);
+      case "commit": return void commit(request);
+      case "wait":
+        cancelWait();
+        cancelWait = host.after(Math.max(0, request.untilMs - host.elapsed()), () => { feed({ kind: "tick" }); });
+        return;
+      case "forfeit": return options.onForfeit(request.partitions);
+      case "release": return options.onRelease(request.fences);
+      case "attention": return options.onAttention(request.calls);
+      case "drained":
+        cancelWait();
+        cancelPatience();
+        return drained();
+    }
+  }
+
+  async function scan(request: Extract<CallRunnerRequest, { kind: "scan" }>): Promise<void> {
+    try {
+      const calls = await store.readCalls({ group, partitions: request.partitions, after: request.after, limit: request.limit });
+      feed({ kind: "scanned", calls });
+    } catch (error) {
+      const known = isEvenkeelError(error);
+      host.log(known && error.code === "STORE_UNAVAILABLE" ? "warning" : "error", "store.trouble", {
+        group, what: "readCalls", code: known ? error.code : "INTERNAL", reason: textOf(error),
+      });
+      host.after(RETRY_STORE_MS, () => { feed({ kind: "scanFailed" }); });
+    }
+  }
+
+  async function attempt({ kind, call, ticket }: Extract<CallRunnerRequest, { kind: "perform" | "ask" }>): Promise<void> {
+    const controller = new AbortController();
+    attempts.set(ticket, controller);
+    try {
+      if (kind === "perform") {
+        counts.performed++;
+        const result = await world.perform(call, controller.signal);
+        if (attempts.delete(ticket)) feed({ kind: "performed", callId: call.id, ticket, result });
+      } else {
+        counts.asked++;
+        const result = await world.ask(call, controller.signal);
+        if (attempts.delete(ticket)) feed({ kind: "asked", callId: call.id, ticket, result });
+      }
+    } catch (error) {
+      // A world must not throw; one that does has said nothing about the effect.
+      host.log("error", "world.threw", { group, id: call.id, operation: call.operation, reason: textOf(error) });
+      const result = { kind: "unknown", failure: { code: "CALL_UNKNOWN", message: textOf(error) } } as const;
+      if (attempts.delete(ticket)) feed({ kind: kind === "perform" ? "performed" : "asked", callId: call.id, ticket, result });
+    }
+  }
+
+  function abort(ticket: number): void {
+    const controller = attempts.get(ticket);
+    attempts.delete(ticket);
+    controller?.abort();
+  }
+
+  async function commit(request: Extract<CallRunnerRequest, { kind: "commit" }>): Promise<void> {
+    const { changes } = request;
+    let result: CommitResult;
+    try {
+      result = await store.commit(changes);
+    } catch (error) {
+      // A commit that threw may have happened: the machine's partitions are acquired anew and their rows read again.
+      result = { kind: "inDoubt", reason: textOf(error) };
+    }
+    const outcomes = result.kind === "committed" ? changes.callUpdates.filter((update) => update.outcome !== null).length : 0;
+    if (result.kind === "committed") {
+      counts.commits++;
+      counts.outcomes += outcomes;
+    } else if (result.kind !== "rerun") {
+      const reason = "reason" in result ? result.reason : "ownership was lost";
+      host.log("warning", "commit.failed", { group, what: "calls", result: result.kind, reason });
+    }
+    feed({ kind: "committed", commit: request.commit, result });
+    if (outcomes > 0) options.onOutcomes();
+  }
+
+  /** Attempts in partitions that are to be handed over have this long to end by themselves. */
+  function bePatient(): void {
+    if (state.phase === "stopped") return;
+    cancelPatience();
+    cancelPatience = host.after(patienceMs, () => { feed({ kind: "expire" }); });
+  }
+
+  return {
+    group,
+    granted: (fences) => { feed({ kind: "granted", fences: fences.map(({ partition, epoch }) => ({ partition, epoch })) }); },
+    lost: (partitions) => { feed({ kind: "lost", partitions }); },
+    leave: (partitions) => { feed({ kind: "leave", partitions }); bePatient(); },
+    wake: () => { feed({ kind: "wake" }); },
+    answered: (callId, answer) => { feed({ kind: "answered", callId, answer }); },
+    drain: () => { feed({ kind: "drain" }); bePatient(); return whenDrained; },
+    stats: () => ({ ...counts, live: state.callCount, underWay: attempts.size }),
+  };
+}
+
+function textOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}
+
+type DistributiveOmit<T, K extends PropertyKey> = T extends unknown ? Omit<T, K> : never;

@@ -1,0 +1,83 @@
+// When a call in memory runs: its place behind the older ones of its routing key, its time, and its operation's concurrency. Deadlines are
+// looked at wherever a call is given its place.
+import type { CallDraft } from "./call-draft.ts";
+import { expire } from "./call-conclude.ts";
+import type { LiveCall, OperationLoad } from "./call-runner-state.ts";
+import { heapPop } from "./leftist-heap.ts";
+
+/** Gives a call that is not under way its place. */
+export function arrange(draft: CallDraft, live: LiveCall): void {
+  const { state, attempts } = live.call;
+  const late = draft.nowMs >= live.deadlineAt;
+  if (!draft.isFirst(live)) return late && state === "due" ? expire(draft, live) : block(draft, live);
+  if (state === "attention") { draft.change(live, { status: "held" }); return; }
+  // An answer of the handler is worth one question even past the deadline: `attention` is for what nobody can find out.
+  if (state === "asking" && attempts === 0) return ready(draft, live);
+  if (late) return expire(draft, live);
+  if (state === "unknown") { draft.setTimer(draft.change(live, { status: "held" }), live.deadlineAt); return; }
+  if (live.dueAt <= draft.nowMs) return ready(draft, draft.setTimer(live, live.deadlineAt));
+  draft.setTimer(draft.change(live, { status: "waiting" }), Math.min(live.dueAt, live.deadlineAt));
+}
+
+function block(draft: CallDraft, live: LiveCall): void {
+  const blocked = draft.change(live, { status: "blocked" });
+  if (live.call.state === "due") draft.setTimer(blocked, live.deadlineAt);
+}
+
+function ready(draft: CallDraft, live: LiveCall): void {
+  if (live.status === "ready") return;
+  draft.queue(draft.change(live, { status: "ready" }));
+}
+
+/** Forgets a call; the next one of its routing key takes its place. */
+export function dismiss(draft: CallDraft, live: LiveCall): void {
+  const next = draft.remove(live);
+  if (next?.status === "blocked") arrange(draft, next);
+}
+
+/** Calls whose time has come. */
+export function fireTimers(draft: CallDraft): void {
+  for (let live = draft.takeTimer(); live !== undefined; live = draft.takeTimer()) {
+    if (live.status === "waiting" || live.status === "ready" || live.status === "held" || live.status === "blocked") arrange(draft, live);
+  }
+}
+
+/** Begins attempts as far as each operation's concurrency allows, oldest calls first. */
+export function startAttempts(draft: CallDraft): void {
+  for (const [operation, load] of draft.operations.entries()) {
+    if (load.ready !== null) startReady(draft, operation, load);
+  }
+}
+
+function startReady(draft: CallDraft, operation: string, load: OperationLoad): void {
+  const { concurrency } = draft.policyOf(operation);
+  let { active, ready: queue } = load;
+  while (queue !== null && active < concurrency) {
+    const live = draft.get(queue.id);
+    queue = heapPop(queue);
+    if (live?.status !== "ready") continue;
+    begin(draft, live);
+    active++;
+  }
+  draft.operations.set(operation, { active, ready: queue });
+}
+
+function begin(draft: CallDraft, live: LiveCall): void {
+  const { call } = live;
+  const ask = call.state === "asking" && draft.policyOf(call.operation).reconcile === "ask";
+  const ticket = draft.nextTicket++;
+  draft.change(live, { status: ask ? "asking" : "performing", ticket });
+  draft.requests.push({
+    kind: ask ? "ask" : "perform", ticket,
+    call: { ...call, attempts: call.attempts + 1, dueInMs: 0, deadlineInMs: live.deadlineAt - draft.nowMs },
+  });
+}
+
+interface Attempt { readonly id: string; readonly operation: string; readonly ticket: number; readonly status: LiveCall["status"] }
+
+/** Takes back the attempt of a call, if one is under way. */
+export function abortAttempt(draft: CallDraft, one: Attempt): void {
+  if (one.status !== "performing" && one.status !== "asking") return;
+  draft.requests.push({ kind: "abort", callId: one.id, ticket: one.ticket });
+  draft.countActive(one.operation, -1);
+}

@@ -1,0 +1,188 @@
+// The call runner machine's states, inputs and requests: plain data, listed in one place. call-runner.ts holds the steps.
+import type { CallAnswer, CallRecord, CallState } from "../message/call.ts";
+import type { Envelope } from "../message/envelope.ts";
+import type { Commit, CommitResult, Fence } from "../spi/store.ts";
+import type { AskResult, PerformResult } from "../spi/world.ts";
+import type { CallPolicy } from "./call-policy.ts";
+import type { Heap } from "./leftist-heap.ts";
+import { newShardedMap, type ShardedMap } from "./sharded-map.ts";
+
+export interface CallRunnerSettings {
+  /** The consumer group, which is the service's name: outcomes are named after it. */
+  readonly group: string;
+  readonly worker: string;
+  /** By "port.operation". */
+  readonly operations: ReadonlyMap<string, CallPolicy>;
+  /** Calls kept in memory, those that wait included; more stay in the store until there is room. */
+  readonly maxCalls: number;
+  /** Calls in one commit. */
+  readonly maxCommit: number;
+  /** Calls read at once. */
+  readonly scanLimit: number;
+}
+
+/** A partition this runner works on. */
+export interface OwnedCalls extends Fence {
+  /** Every live call up to here is in memory. */
+  readonly cursor: number;
+  /** There may be calls beyond the cursor. */
+  readonly hungry: boolean;
+  readonly leaving: boolean;
+  /** Calls older than this may have been begun by an owner before us. */
+  readonly grantedAt: number;
+}
+
+/**
+ * `blocked`: behind an older call of its routing key. `waiting`: until its time. `ready`: until the operation's concurrency has room.
+ * `performing`, `asking`: under way. `finished`: its change of row is staged or committing. `held`: until the handler answers, or a person.
+ */
+export type CallStatus = "blocked" | "waiting" | "ready" | "performing" | "asking" | "finished" | "held";
+
+export type Finding = PerformResult | AskResult;
+
+/** A call in memory. Times are by the process's elapsed clock. */
+export interface LiveCall {
+  /** Its row as last known: `state` and `attempts` are durable. */
+  readonly call: CallRecord;
+  readonly status: CallStatus;
+  readonly dueAt: number;
+  readonly deadlineAt: number;
+  /** When the timers' heap will name it; null when no entry of the heap counts. */
+  readonly timerAt: number | null;
+  /** An owner before us may have begun an attempt that left no trace: nobody may say that it was not performed. */
+  readonly uncertain: boolean;
+  /** Tells the attempt under way from an aborted one before it. */
+  readonly ticket: number;
+  /** What its last attempt came to, until that is committed. */
+  readonly finding: Finding | null;
+  /** What its handler answered while a change of its row was being committed. */
+  readonly answer: CallAnswer["answer"] | null;
+}
+
+/** An attempt that outlived the ownership of its partition: it is matched when the partition is granted and its row read again. */
+export interface Orphan {
+  readonly id: string;
+  readonly partition: number;
+  readonly sequence: number;
+  readonly operation: string;
+  readonly state: CallState;
+  /** As in the row when it began. */
+  readonly attempts: number;
+  readonly ticket: number;
+  readonly status: "performing" | "asking";
+  readonly finding: Finding | null;
+}
+
+export interface OperationLoad {
+  /** Attempts under way. */
+  readonly active: number;
+  /** By sequence. */
+  readonly ready: Heap;
+}
+
+export type StagedChange =
+  | { readonly kind: "remove" }
+  | { readonly kind: "set"; readonly state: CallState; readonly attempts: number; readonly dueAt: number };
+
+/** A change of a call's row that waits for a commit. */
+export interface StagedUpdate extends Fence {
+  readonly id: string;
+  readonly change: StagedChange;
+  readonly outcome: Envelope | null;
+  /** How often the store refused to keep this call's end: each time a plainer one is tried. */
+  readonly refusals: number;
+}
+
+export interface Scan {
+  readonly fences: readonly Fence[];
+  readonly after: number;
+  readonly limit: number;
+  readonly startedAt: number;
+  /** The highest sequence seen when it started: whatever is committed later has a higher one. */
+  readonly seen: number;
+}
+
+export interface CallRunnerState {
+  readonly settings: CallRunnerSettings;
+  readonly phase: "running" | "draining" | "stopped";
+  readonly owned: ReadonlyMap<number, OwnedCalls>;
+  readonly calls: ShardedMap<LiveCall>;
+  readonly callCount: number;
+  /** The ids of each routing key's calls, oldest first. */
+  readonly keys: ShardedMap<readonly string[]>;
+  readonly operations: ReadonlyMap<string, OperationLoad>;
+  /** Calls under way or finished, per partition: what a leaving partition waits for. */
+  readonly busy: ReadonlyMap<number, number>;
+  readonly timers: Heap;
+  readonly timerCount: number;
+  /** The time for which a look was last requested. */
+  readonly lookAt: number | null;
+  readonly orphans: ReadonlyMap<string, Orphan>;
+  readonly scanning: Scan | null;
+  /** Answers to calls that the scan under way may return as they were before. */
+  readonly answers: ReadonlyMap<string, CallAnswer["answer"]>;
+  readonly seen: number;
+  readonly staged: readonly StagedUpdate[];
+  readonly committing: { readonly id: number; readonly updates: readonly StagedUpdate[] } | null;
+  readonly commitLimit: number;
+  readonly nextCommit: number;
+  readonly nextTicket: number;
+}
+
+/** `nowMs` only grows; `dateMs` is for people and stamps outcomes. */
+export type CallRunnerInput = { readonly nowMs: number; readonly dateMs: number } & (
+  /** Calls of these partitions are read from the beginning; attempts of theirs that are still under way go on. */
+  | { readonly kind: "granted"; readonly fences: readonly Fence[] }
+  /** Gone already: whatever is under way there is aborted. */
+  | { readonly kind: "lost"; readonly partitions: readonly number[] }
+  /** To be handed over: nothing new begins there, and what is under way may end. */
+  | { readonly kind: "leave"; readonly partitions: readonly number[] }
+  /** Patience is over: what is under way in leaving partitions is aborted. */
+  | { readonly kind: "expire" }
+  /** New calls may have been committed. */
+  | { readonly kind: "wake" }
+  | { readonly kind: "scanned"; readonly calls: readonly CallRecord[] }
+  | { readonly kind: "scanFailed" }
+  | { readonly kind: "performed"; readonly callId: string; readonly ticket: number; readonly result: PerformResult }
+  | { readonly kind: "asked"; readonly callId: string; readonly ticket: number; readonly result: AskResult }
+  /** The handler's commit has changed the row already: `asking`, due now, attempts 0; or removed. */
+  | { readonly kind: "answered"; readonly callId: string; readonly answer: CallAnswer["answer"] }
+  | { readonly kind: "committed"; readonly commit: number; readonly result: CommitResult }
+  | { readonly kind: "tick" }
+  | { readonly kind: "drain" }
+);
+
+export type CallRunnerRequest =
+  | {
+    readonly kind: "scan"; readonly partitions: readonly number[]; readonly after: number; readonly limit: number;
+    readonly epochs: readonly Fence[];
+  }
+  /** `call.attempts` includes the attempt that this begins. */
+  | { readonly kind: "perform"; readonly ticket: number; readonly call: CallRecord }
+  | { readonly kind: "ask"; readonly ticket: number; readonly call: CallRecord }
+  /** Nothing may come back of this attempt. */
+  | { readonly kind: "abort"; readonly callId: string; readonly ticket: number }
+  | { readonly kind: "commit"; readonly commit: number; readonly changes: Commit }
+  /** Look again at this time at the latest; replaces the time before. */
+  | { readonly kind: "wait"; readonly untilMs: number }
+  /** Ownership is lost or in doubt: each partition is to be answered with `granted` or `lost`. */
+  | { readonly kind: "forfeit"; readonly partitions: readonly number[] }
+  /** Nothing of these partitions is under way any more. */
+  | { readonly kind: "release"; readonly fences: readonly Fence[] }
+  /** These calls wait for a person: for alarms. */
+  | { readonly kind: "attention"; readonly calls: readonly CallRecord[] }
+  | { readonly kind: "drained" };
+
+export interface CallRunnerStep {
+  readonly state: CallRunnerState;
+  readonly requests: readonly CallRunnerRequest[];
+}
+
+export function newCallRunner(settings: CallRunnerSettings): CallRunnerState {
+  return {
+    settings, phase: "running", owned: new Map(), calls: newShardedMap(settings.maxCalls), callCount: 0,
+    keys: newShardedMap(settings.maxCalls), operations: new Map(), busy: new Map(), timers: null, timerCount: 0, lookAt: null,
+    orphans: new Map(), scanning: null, answers: new Map(), seen: 0, staged: [], committing: null,
+    commitLimit: settings.maxCommit, nextCommit: 1, nextTicket: 1,
+  };
+}

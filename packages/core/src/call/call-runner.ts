@@ -1,0 +1,68 @@
+// The call runner machine: performs the calls of every partition its service owns in this process. Calls of one routing key run in order,
+// one at a time, all others concurrently up to their operation's bound. What came of them is committed in groups, each change of a row with
+// its outcome; until then, whoever owns the row performs it again under the same key. It awaits nothing and performs nothing.
+import { answered } from "./call-answer.ts";
+import { committed, startCommit } from "./call-commit.ts";
+import { conclude } from "./call-conclude.ts";
+import { CallDraft } from "./call-draft.ts";
+import { expireLeaving, finishLeaving, granted, leave, lose, orphanEnded } from "./call-ownership.ts";
+import { fireTimers, startAttempts } from "./call-queue.ts";
+import type { CallRunnerInput, CallRunnerState, CallRunnerStep, Finding } from "./call-runner-state.ts";
+import { scanFailed, scanned, startScan, wake } from "./call-scan.ts";
+
+/** The call runner's step function. */
+export function callRunner(state: CallRunnerState, input: CallRunnerInput): CallRunnerStep {
+  const draft = new CallDraft(state, input.nowMs, input.dateMs);
+  take(draft, input);
+  proceed(draft);
+  return draft.seal();
+}
+
+function take(draft: CallDraft, input: CallRunnerInput): void {
+  switch (input.kind) {
+    case "granted": return granted(draft, input.fences);
+    case "lost": return lose(draft, input.partitions);
+    case "leave": return leave(draft, input.partitions);
+    case "expire": return expireLeaving(draft);
+    case "wake": return wake(draft);
+    case "scanned": return scanned(draft, input.calls);
+    case "scanFailed": return scanFailed(draft);
+    case "performed":
+    case "asked": return ended(draft, input.callId, input.ticket, input.result);
+    case "answered": return answered(draft, input.callId, input.answer);
+    case "committed": return committed(draft, input.commit, input.result);
+    // A timer of the host may come early: then the look is requested again.
+    case "tick": draft.lookAt = null; return;
+    case "drain":
+      if (draft.phase !== "running") return;
+      draft.phase = "draining";
+      return leave(draft, draft.owned.values().map((held) => held.partition));
+  }
+}
+
+function ended(draft: CallDraft, callId: string, ticket: number, finding: Finding): void {
+  const live = draft.get(callId);
+  if (live?.ticket !== ticket) return orphanEnded(draft, callId, ticket, finding);
+  if (live.status !== "performing" && live.status !== "asking") return;
+  draft.countActive(live.call.operation, -1);
+  conclude(draft, live, finding);
+}
+
+function proceed(draft: CallDraft): void {
+  if (draft.phase === "stopped") return;
+  fireTimers(draft);
+  startAttempts(draft);
+  startScan(draft);
+  startCommit(draft);
+  finishLeaving(draft);
+  lookAgain(draft);
+}
+
+/** Requests a look at the next timer, unless an earlier or equal one is coming. */
+function lookAgain(draft: CallDraft): void {
+  if (draft.lookAt !== null && draft.lookAt <= draft.nowMs) draft.lookAt = null;
+  const next = draft.nextTimerAt();
+  if (next === null || (draft.lookAt !== null && draft.lookAt <= next)) return;
+  draft.lookAt = next;
+  draft.requests.push({ kind: "wait", untilMs: next });
+}

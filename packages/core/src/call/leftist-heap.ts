@@ -1,0 +1,35 @@
+// A leftist heap (Crane, 1972): the least entry first, each change in O(log n) and without touching the heap before it, so that it can be
+// part of a machine's state. Entries are not removed when they stop mattering: whoever pops one asks whether it still counts.
+
+export interface HeapNode {
+  /** What it is ordered by: a time or a sequence. */
+  readonly at: number;
+  readonly id: string;
+  readonly rank: number;
+  readonly left: Heap;
+  readonly right: Heap;
+}
+
+export type Heap = HeapNode | null;
+
+export function heapPush(heap: Heap, at: number, id: string): HeapNode {
+  const single: HeapNode = { at, id, rank: 1, left: null, right: null };
+  return heap === null ? single : join(heap, single);
+}
+
+/** The heap without its least entry. */
+export function heapPop(heap: HeapNode): Heap {
+  const { left, right } = heap;
+  if (left === null || right === null) return left ?? right;
+  return join(left, right);
+}
+
+function join(a: HeapNode, b: HeapNode): HeapNode {
+  if (b.at < a.at) return join(b, a);
+  const right = a.right === null ? b : join(a.right, b);
+  const { left } = a;
+  if (left === null) return { at: a.at, id: a.id, rank: 1, left: right, right: null };
+  return left.rank >= right.rank
+    ? { at: a.at, id: a.id, rank: right.rank + 1, left, right }
+    : { at: a.at, id: a.id, rank: left.rank + 1, left: right, right: left };
+}

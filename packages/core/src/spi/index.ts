@@ -1,0 +1,9 @@
+// The SPI as a package entry: what a store, a host or a world must implement, and the plain data that crosses these borders. Users of the
+// platform do not need it.
+export type * from "./store.ts";
+export type * from "./host.ts";
+export type * from "./world.ts";
+export type { CallAnswer, CallFailure, CallRecord, CallState, NewCall } from "../message/call.ts";
+export type { Changes, Decision, DocumentChange, DocumentRef, Failure, NewTimer, SqlRun, TimerRef } from "../message/changes.ts";
+export type { Envelope, Message } from "../message/envelope.ts";
+export { partitionOf, derivedId } from "../message/hash.ts";

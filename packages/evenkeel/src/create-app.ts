@@ -1,0 +1,52 @@
+// The front door's composition: an application on the PostgreSQL server that comes with npm, or on the one that a URL names.
+import { resolve } from "node:path";
+import { createAppOn, EvenkeelError, type AnyMessageDefinition, type App, type AppOptions } from "@evenkeel/core";
+import { startEmbedded } from "@evenkeel/embedded";
+import { nodeHost, openPostgres, type PostgresOptions } from "@evenkeel/postgres";
+import { consoleLog } from "./console-log.ts";
+import type { Host, Log } from "@evenkeel/core/spi";
+
+export interface CreateAppOptions<A extends readonly AnyMessageDefinition[]> extends Omit<AppOptions<A>, "store" | "host" | "onStopped">, Omit<PostgresOptions, "url" | "log"> {
+  /**
+   * The URL of a PostgreSQL database. Default: the environment's `EVENKEEL_DATABASE_URL`, else the embedded server with its data in
+   * `folder`.
+   */
+  readonly database?: string;
+  /** Where the embedded server keeps its data; default ".evenkeel" in the working directory. */
+  readonly folder?: string;
+  /** Receives structured log lines; default: warnings and errors on standard error. */
+  readonly log?: Log;
+}
+
+/**
+ * Creates an application; the database is migrated when it resolves. `start()` begins to handle messages.
+ *
+ * @example
+ * const app = await createApp({ services: [accounting], accepts: [OrderPlaced] });
+ * await app.start();
+ */
+export async function createApp<const A extends readonly AnyMessageDefinition[] = readonly []>(options: CreateAppOptions<A>): Promise<App<A>> {
+  const log = options.log ?? consoleLog();
+  const host: Host = nodeHost(log);
+  const { database, folder, schema, poolSize, retention, ...rest } = options;
+  const server = await databaseOf(database, folder ?? ".evenkeel", log);
+  try {
+    const store = openPostgres({
+      url: server.url, log,
+      ...(schema === undefined ? {} : { schema }), ...(poolSize === undefined ? {} : { poolSize }), ...(retention === undefined ? {} : { retention }),
+    });
+    return await createAppOn<A>({ ...rest, store, host, onStopped: server.release });
+  } catch (error) {
+    await server.release();
+    throw error;
+  }
+}
+
+/** The database an application would use: for tools beside it. */
+export async function databaseOf(given: string | undefined, folder: string, log: Log): Promise<{ readonly url: string; release(): Promise<void> }> {
+  const url = given ?? process.env["EVENKEEL_DATABASE_URL"];
+  if (url === "") throw new EvenkeelError("DATABASE_URL_INVALID", "EVENKEEL_DATABASE_URL is empty: write postgresql://user:password@host:5432/database, or remove it to use the embedded server.");
+  if (url !== undefined) return { url, release: () => Promise.resolve() };
+  const server = await startEmbedded({ folder: resolve(folder), log: (line) => { log("info", "embedded", { line }); } });
+  return { url: server.url, release: () => server.release() };
+}

@@ -1,0 +1,19 @@
+// The front door: what a user imports, listed by hand.
+
+// Messages.
+export { event, command } from "@evenkeel/core";
+export type { DataOf, Envelope, MessageDefinition, NewMessage, Schema } from "@evenkeel/core";
+
+// Services, their entities, ports and declared SQL.
+export { service, entity, port, provide, notPerformed, statement } from "@evenkeel/core";
+export type { CallRequest, Context, Entity, EntityAccess, Implementation, Port, ProvidedPort, Service, Statement } from "@evenkeel/core";
+
+// Failures.
+export { terminal, transient, EvenkeelError, isEvenkeelError, ERRORS } from "@evenkeel/core";
+export type { ErrorCode } from "@evenkeel/core";
+
+// Applications.
+export { createApp } from "./create-app.ts";
+export type { CreateAppOptions } from "./create-app.ts";
+export { consoleLog } from "./console-log.ts";
+export type { App, AppStats, AppTransaction, DeadLetters, OperatorNote, PublishOptions, SettingsInput } from "@evenkeel/core";

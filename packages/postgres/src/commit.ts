@@ -1,0 +1,121 @@
+// The commit: everything an owner decided, sent as one statement, and its end told as a value.
+import { EvenkeelError } from "@evenkeel/core";
+import type { Commit, CommitResult, DocumentChange, ParkStatus } from "@evenkeel/core/spi";
+import { int4Array, int8Array, textArray } from "./arrays.ts";
+import { isTransient, StatementError, storeError, text } from "./connection.ts";
+import { envelopeArrays, envelopeRecord } from "./envelopes.ts";
+import { ensureSegments, isMissingSegment, timerRecord } from "./log.ts";
+import { groupNumber, type Scope } from "./scope.ts";
+
+const PARAMETERS = Array.from({ length: 36 }, (_, index) => `$${String(index + 1)}`).join(",");
+const WRITES = { keep: 0, put: 1, delete: 2 } as const;
+
+export async function commit(scope: Scope, changes: Commit): Promise<CommitResult> {
+  const statement = `select ${scope.s}.commit_1(${PARAMETERS})`;
+  const values = valuesOf(scope, changes);
+  for (let tries = 0; ; tries++) {
+    try {
+      const [row] = await scope.database.query(statement, values);
+      return { kind: "committed", joinedCalls: arrayOf(row?.[0]) };
+    } catch (error) {
+      if (!(error instanceof StatementError)) throw error;
+      if (isMissingSegment(error) && tries === 0) {
+        await ensureSegments(scope);
+        continue;
+      }
+      return resultOf(error);
+    }
+  }
+}
+
+function resultOf(error: StatementError): CommitResult {
+  const { failure } = error;
+  if (failure.kind === "unreachable") throw storeError(error, "committing");
+  if (failure.kind === "lost") return { kind: "inDoubt", reason: failure.message };
+  const { state, message } = failure;
+  switch (state) {
+    case "EK001": return { kind: "conflict" };
+    case "EK002": return { kind: "fenced" };
+    case "EK003": return { kind: "refused", by: "sql", ordinal: Number(failure.detail), reason: message };
+    case "EK004": return { kind: "refused", by: "call", ordinal: Number(failure.detail), reason: message };
+    case "40P01":
+    case "40001":
+    case "55P03":
+    case "57014": return { kind: "rerun" };
+  }
+  if (isTransient(state)) throw storeError(error, "committing");
+  // Classes 22 and 23: a value or a constraint. Whatever else the database refuses is found by halving, too.
+  if (/^(22|23|54)/.test(state)) return { kind: "rejected", reason: `${message} (SQLSTATE ${state})` };
+  throw new EvenkeelError("STORE_REFUSED", `The database refused a commit: ${message} (SQLSTATE ${state}).`, { details: { state }, cause: error });
+}
+
+function valuesOf(scope: Scope, changes: Commit): readonly unknown[] {
+  const { fences, progress } = changes;
+  return [
+    groupNumber(scope, changes.group), changes.worker,
+    // Behind the fences of all partitions nobody else can write this service's documents: no row locks are needed.
+    fences.length === scope.partitions,
+    int4Array(fences.map((one) => one.partition)), int8Array(fences.map((one) => one.epoch)),
+    ...(progress.length === 0 ? [null, null, null] : [int4Array(progress.map((one) => one.partition)), int8Array(progress.map((one) => one.from)), int8Array(progress.map((one) => one.to))]),
+    ...documentArrays(changes.documents),
+    json(changes.park.map(({ message, head }) => ({ ...envelopeRecord(message), position: message.position, ...statusRecord(head) }))),
+    json(changes.unpark),
+    json(changes.retries.map(({ partition, tenant, key, position, status }) => ({ partition, tenant, key, position, ...statusRecord(status) }))),
+    json(changes.calls.map((call) => ({
+      id: call.id, partition: call.partition, tenant: call.tenant, routing_key: call.routingKey, operation: call.operation, call_key: call.callKey, input: call.input,
+      causation_id: call.causationId, correlation_id: call.correlationId, trace: call.trace, deadline_ms: call.deadlineMs,
+    }))),
+    json(changes.callUpdates.map(({ id, change, outcome }) => ({
+      call: id, remove: change.kind === "remove",
+      ...(change.kind === "set" ? { state: change.state, attempts: change.attempts, due_ms: change.dueInMs } : {}),
+      outcome: outcome === null ? null : envelopeRecord(outcome),
+    }))),
+    json(changes.timers.map(timerRecord)),
+    json(changes.cancelledTimers.map((timer) => ({ consumer_group: timer.group, tenant: timer.tenant, routing_key: timer.routingKey, timer_name: timer.name }))),
+    changes.firedTimers.length === 0 ? null : int8Array(changes.firedTimers.map((timer) => timer.id)),
+    json(changes.sql.map(({ text: statement, values, rows }) => ({ text: statement, values, rows }))),
+    ...envelopeArrays(changes.messages),
+  ];
+}
+
+/** Documents in order of entity, tenant and key, with the range of each entity. */
+function documentArrays(documents: readonly DocumentChange[]): readonly (Buffer | null)[] {
+  if (documents.length === 0) return [null, null, null, null, null, null, null, null];
+  const sorted = [...documents].sort((a, b) => compare(a.entity, b.entity) || compare(a.tenant, b.tenant) || compare(a.key, b.key));
+  const names: string[] = [];
+  const from: number[] = [];
+  const to: number[] = [];
+  sorted.forEach((document, index) => {
+    if (names[names.length - 1] !== document.entity) {
+      names.push(document.entity);
+      from.push(index + 1);
+      to.push(index + 1);
+    } else {
+      to[to.length - 1] = index + 1;
+    }
+  });
+  return [
+    textArray(names), int4Array(from), int4Array(to),
+    textArray(sorted.map((one) => one.tenant)), textArray(sorted.map((one) => one.key)), int8Array(sorted.map((one) => one.version)),
+    int4Array(sorted.map((one) => WRITES[one.write.kind])), textArray(sorted.map((one) => (one.write.kind === "put" ? one.write.body : null))),
+  ];
+}
+
+function compare(a: string, b: string): number {
+  return a < b ? -1 : a > b ? 1 : 0;
+}
+
+function statusRecord(head: ParkStatus | null): Readonly<Record<string, unknown>> {
+  if (head === null) return { state: "queued", attempts: 0, code: "", reason: "", retry_ms: null };
+  return { state: head.retryInMs === null ? "dead" : "waiting", attempts: head.attempts, code: head.code, reason: head.reason.replaceAll("\u0000", ""), retry_ms: head.retryInMs };
+}
+
+/** A JSON parameter, or null for none. */
+function json(records: readonly unknown[]): string | null {
+  return records.length === 0 ? null : JSON.stringify(records);
+}
+
+function arrayOf(value: string | null | undefined): readonly string[] {
+  const inner = text(value).slice(1, -1);
+  return inner === "" ? [] : inner.split(",");
+}

@@ -1,0 +1,144 @@
+// Connections: a pool of PostgreSQL clients and the one place that tells what an error means for what was asked. Works through a pooler in
+// transaction mode: no session state, no named statements.
+import pg from "pg";
+import { EvenkeelError } from "@evenkeel/core";
+
+export type Row = readonly (string | null)[];
+
+export interface Sql {
+  /** Rows as text columns. */
+  query(text: string, values?: readonly unknown[]): Promise<readonly Row[]>;
+}
+
+/** How a statement ended that did not succeed. */
+export type SqlFailure =
+  /** The server answered with an error: the statement's transaction did not happen. */
+  | { readonly kind: "refused"; readonly state: string; readonly message: string; readonly detail: string }
+  /** The connection broke under the statement: it may have happened. */
+  | { readonly kind: "lost"; readonly message: string }
+  /** No connection could be had: it did not happen. */
+  | { readonly kind: "unreachable"; readonly message: string };
+
+export class StatementError extends Error {
+  override readonly name = "StatementError";
+  readonly failure: SqlFailure;
+
+  constructor(failure: SqlFailure, cause: unknown) {
+    super(failure.message, { cause });
+    this.failure = failure;
+  }
+}
+
+/** Values stay as PostgreSQL writes them: parsing happens where the type is known. */
+const TEXT_TYPES = { getTypeParser: () => (value: string) => value };
+
+export class Database implements Sql {
+  readonly #pool: pg.Pool;
+
+  constructor(url: string, size: number, onError: (reason: string) => void) {
+    this.#pool = new pg.Pool({
+      connectionString: checkUrl(url), max: size, application_name: "evenkeel", connectionTimeoutMillis: 10_000, idleTimeoutMillis: 30_000,
+      keepAlive: true, allowExitOnIdle: false,
+    });
+    // An idle connection that breaks is replaced at the next use.
+    this.#pool.on("error", (error) => { onError(error.message); });
+  }
+
+  async query(text: string, values: readonly unknown[] = []): Promise<readonly Row[]> {
+    const client = await this.#connect();
+    let broken = false;
+    try {
+      return await run(client, text, values);
+    } catch (error) {
+      broken = error instanceof StatementError && error.failure.kind !== "refused";
+      throw error;
+    } finally {
+      client.release(broken);
+    }
+  }
+
+  /** Runs `work` on one connection; it is discarded when `work` throws. */
+  async session<T>(work: (client: pg.PoolClient) => Promise<T>): Promise<T> {
+    const client = await this.#connect();
+    let failed = true;
+    try {
+      const result = await work(client);
+      failed = false;
+      return result;
+    } finally {
+      client.release(failed);
+    }
+  }
+
+  async #connect(): Promise<pg.PoolClient> {
+    try {
+      return await this.#pool.connect();
+    } catch (error) {
+      const message = error instanceof Error ? error.message : String(error);
+      throw new StatementError({ kind: "unreachable", message }, error);
+    }
+  }
+
+  async close(): Promise<void> {
+    await this.#pool.end();
+  }
+}
+
+/** Runs one statement on a client; throws StatementError. */
+export async function run(client: pg.ClientBase, text: string, values: readonly unknown[] = []): Promise<readonly Row[]> {
+  try {
+    const result = await client.query<(string | null)[]>({ text, values: [...values], rowMode: "array", types: TEXT_TYPES });
+    return result.rows;
+  } catch (error) {
+    throw new StatementError(failureOf(error), error);
+  }
+}
+
+function failureOf(error: unknown): SqlFailure {
+  const message = error instanceof Error ? error.message : String(error);
+  if (!(error instanceof pg.DatabaseError) || error.code === undefined) return { kind: "lost", message };
+  // A FATAL error ends the connection, and may come between a commit and its answer.
+  if (error.severity === "FATAL" || error.severity === "PANIC" || error.code.startsWith("57P")) return { kind: "lost", message };
+  return { kind: "refused", state: error.code, message, detail: error.detail ?? "" };
+}
+
+/** The store's typed error for a failed statement that is not a commit. */
+export function storeError(error: unknown, doing: string): EvenkeelError {
+  if (error instanceof EvenkeelError) return error;
+  if (!(error instanceof StatementError)) return new EvenkeelError("INTERNAL", `Unexpected failure while ${doing}.`, { cause: error });
+  const { failure } = error;
+  if (failure.kind === "refused" && !isTransient(failure.state)) {
+    return new EvenkeelError("STORE_REFUSED", `The database refused a statement while ${doing}: ${failure.message} (SQLSTATE ${failure.state}).`, { details: { state: failure.state }, cause: error });
+  }
+  return new EvenkeelError("STORE_UNAVAILABLE", `The database did not answer while ${doing}: ${failure.message}. It is tried again; check that the server runs and accepts connections.`, { cause: error });
+}
+
+/** Resources, operator intervention, system errors, locks: the statement may succeed later. */
+export function isTransient(state: string): boolean {
+  return /^(53|57|58|08|55P03|40)/.test(state);
+}
+
+/** Throws `DATABASE_URL_INVALID` unless the URL is one of PostgreSQL. Never shows the password. */
+export function checkUrl(url: string): string {
+  let parsed: URL | null = null;
+  try {
+    parsed = new URL(url);
+  } catch {
+    // Reported below with what was expected.
+  }
+  if (parsed !== null && /^postgres(ql)?:$/.test(parsed.protocol) && parsed.pathname.length > 1) return url;
+  const shown = url.replace(/:\/\/[^@/]*@/, "://***@").slice(0, 120);
+  throw new EvenkeelError("DATABASE_URL_INVALID", `'${shown}' is not the URL of a PostgreSQL database: write postgresql://user:password@host:5432/database.`);
+}
+
+export function quote(name: string): string {
+  return `"${name.replaceAll('"', '""')}"`;
+}
+
+export function number(value: string | null | undefined): number {
+  return value == null ? 0 : Number(value);
+}
+
+export function text(value: string | null | undefined): string {
+  return value ?? "";
+}

@@ -1,0 +1,41 @@
+// Envelopes on the wire: as arrays for the bulk, as JSON records for the rarer shapes, and back from rows.
+import type { Envelope, Message } from "@evenkeel/core/spi";
+import { int4Array, int8Array, textArray, uuidArray } from "./arrays.ts";
+import { number, text, type Row } from "./connection.ts";
+
+/** Eleven parameters in the order of ENVELOPE_ARRAYS; all null when there is nothing to append. */
+export function envelopeArrays(messages: readonly Envelope[]): readonly (Buffer | null)[] {
+  if (messages.length === 0) return [null, null, null, null, null, null, null, null, null, null, null];
+  return [
+    int4Array(messages.map((one) => one.partition)),
+    int4Array(messages.map((one) => one.version)),
+    int8Array(messages.map((one) => one.occurredAt)),
+    uuidArray(messages.map((one) => one.id)),
+    uuidArray(messages.map((one) => one.causationId)),
+    textArray(messages.map((one) => one.name)),
+    textArray(messages.map((one) => one.tenant)),
+    textArray(messages.map((one) => one.key)),
+    textArray(messages.map((one) => one.correlationId)),
+    textArray(messages.map((one) => one.trace)),
+    textArray(messages.map((one) => one.body)),
+  ];
+}
+
+/** The fields of RECORD in schema/functions.ts. */
+export function envelopeRecord(one: Envelope): Readonly<Record<string, unknown>> {
+  return {
+    partition: one.partition, version: one.version, occurred_at: one.occurredAt, id: one.id, causation_id: one.causationId, name: one.name,
+    tenant: one.tenant, key: one.key, correlation_id: one.correlationId, trace: one.trace, body: one.body,
+  };
+}
+
+/** Columns in the order of read_1: position, partition, version, occurred_at, id, causation_id, name, tenant, key, correlation_id, trace, body. */
+export const MESSAGE_COLUMNS = "position, partition, version, occurred_at, id, causation_id, name, tenant, key, correlation_id, trace, body";
+
+export function messageOf(row: Row, from = 0): Message {
+  return {
+    position: number(row[from]), partition: number(row[from + 1]), version: number(row[from + 2]), occurredAt: number(row[from + 3]),
+    id: text(row[from + 4]), causationId: row[from + 5] ?? null, name: text(row[from + 6]), tenant: text(row[from + 7]), key: text(row[from + 8]),
+    correlationId: text(row[from + 9]), trace: row[from + 10] ?? null, body: text(row[from + 11]),
+  };
+}

@@ -1,0 +1,64 @@
+// The heartbeat: a thread of its own, so that a busy main loop does not look dead; and it beats only while the main loop has turned lately,
+// so that a hung one does. Plain JavaScript, because a thread does not inherit the loader that runs the sources. Ends when told to.
+import { parentPort, workerData } from "node:worker_threads";
+import pg from "pg";
+
+/** @type {{ url: string, schema: string, worker: string, leaseMs: number, turns: SharedArrayBuffer }} */
+const data = workerData;
+const turns = new Int32Array(data.turns);
+const statement = `update "${data.schema.replaceAll('"', '""')}".worker set heartbeat_at = clock_timestamp() where id = $1`;
+let lastTurn = Atomics.load(turns, 0);
+let turnedAt = performance.now();
+/** @type {pg.Client | null} */
+let client = null;
+/** @type {NodeJS.Timeout | null} */
+let timer = null;
+let stopped = false;
+
+/** @returns {Promise<void>} */
+async function beat() {
+  const turn = Atomics.load(turns, 0);
+  if (turn !== lastTurn) {
+    lastTurn = turn;
+    turnedAt = performance.now();
+  }
+  if (performance.now() - turnedAt > (data.leaseMs * 2) / 3) return;
+  try {
+    client ??= await connect();
+    await client.query(statement, [data.worker]);
+  } catch {
+    // The next beat connects anew; if none succeeds in time, the lease ends, as it should.
+    await client?.end().catch(() => undefined);
+    client = null;
+  }
+}
+
+/** @returns {Promise<pg.Client>} */
+async function connect() {
+  const next = new pg.Client({ connectionString: data.url, application_name: "evenkeel heartbeat", connectionTimeoutMillis: data.leaseMs });
+  next.on("error", () => { client = null; });
+  await next.connect();
+  return next;
+}
+
+/** @returns {Promise<void>} */
+async function loop() {
+  await beat();
+  if (!stopped) timer = setTimeout(() => void loop(), data.leaseMs / 4);
+  else await end();
+}
+
+/** @returns {Promise<void>} */
+async function end() {
+  await client?.end().catch(() => undefined);
+  process.exit(0);
+}
+
+parentPort?.on("message", () => {
+  stopped = true;
+  if (timer !== null) {
+    clearTimeout(timer);
+    void end();
+  }
+});
+void loop();

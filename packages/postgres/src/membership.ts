@@ -1,0 +1,75 @@
+// Membership of one worker process: its row, and the thread that keeps it fresh.
+import { readFileSync } from "node:fs";
+import { hostname } from "node:os";
+import { Worker } from "node:worker_threads";
+import type { Membership, WorkerProfile } from "@evenkeel/core/spi";
+import { storeError } from "./connection.ts";
+import type { IsAlive } from "./owners.ts";
+import type { Scope } from "./scope.ts";
+
+export async function join(scope: Scope, url: string, worker: WorkerProfile): Promise<Membership> {
+  try {
+    await scope.database.query(`
+      insert into ${scope.s}.worker (id, groups, lease_ms, host, pid, started, heartbeat_at) values ($1, $2::text[], $3, $4, $5, $6, clock_timestamp())
+      on conflict (id) do update set heartbeat_at = clock_timestamp()`,
+      [worker.id, [...worker.groups], worker.leaseMs, thisHost(), process.pid, startOf(process.pid) ?? ""]);
+  } catch (error) {
+    throw storeError(error, "joining the workers");
+  }
+  const turns = new Int32Array(new SharedArrayBuffer(4));
+  const thread = new Worker(new URL("./heartbeat-thread.js", import.meta.url), {
+    execArgv: [],
+    workerData: { url, schema: scope.schema, worker: worker.id, leaseMs: worker.leaseMs, turns: turns.buffer } });
+  thread.unref();
+  thread.on("error", (error) => { scope.log("error", "heartbeat.failed", { reason: error.message }); });
+  const ended = new Promise<void>((resolve) => { thread.once("exit", () => { resolve(); }); });
+  return {
+    beat: () => { Atomics.add(turns, 0, 1); },
+    leave: async () => {
+      thread.postMessage("stop");
+      await ended;
+      try {
+        await scope.database.query(`with gone as (delete from ${scope.s}.worker where id = $1) update ${scope.s}.lease set worker = null, deaths = 0 where worker = $1`, [worker.id]);
+      } catch (error) {
+        // The row then lapses by itself.
+        scope.log("warning", "worker.leave-failed", { reason: error instanceof Error ? error.message : String(error) });
+      }
+    },
+  };
+}
+
+/** The host's name and, where known, the boot: a pid means nothing after a reboot or in another container. */
+function thisHost(): string {
+  return `${hostname()}/${read("/proc/sys/kernel/random/boot_id")?.trim() ?? ""}/${namespaceOf() ?? ""}`;
+}
+
+function namespaceOf(): string | null {
+  return read("/proc/self/cgroup")?.split("\n")[0] ?? null;
+}
+
+/** When a process started (field 22 of /proc/pid/stat), or null where it does not run or cannot be seen. */
+function startOf(pid: number): string | null {
+  const stat = read(`/proc/${String(pid)}/stat`);
+  const fields = stat?.slice(stat.lastIndexOf(")") + 2).split(" ");
+  // A zombie has ended: only its parent has not asked yet.
+  return fields === undefined || fields[0] === "Z" ? null : fields[19] ?? null;
+}
+
+function read(path: string): string | null {
+  try {
+    return readFileSync(path, "utf8");
+  } catch {
+    return null;
+  }
+}
+
+export const isAlive: IsAlive = ({ host, pid, started }) => {
+  if (host !== thisHost()) return null;
+  if (started !== "") return startOf(pid) === started;
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch (error) {
+    return error instanceof Error && "code" in error && error.code === "EPERM";
+  }
+};

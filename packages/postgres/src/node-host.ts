@@ -1,0 +1,35 @@
+// The host of a Node.js process: clocks, chance, timers and log lines.
+import { randomBytes } from "node:crypto";
+import type { Host, Log } from "@evenkeel/core/spi";
+
+/** @param log receives structured log lines. */
+export function nodeHost(log: Log): Host {
+  return {
+    now: Date.now,
+    elapsed: () => performance.now(),
+    random: Math.random,
+    newId,
+    after: (delayMs, task) => {
+      const timer = setTimeout(task, Math.min(delayMs, 2 ** 31 - 1));
+      return () => { clearTimeout(timer); };
+    },
+    soon: (task) => { setImmediate(task); },
+    log,
+  };
+}
+
+let pool = Buffer.alloc(0);
+let at = 0;
+
+/** UUID version 7 (RFC 9562, section 5.7): 48 bits of milliseconds, then random bits from a buffered source. */
+function newId(): string {
+  if (at + 10 > pool.length) {
+    pool = randomBytes(4_000);
+    at = 0;
+  }
+  const time = Date.now().toString(16).padStart(12, "0");
+  const random = pool.toString("hex", at, at + 10);
+  at += 10;
+  const variant = "89ab".charAt(parseInt(random.charAt(3), 16) & 3);
+  return `${time.slice(0, 8)}-${time.slice(8)}-7${random.slice(0, 3)}-${variant}${random.slice(4, 7)}-${random.slice(7, 19)}`;
+}

@@ -1,0 +1,123 @@
+// Preparation: the schema's migrations, and what the application's definitions record before anything may run under them.
+import { EvenkeelError } from "@evenkeel/core";
+import type { Manifest, Prepared } from "@evenkeel/core/spi";
+import { quote, number, run, StatementError, storeError, text } from "./connection.ts";
+import { ensureSegments } from "./log.ts";
+import { acquireFunction } from "./schema/acquire.ts";
+import { controlsFunction } from "./schema/controls.ts";
+import { entityTable, functions } from "./schema/functions.ts";
+import { tables } from "./schema/tables.ts";
+import type { Scope } from "./scope.ts";
+import type pg from "pg";
+
+/** Numbered, forward only. A migration that old workers could not live with would say `breaking`. */
+const MIGRATIONS: readonly ((s: string) => string)[] = [tables];
+
+/** Raised when the text of a function changes; older functions stay, for workers that still call them. */
+const FUNCTIONS_VERSION = 1;
+const DEFAULT_PARTITIONS = 8;
+const SYSTEM_GROUPS = ["@timers", "@maintenance"] as const;
+
+export async function prepare(scope: Scope, manifest: Manifest): Promise<Prepared> {
+  const { database, s, schema } = scope;
+  try {
+    const result = await database.session(async (client) => {
+      await run(client, "begin");
+      await run(client, "select pg_advisory_xact_lock(hashtext($1), 0)", [`${schema}:prepare`]);
+      await migrate(client, s, schema);
+      scope.partitions = await partitionsOf(client, s, manifest);
+      await recordSchemas(client, s, manifest);
+      await recordEntities(client, s, schema, manifest);
+      const eligibleGroups = await recordGroups(client, scope, manifest);
+      await run(client, "commit");
+      return { partitions: scope.partitions, eligibleGroups };
+    });
+    await ensureSegments(scope);
+    return result;
+  } catch (error) {
+    if (error instanceof StatementError && error.failure.kind === "unreachable") {
+      throw new EvenkeelError("STORE_UNAVAILABLE", `The database cannot be reached: ${error.failure.message}. Check the URL and that the server accepts connections.`, { cause: error });
+    }
+    throw storeError(error, "preparing the database");
+  }
+}
+
+async function migrate(client: pg.ClientBase, s: string, schema: string): Promise<void> {
+  const [server] = await run(client, "select current_setting('server_version_num')::int / 10000");
+  if (number(server?.[0]) < 14) throw new EvenkeelError("STORE_VERSION", `The server is PostgreSQL ${text(server?.[0])}: version 14 or newer is needed.`);
+  const [exists] = await run(client, "select to_regclass($1) is not null", [`${s}.migration`]);
+  if (exists?.[0] !== "t") {
+    await run(client, `create schema if not exists ${s}`);
+    await run(client, `create table ${s}.migration (number int primary key, applied_at timestamptz not null default clock_timestamp())`);
+  }
+  const [at] = await run(client, `select coalesce(max(number), 0) from ${s}.migration`);
+  const applied = number(at?.[0]);
+  if (applied > MIGRATIONS.length) {
+    throw new EvenkeelError("STORE_VERSION", `The schema '${schema}' has migration ${String(applied)}, and this version knows ${String(MIGRATIONS.length)}: run a version at least as new as the one that migrated it.`);
+  }
+  for (const [index, migration] of MIGRATIONS.entries()) {
+    if (index < applied) continue;
+    await client.query(migration(s));
+    await run(client, `insert into ${s}.migration (number) values ($1)`, [index + 1]);
+  }
+  const [functionsAt] = await run(client, `select value from ${s}.setting where name = 'functions'`);
+  if (number(functionsAt?.[0]) === FUNCTIONS_VERSION) return;
+  await client.query(functions(s, schema) + acquireFunction(s) + controlsFunction(s));
+  await run(client, `insert into ${s}.setting values ('functions', $1) on conflict (name) do update set value = excluded.value`, [String(FUNCTIONS_VERSION)]);
+}
+
+async function partitionsOf(client: pg.ClientBase, s: string, manifest: Manifest): Promise<number> {
+  const [row] = await run(client, `select value from ${s}.setting where name = 'partitions'`);
+  const stored = row === undefined ? null : number(row[0]);
+  if (stored === null) {
+    const partitions = manifest.partitions ?? DEFAULT_PARTITIONS;
+    await run(client, `insert into ${s}.setting values ('partitions', $1)`, [String(partitions)]);
+    return partitions;
+  }
+  if (manifest.partitions !== null && manifest.partitions !== stored) {
+    throw new EvenkeelError("PARTITIONS_FIXED", `The log was created with ${String(stored)} partitions, and the settings say ${String(manifest.partitions)}: the number is fixed; remove the setting or use another schema.`, { details: { stored, given: manifest.partitions } });
+  }
+  return stored;
+}
+
+async function recordSchemas(client: pg.ClientBase, s: string, manifest: Manifest): Promise<void> {
+  const rows = await run(client, `select name, version, digest from ${s}.schema_version where name = any($1::text[])`, [manifest.schemas.map((one) => one.name)]);
+  for (const { name, version, digest } of manifest.schemas) {
+    const stored = rows.find((row) => row[0] === name && number(row[1]) === version);
+    if (stored === undefined) await run(client, `insert into ${s}.schema_version values ($1, $2, $3)`, [name, version, digest]);
+    else if (stored[2] == null && digest !== null) await run(client, `update ${s}.schema_version set digest = $3 where name = $1 and version = $2`, [name, version, digest]);
+    else if (digest !== null && stored[2] !== digest) {
+      throw new EvenkeelError("SCHEMA_CHANGED", `The schema of '${name}' changed under version ${String(version)}: raise \`version\` to ${String(version + 1)} and add an upcaster from ${String(version)}.`, { details: { name, version } });
+    }
+  }
+}
+
+async function recordEntities(client: pg.ClientBase, s: string, schema: string, manifest: Manifest): Promise<void> {
+  const known = new Set((await run(client, `select name from ${s}.entity`)).map((row) => text(row[0])));
+  for (const entity of manifest.entities) {
+    if (known.has(entity)) continue;
+    await client.query(entityTable(s, schema, entity, quote));
+    await run(client, `insert into ${s}.entity values ($1)`, [entity]);
+  }
+}
+
+/** Records what the groups handle, and returns those whose every recorded name this application knows. */
+async function recordGroups(client: pg.ClientBase, scope: Scope, manifest: Manifest): Promise<readonly string[]> {
+  const { s } = scope;
+  const wanted = [...SYSTEM_GROUPS.map((name) => ({ name, handles: [] as readonly string[] })), ...manifest.groups];
+  for (const group of wanted) {
+    await run(client, `
+      insert into ${s}.consumer_group (name, number, names) values ($1, (select coalesce(max(number), 0) + 1 from ${s}.consumer_group), $2::text[])
+      on conflict (name) do update set names = (select array(select distinct unnest(consumer_group.names || excluded.names)))`, [group.name, [...group.handles]]);
+  }
+  const rows = await run(client, `select name, number, array_to_json(names) from ${s}.consumer_group`);
+  const eligible: string[] = [];
+  for (const row of rows) {
+    const name = text(row[0]);
+    scope.groups.set(name, number(row[1]));
+    const stored: unknown = JSON.parse(text(row[2]));
+    const handles = manifest.groups.find((group) => group.name === name)?.handles;
+    if (handles !== undefined && Array.isArray(stored) && stored.every((one) => typeof one === "string" && handles.includes(one))) eligible.push(name);
+  }
+  return eligible;
+}

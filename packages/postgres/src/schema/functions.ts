@@ -1,0 +1,315 @@
+// The server-side functions: one round trip for a publish, a read, a commit. Created anew at every migration, so their texts may change
+// freely while their names carry the version of their signature.
+
+/** Classes of transaction-scoped advisory locks, kept apart per schema. */
+const lockClass = (schema: string, kind: string): string => `hashtext('${schema.replaceAll("'", "''")}:${kind}')`;
+
+/** Columns of an envelope as arrays, in the order that `arrays.ts` sends them. */
+export const ENVELOPE_ARRAYS = "m_partition int[], m_version int[], m_occurred_at bigint[], m_id uuid[], m_causation_id uuid[], m_name text[], m_tenant text[], m_key text[], m_correlation_id text[], m_trace text[], m_body text[]";
+const UNNEST = "unnest(m_partition, m_version, m_occurred_at, m_id, m_causation_id, m_name, m_tenant, m_key, m_correlation_id, m_trace, m_body)";
+const COLUMNS = "partition, version, occurred_at, id, causation_id, name, tenant, key, correlation_id, trace, body";
+/** An envelope inside a JSON parameter: the rarer shapes travel as JSON. */
+const RECORD = "partition int, version int, occurred_at bigint, id uuid, causation_id uuid, name text, tenant text, key text, correlation_id text, trace text, body text";
+
+/** @param s the quoted schema name; @param schema the plain one. */
+export function functions(s: string, schema: string): string {
+  const append = lockClass(schema, "append");
+  const fence = lockClass(schema, "fence");
+  return `
+-- Appends: the locks are taken in ascending order after everything that can wait, and positions are drawn in a later statement, so the
+-- order of positions within a partition is the order of commits.
+create or replace function ${s}.lock_partitions(partitions int[]) returns void language plpgsql as $$
+declare p int;
+begin
+  for p in select distinct u from unnest(partitions) u order by u loop
+    perform pg_advisory_xact_lock(${append}, p);
+  end loop;
+end $$;
+
+create or replace function ${s}.append_1(${ENVELOPE_ARRAYS}) returns bigint[] language plpgsql as $$
+declare result bigint[];
+begin
+  perform ${s}.lock_partitions(m_partition);
+  with placed as (
+    insert into ${s}.log (position, ${COLUMNS})
+    select nextval('${s}.log_position'), u.partition, u.version, u.occurred_at, u.id, u.causation_id, u.name, u.tenant, u.key, u.correlation_id, u.trace, u.body::json
+    from ${UNNEST} as u(${COLUMNS})
+    returning position)
+  select array_agg(position) into result from placed;
+  return result;
+end $$;
+
+create or replace function ${s}.insert_timers_1(timers json) returns void language plpgsql as $$
+declare active smallint;
+begin
+  select g.active into active from ${s}.generation g where g.name = 'timer';
+  delete from ${s}.timer t using json_to_recordset(timers) as u(consumer_group text, tenant text, routing_key text, timer_name text)
+    where t.consumer_group = u.consumer_group and t.tenant = u.tenant and t.routing_key = u.routing_key and t.timer_name = u.timer_name;
+  insert into ${s}.timer (generation, timer, fire_at, consumer_group, routing_key, timer_name, ${COLUMNS})
+  select distinct on (u.consumer_group, u.tenant, u.routing_key, u.timer_name) active, nextval('${s}.timer_id'),
+    case when u.at is null then clock_timestamp() + u.after_ms * interval '1 millisecond' else to_timestamp(u.at / 1000.0) end,
+    u.consumer_group, u.routing_key, u.timer_name,
+    u.partition, u.version, u.occurred_at, u.id, u.causation_id, u.name, u.tenant, u.key, u.correlation_id, u.trace, u.body::json
+  from (select *, row_number() over () as ord from json_to_recordset(timers) as r(consumer_group text, routing_key text, timer_name text, after_ms double precision, at double precision, ${RECORD})) u
+  order by u.consumer_group, u.tenant, u.routing_key, u.timer_name, u.ord desc;
+end $$;
+
+-- A publish: calls that the door knows are answered from it; the others are appended and recorded, all or nothing per statement.
+-- d_from and d_count say which messages belong to a call. EK409: another publish took a key meanwhile; the caller repeats.
+create or replace function ${s}.publish_1(d_tenant text[], d_key text[], d_digest text[], d_from int[], d_count int[], timers json, ${ENVELOPE_ARRAYS})
+returns table (call int, digest text, positions bigint[], first_position bigint, last_position bigint) language plpgsql as $$
+declare
+  known int[];
+  placed bigint[];
+  added int;
+begin
+  select array_agg(u.ord::int) into known
+  from unnest(d_tenant, d_key) with ordinality as u(tenant, key, ord) join ${s}.door d on d.tenant = u.tenant and d.key = u.key;
+  if known is not null then
+    -- Rare: a repeat. Nothing is written; the caller sends the fresh calls again by themselves.
+    return query select u.ord::int, d.digest, null::bigint[], d.first_position, d.last_position
+      from unnest(d_tenant, d_key) with ordinality as u(tenant, key, ord) join ${s}.door d on d.tenant = u.tenant and d.key = u.key;
+    return;
+  end if;
+  if timers is not null then perform ${s}.insert_timers_1(timers); end if;
+  if m_id is not null then
+    placed := ${s}.append_1(m_partition, m_version, m_occurred_at, m_id, m_causation_id, m_name, m_tenant, m_key, m_correlation_id, m_trace, m_body);
+  end if;
+  insert into ${s}.door (tenant, key, digest, first_position, last_position)
+  select u.tenant, u.key, u.digest, placed[u.first + 1], placed[u.first + u.count]
+  from unnest(d_tenant, d_key, d_digest, d_from, d_count) as u(tenant, key, digest, first, count)
+  order by u.tenant, u.key
+  on conflict do nothing;
+  get diagnostics added = row_count;
+  if added <> array_length(d_key, 1) then raise exception 'another publish took an idempotency key' using errcode = 'EK409'; end if;
+  return query select null::int, null::text, placed, null::bigint, null::bigint;
+end $$;
+
+-- Handled messages after each cursor, then (id is null) how far each partition was scanned; STABLE, so both come from one snapshot.
+create or replace function ${s}.read_1(names text[], partitions int[], positions bigint[], most int)
+returns table (r_position bigint, r_partition smallint, r_version int, r_occurred_at bigint, r_id uuid, r_causation_id uuid, r_name text, r_tenant text, r_key text, r_correlation_id text, r_trace text, r_body json)
+language plpgsql stable as $$
+begin
+  for i in 1 .. array_length(partitions, 1) loop
+    return query select l.position, l.partition, l.version, l.occurred_at, l.id, l.causation_id, l.name, l.tenant, l.key, l.correlation_id, l.trace, l.body
+      from ${s}.log l where l.partition = partitions[i] and l.position > positions[i] and l.name = any(names) order by l.position limit most;
+    return query select l.position, l.partition, null::int, null::bigint, null::uuid, null::uuid, null::text, null::text, null::text, null::text, null::text, null::json
+      from ${s}.log l where l.partition = partitions[i] and l.position > positions[i] order by l.position desc limit 1;
+  end loop;
+end $$;
+
+create or replace function ${s}.tails_1(partitions int) returns table (r_partition int, r_position bigint) language plpgsql stable as $$
+begin
+  for i in 0 .. partitions - 1 loop
+    return query select i, l.position from ${s}.log l where l.partition = i order by l.position desc limit 1;
+  end loop;
+end $$;
+
+-- Fence and progress. A takeover holds the same locks exclusively, so it waits for commits under way and stops those that come later.
+create or replace function ${s}.fence_1(c_group smallint, c_worker text, f_partition int[], f_epoch bigint[]) returns void language plpgsql as $$
+declare held int; p int;
+begin
+  foreach p in array f_partition loop
+    perform pg_advisory_xact_lock_shared(${fence}, c_group * 256 + p);
+  end loop;
+  select count(*) into held from unnest(f_partition, f_epoch) as f(partition, epoch)
+    join ${s}.lease l on l.consumer_group = c_group and l.partition = f.partition and l.epoch = f.epoch and l.worker = c_worker;
+  if held <> array_length(f_partition, 1) then raise exception 'ownership was lost' using errcode = 'EK002'; end if;
+end $$;
+
+-- A declared statement: its parameters arrive as text. EK003 names the run that was refused.
+create or replace function ${s}.run_statement_1(ordinal int, statement text, v text[], expected int) returns void language plpgsql as $$
+declare n int;
+begin
+  case coalesce(array_length(v, 1), 0)
+    when 0 then execute statement;
+    when 1 then execute statement using v[1];
+    when 2 then execute statement using v[1], v[2];
+    when 3 then execute statement using v[1], v[2], v[3];
+    when 4 then execute statement using v[1], v[2], v[3], v[4];
+    when 5 then execute statement using v[1], v[2], v[3], v[4], v[5];
+    when 6 then execute statement using v[1], v[2], v[3], v[4], v[5], v[6];
+    when 7 then execute statement using v[1], v[2], v[3], v[4], v[5], v[6], v[7];
+    when 8 then execute statement using v[1], v[2], v[3], v[4], v[5], v[6], v[7], v[8];
+    when 9 then execute statement using v[1], v[2], v[3], v[4], v[5], v[6], v[7], v[8], v[9];
+    when 10 then execute statement using v[1], v[2], v[3], v[4], v[5], v[6], v[7], v[8], v[9], v[10];
+    when 11 then execute statement using v[1], v[2], v[3], v[4], v[5], v[6], v[7], v[8], v[9], v[10], v[11];
+    when 12 then execute statement using v[1], v[2], v[3], v[4], v[5], v[6], v[7], v[8], v[9], v[10], v[11], v[12];
+    else raise exception 'a declared statement takes 12 parameters at most';
+  end case;
+  get diagnostics n = row_count;
+  if expected is not null and n <> expected then raise exception 'changed % rows, not %', n, expected; end if;
+exception
+  -- Deadlocks and serialization failures belong to the commit, not to the message.
+  when deadlock_detected or serialization_failure then raise;
+  when others then raise exception '%', sqlerrm using errcode = 'EK003', detail = ordinal::text;
+end $$;
+
+-- The commit of an owner. Whatever cannot hold raises, and nothing of it happened. Order: fence and progress; documents; parked rows;
+-- calls and timers; declared SQL; then the append locks, positions, rows.
+create or replace function ${s}.commit_1(
+  c_group smallint, c_worker text, c_alone boolean, f_partition int[], f_epoch bigint[],
+  p_partition int[], p_from bigint[], p_to bigint[],
+  e_name text[], e_from int[], e_to int[], d_tenant text[], d_key text[], d_version bigint[], d_write int[], d_body text[],
+  park json, unpark json, retries json,
+  calls json, call_updates json, timers json, cancelled json, fired bigint[], statements json,
+  ${ENVELOPE_ARRAYS}) returns text[] language plpgsql as $$
+declare
+  n int; wanted int; i int; active smallint; joined text[];
+  run record; extra json;
+  x_partition int[]; x_version int[]; x_occurred_at bigint[]; x_id uuid[]; x_causation_id uuid[]; x_name text[]; x_tenant text[]; x_key text[]; x_correlation_id text[]; x_trace text[]; x_body text[];
+begin
+  perform ${s}.fence_1(c_group, c_worker, f_partition, f_epoch);
+  if p_partition is not null then
+    select g.active into active from ${s}.generation g where g.name = 'progress';
+    insert into ${s}.progress (generation, consumer_group, partition, from_position, to_position, epoch)
+    select active, c_group, u.partition, u.from_position, u.to_position, f_epoch[array_position(f_partition, u.partition)]
+    from unnest(p_partition, p_from, p_to) as u(partition, from_position, to_position)
+    where u.from_position = coalesce((select p.to_position from ${s}.progress p where p.consumer_group = c_group and p.partition = u.partition order by p.from_position desc limit 1), 0);
+    get diagnostics n = row_count;
+    if n <> array_length(p_partition, 1) then raise exception 'progress does not continue' using errcode = 'EK002'; end if;
+  end if;
+
+  if e_name is not null then
+    for i in 1 .. array_length(e_name, 1) loop
+      execute format('select ${s}.%I($1, $2, $3, $4, $5, $6)', 'write_' || e_name[i])
+        into n using c_alone, d_tenant[e_from[i]:e_to[i]], d_key[e_from[i]:e_to[i]], d_version[e_from[i]:e_to[i]], d_write[e_from[i]:e_to[i]], d_body[e_from[i]:e_to[i]];
+      if n <> 0 then raise exception 'a document of % has another version', e_name[i] using errcode = 'EK001'; end if;
+    end loop;
+  end if;
+
+  if unpark is not null then
+    select count(*) into wanted from json_array_elements(unpark);
+    delete from ${s}.parked p using json_to_recordset(unpark) as u(partition int, tenant text, key text, position bigint)
+      where p.consumer_group = c_group and p.partition = u.partition and p.tenant = u.tenant and p.key = u.key and p.position = u.position;
+    get diagnostics n = row_count;
+    if n <> wanted then raise exception 'a parked message is gone' using errcode = 'EK002'; end if;
+  end if;
+  if retries is not null then
+    select count(*) into wanted from json_array_elements(retries);
+    update ${s}.parked p set state = u.state, attempts = u.attempts, code = u.code, reason = u.reason, retry_at = clock_timestamp() + u.retry_ms * interval '1 millisecond'
+      from json_to_recordset(retries) as u(partition int, tenant text, key text, position bigint, state text, attempts int, code text, reason text, retry_ms double precision)
+      where p.consumer_group = c_group and p.partition = u.partition and p.tenant = u.tenant and p.key = u.key and p.position = u.position;
+    get diagnostics n = row_count;
+    if n <> wanted then raise exception 'a parked message is gone' using errcode = 'EK002'; end if;
+  end if;
+  if park is not null then
+    insert into ${s}.parked (consumer_group, partition, tenant, key, position, version, occurred_at, id, causation_id, name, correlation_id, trace, body, state, attempts, code, reason, retry_at)
+    select c_group, u.partition, u.tenant, u.key, u.position, u.version, u.occurred_at, u.id, u.causation_id, u.name, u.correlation_id, u.trace, u.body::json,
+      u.state, u.attempts, u.code, u.reason, clock_timestamp() + u.retry_ms * interval '1 millisecond'
+    from json_to_recordset(park) as u(position bigint, state text, attempts int, code text, reason text, retry_ms double precision, ${RECORD});
+  end if;
+
+  if calls is not null then
+    select g.active into active from ${s}.generation g where g.name = 'call';
+    for run in
+      select u.ord, u.id, c.id as live, (c.input::text = u.input) as same
+      from (select *, row_number() over () as ord from json_to_recordset(calls) as r(id uuid, tenant text, operation text, call_key text, input text)) u
+      join lateral (
+        select c.id, c.input from ${s}.call c where c.tenant = u.tenant and c.operation = u.operation and c.call_key = u.call_key
+        union all
+        select e.id, e.input::json from (select *, row_number() over () as ord from json_to_recordset(calls) as r(id uuid, tenant text, operation text, call_key text, input text)) e
+          where e.ord < u.ord and e.tenant = u.tenant and e.operation = u.operation and e.call_key = u.call_key
+        limit 1) c on true
+    loop
+      if not run.same then
+        raise exception 'the call key is in use with another input' using errcode = 'EK004', detail = (run.ord - 1)::text;
+      end if;
+      joined := joined || run.id::text;
+    end loop;
+    insert into ${s}.call (generation, sequence, consumer_group, partition, id, tenant, routing_key, operation, call_key, input, causation_id, correlation_id, trace, state, attempts, due_at, deadline_at)
+    select active, nextval('${s}.call_sequence'), c_group, u.partition, u.id, u.tenant, u.routing_key, u.operation, u.call_key, u.input::json, u.causation_id, u.correlation_id, u.trace,
+      'due', 0, clock_timestamp(), clock_timestamp() + u.deadline_ms * interval '1 millisecond'
+    from json_to_recordset(calls) as u(id uuid, partition int, tenant text, routing_key text, operation text, call_key text, input text, causation_id uuid, correlation_id text, trace text, deadline_ms double precision)
+    where joined is null or not u.id::text = any(joined);
+  end if;
+
+  if call_updates is not null then
+    -- Whoever deletes the row or changes its state appends its outcome; an update of a row that is gone does nothing.
+    with u as (select * from json_to_recordset(call_updates) as r(call uuid, remove boolean, state text, attempts int, due_ms double precision, outcome json)),
+    gone as (delete from ${s}.call c using u where c.id = u.call and u.remove returning c.id),
+    kept as (update ${s}.call c set state = u.state, attempts = u.attempts, due_at = clock_timestamp() + u.due_ms * interval '1 millisecond' from u where c.id = u.call and not u.remove returning c.id)
+    select json_agg(u.outcome) into extra from u where u.outcome is not null and u.call in (select id from gone union all select id from kept);
+    if extra is not null then
+      select array_agg(o.partition), array_agg(o.version), array_agg(o.occurred_at), array_agg(o.id), array_agg(o.causation_id), array_agg(o.name), array_agg(o.tenant), array_agg(o.key), array_agg(o.correlation_id), array_agg(o.trace), array_agg(o.body)
+        into x_partition, x_version, x_occurred_at, x_id, x_causation_id, x_name, x_tenant, x_key, x_correlation_id, x_trace, x_body
+        from json_to_recordset(extra) as o(${RECORD});
+    end if;
+  end if;
+
+  if cancelled is not null then
+    delete from ${s}.timer t using json_to_recordset(cancelled) as u(consumer_group text, tenant text, routing_key text, timer_name text)
+      where t.consumer_group = u.consumer_group and t.tenant = u.tenant and t.routing_key = u.routing_key and t.timer_name = u.timer_name;
+  end if;
+  if timers is not null then perform ${s}.insert_timers_1(timers); end if;
+  if fired is not null then
+    with gone as (delete from ${s}.timer t where t.timer = any(fired) returning ${COLUMNS.split(", ").map((column) => `t.${column}`).join(", ")})
+    select x_partition || array_agg(o.partition::int), x_version || array_agg(o.version), x_occurred_at || array_agg(o.occurred_at), x_id || array_agg(o.id), x_causation_id || array_agg(o.causation_id),
+      x_name || array_agg(o.name), x_tenant || array_agg(o.tenant), x_key || array_agg(o.key), x_correlation_id || array_agg(o.correlation_id), x_trace || array_agg(o.trace), x_body || array_agg(o.body::text)
+      into x_partition, x_version, x_occurred_at, x_id, x_causation_id, x_name, x_tenant, x_key, x_correlation_id, x_trace, x_body from gone o;
+  end if;
+
+  if statements is not null then
+    for run in select r.text, array(select json_array_elements_text(r.values)) as v, r.rows, row_number() over () - 1 as ord
+      from json_to_recordset(statements) as r(text text, values json, rows int)
+    loop
+      perform ${s}.run_statement_1(run.ord::int, run.text, run.v, run.rows);
+    end loop;
+  end if;
+
+  if x_id is not null then
+    perform ${s}.append_1(m_partition || x_partition, m_version || x_version, m_occurred_at || x_occurred_at, m_id || x_id, m_causation_id || x_causation_id,
+      m_name || x_name, m_tenant || x_tenant, m_key || x_key, m_correlation_id || x_correlation_id, m_trace || x_trace, m_body || x_body);
+  elsif m_id is not null then
+    perform ${s}.append_1(m_partition, m_version, m_occurred_at, m_id, m_causation_id, m_name, m_tenant, m_key, m_correlation_id, m_trace, m_body);
+  end if;
+  return joined;
+end $$;
+`;
+}
+
+/** The table of one entity and the function that writes it: documents are compared and locked in key order. */
+export function entityTable(s: string, schema: string, entity: string, quote: (name: string) => string): string {
+  const table = `${s}.${quote(`entity_${entity}`)}`;
+  const document = lockClass(schema, "document");
+  return `
+create table if not exists ${table} (tenant text not null, key text not null, version bigint not null, body json, primary key (tenant, key)) with (fillfactor = 80);
+-- Returns how many documents had another version than expected: 0 means that everything was written. The plans must go by the key: the
+-- table may have grown a thousandfold since they were made.
+create or replace function ${s}.${quote(`write_${entity}`)}(alone boolean, t text[], k text[], v bigint[], w int[], b text[]) returns int language plpgsql
+set enable_seqscan = off set enable_hashjoin = off set enable_mergejoin = off as $$
+declare n int; wanted int; one record;
+begin
+  if not alone then
+    -- Absent documents have no row to lock.
+    for one in select u.t, u.k from unnest(t, k, v) as u(t, k, v) where u.v = 0 order by u.t, u.k loop
+      perform pg_advisory_xact_lock(${document}, hashtext('${entity}:' || one.t || ':' || one.k));
+    end loop;
+    perform 1 from unnest(t, k, v) with ordinality as u(t, k, v, ord) join ${table} e on e.tenant = u.t and e.key = u.k where u.v > 0 or u.v is null order by u.ord for update of e;
+  end if;
+  -- What was only read must be as it was.
+  select count(*) into n from unnest(t, k, v, w) as u(t, k, v, w)
+    where u.w = 0 and coalesce((select e.version from ${table} e where e.tenant = u.t and e.key = u.k), 0) <> u.v;
+  if n > 0 then return n; end if;
+  select count(*) filter (where u.v > 0), count(*) filter (where u.v = 0) into wanted, n from unnest(v, w) as u(v, w) where u.w > 0;
+  if n > 0 then
+    wanted := wanted + n;
+    insert into ${table} (tenant, key, version, body) select u.t, u.k, 1, u.b::json from unnest(t, k, v, w, b) as u(t, k, v, w, b) where u.w > 0 and u.v = 0 on conflict do nothing;
+    get diagnostics n = row_count;
+    wanted := wanted - n;
+  end if;
+  if wanted > 0 then
+    update ${table} e set version = u.v + 1, body = u.b::json from unnest(t, k, v, w, b) as u(t, k, v, w, b)
+      where u.w > 0 and u.v > 0 and e.tenant = u.t and e.key = u.k and e.version = u.v;
+    get diagnostics n = row_count;
+    wanted := wanted - n;
+  end if;
+  if wanted > 0 then return wanted; end if;
+  -- Written without being read.
+  insert into ${table} as e (tenant, key, version, body) select u.t, u.k, 1, u.b::json from unnest(t, k, v, w, b) as u(t, k, v, w, b) where u.w = 1 and u.v is null
+    on conflict (tenant, key) do update set version = e.version + 1, body = excluded.body;
+  update ${table} e set version = e.version + 1, body = null from unnest(t, k, v, w) as u(t, k, v, w) where u.w = 2 and u.v is null and e.tenant = u.t and e.key = u.k;
+  return 0;
+end $$;
+`;
+}

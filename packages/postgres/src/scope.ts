@@ -1,0 +1,25 @@
+// What every part of the store shares: the database, the schema's names and the numbers of consumer groups. Not a place for behaviour.
+import type { Log } from "@evenkeel/core/spi";
+import type { Database } from "./connection.ts";
+
+export interface Scope {
+  readonly database: Database;
+  /** The plain schema name, and the quoted one for statements. */
+  readonly schema: string;
+  readonly s: string;
+  readonly log: Log;
+  /** Known after `prepare`. */
+  readonly groups: Map<string, number>;
+  partitions: number;
+}
+
+export function groupNumber(scope: Scope, group: string): number {
+  const found = scope.groups.get(group);
+  if (found === undefined) throw new Error(`Consumer group '${group}' was not prepared.`);
+  return found;
+}
+
+export function groupName(scope: Scope, number: number): string {
+  for (const [name, one] of scope.groups) if (one === number) return name;
+  return `#${String(number)}`;
+}

@@ -1,0 +1,79 @@
+// The store on PostgreSQL: binds the parts to one database and one schema. Every method is a few lines in the file of its concern.
+import { randomUUID } from "node:crypto";
+import type { Log, Store } from "@evenkeel/core/spi";
+import { commit } from "./commit.ts";
+import { checkUrl, Database, quote, storeError } from "./connection.ts";
+import { startHints } from "./hints.ts";
+import { handled, load, publish, read, tails } from "./log.ts";
+import { maintain, type Retention } from "./maintain.ts";
+import { isAlive, join } from "./membership.ts";
+import { applyControls, controls, listParked, requestControl, summary } from "./operators.ts";
+import { acquire, gather, mark, release, roster } from "./owners.ts";
+import { prepare } from "./prepare.ts";
+import type { Scope } from "./scope.ts";
+import { transaction } from "./transaction.ts";
+import { readCalls, readParked, readTimers } from "./waiting.ts";
+import { EvenkeelError } from "@evenkeel/core";
+
+export interface PostgresOptions {
+  /** postgresql://user:password@host:5432/database */
+  readonly url: string;
+  /** One application per schema; default "evenkeel". */
+  readonly schema?: string;
+  /** Connections of this process at most, besides two for heartbeat and hints; default 10. */
+  readonly poolSize?: number;
+  readonly retention?: Partial<Retention>;
+  readonly log: Log;
+}
+
+const DAY_MS = 24 * 3600 * 1000;
+export const DEFAULT_RETENTION: Retention = { logMs: 7 * DAY_MS, dedupeMs: 14 * DAY_MS, rotateRows: 100_000 };
+
+/**
+ * Opens the store; nothing is sent before `prepare`. Throws `DATABASE_URL_INVALID` and `CONFIG_INVALID`.
+ *
+ * Works on PostgreSQL 14 to 18 and behind a pooler in transaction mode.
+ */
+export function openPostgres(options: PostgresOptions): Store {
+  const schema = options.schema ?? "evenkeel";
+  if (!/^[a-z_][a-z0-9_]{0,40}$/.test(schema)) {
+    throw new EvenkeelError("CONFIG_INVALID", `The schema '${schema}' is not valid: use lower-case letters, digits and '_', 41 characters at most.`, { details: { setting: "schema" } });
+  }
+  const url = checkUrl(options.url);
+  const database = new Database(url, options.poolSize ?? 10, (reason) => { options.log("warning", "connection.lost", { reason }); });
+  const scope: Scope = { database, schema, s: quote(schema), log: options.log, groups: new Map(), partitions: 0 };
+  const hints = startHints(scope, url, randomUUID());
+  const retention = { ...DEFAULT_RETENTION, ...options.retention };
+  return {
+    prepare: (manifest) => prepare(scope, manifest),
+    maintain: () => maintain(scope, retention).catch((error: unknown) => { throw storeError(error, "looking after the log"); }),
+    close: async () => {
+      await hints.close();
+      await database.close();
+    },
+    publish: (calls) => publish(scope, calls),
+    read: (request) => read(scope, request),
+    load: (documents) => load(scope, documents),
+    transaction: (work) => transaction(scope, work),
+    handled: (group, place) => handled(scope, group, place),
+    tails: () => tails(scope),
+    onHint: (listener) => hints.onHint(listener),
+    hint: () => { hints.hint(); },
+    hintsArrive: () => hints.arrive(),
+    join: (worker) => join(scope, url, worker),
+    roster: () => roster(scope, isAlive),
+    acquire: (request) => acquire(scope, request),
+    release: (request) => release(scope, request),
+    commit: (changes) => commit(scope, changes),
+    mark: (request) => mark(scope, request),
+    gather: (request) => gather(scope, request),
+    readCalls: (request) => readCalls(scope, request),
+    readTimers: (request) => readTimers(scope, request),
+    readParked: (request) => readParked(scope, request),
+    listParked: (filter) => listParked(scope, filter),
+    requestControl: (requests) => requestControl(scope, requests),
+    applyControls: (request) => applyControls(scope, request),
+    controls: (filter) => controls(scope, filter),
+    summary: () => summary(scope),
+  };
+}

@@ -1,0 +1,66 @@
+// What waits: calls, timers and parked keys, read by their owners.
+import type { CallRecord, CallState, DueTimers, ParkedMessage } from "@evenkeel/core/spi";
+import { int4Array, textArray } from "./arrays.ts";
+import { number, storeError, text, type Row } from "./connection.ts";
+import { messageOf } from "./envelopes.ts";
+import { groupNumber, type Scope } from "./scope.ts";
+
+const STATES: readonly CallState[] = ["due", "unknown", "asking", "attention"];
+
+export async function readCalls(scope: Scope, request: { group: string; partitions: readonly number[]; after: number; limit: number }): Promise<readonly CallRecord[]> {
+  try {
+    const rows = await scope.database.query(`
+      select sequence, id, tenant, routing_key, partition, operation, call_key, input, causation_id, correlation_id, trace, state, attempts,
+        greatest(0, extract(epoch from due_at - clock_timestamp()) * 1000), extract(epoch from deadline_at - clock_timestamp()) * 1000
+      from ${scope.s}.call where sequence > $3 and consumer_group = $1 and partition = any($2::int[]) order by sequence limit $4`,
+      [groupNumber(scope, request.group), int4Array(request.partitions), request.after, request.limit]);
+    return rows.map(callOf);
+  } catch (error) {
+    throw storeError(error, "reading calls");
+  }
+}
+
+function callOf(row: Row): CallRecord {
+  return {
+    sequence: number(row[0]), id: text(row[1]), tenant: text(row[2]), routingKey: text(row[3]), partition: number(row[4]), operation: text(row[5]),
+    callKey: text(row[6]), input: text(row[7]), causationId: text(row[8]), correlationId: text(row[9]), trace: row[10] ?? null,
+    state: STATES.find((state) => state === row[11]) ?? "attention", attempts: number(row[12]), dueInMs: number(row[13]),
+    deadlineInMs: number(row[14]), deadlineMs: number(row[14]),
+  };
+}
+
+export async function readTimers(scope: Scope, request: { partitions: readonly number[]; limit: number }): Promise<DueTimers> {
+  const { s, database } = scope;
+  try {
+    const partitions = int4Array(request.partitions);
+    const rows = await database.query(`
+      select timer, partition, version, occurred_at, id, causation_id, name, tenant, key, correlation_id, trace, body
+      from ${s}.timer where partition = any($1::int[]) and fire_at <= clock_timestamp() order by fire_at, timer limit $2`, [partitions, request.limit]);
+    const [next] = await database.query(`
+      select extract(epoch from min(fire_at) - clock_timestamp()) * 1000 from ${s}.timer where partition = any($1::int[]) and fire_at > clock_timestamp()`, [partitions]);
+    return {
+      due: rows.map((row) => {
+        const { position, ...message } = messageOf(row);
+        return { id: position, message };
+      }),
+      nextInMs: next?.[0] == null ? null : Math.max(0, number(next[0])),
+    };
+  } catch (error) {
+    throw storeError(error, "reading timers");
+  }
+}
+
+export async function readParked(
+  scope: Scope, request: { group: string; keys: readonly { partition: number; tenant: string; key: string }[]; limit: number },
+): Promise<readonly ParkedMessage[]> {
+  try {
+    const rows = await scope.database.query(`
+      select m.* from unnest($2::int[], $3::text[], $4::text[]) as u(partition, tenant, key) cross join lateral (
+        select p.attempts, p.position, p.partition, p.version, p.occurred_at, p.id, p.causation_id, p.name, p.tenant, p.key, p.correlation_id, p.trace, coalesce(p.edited_body, p.body)
+        from ${scope.s}.parked p where p.consumer_group = $1 and p.partition = u.partition and p.tenant = u.tenant and p.key = u.key order by p.position limit $5) m`,
+      [groupNumber(scope, request.group), int4Array(request.keys.map((one) => one.partition)), textArray(request.keys.map((one) => one.tenant)), textArray(request.keys.map((one) => one.key)), request.limit]);
+    return rows.map((row): ParkedMessage => ({ attempts: number(row[0]), message: messageOf(row, 1) }));
+  } catch (error) {
+    throw storeError(error, "reading parked messages");
+  }
+}
