@@ -1,0 +1,11 @@
+// The public names of @evenkeel/testkit, listed by hand.
+
+// Hold a store against its interface.
+export { storeConformance } from "./store/store-conformance.ts";
+export type { ConformanceCase, StoreFixture } from "./store/conformance-case.ts";
+
+// Make a store fail as stores do.
+export { faultyStore } from "./faults/faulty-store.ts";
+export type { FaultyStore, InjectedFault } from "./faults/faulty-store.ts";
+export { plannedFaults, seededFaults } from "./faults/fault-plan.ts";
+export type { Fault, FaultPlan, FaultPoint, SeededFaults } from "./faults/fault-plan.ts";

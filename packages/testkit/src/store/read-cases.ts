@@ -1,0 +1,127 @@
+// The promises of reading the log: nothing is missed, nothing is read twice, and the bound says how far was looked.
+import type { Cursor } from "@evenkeel/core/spi";
+import { onStore, type ConformanceCase } from "./conformance-case.ts";
+import { at, holds, only, same } from "./expect.ts";
+import { DEAD } from "./actor.ts";
+
+const from = (...positions: readonly number[]): Cursor[] => positions.map((position, partition) => ({ partition, position }));
+
+export const readCases: readonly ConformanceCase[] = [
+  onStore("A read returns the handled names after each cursor, and how far each partition was looked through", async (scene) => {
+    const key = scene.key(0);
+    const [a, b, c] = await scene.publish(
+      scene.envelope(key), scene.envelope(key, { name: "order.paid" }), scene.envelope(key, { name: "note.added" }),
+    );
+    const [d] = await scene.publish(scene.envelope(scene.key(1), { name: "note.added" }));
+    const read = (position: number) =>
+      scene.store.read({ group: "mailing", names: ["order.placed"], cursors: [{ partition: 0, position }, { partition: 1, position: 0 }], limit: 10 });
+    const first = await read(0);
+    same(first.messages, [a], "the handled messages");
+    same([...first.bounds].sort((x, y) => x.partition - y.partition), [
+      { partition: 0, position: c?.position }, { partition: 1, position: d?.position },
+    ], "the bounds reach past what is not handled");
+    same((await read(a?.position ?? 0)).messages, [], "after the cursor");
+    holds((b?.position ?? 0) > (a?.position ?? 0), "the skipped message stands behind");
+  }),
+
+  onStore("Where the limit is reached the bound is the last returned message, and reading on misses nothing", async (scene) => {
+    const keys = [scene.key(0), scene.key(1)];
+    const sent = await scene.publish(...Array.from({ length: 14 }, (_, index) =>
+      scene.envelope(at(keys, index % 2), { name: index % 3 === 2 ? "note.added" : "order.placed" })));
+    const expected = sent.filter((message) => message.name === "order.placed");
+    let cursors = from(0, 0);
+    const seen: string[] = [];
+    for (let round = 0; round < 20; round++) {
+      const { messages, bounds } = await scene.store.read({ group: "mailing", names: ["order.placed"], cursors, limit: 2 });
+      for (const { partition, position } of bounds) {
+        const own = messages.filter((message) => message.partition === partition);
+        holds(own.length <= 2, "at most the limit per partition", own.length);
+        if (own.length === 2) same(position, own.at(-1)?.position, "the bound at the limit");
+        holds(own.every((message, index) => message.position > (own[index - 1]?.position ?? 0)), "ascending within a partition");
+      }
+      seen.push(...messages.map((message) => message.id));
+      cursors = [...bounds].sort((x, y) => x.partition - y.partition);
+      if (messages.length === 0) break;
+    }
+    same([...seen].sort(), expected.map((message) => message.id).sort(), "every handled message once");
+    same(cursors, [0, 1].map((partition) => ({ partition, position: sent.filter((one) => one.partition === partition).at(-1)?.position })), "the end");
+  }),
+
+  onStore("Where nothing is new the bound is not below the cursor", async (scene) => {
+    const [message] = await scene.publish(scene.envelope(scene.key(2)));
+    const end = message?.position ?? 0;
+    const request = { group: "billing", names: ["order.placed"], limit: 10 };
+    const empty = await scene.store.read({ ...request, cursors: [{ partition: 3, position: 0 }] });
+    same(empty, { messages: [], bounds: [{ partition: 3, position: 0 }] }, "an empty partition");
+    const done = await scene.store.read({ ...request, cursors: [{ partition: 2, position: end }] });
+    same(done, { messages: [], bounds: [{ partition: 2, position: end }] }, "a partition read to its end");
+    same(await scene.store.read({ ...request, cursors: [] }), { messages: [], bounds: [] }, "no partition");
+  }),
+
+  onStore("Reading without names only looks how far the log goes", async (scene) => {
+    const [message] = await scene.publish(scene.envelope(scene.key(1)));
+    const read = await scene.store.read({ group: "billing", names: [], cursors: [{ partition: 1, position: 0 }], limit: 10 });
+    same(read, { messages: [], bounds: [{ partition: 1, position: message?.position }] }, "the read");
+  }),
+
+  onStore("Every client reads the same log", async (scene) => {
+    const other = await scene.another();
+    const sent = await scene.publish(scene.envelope(scene.key(0)), scene.envelope(scene.key(0)));
+    const { messages } = await other.read({ group: "billing", names: ["order.placed"], cursors: from(0), limit: 10 });
+    same(messages, sent, "what another client reads");
+  }),
+
+  onStore("The tails are the last positions of the partitions that have one", async (scene) => {
+    same(await scene.store.tails(), [], "an empty log");
+    await scene.publish(scene.envelope(scene.key(1)));
+    const [last] = await scene.publish(scene.envelope(scene.key(1), { name: "note.added" }));
+    const [other] = await scene.publish(scene.envelope(scene.key(3)));
+    const tails = [...await scene.store.tails()].sort((a, b) => a.partition - b.partition);
+    same(tails, [{ partition: 1, position: last?.position }, { partition: 3, position: other?.position }], "the tails");
+  }),
+
+  onStore("A place in the log is pending until the group passed it, then handled, or parked where its message waits", async (scene) => {
+    const key = scene.key(0);
+    const sent = await scene.publish(scene.envelope(key), scene.envelope(scene.key(0)), scene.envelope(key));
+    const ask = (group = "billing") => Promise.all(sent.map(({ partition, position }) => scene.store.handled(group, { partition, position })));
+    same(await ask(), ["pending", "pending", "pending"], "at first");
+    const owner = await scene.worker();
+    await owner.own(0);
+    const [first, second, third] = [at(sent, 0), at(sent, 1), at(sent, 2)];
+    await owner.committed({ progress: [{ partition: 0, from: 0, to: second.position }], park: [{ message: first, head: DEAD }] });
+    same(await ask(), ["parked", "handled", "pending"], "after half");
+    await owner.committed({
+      progress: [{ partition: 0, from: second.position, to: third.position }], park: [{ message: third, head: null }],
+    });
+    same(await ask(), ["parked", "handled", "parked"], "the key's later message waits too");
+    same(await ask("mailing"), ["pending", "pending", "pending"], "another group has its own progress");
+  }),
+
+  onStore("A hint reaches the listeners of other clients until they stop listening", async (scene) => {
+    const other = await scene.another();
+    let heard = 0;
+    const stop = other.onHint(() => { heard++; });
+    await scene.eventually("a hint arrives", async () => {
+      scene.store.hint();
+      await scene.pause(20);
+      return heard > 0 || other.hintsArrive?.() === false ? true : null;
+    });
+    stop();
+    const before = heard;
+    scene.store.hint();
+    await scene.pause(300);
+    same(heard, before, "hints after the listener stopped");
+  }),
+
+  onStore("A message is read from the moment its publish is answered", async (scene) => {
+    const other = await scene.another();
+    const key = scene.key(0);
+    let position = 0;
+    for (let round = 0; round < 20; round++) {
+      const [message] = await scene.publish(scene.envelope(key));
+      const { messages } = await other.read({ group: "billing", names: ["order.placed"], cursors: [{ partition: 0, position }], limit: 10 });
+      same(only(messages, "new messages").id, message?.id, "the message just published");
+      position = message?.position ?? 0;
+    }
+  }),
+];
