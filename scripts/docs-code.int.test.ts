@@ -26,7 +26,8 @@ for (const { page, line, treatment, reason } of blocks) {
 }
 
 test("README.md has a program that is run and whose output is compared", () => {
-  assert.ok(runnable.some((one) => one.page === "README.md" && one.expected !== undefined));
+  const compared = runnable.some((one) => one.page === "README.md" && one.expected !== undefined);
+  assert.ok(compared, "README.md has no block marked <!-- run --> with a text block right after it.");
 });
 
 for (const { block, mistakes } of compiled) {

@@ -42,10 +42,15 @@ function unusedIn(workspace: Workspace, modules: readonly ModuleSource[]): strin
   // Private packages (examples, benchmarks) start tools by path; published ones import what they list.
   const isUsed = workspace.private ? mentionedOrImported : isImported;
   return [
-    ...namesOf(workspace.dependencies, workspace.peerDependencies).filter((name) => !isUsed(name, product)),
+    ...namesOf(workspace.dependencies, workspace.peerDependencies).filter((name) => !isUsed(withoutTypes(name), product)),
     ...namesOf(workspace.optionalDependencies).filter((name) => !mentionedOrImported(name, product)),
     ...namesOf(workspace.devDependencies).filter((name) => !name.startsWith("@types/") && !isImported(name, modules)),
   ];
+}
+
+/** `@types/pg` is used by importing `pg`, where the package's own declarations name its types. */
+function withoutTypes(name: string): string {
+  return name.replace(/^@types\//, "");
 }
 
 function mentionedOrImported(name: string, modules: readonly ModuleSource[]): boolean {

@@ -10,9 +10,11 @@ import { errorDocs } from "./error-docs.ts";
 import { fileLength } from "./file-length.ts";
 import type { Check } from "./finding.ts";
 import { firstComment } from "./first-comment.ts";
+import { npmScripts } from "./npm-scripts.ts";
 import { words } from "./words.ts";
 
 export const everyCheck: Readonly<Record<string, Check>> = {
   boundaries, "core order": coreOrder, cycles, dependencies, words, "docs paths": docsPaths,
   "file length": fileLength, entries, "first comment": firstComment, "dead exports": deadExports, "error docs": errorDocs,
+  "npm scripts": npmScripts,
 };

@@ -32,7 +32,7 @@ test("every check finds something in a repository that breaks every rule", () =>
 const brokenRepository = {
   ".gitignore": "ignored/",
   "ignored/a.ts": "export const unused = 1;",
-  "package.json": '{ "name": "r", "devDependencies": { "left-pad": "1" } }',
+  "package.json": '{ "name": "r", "devDependencies": { "left-pad": "1" }, "scripts": { "go": "node gone.mjs" } }',
   "README.md": "[nowhere](gone.md) " + "TO" + "DO",
   "packages/core/package.json": '{ "name": "@x/core" }',
   "packages/core/src/message/a.ts": 'import { b } from "../decide/b.ts";\nexport const a = b;',
