@@ -39,7 +39,10 @@ export interface DeadLetters {
 
 const LOOK_MS = 25;
 
-export function deadLetters(store: Store, host: Host): DeadLetters {
+/** The part of a store that operators' requests need: a tool beside the application may have no more than this. */
+type OperatorSide = Pick<Store, "listParked" | "requestControl" | "controls" | "summary" | "hint">;
+
+export function deadLetters(store: OperatorSide, host: Host): DeadLetters {
   async function act(ref: DeadLetterRef, action: ControlRequest["action"], body: string | null, note: OperatorNote): Promise<ControlEntry> {
     const [entry] = await store.listParked({ group: ref.group, tenant: ref.tenant, key: ref.key, limit: 1 });
     if (entry?.position !== ref.position) {
