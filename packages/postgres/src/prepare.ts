@@ -12,6 +12,7 @@ import type pg from "pg";
 
 /** Numbered, forward only. A migration that old workers could not live with would say `breaking`. */
 const MIGRATIONS: readonly ((s: string) => string)[] = [tables];
+export const LATEST_MIGRATION = MIGRATIONS.length;
 
 /** Raised when the text of a function changes; older functions stay, for workers that still call them. */
 const FUNCTIONS_VERSION = 1;

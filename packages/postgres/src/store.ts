@@ -29,16 +29,22 @@ export interface PostgresOptions {
 const DAY_MS = 24 * 3600 * 1000;
 export const DEFAULT_RETENTION: Retention = { logMs: 7 * DAY_MS, dedupeMs: 14 * DAY_MS, rotateRows: 100_000 };
 
+export const DEFAULT_SCHEMA = "evenkeel";
+
+/** Returns the name, or throws `CONFIG_INVALID`. */
+export function checkSchema(schema: string): string {
+  if (/^[a-z_][a-z0-9_]{0,40}$/.test(schema)) return schema;
+  const message = `The schema '${schema}' is not valid: use lower-case letters, digits and '_', 41 characters at most.`;
+  throw new EvenkeelError("CONFIG_INVALID", message, { details: { setting: "schema" } });
+}
+
 /**
  * Opens the store; nothing is sent before `prepare`. Throws `DATABASE_URL_INVALID` and `CONFIG_INVALID`.
  *
  * Works on PostgreSQL 14 to 18 and behind a pooler in transaction mode.
  */
 export function openPostgres(options: PostgresOptions): Store {
-  const schema = options.schema ?? "evenkeel";
-  if (!/^[a-z_][a-z0-9_]{0,40}$/.test(schema)) {
-    throw new EvenkeelError("CONFIG_INVALID", `The schema '${schema}' is not valid: use lower-case letters, digits and '_', 41 characters at most.`, { details: { setting: "schema" } });
-  }
+  const schema = checkSchema(options.schema ?? DEFAULT_SCHEMA);
   const url = checkUrl(options.url);
   const database = new Database(url, options.poolSize ?? 10, (reason) => { options.log("warning", "connection.lost", { reason }); });
   const scope: Scope = { database, schema, s: quote(schema), log: options.log, groups: new Map(), partitions: 0 };
