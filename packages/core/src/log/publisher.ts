@@ -34,6 +34,9 @@ export interface PublisherSettings {
 
 /** Messages of one flush at most. */
 const MAX_FLUSH = 2_000;
+/** A second flush may travel beside the first when this many calls or messages wait: fewer do better to wait and go together. */
+const SECOND_FLUSH = 200;
+const MAX_FLUSHES = 2;
 const RETRY_MS = 100;
 const TRACEPARENT = /^[0-9a-f]{2}-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}$/;
 
@@ -50,7 +53,8 @@ export class Publisher {
   readonly #settings: PublisherSettings;
   readonly #onPublished: (names: ReadonlySet<string>, timers: boolean) => void;
   #waiting: Waiting[] = [];
-  #flushing = false;
+  #waitingMessages = 0;
+  #flushes = 0;
 
   constructor(store: Store, host: Host, settings: PublisherSettings, onPublished: (names: ReadonlySet<string>, timers: boolean) => void) {
     this.#store = store;
@@ -96,11 +100,15 @@ export class Publisher {
     if (call.messages.length === 0 && call.timers.length === 0) return Promise.resolve([]);
     return new Promise((resolve, reject) => {
       this.#waiting.push({ call, since: this.#host.elapsed(), resolve, reject });
-      if (!this.#flushing) {
-        this.#flushing = true;
-        void this.#flush();
-      }
+      this.#waitingMessages += call.messages.length + call.timers.length;
+      this.#start();
     });
+  }
+
+  #start(): void {
+    if (this.#flushes > 0 && (this.#flushes >= MAX_FLUSHES || this.#waitingMessages < SECOND_FLUSH)) return;
+    this.#flushes++;
+    void this.#flush();
   }
 
   async #flush(): Promise<void> {
@@ -116,7 +124,7 @@ export class Publisher {
       }
       this.#settle(batch, results);
     }
-    this.#flushing = false;
+    this.#flushes--;
   }
 
   #take(): Waiting[] {
@@ -129,6 +137,7 @@ export class Publisher {
     }
     const batch = this.#waiting.slice(0, count);
     this.#waiting = this.#waiting.slice(count);
+    for (const { call } of batch) this.#waitingMessages -= call.messages.length + call.timers.length;
     return batch;
   }
 
@@ -166,9 +175,8 @@ export class Publisher {
     }
     this.#host.after(RETRY_MS, () => {
       this.#waiting.push(one);
-      if (this.#flushing) return;
-      this.#flushing = true;
-      void this.#flush();
+      this.#waitingMessages += one.call.messages.length + one.call.timers.length;
+      this.#start();
     });
   }
 }

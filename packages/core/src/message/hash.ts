@@ -67,6 +67,8 @@ export function digestOf(text: string): string {
   return hash128(text, 0x51ed270b).map(hex).join("");
 }
 
+const HEX = Array.from({ length: 256 }, (_, byte) => byte.toString(16).padStart(2, "0"));
+
 function hex(value: number): string {
-  return value.toString(16).padStart(8, "0");
+  return `${HEX[value >>> 24] ?? ""}${HEX[(value >>> 16) & 255] ?? ""}${HEX[(value >>> 8) & 255] ?? ""}${HEX[value & 255] ?? ""}`;
 }

@@ -1,10 +1,11 @@
 // The takeover function: raises the epoch, reads where the progress stands, and counts owners that died without any.
+import { BY_INDEX } from "./functions.ts";
 
 /** @param s the quoted schema name. */
 export function acquireFunction(s: string): string {
   return `
 create or replace function ${s}.acquire_1(c_group smallint, c_worker text, c_partitions int[])
-returns table (r_partition int, r_epoch bigint, r_position bigint, r_suspect boolean, r_mark bigint) language plpgsql as $$
+returns table (r_partition int, r_epoch bigint, r_position bigint, r_suspect boolean, r_mark bigint) language plpgsql ${BY_INDEX} as $$
 declare p int; l record; reached bigint; holder_alive boolean; died int;
 begin
   foreach p in array c_partitions loop

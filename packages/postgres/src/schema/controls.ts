@@ -1,10 +1,11 @@
 // The function with which an owner acts on what operators asked for.
+import { BY_INDEX } from "./functions.ts";
 
 /** @param s the quoted schema name. */
 export function controlsFunction(s: string): string {
   return `
 create or replace function ${s}.apply_controls_1(c_group smallint, c_worker text, f_partition int[], f_epoch bigint[])
-returns table (r_partition int, r_tenant text, r_key text, r_position bigint, r_action text, r_remaining bigint, r_applied boolean) language plpgsql as $$
+returns table (r_partition int, r_tenant text, r_key text, r_position bigint, r_action text, r_remaining bigint, r_applied boolean) language plpgsql ${BY_INDEX} as $$
 declare c record; head bigint; why text;
 begin
   perform ${s}.fence_1(c_group, c_worker, f_partition, f_epoch);

@@ -11,6 +11,14 @@ const COLUMNS = "partition, version, occurred_at, id, causation_id, name, tenant
 /** An envelope inside a JSON parameter: the rarer shapes travel as JSON. */
 const RECORD = "partition int, version int, occurred_at bigint, id uuid, causation_id uuid, name text, tenant text, key text, correlation_id text, trace text, body text";
 
+/**
+ * Plans inside functions are kept per connection, and may have been made when a table was empty: a sequential scan that was right then
+ * would be a disaster a million rows later. Every access here has its index, so nothing else is allowed.
+ */
+export const BY_INDEX = "set plan_cache_mode = force_generic_plan set enable_seqscan = off set enable_bitmapscan = off set enable_hashjoin = off set enable_mergejoin = off";
+/** A user's declared statement is planned as anywhere else. */
+const AS_ELSEWHERE = "set plan_cache_mode = auto set enable_seqscan = on set enable_bitmapscan = on set enable_hashjoin = on set enable_mergejoin = on";
+
 /** @param s the quoted schema name; @param schema the plain one. */
 export function functions(s: string, schema: string): string {
   const append = lockClass(schema, "append");
@@ -39,7 +47,7 @@ begin
   return result;
 end $$;
 
-create or replace function ${s}.insert_timers_1(timers json) returns void language plpgsql as $$
+create or replace function ${s}.insert_timers_1(timers json) returns void language plpgsql ${BY_INDEX} as $$
 declare active smallint;
 begin
   select g.active into active from ${s}.generation g where g.name = 'timer';
@@ -57,7 +65,7 @@ end $$;
 -- A publish: calls that the door knows are answered from it; the others are appended and recorded, all or nothing per statement.
 -- d_from and d_count say which messages belong to a call. EK409: another publish took a key meanwhile; the caller repeats.
 create or replace function ${s}.publish_1(d_tenant text[], d_key text[], d_digest text[], d_from int[], d_count int[], timers json, ${ENVELOPE_ARRAYS})
-returns table (call int, digest text, positions bigint[], first_position bigint, last_position bigint) language plpgsql as $$
+returns table (call int, digest text, positions bigint[], first_position bigint, last_position bigint) language plpgsql ${BY_INDEX} as $$
 declare
   known int[];
   placed bigint[];
@@ -88,7 +96,7 @@ end $$;
 -- Handled messages after each cursor, then (id is null) how far each partition was scanned; STABLE, so both come from one snapshot.
 create or replace function ${s}.read_1(names text[], partitions int[], positions bigint[], most int)
 returns table (r_position bigint, r_partition smallint, r_version int, r_occurred_at bigint, r_id uuid, r_causation_id uuid, r_name text, r_tenant text, r_key text, r_correlation_id text, r_trace text, r_body json)
-language plpgsql stable as $$
+language plpgsql stable ${BY_INDEX} as $$
 begin
   for i in 1 .. array_length(partitions, 1) loop
     return query select l.position, l.partition, l.version, l.occurred_at, l.id, l.causation_id, l.name, l.tenant, l.key, l.correlation_id, l.trace, l.body
@@ -98,7 +106,7 @@ begin
   end loop;
 end $$;
 
-create or replace function ${s}.tails_1(partitions int) returns table (r_partition int, r_position bigint) language plpgsql stable as $$
+create or replace function ${s}.tails_1(partitions int) returns table (r_partition int, r_position bigint) language plpgsql stable ${BY_INDEX} as $$
 begin
   for i in 0 .. partitions - 1 loop
     return query select i, l.position from ${s}.log l where l.partition = i order by l.position desc limit 1;
@@ -118,7 +126,7 @@ begin
 end $$;
 
 -- A declared statement: its parameters arrive as text. EK003 names the run that was refused.
-create or replace function ${s}.run_statement_1(ordinal int, statement text, v text[], expected int) returns void language plpgsql as $$
+create or replace function ${s}.run_statement_1(ordinal int, statement text, v text[], expected int) returns void language plpgsql ${AS_ELSEWHERE} as $$
 declare n int;
 begin
   case coalesce(array_length(v, 1), 0)
@@ -153,7 +161,7 @@ create or replace function ${s}.commit_1(
   e_name text[], e_from int[], e_to int[], d_tenant text[], d_key text[], d_version bigint[], d_write int[], d_body text[],
   park json, unpark json, retries json,
   calls json, call_updates json, timers json, cancelled json, fired bigint[], statements json,
-  ${ENVELOPE_ARRAYS}) returns text[] language plpgsql as $$
+  ${ENVELOPE_ARRAYS}) returns text[] language plpgsql ${BY_INDEX} as $$
 declare
   n int; wanted int; i int; active smallint; joined text[];
   run record; extra json;
@@ -276,8 +284,7 @@ export function entityTable(s: string, schema: string, entity: string, quote: (n
 create table if not exists ${table} (tenant text not null, key text not null, version bigint not null, body json, primary key (tenant, key)) with (fillfactor = 80);
 -- Returns how many documents had another version than expected: 0 means that everything was written. The plans must go by the key: the
 -- table may have grown a thousandfold since they were made.
-create or replace function ${s}.${quote(`write_${entity}`)}(alone boolean, t text[], k text[], v bigint[], w int[], b text[]) returns int language plpgsql
-set enable_seqscan = off set enable_hashjoin = off set enable_mergejoin = off as $$
+create or replace function ${s}.${quote(`write_${entity}`)}(alone boolean, t text[], k text[], v bigint[], w int[], b text[]) returns int language plpgsql ${BY_INDEX} as $$
 declare n int; wanted int; one record;
 begin
   if not alone then

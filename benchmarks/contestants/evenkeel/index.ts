@@ -1,0 +1,98 @@
+// Evenkeel as a contestant: its public API, its defaults.
+import { createApp, service } from "evenkeel";
+import pg from "pg";
+import { FoldEvent, Job, migrate, open, produce, Total, traits, worker } from "./app.ts";
+import type { Contestant, FanoutTask, FoldTask, LatencyTask, QueueTask } from "../../harness/contract.ts";
+
+const queue: QueueTask = {
+  traits,
+  prepare: (context) => migrate(context),
+  produce,
+  async work(context, handle) {
+    const app = await open(context, [worker(handle)]);
+    await app.start();
+    return { stop: async () => { await app.stop(); } };
+  },
+  pending: (context) => lag(context.url),
+};
+
+const fold: FoldTask = {
+  traits: { ...traits, settings: "defaults; each event read and written through the entity in its handler" },
+  async prepare(context) {
+    const app = await createApp({ services: [folding()], accepts: [FoldEvent], database: context.url });
+    await app.stop();
+  },
+  async appender(context) {
+    const app = await createApp({ services: [], accepts: [FoldEvent], database: context.url, poolSize: 1 });
+    return {
+      append: async (events) => { await app.publishAll(events.map((one) => FoldEvent({ key: one.key, amount: one.amount }))); },
+      close: async () => { await app.stop(); },
+    };
+  },
+  async work(context, folded) {
+    const app = await createApp({ services: [folding()], accepts: [FoldEvent], database: context.url });
+    await app.start();
+    let told = 0;
+    const timer = setInterval(() => {
+      const done = app.stats.groups["folding"]?.messages ?? 0;
+      if (done > told) { folded(done - told); told = done; }
+    }, 5);
+    return { stop: async () => { clearInterval(timer); await app.stop(); } };
+  },
+  async totals(context) {
+    const client = new pg.Client({ connectionString: context.url });
+    await client.connect();
+    const { rows } = await client.query<{ key: string; count: string; total: string }>("select key, body->>'count' as count, body->>'total' as total from evenkeel.entity_total");
+    await client.end();
+    return rows.map((row) => ({ key: row.key, count: Number(row.count), total: Number(row.total) }));
+  },
+};
+
+function folding() {
+  return service("folding", { entities: { total: Total } }).on(FoldEvent, async ({ key, amount }, { total }) => {
+    const soFar = (await total.get(key)) ?? { count: 0, total: 0 };
+    total.put(key, { count: soFar.count + 1, total: soFar.total + amount });
+  });
+}
+
+const fanout: FanoutTask = {
+  traits,
+  prepare: (context) => migrate(context, ["group-0", "group-1", "group-2", "group-3", "group-4"]),
+  produce: (context, range) => produce(context, range),
+  async work(context, groups, handle) {
+    const app = await open(context, groups.map((group, index) => worker((payload) => handle(group, payload), `group-${String(index)}`)));
+    await app.start();
+    return { stop: async () => { await app.stop(); } };
+  },
+  pending: (context) => lag(context.url),
+};
+
+const latency: LatencyTask = {
+  traits,
+  prepare: (context) => migrate(context),
+  async publisher(context) {
+    const app = await open(context, []);
+    return {
+      publish: async (payload) => { await app.publish(Job(payload)); },
+      close: async () => { await app.stop(); },
+    };
+  },
+  async work(context, handle) {
+    const app = await open(context, [worker(handle)]);
+    await app.start();
+    return { stop: async () => { await app.stop(); } };
+  },
+};
+
+async function lag(url: string): Promise<number> {
+  const client = new pg.Client({ connectionString: url });
+  await client.connect();
+  const { rows } = await client.query<{ n: string }>(`
+    select coalesce(sum((select count(*) from evenkeel.log l where l.name = any(g.names) and l.position > coalesce((select max(p.to_position) from evenkeel.progress p where p.consumer_group = g.number and p.partition = l.partition), 0))), 0) as n
+    from evenkeel.consumer_group g`);
+  await client.end();
+  return Number(rows[0]?.n ?? 0);
+}
+
+const contestant: Contestant = { name: "evenkeel", drain: queue, together: queue, fold, fanout, latency };
+export default contestant;
