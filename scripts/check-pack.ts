@@ -8,6 +8,7 @@ import { fileURLToPath } from "node:url";
 import { buildPackage } from "./build/build-package.ts";
 import { installPacked } from "./build/installed-project.ts";
 import { publishablePackages } from "./build/publishable.ts";
+import { entriesOf } from "./structure/workspace.ts";
 import { repositoryRoot } from "./test/run-file.ts";
 
 const packages = publishablePackages(repositoryRoot);
@@ -16,7 +17,7 @@ const counts = { passed: 0, failed: 0 };
 try {
   for (const one of packages) buildPackage(repositoryRoot, one.folder);
   const project = installPacked(repositoryRoot, folder, packages);
-  for (const { name } of packages) {
+  for (const name of packages.flatMap((one) => [...entriesOf(one).keys()])) {
     holdNode(`${name} is imported by plain Node and exports something`, project, ["--input-type=module", "-e", importing(name)]);
     holdNode(`${name} brings declarations that strict TypeScript accepts`, project, typeChecking(project, name));
   }

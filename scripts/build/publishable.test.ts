@@ -4,7 +4,7 @@ import test from "node:test";
 import { inOrder } from "./publishable.ts";
 
 function workspace(name: string, ...dependencies: string[]) {
-  const none = { devDependencies: {}, optionalDependencies: {}, peerDependencies: {}, scripts: {} };
+  const none = { exports: {}, devDependencies: {}, optionalDependencies: {}, peerDependencies: {}, scripts: {} };
   const listed = Object.fromEntries(dependencies.map((one) => [one, "1"]));
   return { name, folder: name, manifest: `${name}/package.json`, private: false, dependencies: listed, ...none };
 }

@@ -1,14 +1,16 @@
 // Inside core, imports go one way: a folder may import itself and the folders before it in this list, which follows a
-// message's life. Tests may look anywhere; index.ts names what is public and so sees everything.
+// message's life. Tests may look anywhere; package entries name what is public and so see everything.
 import type { Check } from "./finding.ts";
 import { isTest, modulesOf, relativeTarget } from "./module-source.ts";
+import { packageEntries } from "./workspace.ts";
 
 const order = ["errors", "tenancy", "message", "spi", "settings", "decide", "log", "call", "deliver", "memory", "operate", "app"];
 const source = "packages/core/src/";
 
-export const coreOrder: Check = (tree) =>
-  modulesOf(tree)
-    .filter(({ path }) => path.startsWith(source) && !isTest(path) && path !== `${source}index.ts`)
+export const coreOrder: Check = (tree) => {
+  const entries = new Set(packageEntries(tree).values());
+  return modulesOf(tree)
+    .filter(({ path }) => path.startsWith(source) && !isTest(path) && !entries.has(path))
     .flatMap(({ path, imports }) => {
       const own = stageOf(path);
       if (!order.includes(own)) return [{ file: path, line: 1, message: `"${own}" is not a stage of core: ${order.join(" ← ")}.` }];
@@ -20,6 +22,7 @@ export const coreOrder: Check = (tree) =>
         return [{ file: path, line: one.line, message: `${own} may not import ${stage}, which comes later: ${order.join(" ← ")}.` }];
       });
     });
+};
 
 function stageOf(path: string): string {
   return path.slice(source.length).split("/")[0]?.replace(/\.ts$/, "") ?? "";

@@ -16,7 +16,7 @@ test("a ring of three is found once, type imports counted", () => {
 
 test("a ring through a package's name is found", () => {
   const tree = treeOf({
-    "packages/p/package.json": '{ "name": "@x/p" }',
+    "packages/p/package.json": '{ "name": "@x/p", "exports": { ".": { "evenkeel-source": "./src/index.ts" } } }',
     "packages/p/src/index.ts": 'import "./a.ts";',
     "packages/p/src/a.ts": 'import "@x/p";',
   });

@@ -2,7 +2,7 @@
 // algorithm for strongly connected components (R. Tarjan, "Depth-first search and linear graph algorithms", 1972).
 import type { Check, Finding, SourceTree } from "./finding.ts";
 import { modulesOf, relativeTarget } from "./module-source.ts";
-import { workspacesOf } from "./workspace.ts";
+import { packageEntries } from "./workspace.ts";
 
 export const cycles: Check = (tree) => {
   const graph = importGraph(tree);
@@ -14,7 +14,7 @@ export const cycles: Check = (tree) => {
 };
 
 function importGraph(tree: SourceTree): Map<string, Set<string>> {
-  const entries = new Map(workspacesOf(tree).map((one) => [one.name, `${one.folder}/src/index.ts`]));
+  const entries = packageEntries(tree);
   const modules = modulesOf(tree);
   return new Map(
     modules.map((module) => {

@@ -15,6 +15,7 @@ test("an export that is imported nowhere is found with its line, types and lists
 
 test("an import by a test, an entry, a dynamic import or a URL is a use", () => {
   const files = {
+    "packages/p/package.json": '{ "name": "@x/p", "exports": { ".": { "evenkeel-source": "./src/index.ts" } } }',
     "packages/p/src/index.ts": 'export { a } from "./a.ts";',
     "packages/p/src/a.ts": "export const a = 1; export const b = 2;",
     "packages/p/src/a.test.ts": 'import { b as c } from "./a.ts";',

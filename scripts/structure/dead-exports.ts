@@ -2,12 +2,14 @@
 // entries are exempt, because their users are elsewhere.
 import type { Check } from "./finding.ts";
 import { modulesOf, relativeTarget } from "./module-source.ts";
+import { isLoadedByName, packageEntries } from "./workspace.ts";
 
 // Loaded by a tool that is told the file's path.
 const configuration = /^[^/]+\.config\.mjs$/;
 
 export const deadExports: Check = (tree) => {
   const modules = modulesOf(tree);
+  const entries = new Set(packageEntries(tree).values());
   const used = new Map<string, Set<string>>();
   for (const module of modules) {
     for (const one of module.imports) {
@@ -19,7 +21,7 @@ export const deadExports: Check = (tree) => {
     }
   }
   return modules
-    .filter(({ path }) => !path.endsWith("/src/index.ts") && !configuration.test(path))
+    .filter(({ path }) => !entries.has(path) && !isLoadedByName(path) && !configuration.test(path))
     .flatMap(({ path, exports }) => {
       const names = used.get(path);
       if (names?.has("*") === true) return [];

@@ -14,20 +14,22 @@ export const dependencies: Check = (tree) => {
   const root = rootWorkspace(tree);
   if (root === undefined) return [{ file: "package.json", line: 1, message: "The root package.json is missing." }];
   const workspaces = workspacesOf(tree);
+  // The benchmarks measure the sources of this very tree: they see what the root sees.
+  const fromRoot = [...namesOf(root.devDependencies), ...workspaces.map((one) => one.name)];
   const outside = modulesOf(tree).filter((module) => !workspaces.some((one) => isInside(module.path, one.folder)));
   return [
-    ...workspaces.flatMap((one) => judgeWorkspace(one, root, tree)),
+    ...workspaces.flatMap((one) => judgeWorkspace(one, one.folder === "benchmarks" ? fromRoot : [], root, tree)),
     ...missingAtRoot(outside, root, workspaces),
     ...unusedAtRoot(root, tree),
   ];
 };
 
-function judgeWorkspace(workspace: Workspace, root: Workspace, tree: SourceTree): Finding[] {
+function judgeWorkspace(workspace: Workspace, alsoAllowed: readonly string[], root: Workspace, tree: SourceTree): Finding[] {
   const modules = modulesOf(tree).filter((module) => isInside(module.path, workspace.folder));
   const product = namesOf(workspace.dependencies, workspace.optionalDependencies, workspace.peerDependencies);
   const forTests = [...product, ...namesOf(workspace.devDependencies, root.devDependencies), testkit, workspace.name];
   const missing = modules.flatMap((module) => {
-    const allowed = new Set(isTest(module.path) ? forTests : [...product, workspace.name]);
+    const allowed = new Set(isTest(module.path) ? forTests : [...product, workspace.name, ...alsoAllowed]);
     return packagesIn(module).filter((one) => !allowed.has(one.name)).map((one) => ({
       file: module.path,
       line: one.line,

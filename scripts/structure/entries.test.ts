@@ -8,12 +8,16 @@ function places(files: Readonly<Record<string, string>>): string[] {
   return entries(treeOf(files)).map((one) => `${one.file}:${one.line}`);
 }
 
-test("only a package's entry may be called index.ts", () => {
-  assert.deepEqual(places({ "packages/a/src/index.ts": "", "packages/a/src/b/index.ts": "" }), ["packages/a/src/b/index.ts:1"]);
+const manifest = '{ "name": "@x/a", "exports": { "./spi": { "evenkeel-source": "./src/spi/index.ts" } } }';
+
+test("only a package's entry may be called index.ts, and an entry must exist", () => {
+  const files = { "packages/a/package.json": manifest, "packages/a/src/b/index.ts": "" };
+  assert.deepEqual(places({ ...files, "packages/a/src/spi/index.ts": "" }), ["packages/a/src/b/index.ts:1"]);
+  assert.deepEqual(places(files), ["packages/a/src/b/index.ts:1", "packages/a/package.json:1"]);
 });
 
 test("a star export is found with its line, for types too", () => {
-  assert.deepEqual(places({ "packages/a/src/index.ts": '\nexport * from "./b.ts";\nexport type * from "./c.ts";' }).length, 2);
+  assert.deepEqual(places({ "a.ts": '\nexport * from "./b.ts";\nexport type * from "./c.ts";' }), ["a.ts:2", "a.ts:3"]);
 });
 
 test("a file or folder that says only that its contents had no better place is found", () => {

@@ -1,10 +1,13 @@
 // The workspaces of the repository: which folder is which package, and what its package.json lists. Knows nothing about
 // what a package may do; that is for the checks.
+import { posix } from "node:path";
 import { z } from "zod";
 import type { SourceTree } from "./finding.ts";
 
 const listed = z.record(z.string(), z.string()).default({});
+const sourceCondition = "evenkeel-source";
 const Manifest = z.object({
+  exports: z.record(z.string(), z.record(z.string(), z.string())).default({}),
   name: z.string(),
   private: z.boolean().default(false),
   dependencies: listed,
@@ -22,6 +25,26 @@ export function workspacesOf(tree: SourceTree): Workspace[] {
     const folder = /^((?:packages|examples)\/[^/]+|benchmarks)\/package\.json$/.exec(path)?.[1];
     return folder === undefined ? [] : [{ folder, manifest: path, ...Manifest.parse(JSON.parse(text)) }];
   });
+}
+
+/** What can be imported from elsewhere in the tree, by specifier as in `@evenkeel/core/spi`: the source file behind it. */
+export function packageEntries(tree: SourceTree): Map<string, string> {
+  return new Map(workspacesOf(tree).flatMap((one) => [...entriesOf(one)].map(([specifier, file]) => [specifier, file] as const)));
+}
+
+/** The same of one package. */
+export function entriesOf({ name, folder, exports }: Workspace): Map<string, string> {
+  return new Map(
+    Object.entries(exports).flatMap(([subpath, conditions]) => {
+      const source = conditions[sourceCondition];
+      return source === undefined ? [] : [[posix.join(name, subpath), posix.join(folder, source)] as const];
+    }),
+  );
+}
+
+/** A benchmark's contestant is found by its folder's name at run time, so its entry has a fixed one and no importer. */
+export function isLoadedByName(path: string): boolean {
+  return /^benchmarks\/contestants\/[^/]+\/index\.ts$/.test(path);
 }
 
 export function rootWorkspace(tree: SourceTree): Workspace | undefined {
