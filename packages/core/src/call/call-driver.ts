@@ -10,7 +10,7 @@ import { callPolicy } from "./call-policy.ts";
 import { callRunner } from "./call-runner.ts";
 import { newCallRunner, type CallRunnerInput, type CallRunnerRequest } from "./call-runner-state.ts";
 
-export interface CallRunnerOptions {
+interface CallRunnerOptions {
   readonly store: Pick<Store, "readCalls" | "commit">;
   readonly world: World;
   readonly host: Host;
@@ -31,7 +31,7 @@ export interface CallRunnerOptions {
   readonly onAttention: (calls: readonly CallRecord[]) => void;
 }
 
-export interface CallRunnerStats {
+interface CallRunnerStats {
   readonly performed: number;
   readonly asked: number;
   readonly outcomes: number;

@@ -10,7 +10,8 @@ export function granted(draft: CallDraft, fences: readonly Fence[]): void {
   if (draft.phase === "stopped") { draft.requests.push({ kind: "release", fences }); return; }
   disown(draft, fences.map((fence) => fence.partition));
   for (const { partition, epoch } of fences) {
-    draft.owned.set(partition, { partition, epoch, cursor: 0, hungry: true, leaving: draft.phase === "draining", grantedAt: draft.nowMs });
+    const leaving = draft.phase === "draining";
+    draft.owned.set(partition, { partition, epoch, cursor: 0, hungry: true, leaving, caughtUp: false, grantedAt: draft.nowMs });
   }
 }
 

@@ -28,7 +28,8 @@ export interface OwnedCalls extends Fence {
   /** There may be calls beyond the cursor. */
   readonly hungry: boolean;
   readonly leaving: boolean;
-  /** Calls older than this may have been begun by an owner before us. */
+  /** Calls read before the first read to the end, and older than the grant, may have been begun by an owner before us. */
+  readonly caughtUp: boolean;
   readonly grantedAt: number;
 }
 
@@ -36,7 +37,7 @@ export interface OwnedCalls extends Fence {
  * `blocked`: behind an older call of its routing key. `waiting`: until its time. `ready`: until the operation's concurrency has room.
  * `performing`, `asking`: under way. `finished`: its change of row is staged or committing. `held`: until the handler answers, or a person.
  */
-export type CallStatus = "blocked" | "waiting" | "ready" | "performing" | "asking" | "finished" | "held";
+type CallStatus = "blocked" | "waiting" | "ready" | "performing" | "asking" | "finished" | "held";
 
 export type Finding = PerformResult | AskResult;
 

@@ -56,7 +56,7 @@ function endScan(draft: CallDraft, rows: readonly CallRecord[] | null): void {
   for (const { partition, epoch } of scanning.fences) {
     const held = draft.owned.get(partition);
     if (held?.epoch !== epoch) continue;
-    draft.owned.set(partition, { ...held, cursor, hungry: held.hungry || more });
+    draft.owned.set(partition, { ...held, cursor, hungry: held.hungry || more, caughtUp: held.caughtUp || !more });
     for (const orphan of draft.orphans.values()) {
       // Its row is gone, or it would have been returned.
       if (orphan.partition === partition && (orphan.sequence <= cursor || !more)) dropOrphan(draft, orphan);
@@ -70,7 +70,8 @@ function take(draft: CallDraft, row: CallRecord, startedAt: number): void {
   if (answer === "abandon") return;
   const call: CallRecord = answer === undefined ? row : { ...row, state: "asking", attempts: 0, dueInMs: 0 };
   const committedAt = startedAt - (row.deadlineMs - row.deadlineInMs);
-  const mayHaveBegun = call.state === "due" && committedAt <= (draft.owned.get(row.partition)?.grantedAt ?? Infinity);
+  const held = draft.owned.get(row.partition);
+  const mayHaveBegun = call.state === "due" && held?.caughtUp === false && committedAt <= held.grantedAt;
   const live = {
     call, status: "blocked", dueAt: draft.nowMs + call.dueInMs, deadlineAt: draft.nowMs + call.deadlineInMs,
     timerAt: null, uncertain: false, ticket: 0, finding: null, answer: null,

@@ -1,7 +1,7 @@
 // A leftist heap (Crane, 1972): the least entry first, each change in O(log n) and without touching the heap before it, so that it can be
 // part of a machine's state. Entries are not removed when they stop mattering: whoever pops one asks whether it still counts.
 
-export interface HeapNode {
+interface HeapNode {
   /** What it is ordered by: a time or a sequence. */
   readonly at: number;
   readonly id: string;

@@ -5,7 +5,7 @@ import type { Host } from "../spi/host.ts";
 import type { CommitResult, Fence, Store } from "../spi/store.ts";
 import { newTimerOwner, timerOwner, type TimerOwnerInput, type TimerOwnerRequest } from "./timer-owner.ts";
 
-export interface TimerOwnerOptions {
+interface TimerOwnerOptions {
   readonly store: Pick<Store, "readTimers" | "commit">;
   readonly host: Host;
   readonly worker: string;
@@ -21,7 +21,7 @@ export interface TimerOwnerOptions {
   readonly onFired: (names: ReadonlySet<string>) => void;
 }
 
-export interface TimerOwner {
+interface TimerOwner {
   readonly granted: (fences: readonly Fence[]) => void;
   readonly lost: (partitions: readonly number[]) => void;
   readonly leave: (partitions: readonly number[]) => void;

@@ -4,7 +4,7 @@ import type { Envelope } from "../message/envelope.ts";
 import type { Commit, CommitResult, DueTimers, Fence } from "../spi/store.ts";
 import type { Step } from "./machine.ts";
 
-export interface TimerOwnerSettings {
+interface TimerOwnerSettings {
   readonly group: string;
   readonly worker: string;
   /** Timers read, and fired in one commit. */

@@ -1,0 +1,144 @@
+// The call runner's driver over a table of rows, a world of functions and a clock moved by hand.
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { z } from "zod";
+import { port } from "../decide/port.ts";
+import { EvenkeelError } from "../errors.ts";
+import type { CallRecord } from "../message/call.ts";
+import type { Commit, CommitResult, Fence } from "../spi/store.ts";
+import type { PerformResult } from "../spi/world.ts";
+import { startCallRunner } from "./call-driver.ts";
+import { OK } from "./testing/call-bench.ts";
+import { manualHost } from "./testing/manual-host.ts";
+import { RowTable } from "./testing/row-table.ts";
+
+const card = port("card", { charge: { input: z.unknown(), ok: z.unknown(), reconcile: "repeat" } });
+
+/** A runner whose world and store a test may replace. */
+function running(options: {
+  readonly perform?: (call: CallRecord, signal: AbortSignal) => Promise<PerformResult>;
+  readonly commit?: (table: RowTable, changes: Commit) => Promise<CommitResult>;
+} = {}) {
+  const host = manualHost();
+  const table = new RowTable();
+  const heard = { forfeits: [] as (readonly number[])[], released: [] as Fence[], outcomes: 0, attention: 0 };
+  const trouble = { reads: 0 };
+  const runner = startCallRunner({
+    host,
+    store: {
+      readCalls: async (request) => {
+        if (trouble.reads-- > 0) throw new EvenkeelError("STORE_UNAVAILABLE", "gone");
+        table.nowMs = host.elapsed();
+        return table.read(request);
+      },
+      commit: async (changes) => options.commit?.(table, changes) ?? table.commit(changes),
+    },
+    world: { perform: options.perform ?? (async () => OK), ask: async () => OK },
+    settings: { group: "payments", worker: "w", operations: Object.values(card) },
+    onForfeit: (partitions) => { heard.forfeits.push(partitions); },
+    onRelease: (fences) => { heard.released.push(...fences); },
+    onOutcomes: () => { heard.outcomes++; },
+    onAttention: (calls) => { heard.attention += calls.length; },
+  });
+  table.nowMs = 0;
+  return { host, table, heard, trouble, runner };
+}
+
+test("calls of granted partitions are performed, their outcomes committed and announced", async () => {
+  const { host, table, heard, runner } = running();
+  runner.granted(table.acquire([0]));
+  for (let index = 0; index < 40; index++) table.insert({ id: `c${String(index)}` });
+  runner.wake();
+  await host.pass(0);
+  assert.equal(table.outcomes.length, 40);
+  assert.ok(heard.outcomes > 0);
+  const { performed, outcomes, live, underWay } = runner.stats();
+  assert.deepEqual({ performed, outcomes, live, underWay }, { performed: 40, outcomes: 40, live: 0, underWay: 0 });
+  await runner.drain();
+  assert.deepEqual(heard.released, [{ partition: 0, epoch: 1 }]);
+  assert.equal(host.timers(), 0, "a timer was left behind");
+});
+
+test("a store that does not answer is read again after a pause, and no call is lost", async () => {
+  const { host, table, trouble, runner } = running();
+  trouble.reads = 3;
+  table.insert({ id: "a" });
+  runner.granted(table.acquire([0]));
+  await host.pass(740);
+  assert.deepEqual(table.outcomes, []);
+  assert.deepEqual(host.events, ["store.trouble", "store.trouble", "store.trouble"]);
+  await host.pass(20);
+  assert.equal(table.outcomes.length, 1);
+});
+
+test("a commit that throws counts as in doubt: its partitions are forfeited, and granted again the outcome is there once", async () => {
+  let fails = true;
+  const { host, table, heard, runner } = running({
+    commit: async (rows, changes) => {
+      const result = rows.commit(changes);
+      if (!fails) return result;
+      fails = false;
+      throw new EvenkeelError("STORE_UNAVAILABLE", "gone");
+    },
+  });
+  table.insert({ id: "a" });
+  runner.granted(table.acquire([0]));
+  await host.pass(0);
+  assert.deepEqual(heard.forfeits, [[0]]);
+  runner.lost([0]);
+  runner.granted(table.acquire([0]));
+  await host.pass(0);
+  assert.equal(table.outcomes.length, 1);
+  assert.equal(table.rows.size, 0);
+});
+
+test("a world that throws leaves the outcome unknown", async () => {
+  const { host, table, runner } = running({ perform: async () => { throw new Error("defect"); } });
+  table.insert({ id: "a" });
+  runner.granted(table.acquire([0]));
+  await host.pass(0);
+  assert.equal(table.rows.get("a")?.state, "unknown");
+  assert.match(table.outcomes[0]?.body ?? "", /"kind":"unknown".*defect/);
+});
+
+test("retries come at their time without a wake-up", async () => {
+  let attempts = 0;
+  const failure = { code: "CALL_NOT_PERFORMED", message: "busy" };
+  const { host, table, runner } = running({
+    perform: async () => ++attempts < 3 ? { kind: "notPerformed", failure, afterMs: 1_000 } : OK,
+  });
+  table.insert({ id: "a" });
+  runner.granted(table.acquire([0]));
+  await host.pass(1_999);
+  assert.equal(attempts, 2);
+  await host.pass(1);
+  assert.equal(table.outcomes.length, 1);
+});
+
+test("an attempt that outlasts the patience of a drain is aborted, its row stays, and the drain ends", async () => {
+  let signal: AbortSignal | undefined;
+  const { host, table, heard, runner } = running({ perform: (_call, given) => { signal = given; return new Promise(() => undefined); } });
+  table.insert({ id: "a" });
+  runner.granted(table.acquire([0]));
+  await host.pass(0);
+  const drained = runner.drain();
+  await host.pass(4_999);
+  assert.equal(signal?.aborted, false);
+  await host.pass(1);
+  await drained;
+  assert.equal(signal?.aborted, true);
+  assert.deepEqual(heard.released, [{ partition: 0, epoch: 1 }]);
+  assert.equal(table.rows.size, 1);
+  assert.equal(host.timers(), 0, "a timer was left behind");
+});
+
+test("losing a partition aborts its attempts", async () => {
+  let signal: AbortSignal | undefined;
+  const { host, table, runner } = running({ perform: (_call, given) => { signal = given; return new Promise(() => undefined); } });
+  table.insert({ id: "a" });
+  runner.granted(table.acquire([0]));
+  await host.pass(0);
+  runner.lost([0]);
+  assert.equal(signal?.aborted, true);
+  assert.equal(runner.stats().underWay, 0);
+});
