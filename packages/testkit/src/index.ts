@@ -2,7 +2,7 @@
 
 // Hold a store against its interface.
 export { storeConformance } from "./store/store-conformance.ts";
-export type { ConformanceCase, StoreFixture } from "./store/conformance-case.ts";
+export type { ConformanceCase, StoreFixture } from "./store/store-fixture.ts";
 
 // Make a store fail as stores do.
 export { faultyStore } from "./faults/faulty-store.ts";

@@ -4,7 +4,7 @@ import type { CallRecord, NewCall } from "../message/call.ts";
 import type { CallUpdate } from "../spi/store.ts";
 import { idOf, type CallState, type Memory, type MemoryState } from "./memory-state.ts";
 
-export type Admission =
+type Admission =
   | { readonly kind: "admitted"; readonly fresh: readonly NewCall[]; readonly joined: readonly string[] }
   | { readonly kind: "refused"; readonly ordinal: number; readonly reason: string };
 

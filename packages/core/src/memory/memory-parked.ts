@@ -3,7 +3,7 @@
 import type { ParkedHead, ParkedMessage, ParkedRef, ParkRow, ParkStatus } from "../spi/store.ts";
 import { idOf, type Memory, type MemoryState, type ParkedState } from "./memory-state.ts";
 
-export type KeyRef = Omit<ParkedRef, "position">;
+type KeyRef = Omit<ParkedRef, "position">;
 
 export function rowsOf(state: MemoryState, group: string, ref: KeyRef): readonly ParkedState[] {
   return state.parked.get(idOf(group, ref.tenant, ref.key)) ?? [];

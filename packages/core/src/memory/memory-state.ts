@@ -69,7 +69,7 @@ export interface WorkerState {
   lastBeat: number;
 }
 
-export interface DoorState {
+interface DoorState {
   readonly digest: string;
   readonly receipts: readonly Receipt[];
   readonly since: number;

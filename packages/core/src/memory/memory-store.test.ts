@@ -5,7 +5,7 @@ import { test } from "node:test";
 import { faultyStore, plannedFaults, storeConformance, type StoreFixture } from "@evenkeel/testkit";
 import { derivedId } from "../message/hash.ts";
 import type { Host } from "../spi/host.ts";
-import type { Commit, Store } from "../spi/store.ts";
+import type { Commit, Hint, Store } from "../spi/store.ts";
 import { memoryStore } from "./memory-store.ts";
 
 const SEED = Number(process.env["EVENKEEL_SEED"] ?? 20_250_117);
@@ -93,7 +93,8 @@ test("A declared statement runs as its stand-in, and must change the rows it dec
     assert.ok(result.kind === "refused" && result.by === "sql");
     return { ordinal: result.ordinal, reason: result.reason };
   };
-  assert.deepEqual(await refused([run("one", 1), run("one", 2)]), { ordinal: 1, reason: "The statement 'one' changed 1 rows instead of 2." });
+  const miscounted = await refused([run("one", 1), run("one", 2)]);
+  assert.deepEqual(miscounted, { ordinal: 1, reason: "The statement 'one' changed 1 rows instead of 2." });
   assert.match((await refused([run("broken", 1)])).reason, /no such table/);
   assert.match((await refused([run("toString", null)])).reason, /no stand-in for the statement 'toString'/);
 });
@@ -120,13 +121,13 @@ test("What only a defect can ask for is refused: unknown partitions and groups, 
 test("Hints that come together are told once, and not before the present work is done", async () => {
   const host = jumpingHost();
   const store = memoryStore({ host });
-  let heard = 0;
-  store.onHint(() => { heard++; });
-  store.hint();
-  store.hint();
-  assert.equal(heard, 0);
+  const heard: Hint[] = [];
+  store.onHint((hint) => { heard.push(hint); });
+  store.hint({ partitions: [1], timers: false });
+  store.hint({ partitions: [0, 1], timers: true });
+  assert.deepEqual(heard, []);
   await new Promise<void>((resolve) => { host.soon(resolve); });
-  assert.equal(heard, 1);
+  assert.deepEqual(heard, [{ partitions: [1, 0], timers: true }]);
 });
 
 test("A door record is forgotten after fourteen days, and not before", async () => {

@@ -5,6 +5,7 @@ import type { Store } from "../spi/store.ts";
 import { readCalls } from "./memory-calls.ts";
 import { commit } from "./memory-commit.ts";
 import { load } from "./memory-documents.ts";
+import { memoryHints } from "./memory-hints.ts";
 import { forgetDoors, handled, publish, read, tails } from "./memory-log.ts";
 import { applyControls, controls, listParked, requestControl, summary } from "./memory-operators.ts";
 import { acquire, gather, join, mark, release, roster } from "./memory-owners.ts";
@@ -14,7 +15,7 @@ import { refusal } from "./memory-refusal.ts";
 import { emptyState, type Memory, type Statements } from "./memory-state.ts";
 import { readTimers } from "./memory-timers.ts";
 
-export interface MemoryStoreOptions {
+interface MemoryStoreOptions {
   /** Where time and chance come from. */
   readonly host: Host;
   /** Partitions of a log whose manifest names no number; default 8. */
@@ -39,8 +40,6 @@ export function memoryStore(options: MemoryStoreOptions): Store {
   const { host } = options;
   const state = emptyState();
   const memory: Memory = { state, host, statements: options.statements ?? {} };
-  const listeners = new Set<() => void>();
-  let hinted = false;
   return {
     prepare: async (manifest) => prepare(state, manifest, options.partitions ?? 8),
     maintain: async () => { forgetDoors(memory); },
@@ -55,20 +54,7 @@ export function memoryStore(options: MemoryStoreOptions): Store {
     },
     handled: async (group, place) => handled(state, group, place),
     tails: async () => tails(state),
-    onHint: (listener) => {
-      // A wrapper, so that one function given twice is two listeners.
-      const own = (): void => { listener(); };
-      listeners.add(own);
-      return () => { listeners.delete(own); };
-    },
-    hint: () => {
-      if (hinted) return;
-      hinted = true;
-      host.soon(() => {
-        hinted = false;
-        for (const listener of [...listeners]) listener();
-      });
-    },
+    ...memoryHints(host),
 
     join: async (worker) => join(memory, worker),
     roster: async () => roster(memory),

@@ -76,7 +76,7 @@ export function faultyStore(store: Store, plan: FaultPlan, host: Host): FaultySt
     onHint: (listener) => store.onHint(listener),
     hintsArrive: () => store.hintsArrive?.() ?? true,
     tails: () => store.tails(),
-    hint: () => { store.hint(); },
+    hint: (hint) => { store.hint(hint); },
     join: (worker) => store.join(worker),
     roster: () => store.roster(),
     acquire: (request) => store.acquire(request),

@@ -1,8 +1,9 @@
 // The promises of a commit as a whole: everything an owner decided, at once.
 import { DEAD } from "./actor.ts";
-import { onStore, type ConformanceCase } from "./conformance-case.ts";
+import { onStore } from "./conformance-case.ts";
 import { at, holds, only, same } from "./expect.ts";
 import { parsed } from "./scene.ts";
+import type { ConformanceCase } from "./store-fixture.ts";
 
 export const commitCases: readonly ConformanceCase[] = [
   onStore("A commit brings documents, messages, calls, timers, parked rows and progress together", async (scene) => {
@@ -25,7 +26,8 @@ export const commitCases: readonly ConformanceCase[] = [
       park: [{ message: first, head: DEAD }],
     });
     same(joined, [], "joined calls");
-    same(parsed(only(await scene.store.load([{ entity: "account", tenant: "default", key: "a" }]), "documents")).body, { n: 1 }, "the document");
+    const document = only(await scene.store.load([{ entity: "account", tenant: "default", key: "a" }]), "documents");
+    same(parsed(document).body, { n: 1 }, "the document");
     const log = await scene.log();
     const places = outgoing.map((envelope) => only(log.filter((message) => message.id === envelope.id), "the outgoing message"));
     same(places.map(({ position: _position, ...envelope }) => envelope), outgoing, "the outgoing messages");
@@ -54,7 +56,8 @@ export const commitCases: readonly ConformanceCase[] = [
     });
     holds(result.kind === "refused" && result.by === "sql" && result.ordinal === 0 && result.reason !== "", "the result", result);
     same(await scene.log(), [], "the log");
-    same(only(await scene.store.load([{ entity: "account", tenant: "default", key: "a" }]), "documents").version, 0, "the document's version");
+    const document = only(await scene.store.load([{ entity: "account", tenant: "default", key: "a" }]), "documents");
+    same(document.version, 0, "the document's version");
     await owner.committed({ messages: [scene.envelope(scene.key(0))] });
   }),
 

@@ -19,7 +19,9 @@ export function same(actual: unknown, expected: unknown, what: string): void {
 /** The only item of a list. */
 export function only<T>(items: readonly T[], what: string): T {
   const [first, ...rest] = items;
-  if (first === undefined || rest.length > 0) throw new ConformanceFailure(`${what}: expected exactly one, there are ${String(items.length)}`);
+  if (first === undefined || rest.length > 0) {
+    throw new ConformanceFailure(`${what}: expected exactly one, there are ${String(items.length)}`);
+  }
   return first;
 }
 
@@ -32,7 +34,8 @@ export function at<T>(items: readonly T[], index: number, what = `item ${String(
 
 /** Throws unless the promise rejects with an error of this code; returns the error's message. */
 export async function rejectsWith(code: string, promise: Promise<unknown>, what: string): Promise<string> {
-  const error = await promise.then((value) => new ConformanceFailure(`${what}: it resolved to ${show(value)}`), (reason: unknown) => reason);
+  const resolved = (value: unknown): ConformanceFailure => new ConformanceFailure(`${what}: it resolved to ${show(value)}`);
+  const error = await promise.then(resolved, (reason: unknown) => reason);
   if (error instanceof ConformanceFailure) throw error;
   const seen = error instanceof Error && "code" in error ? error.code : undefined;
   if (seen !== code) throw new ConformanceFailure(`${what}: expected the code ${code}, it was ${String(error)}`);
@@ -40,9 +43,9 @@ export async function rejectsWith(code: string, promise: Promise<unknown>, what:
 }
 
 function show(value: unknown): string {
-  const text: string | undefined = JSON.stringify(value, (_key, inner: unknown) => {
+  if (value === undefined) return "undefined";
+  return JSON.stringify(value, (_key, inner: unknown) => {
     if (typeof inner !== "object" || inner === null || Array.isArray(inner)) return inner;
     return Object.fromEntries(Object.entries(inner).sort(([a], [b]) => (a < b ? -1 : 1)));
   });
-  return text ?? "undefined";
 }

@@ -2,9 +2,10 @@
 // leases short enough for patience and long enough for a busy machine.
 import type { Message } from "@evenkeel/core/spi";
 import type { Actor } from "./actor.ts";
-import { onStore, type ConformanceCase } from "./conformance-case.ts";
+import { onStore } from "./conformance-case.ts";
 import { at, holds, same } from "./expect.ts";
 import type { Scene } from "./scene.ts";
+import type { ConformanceCase } from "./store-fixture.ts";
 
 const LEASE_MS = 500;
 
@@ -17,7 +18,9 @@ async function deaths(scene: Scene, count: number): Promise<void> {
   }
 }
 
-async function ownerOfZero(scene: Scene, options: { leaseMs?: number } = {}): Promise<{ owner: Actor; suspect: boolean; mark: number | null }> {
+async function ownerOfZero(
+  scene: Scene, options: { leaseMs?: number } = {},
+): Promise<{ owner: Actor; suspect: boolean; mark: number | null }> {
   const owner = await scene.worker(options);
   const { suspect, mark } = await owner.ownOne(0);
   return { owner, suspect, mark };
@@ -75,7 +78,7 @@ export const leaseCases: readonly ConformanceCase[] = [
     await anew.leave();
   }),
 
-  onStore("After two deaths without progress a partition is suspect; a mark names what was handled alone; progress past it clears both", async (scene) => {
+  onStore("Two deaths without progress make a partition suspect, and a mark names what killed; progress clears both", async (scene) => {
     const [poison] = await messages(scene, 1);
     const position = poison?.position ?? 0;
     await deaths(scene, 2);

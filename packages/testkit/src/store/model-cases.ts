@@ -1,6 +1,7 @@
 // The random case: operations drawn from the seed, done to the store and to the oracle, which must agree at every step.
-import { onStore, type ConformanceCase } from "./conformance-case.ts";
+import { onStore } from "./conformance-case.ts";
 import { Play } from "./model-play.ts";
+import type { ConformanceCase } from "./store-fixture.ts";
 
 const STEPS = 300;
 

@@ -67,7 +67,8 @@ export class Play {
     const results = await this.#actor().store.publish(calls);
     const kinds = calls.map((call) => this.#model.publish(call));
     same(results.map((result) => result.kind), kinds, "the ends of the publish");
-    await this.#appended(calls.filter((_, index) => kinds[index] === "published").flatMap((call) => call.messages.map((message) => message.id)));
+    const published = calls.filter((_, index) => kinds[index] === "published");
+    await this.#appended(published.flatMap((call) => call.messages.map((message) => message.id)));
   }
 
   #actor(): Actor {
@@ -88,7 +89,8 @@ export class Play {
       const heads = this.#model.heads().filter((row) => row.message.partition === grant.partition);
       const parked = grant.parked.map(({ key, count, dueInMs }) =>
         `${key} ${String(count)} ${dueInMs === null ? "dead" : dueInMs === 0 ? "now" : "later"}`);
-      same(parked.sort(), heads.map(({ message: { key }, due }) => `${key} ${String(this.#model.rowsOf(key).length)} ${due}`).sort(), "the parked keys");
+      const expected = heads.map(({ message: { key }, due }) => `${key} ${String(this.#model.rowsOf(key).length)} ${due}`);
+      same(parked.sort(), expected.sort(), "the parked keys");
       Object.assign(lease, { worker: actor.id, epoch: grant.epoch });
     }
   }
@@ -120,23 +122,26 @@ export class Play {
 
   #parts(held: readonly number[], fault: Fault): Parts {
     const partition = this.#random.pick(held);
+    const epochOf = (one: number): number => this.#model.lease(one).epoch - (fault === "epoch" && one === partition ? 1 : 0);
     const parts: Parts = {
-      fences: held.map((one) => ({ partition: one, epoch: this.#model.lease(one).epoch - (fault === "epoch" && one === partition ? 1 : 0) })),
+      fences: held.map((one) => ({ partition: one, epoch: epochOf(one) })),
       documents: this.#documents(fault),
       messages: this.#several(3, () => this.#envelope()),
       ...this.#progressAndParked(partition, fault),
       ...this.#timers(),
     };
-    if (this.#random.chance(0.3)) parts.calls = [this.#call(partition)];
-    else if (this.#random.chance(0.3)) parts.callUpdates = this.#callUpdates();
+    const drawn = this.#random.next();
+    if (drawn < 0.3) parts.calls = [this.#call(partition)];
+    else if (drawn < 0.5) parts.callUpdates = this.#callUpdates();
     return parts;
   }
 
   #documents(fault: Fault): readonly DocumentChange[] {
     const chosen = DOCUMENTS.filter((_, index) => this.#random.chance(0.3) || (fault === "version" && index === 0));
     return chosen.map((key, index): DocumentChange => {
+      const present = this.#model.version(key);
       const wrong = fault === "version" && index === 0;
-      const version = wrong ? this.#model.version(key) + 1 + this.#random.below(2) : this.#random.chance(0.2) ? null : this.#model.version(key);
+      const version = wrong ? present + 1 + this.#random.below(2) : this.#random.chance(0.2) ? null : present;
       const drawn = this.#random.next();
       const write = drawn < 0.2 ? { kind: "delete" } as const
         : drawn < 0.4 ? { kind: "keep" } as const
@@ -160,8 +165,10 @@ export class Play {
     const unpark: Commit["unpark"][number][] = [];
     const retries: Commit["retries"][number][] = [];
     for (const { message, attempts } of this.#model.heads().filter((row) => row.message.partition === partition)) {
-      if (this.#random.chance(0.3)) unpark.push(refOf(message));
-      else if (this.#random.chance(0.3)) retries.push({ ...refOf(message), status: { ...this.#random.pick([DEAD, WAITING]), attempts: attempts + 1 } });
+      const drawn = this.#random.next();
+      const status = { ...this.#random.pick([DEAD, WAITING]), attempts: attempts + 1 };
+      if (drawn < 0.3) unpark.push(refOf(message));
+      else if (drawn < 0.5) retries.push({ ...refOf(message), status });
     }
     if (fault === "row") {
       const missing = { partition, tenant: "default", key: this.#random.pick(this.#keys), position: 1_000_000_000 };
@@ -241,8 +248,8 @@ export class Play {
     same(due.map((one) => one.message.id).sort(), timers.filter((one) => one.due).map((one) => one.messageId).sort(), "due timers");
     same(nextInMs === null, timers.every((one) => one.due), "whether no timer waits");
     const { leases } = await store.roster();
-    const held = leases.filter((lease) => lease.group === "billing").sort((a, b) => a.partition - b.partition).map((lease) => lease.worker);
-    same(held, this.#model.leases.map((lease) => lease.worker), "who holds what");
+    const holders = new Map(leases.filter((lease) => lease.group === "billing").map((lease) => [lease.partition, lease.worker]));
+    same(ALL.map((partition) => holders.get(partition) ?? null), this.#model.leases.map((lease) => lease.worker), "who holds what");
     await this.#lookAtLog(store);
   }
 

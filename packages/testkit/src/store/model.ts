@@ -3,6 +3,12 @@ import type { Commit, CommitResult, Message, ParkedRef, ParkStatus, PublishCall 
 
 interface ModelLease { worker: string | null; epoch: number; position: number }
 
+interface Verdict {
+  readonly kind: CommitResult["kind"];
+  readonly joined: readonly string[];
+  readonly appended: readonly string[];
+}
+
 interface ModelRow { readonly message: Message; attempts: number; due: "now" | "later" | "dead" }
 
 export class Model {
@@ -45,7 +51,7 @@ export class Model {
   }
 
   /** What must become of a commit; the ids of what it appends, if it succeeds. */
-  commit(commit: Commit): { readonly kind: CommitResult["kind"]; readonly joined: readonly string[]; readonly appended: readonly string[] } {
+  commit(commit: Commit): Verdict {
     const nothing = { joined: [], appended: [] };
     const held = commit.fences.every(({ partition, epoch }) => {
       const lease = this.lease(partition);
@@ -54,7 +60,8 @@ export class Model {
     const follows = commit.progress.every(({ partition, from }) => this.lease(partition).position === from);
     const there = [...commit.unpark, ...commit.retries].every((ref) => this.#row(ref) !== undefined);
     if (!held || !follows || !there) return { kind: "fenced", ...nothing };
-    if (commit.documents.some(({ key, version }) => version !== null && version !== this.version(key))) return { kind: "conflict", ...nothing };
+    const stale = commit.documents.some(({ key, version }) => version !== null && version !== this.version(key));
+    if (stale) return { kind: "conflict", ...nothing };
     const live = (callKey: string) => this.calls.find((call) => call.callKey === callKey);
     if (commit.calls.some((call) => (live(call.callKey)?.input ?? call.input) !== call.input)) return { kind: "refused", ...nothing };
     const joined = commit.calls.filter((call) => live(call.callKey) !== undefined).map((call) => call.id);
@@ -66,7 +73,8 @@ export class Model {
     const appended = commit.messages.map((message) => message.id);
     for (const { partition, to } of commit.progress) this.lease(partition).position = to;
     for (const { key, write } of commit.documents) {
-      if (write.kind !== "keep") this.documents.set(key, { version: this.version(key) + 1, body: write.kind === "put" ? write.body : null });
+      if (write.kind === "keep") continue;
+      this.documents.set(key, { version: this.version(key) + 1, body: write.kind === "put" ? write.body : null });
     }
     for (const { id, outcome } of commit.callUpdates) {
       if (outcome !== null && this.calls.some((call) => call.id === id)) appended.push(outcome.id);

@@ -1,15 +1,20 @@
 // The promises to operators: they see what is parked, what they ask for is done once and by the owner, and everything stays recorded.
 import type { ControlRequest, Message, ParkStatus } from "@evenkeel/core/spi";
 import { DEAD, refOf, WAITING, type Actor } from "./actor.ts";
-import { onStore, type ConformanceCase } from "./conformance-case.ts";
+import { onStore } from "./conformance-case.ts";
 import { at, holds, only, same } from "./expect.ts";
 import { parsed, type Scene } from "./scene.ts";
+import type { ConformanceCase } from "./store-fixture.ts";
 
-const ask = (message: Message, action: ControlRequest["action"], change: Partial<ControlRequest> = {}): ControlRequest =>
-  ({ ...refOf(message), group: "billing", action, body: action === "edit" ? '{"edited":true}' : null, actor: "ada", note: "why", ...change });
+const ask = (message: Message, action: ControlRequest["action"], change: Partial<ControlRequest> = {}): ControlRequest => {
+  const body = action === "edit" ? '{"edited":true}' : null;
+  return { ...refOf(message), group: "billing", action, body, actor: "ada", note: "why", ...change };
+};
 
 /** An owner of partition 0 with one parked key. */
-async function parkedKey(scene: Scene, count: number, status: ParkStatus = DEAD): Promise<{ owner: Actor; sent: readonly Message[] }> {
+async function parkedKey(
+  scene: Scene, count: number, status: ParkStatus = DEAD,
+): Promise<{ owner: Actor; sent: readonly Message[] }> {
   const key = scene.key(0);
   const sent = await scene.publish(...Array.from({ length: count }, () => scene.envelope(key)));
   const owner = await scene.worker();
@@ -79,7 +84,8 @@ export const operatorCases: readonly ConformanceCase[] = [
     await scene.store.requestControl([ask(first, "edit", { body: "2" }), ask(first, "redrive")]);
     same((await apply(owner)).map((one) => one.applied), [true, true], "another edit and a redrive");
     same(only(await scene.store.listParked({ limit: 10 }), "parked heads").state, "waiting", "the head");
-    same(parsed(at(await scene.store.readParked({ group: "billing", keys: [refOf(first)], limit: 1 }), 0).message).body, 2, "the last edit");
+    const again = await scene.store.readParked({ group: "billing", keys: [refOf(first)], limit: 1 });
+    same(parsed(at(again, 0).message).body, 2, "the last edit");
   }),
 
   onStore("A skipped head is dropped, and what queues behind it is due at once", async (scene) => {
@@ -108,7 +114,8 @@ export const operatorCases: readonly ConformanceCase[] = [
       holds(result?.startsWith("refused: ") === true, "the result", result);
     }
     const entry = only(await scene.store.listParked({ limit: 10 }), "parked heads");
-    same({ state: entry.state, behind: entry.behind, editedBody: entry.editedBody }, { state: "dead", behind: 1, editedBody: null }, "the head");
+    const { state, behind, editedBody } = entry;
+    same({ state, behind, editedBody }, { state: "dead", behind: 1, editedBody: null }, "the head");
   }),
 
   onStore("A request is acted on once, in order", async (scene) => {

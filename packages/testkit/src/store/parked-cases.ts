@@ -1,9 +1,10 @@
 // The promises about parked keys: a queue per key that keeps its order, whatever becomes of its head.
 import type { Message } from "@evenkeel/core/spi";
 import { DEAD, refOf, WAITING, type Actor } from "./actor.ts";
-import { onStore, type ConformanceCase } from "./conformance-case.ts";
+import { onStore } from "./conformance-case.ts";
 import { at, holds, only, same } from "./expect.ts";
 import type { Scene } from "./scene.ts";
+import type { ConformanceCase } from "./store-fixture.ts";
 
 /** An owner of partition 0 and some messages of one key there. */
 async function queue(scene: Scene, count: number): Promise<{ owner: Actor; sent: readonly Message[]; key: string }> {
@@ -20,7 +21,10 @@ const rows = (scene: Scene, key: string, limit = 100, group = "billing") =>
 const head = async (scene: Scene, owner: Actor) => {
   const [first] = (await owner.ownOne(0)).parked;
   const [entry] = await scene.store.listParked({ limit: 1 });
-  return { count: first?.count, dueInMs: first?.dueInMs, state: entry?.state, attempts: entry?.attempts, code: entry?.code, position: entry?.position };
+  return {
+    count: first?.count, dueInMs: first?.dueInMs,
+    state: entry?.state, attempts: entry?.attempts, code: entry?.code, position: entry?.position,
+  };
 };
 
 export const parkedCases: readonly ConformanceCase[] = [
@@ -28,7 +32,7 @@ export const parkedCases: readonly ConformanceCase[] = [
     const { owner, sent, key } = await queue(scene, 3);
     await owner.park(sent, WAITING);
     same(await rows(scene, key), sent.map((message, index) => ({ message, attempts: index === 0 ? 1 : 0 })), "the rows");
-    same((await rows(scene, key, 2)).map((row) => row.message.position), sent.slice(0, 2).map((message) => message.position), "with a limit");
+    same((await rows(scene, key, 2)).map((row) => row.message), sent.slice(0, 2), "with a limit");
   }),
 
   onStore("Messages that are parked later queue behind, and keys are read apart", async (scene) => {
@@ -42,8 +46,9 @@ export const parkedCases: readonly ConformanceCase[] = [
     const both = await scene.store.readParked({
       group: "billing", limit: 2, keys: [key, other].map((one) => ({ partition: 0, tenant: "default", key: one })),
     });
-    same(both.filter((row) => row.message.key === key).map((row) => row.message), sent, "the first key, limited");
-    same(both.filter((row) => row.message.key === other).map((row) => row.message), [at(others, 0), at(others, 2)], "the other key, limited");
+    const ofKey = (one: string) => both.map((row) => row.message).filter((message) => message.key === one);
+    same(ofKey(key), sent, "the first key, limited");
+    same(ofKey(other), [at(others, 0), at(others, 2)], "the other key, limited");
     same(await rows(scene, "never"), [], "a key that is not parked");
   }),
 
@@ -55,7 +60,8 @@ export const parkedCases: readonly ConformanceCase[] = [
     await mailing.own(0);
     await mailing.park(sent, WAITING);
     await owner.committed({ unpark: [refOf(at(sent, 0))] });
-    same({ billing: (await rows(scene, key)).length, mailing: (await rows(scene, key, 10, "mailing")).length }, { billing: 0, mailing: 1 }, "rows");
+    same((await rows(scene, key)).length, 0, "rows of the one group");
+    same((await rows(scene, key, 10, "mailing")).length, 1, "rows of the other group");
   }),
 
   onStore("When the head is done the next message of the key is the head, due at once", async (scene) => {
@@ -91,7 +97,8 @@ export const parkedCases: readonly ConformanceCase[] = [
     await owner.committed({ retries: [{ ...first, status: { attempts: 2, code: "AGAIN", reason: "r", retryInMs: 3_600_000 } }] });
     const waiting = await head(scene, owner);
     holds((waiting.dueInMs ?? 0) > 3_000_000, "it waits", waiting);
-    same({ ...waiting, dueInMs: 0 }, { count: 2, dueInMs: 0, state: "waiting", attempts: 2, code: "AGAIN", position: first.position }, "the head");
+    const again = { count: 2, dueInMs: 0, state: "waiting", attempts: 2, code: "AGAIN", position: first.position };
+    same({ ...waiting, dueInMs: 0 }, again, "the head");
     await owner.committed({ retries: [{ ...first, status: DEAD }] });
     const dead = { count: 2, dueInMs: null, state: "dead", attempts: 3, code: "ORDER_EMPTY", position: first.position };
     same(await head(scene, owner), dead, "the head as a dead letter");

@@ -1,8 +1,9 @@
 // The promises of preparing a store: what is recorded once binds everyone after.
 import type { Manifest } from "@evenkeel/core/spi";
-import { onEmptyStore, onStore, type ConformanceCase } from "./conformance-case.ts";
+import { onEmptyStore, onStore } from "./conformance-case.ts";
 import { holds, rejectsWith, same } from "./expect.ts";
 import { MANIFEST } from "./scene.ts";
+import type { ConformanceCase } from "./store-fixture.ts";
 
 const EMPTY: Manifest = { partitions: null, groups: [], entities: [], schemas: [] };
 
@@ -24,11 +25,13 @@ export const prepareCases: readonly ConformanceCase[] = [
     same((await store.prepare(group("a", "b"))).eligibleGroups, ["billing"], "the first definition leads");
     same((await store.prepare(group("a", "b", "c"))).eligibleGroups, ["billing"], "a wider definition leads");
     same((await store.prepare(group("a", "b"))).eligibleGroups, [], "the older definition lacks a name");
-    same((await store.prepare({ ...EMPTY, groups: [{ name: "other", handles: [] }] })).eligibleGroups, ["other"], "only groups of the manifest");
+    const other = await store.prepare({ ...EMPTY, groups: [{ name: "other", handles: [] }] });
+    same(other.eligibleGroups, ["other"], "only groups of the manifest");
   }),
 
   onEmptyStore("A schema that changed under its version is refused, by name, and nothing of that manifest is recorded", async (store) => {
-    const version = (number: number, digest: string | null): Manifest => ({ ...EMPTY, schemas: [{ name: "order.placed", version: number, digest }] });
+    const version = (number: number, digest: string | null): Manifest =>
+      ({ ...EMPTY, schemas: [{ name: "order.placed", version: number, digest }] });
     await store.prepare(version(1, null));
     await store.prepare(version(1, "one"));
     await store.prepare(version(1, "one"));

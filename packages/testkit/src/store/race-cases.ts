@@ -1,8 +1,9 @@
 // The promises under concurrency: whoever runs at the same time, the log loses nothing and one of several rivals wins.
 import type { Cursor, Message, PublishResult } from "@evenkeel/core/spi";
-import { onStore, type ConformanceCase } from "./conformance-case.ts";
+import { onStore } from "./conformance-case.ts";
 import { at, holds, only, same } from "./expect.ts";
 import { parsed } from "./scene.ts";
+import type { ConformanceCase } from "./store-fixture.ts";
 
 const counter = { entity: "account", tenant: "default", key: "counter" };
 const times = <T>(count: number, make: (index: number) => T): readonly T[] => Array.from({ length: count }, (_, index) => make(index));
@@ -10,9 +11,9 @@ const times = <T>(count: number, make: (index: number) => T): readonly T[] => Ar
 export const raceCases: readonly ConformanceCase[] = [
   onStore("Of 64 publishes under one door key at the same time one is published, and all get its receipts", async (scene) => {
     const stores = [scene.store, await scene.another(), await scene.another()];
-    const key = scene.key(0);
+    const sent = scene.envelope(scene.key(0));
     const results = (await Promise.all(times(64, (index) => at(stores, index % 3).publish([
-      { tenant: "default", doorKey: "door", digest: "d", messages: [scene.envelope(key)], timers: [] },
+      { tenant: "default", doorKey: "door", digest: "d", messages: [sent], timers: [] },
     ])))).flat();
     const message = only(await scene.log(), "messages in the log");
     same(results.filter((result) => result.kind === "published").length, 1, "published");
@@ -38,7 +39,9 @@ export const raceCases: readonly ConformanceCase[] = [
     const keys = times(4, (partition) => scene.key(partition));
     const rotated = (index: number) => times(4, (offset) => at(keys, (index + offset) % 4));
     const results = await Promise.all(times(16, (index): Promise<readonly PublishResult[]> => at(stores, index % 4).publish(
-      rotated(index).map((key) => ({ tenant: "default", doorKey: `door-${key}`, digest: "d", messages: rotated(index).map((one) => scene.envelope(one)), timers: [] })),
+      rotated(index).map((key) => ({
+        tenant: "default", doorKey: `door-${key}`, digest: "d", messages: rotated(index).map((one) => scene.envelope(one)), timers: [],
+      })),
     )));
     same(results.flat().filter((result) => result.kind === "published").length, 4, "published");
     same(results.flat().filter((result) => result.kind === "repeated").length, 60, "repeated");
@@ -89,7 +92,8 @@ export const raceCases: readonly ConformanceCase[] = [
     same(seen.map((message) => message.id).sort(), sent.map((message) => message.id).sort(), "each of them once");
     for (const key of new Set(sent.map((message) => message.key))) {
       const inOrder = sent.filter((message) => message.key === key).sort((a, b) => a.position - b.position);
-      same(seen.filter((message) => message.key === key).map((message) => message.id), inOrder.map((message) => message.id), `the order of ${key}`);
+      const order = seen.filter((message) => message.key === key);
+      same(order.map((message) => message.id), inOrder.map((message) => message.id), `the order of ${key}`);
     }
     for (const mine of expected) {
       const own = mine.filter((_, index) => index % 2 === 0).map((message) => message.position);
@@ -164,7 +168,9 @@ export const raceCases: readonly ConformanceCase[] = [
     await Promise.all(actors.map(async (actor, index) => {
       for (let round = 0; round < 6; round++) {
         const result = await scene.settle(() => actor.commit({
-          documents: (index % 2 === 0 ? refs : [...refs].reverse()).map((ref) => ({ ...ref, version: null, write: { kind: "put", body: "1" } })),
+          documents: (index % 2 === 0 ? refs : [...refs].reverse()).map((ref) => (
+            { ...ref, version: null, write: { kind: "put", body: "1" } }
+          )),
           messages: times(4, (partition) => scene.envelope(scene.key(index % 2 === 0 ? partition : 3 - partition))),
         }));
         same(result.kind, "committed", "the result");

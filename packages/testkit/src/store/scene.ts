@@ -2,7 +2,7 @@
 // leaves nothing behind. It judges nothing but its own preparations.
 import { partitionOf, type CommitResult, type Envelope, type Host, type Manifest, type Message, type Store } from "@evenkeel/core/spi";
 import { Actor } from "./actor.ts";
-import type { StoreFixture } from "./conformance-case.ts";
+import type { StoreFixture } from "./store-fixture.ts";
 import { at, holds } from "./expect.ts";
 
 export const PARTITIONS = 4;

@@ -1,7 +1,7 @@
 // storeConformance: every promise of the store's interface as a case, in one list that any store can be held against.
 import { callCases } from "./call-cases.ts";
 import { commitCases } from "./commit-cases.ts";
-import type { ConformanceCase } from "./conformance-case.ts";
+import type { ConformanceCase } from "./store-fixture.ts";
 import { documentCases } from "./document-cases.ts";
 import { leaseCases } from "./lease-cases.ts";
 import { modelCases } from "./model-cases.ts";

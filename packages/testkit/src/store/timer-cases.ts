@@ -1,12 +1,14 @@
 // The promises about timers: each fires once, unless it was replaced or cancelled before.
 import type { NewTimer } from "@evenkeel/core/spi";
-import { onStore, type ConformanceCase } from "./conformance-case.ts";
+import { onStore } from "./conformance-case.ts";
 import { at, holds, only, same } from "./expect.ts";
 import type { Scene } from "./scene.ts";
+import type { ConformanceCase } from "./store-fixture.ts";
 
 function timer(scene: Scene, key: string, name: string, when: number | NewTimer["when"], change: Partial<NewTimer> = {}): NewTimer {
   const message = scene.envelope(key, { name: "order.paid" });
-  return { name, group: "billing", routingKey: key, message, when: typeof when === "number" ? { kind: "after", delayMs: when } : when, ...change };
+  const whenever = typeof when === "number" ? { kind: "after", delayMs: when } as const : when;
+  return { name, group: "billing", routingKey: key, message, when: whenever, ...change };
 }
 
 const HOUR = 3_600_000;
@@ -108,7 +110,10 @@ export const timerCases: readonly ConformanceCase[] = [
     await owner.own(0);
     const key = scene.key(0);
     await owner.committed({
-      timers: [timer(scene, key, "after", 700), timer(scene, key, "at", { kind: "at", at: scene.host.now() + 700 }), timer(scene, key, "far", HOUR)],
+      timers: [
+        timer(scene, key, "after", 700), timer(scene, key, "at", { kind: "at", at: scene.host.now() + 700 }),
+        timer(scene, key, "far", HOUR),
+      ],
     });
     const since = scene.host.elapsed();
     const names = new Set<string>();
