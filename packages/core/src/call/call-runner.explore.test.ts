@@ -140,7 +140,7 @@ class Exploration {
     const [ticket, call] = attempts[this.#below(Math.max(1, attempts.length))] ?? [];
     if (ticket === undefined || call === undefined) return;
     this.#underWay.delete(ticket);
-    const asked = this.#bench.state.calls.some((part) => part.get(call.id)?.status === "asking" && part.get(call.id)?.ticket === ticket)
+    const asked = this.#bench.isAsking(call.id, ticket)
       || this.#bench.state.orphans.get(call.id)?.status === "asking";
     if (asked) this.#bench.feed({ kind: "asked", callId: call.id, ticket, result: this.#ask(call) });
     else this.#bench.feed({ kind: "performed", callId: call.id, ticket, result: this.#perform(call) });
@@ -243,11 +243,11 @@ class Exploration {
 
 test("under crashes, lost ownership, commits in doubt and unknown outcomes each call keeps its key, its order and one true outcome", () => {
   const total = { crashes: 0, unknown: 0, answers: 0, forfeits: 0, attempts: 0 };
-  for (let seed = 1; seed <= 300; seed++) {
+  for (let seed = 1; seed <= 150; seed++) {
     const exploration = new Exploration(seed);
     exploration.run();
     for (const name of ["crashes", "unknown", "answers", "forfeits", "attempts"] as const) total[name] += exploration.seen[name];
   }
   // What was not met was not tested.
-  for (const [name, count] of Object.entries(total)) assert.ok(count > 300, `${name} came up ${String(count)} times`);
+  for (const [name, count] of Object.entries(total)) assert.ok(count > 150, `${name} came up ${String(count)} times`);
 });

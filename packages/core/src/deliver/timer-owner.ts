@@ -15,7 +15,7 @@ interface TimerOwnerSettings {
 
 type DueTimer = DueTimers["due"][number];
 
-export interface TimerOwnerState {
+interface TimerOwnerState {
   readonly settings: TimerOwnerSettings;
   readonly phase: "running" | "draining" | "stopped";
   readonly owned: ReadonlyMap<number, Fence & { readonly leaving: boolean }>;

@@ -125,6 +125,10 @@ export class CallBench {
     return found;
   }
 
+  isAsking(id: string, ticket: number): boolean {
+    return this.state.calls.some((row) => row.some((map) => map.get(id)?.status === "asking" && map.get(id)?.ticket === ticket));
+  }
+
   /** The outcomes so far, as "id kind". */
   outcomes(): string[] {
     return this.table.outcomes.map((envelope) => {

@@ -1,7 +1,7 @@
 // A host whose time moves by hand, for tests of what waits. It counts the timers that were left behind.
 import type { Host } from "../../spi/host.ts";
 
-export interface ManualHost extends Host {
+interface ManualHost extends Host {
   /** Moves time on, runs what is due in order, and lets promises settle after each. */
   pass(ms: number): Promise<void>;
   timers(): number;
