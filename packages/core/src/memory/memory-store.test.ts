@@ -118,6 +118,23 @@ test("What only a defect can ask for is refused: unknown partitions and groups, 
   await assert.rejects(commit({ progress: [{ partition: 0, from: 5, to: 4 }] }), refused);
 });
 
+test("Taking a partition over buries its silent owner, whose beats then come too late", async () => {
+  const host = jumpingHost();
+  const store = memoryStore({ host });
+  await store.prepare(MANIFEST);
+  const zombie = await store.join({ id: "zombie", groups: ["billing"], leaseMs: 1_000 });
+  await store.acquire({ worker: "zombie", group: "billing", partitions: [0] });
+  const alive = async () => (await store.roster()).workers.map((worker) => worker.id);
+  await new Promise<void>((resolve) => { host.after(1_001, resolve); });
+  assert.equal((await store.acquire({ worker: "heir", group: "billing", partitions: [0] })).length, 1);
+  zombie.beat();
+  assert.deepEqual(await alive(), []);
+  await store.join({ id: "zombie", groups: ["billing"], leaseMs: 1_000 });
+  assert.deepEqual(await alive(), ["zombie"]);
+  await zombie.leave();
+  assert.deepEqual(await alive(), ["zombie"]);
+});
+
 test("Hints that come together are told once, and not before the present work is done", async () => {
   const host = jumpingHost();
   const store = memoryStore({ host });

@@ -113,7 +113,10 @@ export const leaseCases: readonly ConformanceCase[] = [
     await busy.owner.committed({ progress: [{ partition: 0, from: 0, to: at(sent, 0).position }] });
     await scene.die(busy.owner);
     await deaths(scene, 1);
-    same((await ownerOfZero(scene)).suspect, false, "after progress and one more death");
+    const next = await ownerOfZero(scene, { leaseMs: LEASE_MS });
+    same(next.suspect, false, "after progress and one more death");
+    await scene.die(next.owner);
+    same((await ownerOfZero(scene)).suspect, true, "after progress and two more deaths");
   }),
 
   onStore("Giving a partition back between deaths clears the suspicion", async (scene) => {

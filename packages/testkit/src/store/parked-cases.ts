@@ -52,6 +52,13 @@ export const parkedCases: readonly ConformanceCase[] = [
     same(await rows(scene, "never"), [], "a key that is not parked");
   }),
 
+  onStore("Rows stand in the order of their positions, in whatever order they were parked", async (scene) => {
+    const { owner, sent, key } = await queue(scene, 3);
+    await owner.committed({ park: [...sent].reverse().map((message) => ({ message, head: message === sent[0] ? DEAD : null })) });
+    same((await rows(scene, key)).map((row) => row.message), sent, "the rows");
+    same((await head(scene, owner)).position, at(sent, 0).position, "the head");
+  }),
+
   onStore("A key is parked for one group only", async (scene) => {
     const { owner, sent, key } = await queue(scene, 1);
     await owner.park(sent, DEAD);
