@@ -1,0 +1,13 @@
+// The documents of inventory.
+import { entity } from "evenkeel";
+import { z } from "zod";
+import { Line } from "../orders/messages.ts";
+
+const Count = z.int().min(0);
+
+/** One SKU. On hand, held and sold always add up to `initial`; what comes back leaves `sold`. */
+export const Stock = entity("stock", { data: z.object({ initial: Count, onHand: Count, held: Count, sold: Count }) });
+/** What one order has of the stock. The state says what was done already, so that nothing is done twice. */
+export const Hold = entity("hold", { data: z.object({ state: z.enum(["held", "sold", "released", "rejected"]), lines: z.array(Line) }) });
+/** A return that is back on the shelf; key: the return. */
+export const Restock = entity("restock", { data: z.object({ lines: z.array(Line) }) });

@@ -1,0 +1,15 @@
+// What the handlers of the orders service may read, write and say: one type for all of them.
+import type { Context } from "evenkeel";
+import { GoodsReturn, Order, OrderLines, Price, Purchases } from "./entities.ts";
+import {
+  CancelRefused, OrderCancelled, OrderCancelling, OrderCompensated, OrderConfirmed, OrderFailing, OrderNeedsAttention, OrderPlaced,
+  OrderRefused, OrderRejected, ReturnAccepted, ReturnCompleted, ReturnRefused,
+} from "./messages.ts";
+
+export const entities = { order: Order, orderLines: OrderLines, price: Price, purchases: Purchases, goodsReturn: GoodsReturn };
+export const emits = [
+  OrderPlaced, OrderRefused, OrderFailing, OrderCancelling, OrderConfirmed, OrderRejected, OrderCompensated, OrderCancelled,
+  OrderNeedsAttention, CancelRefused, ReturnAccepted, ReturnRefused, ReturnCompleted,
+] as const;
+
+export type OrdersContext = Context<typeof entities, Record<never, never>, typeof emits, readonly []>;

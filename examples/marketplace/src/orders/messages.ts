@@ -1,0 +1,67 @@
+// What the orders service is asked and what it says: its commands and events. It refuses to know how either is handled.
+import { command, event } from "evenkeel";
+import { z } from "zod";
+
+export const Id = z.string().min(1).max(100);
+export const Sku = z.string().min(1).max(60);
+export const Units = z.int().positive();
+export const Pence = z.int().min(0);
+export const Customer = z.string().min(1).max(100).nullable();
+/** ISO 8601 in UTC, as `Date.prototype.toISOString` writes it: text order is time order. */
+export const Instant = z.string().length(24);
+/** Units of one SKU; no SKU comes twice in one order. */
+export const Line = z.object({ sku: Sku, quantity: Units });
+export type Line = z.infer<typeof Line>;
+
+const byOrder = (data: { readonly orderId: string }): string => data.orderId;
+const byReturn = (data: { readonly returnId: string }): string => data.returnId;
+
+/** The catalogue's prices of one SKU, month by month; a month listed again replaces what was listed for it. */
+export const ListPrices = command("list-prices", {
+  key: (prices) => prices.sku,
+  data: z.object({
+    sku: Sku,
+    months: z.array(z.object({ month: z.string().length(7), changes: z.array(z.object({ from: Instant, pence: z.int().positive() })) })),
+  }),
+});
+
+export const PlaceOrder = command("place-order", {
+  key: byOrder,
+  data: z.object({ orderId: Id, customer: Customer, country: z.string().max(100), orderedAt: Instant, lines: z.array(Line).min(1) }),
+});
+export const CancelOrder = command("cancel-order", { key: byOrder, data: z.object({ orderId: Id }) });
+/** Goods that come back. The customer is known, the order is not: it is found among what the customer bought before. */
+export const ReturnGoods = command("return-goods", {
+  key: byReturn,
+  data: z.object({ returnId: Id, customer: Customer, returnedAt: Instant, lines: z.array(Line).min(1) }),
+});
+
+export const OrderPlaced = event("order.placed", {
+  key: byOrder,
+  data: z.object({ orderId: Id, customer: Customer, country: z.string(), pence: Pence, lines: z.array(Line) }),
+});
+/** The order was not accepted: the catalogue has no price for these SKUs at that time. */
+export const OrderRefused = event("order.refused", { key: byOrder, data: z.object({ orderId: Id, unpriced: z.array(Sku) }) });
+export const OrderFailing = event("order.failing", { key: byOrder, data: z.object({ orderId: Id, reason: z.string() }) });
+export const OrderCancelling = event("order.cancelling", { key: byOrder, data: z.object({ orderId: Id }) });
+/** Everything is sold and paid, and the parcel may leave: from here on the order cannot be cancelled. */
+export const OrderConfirmed = event("order.confirmed", { key: byOrder, data: z.object({ orderId: Id, pence: Pence }) });
+export const Missing = z.object({ sku: Sku, wanted: Units, onHand: z.int().min(0) });
+export const OrderRejected = event("order.rejected", { key: byOrder, data: z.object({ orderId: Id, missing: z.array(Missing) }) });
+export const OrderCompensated = event("order.compensated", { key: byOrder, data: z.object({ orderId: Id, reason: z.string() }) });
+export const OrderCancelled = event("order.cancelled", { key: byOrder, data: z.object({ orderId: Id }) });
+/** A compensation cannot go on by itself. */
+export const OrderNeedsAttention = event("order.needs-attention", { key: byOrder, data: z.object({ orderId: Id, reason: z.string() }) });
+/** The order is past the point at which it could be cancelled, or there is none; `status` says which. */
+export const CancelRefused = event("cancel.refused", { key: byOrder, data: z.object({ orderId: Id, status: z.string() }) });
+
+export const ReturnAccepted = event("return.accepted", {
+  key: byReturn,
+  data: z.object({ returnId: Id, lines: z.array(Line), parts: z.array(z.object({ orderId: Id, pence: Units })) }),
+});
+/** More comes back than this customer bought before and did not return yet, or nobody knows who bought it. */
+export const ReturnRefused = event("return.refused", {
+  key: byReturn,
+  data: z.object({ returnId: Id, beyond: z.array(z.object({ sku: Sku, asked: Units, returnable: z.int().min(0) })) }),
+});
+export const ReturnCompleted = event("return.completed", { key: byReturn, data: z.object({ returnId: Id, pence: Pence }) });

@@ -1,0 +1,57 @@
+// Records what happened to an order and says what follows from it. The fact is the message at hand, by its name.
+import { terminal, type DataOf } from "evenkeel";
+import type { OrdersContext } from "./context.ts";
+import {
+  OrderCancelled, OrderCancelling, OrderCompensated, OrderConfirmed, OrderFailing, OrderNeedsAttention, OrderRejected,
+} from "./messages.ts";
+import { advance } from "./orderState.ts";
+
+interface Details {
+  readonly reason?: string;
+  readonly missing?: DataOf<typeof OrderRejected>["missing"];
+}
+
+const NO_DETAILS: Details = {};
+type OrderDocument = NonNullable<Awaited<ReturnType<OrdersContext["order"]["get"]>>>;
+
+export async function recordFact(orderId: string, context: OrdersContext, details: Details = NO_DETAILS): Promise<void> {
+  const { order, message, now } = context;
+  const before = await order.get(orderId);
+  if (before === undefined) throw terminal("ORDER_UNKNOWN", `There is no order ${orderId} to which '${message.name}' could belong: find out who sent it, then skip this dead letter.`);
+  const { status, goal, waitsFor } = advance(before, message.name);
+  const changed = status !== before.status;
+  const closed = changed && (status === goal || status === "confirmed" || status === "rejected");
+  const after: OrderDocument = {
+    ...before, status, goal, waitsFor: [...waitsFor],
+    reason: before.reason ?? details.reason ?? null,
+    closedAt: closed ? now : before.closedAt,
+    history: [...before.history, { at: now, fact: message.name }],
+  };
+  order.put(orderId, after);
+  if (changed) await announce(orderId, after, details, context);
+}
+
+async function announce(orderId: string, order: OrderDocument, details: Details, context: OrdersContext): Promise<void> {
+  const { emit } = context;
+  const reason = details.reason ?? order.reason ?? "";
+  switch (order.status) {
+    case "confirmed":
+      if (order.customer !== null) await remember(order.customer, orderId, context);
+      return emit(OrderConfirmed({ orderId, pence: order.pence }));
+    case "rejected": return emit(OrderRejected({ orderId, missing: details.missing ?? [] }));
+    case "failing":
+      // Back from "needs attention" it was said before.
+      return order.waitsFor.length === 2 ? emit(OrderFailing({ orderId, reason })) : undefined;
+    case "cancelling": return order.waitsFor.length === 3 ? emit(OrderCancelling({ orderId })) : undefined;
+    case "compensated": return emit(OrderCompensated({ orderId, reason }));
+    case "cancelled": return emit(OrderCancelled({ orderId }));
+    case "needs attention": return emit(OrderNeedsAttention({ orderId, reason }));
+    default: return undefined;
+  }
+}
+
+/** A later return is looked for among the customer's confirmed orders. */
+async function remember(customer: string, orderId: string, { purchases, orderLines }: OrdersContext): Promise<void> {
+  const [before, lines] = await Promise.all([purchases.get(customer), orderLines.get(orderId)]);
+  purchases.put(customer, { orders: [...(before?.orders ?? []), { orderId, orderedAt: lines?.orderedAt ?? "" }] });
+}

@@ -1,0 +1,87 @@
+// The options of a run: read, checked, and explained. It refuses to guess what a wrong one meant.
+import { existsSync } from "node:fs";
+import { parseArgs } from "node:util";
+import { MarketplaceError } from "./marketplaceError.ts";
+
+export interface RunOptions {
+  /** The order file; `null` for the generated sample. */
+  readonly orders: string | null;
+  /** How many orders and returns of the file at most. */
+  readonly limit: number | null;
+  readonly database: string | null;
+  /** Worker processes; 0 and 1: the work is done in this process. */
+  readonly workers: number;
+  readonly chaos: boolean;
+  readonly json: boolean;
+  readonly keep: boolean;
+  readonly seed: number;
+}
+
+export const HELP = `Runs a marketplace of five services over a stream of orders, and audits what came of it.
+
+  npm start                                    a generated sample of 400 invoices, in seconds
+  npm start -- --orders online-retail.csv.gz   an order file, CSV or gzipped CSV
+  npm start -- --chaos --seed 7                duplicates, provider faults, killed workers; then all must settle
+  npm start -- --workers 3 --json              three worker processes; the last line of the output is one JSON object
+
+  --orders FILE    columns InvoiceNo, StockCode, Description, Quantity, InvoiceDate, UnitPrice, CustomerID, Country
+  --limit N        the first N orders and returns of the file
+  --database URL   a PostgreSQL database; without it one is started with its data in .evenkeel/marketplace
+  --workers N      worker processes; 0 or 1: everything in this process (default 0; with --chaos 2)
+  --chaos          makes trouble while the orders run: needs worker processes, so at least 2
+  --seed N         another sample, other declined cards, other trouble (default 1)
+  --keep           leaves the run's schema in the database, to look at it
+  --json           prints the result as one JSON object on the last line
+  --help           this text
+
+Exit code 0: every order reached its end and no invariant is violated. 1: otherwise. 2: an option or the order file is wrong.
+`;
+
+/** @throws MarketplaceError `OPTION_INVALID` */
+export function parseOptions(words: readonly string[]): RunOptions | "help" {
+  const values = read(words);
+  if (values.help === true) return "help";
+  const chaos = values.chaos ?? false;
+  const workers = whole("--workers", values.workers, 0, 16) ?? (chaos ? 2 : 0);
+  if (chaos && workers < 2) throw invalid(`--workers ${workers} with --chaos leaves nothing to kill: give at least 2, or leave --workers out.`);
+  if (values.database !== undefined && !/^postgres(ql)?:\/\/./.test(values.database)) {
+    throw invalid("--database is not the URL of a PostgreSQL database: write postgresql://user:password@host:5432/database.");
+  }
+  if (values.orders !== undefined && !existsSync(values.orders)) {
+    throw invalid(`--orders ${values.orders}: there is no such file. Check the path, or leave --orders out to use a generated sample.`);
+  }
+  return {
+    orders: values.orders ?? null,
+    limit: whole("--limit", values.limit, 1, Number.MAX_SAFE_INTEGER),
+    database: values.database ?? null,
+    workers, chaos,
+    json: values.json ?? false,
+    keep: values.keep ?? false,
+    seed: whole("--seed", values.seed, 0, 2 ** 31 - 1) ?? 1,
+  };
+}
+
+function read(words: readonly string[]) {
+  try {
+    return parseArgs({
+      args: [...words],
+      options: {
+        orders: { type: "string" }, limit: { type: "string" }, database: { type: "string" }, workers: { type: "string" }, seed: { type: "string" },
+        chaos: { type: "boolean" }, json: { type: "boolean" }, keep: { type: "boolean" }, help: { type: "boolean" },
+      },
+    }).values;
+  } catch (error) {
+    throw invalid(`${error instanceof Error ? error.message : String(error)}. See --help.`);
+  }
+}
+
+function whole(name: string, text: string | undefined, least: number, most: number): number | null {
+  if (text === undefined) return null;
+  const value = /^\d{1,15}$/.test(text) ? Number(text) : Number.NaN;
+  if (value >= least && value <= most) return value;
+  throw invalid(`${name} ${text} is not a whole number from ${least} to ${most}. Give one.`);
+}
+
+function invalid(message: string): MarketplaceError {
+  return new MarketplaceError("OPTION_INVALID", message);
+}

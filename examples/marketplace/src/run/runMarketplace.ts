@@ -1,0 +1,144 @@
+// One run: a database schema of its own, a payment provider, workers, a shop to stock, orders to feed, trouble if wanted, the audit.
+// Whatever happens, it leaves no process and (unless told to keep it) no schema behind.
+import { randomBytes } from "node:crypto";
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { audit, type AuditReport } from "../audit/audit.ts";
+import { writeSample } from "../data/generateSample.ts";
+import { planCatalogue } from "../data/planCatalogue.ts";
+import type { PlanCounts } from "../data/planCounts.ts";
+import { readLedger } from "../provider/operate.ts";
+import { startProvider, type Provider } from "../provider/start.ts";
+import { startChaos } from "./chaos.ts";
+import { feedOrders, type Fed } from "./feedOrders.ts";
+import { readFigures, type Figures } from "./figures.ts";
+import { MarketplaceError } from "./marketplaceError.ts";
+import { openMarketplace, type Marketplace, type Place } from "./openMarketplace.ts";
+import type { RunOptions } from "./options.ts";
+import type { Progress } from "./progress.ts";
+import { retriesOf } from "./retriesOf.ts";
+import { stockShop } from "./stockShop.ts";
+import { countDocuments } from "./tables.ts";
+import { startWorkers } from "./workers.ts";
+
+export interface RunResult {
+  readonly schema: string;
+  readonly rows: PlanCounts;
+  readonly fed: Fed;
+  readonly figures: Figures;
+  readonly retries: number;
+  readonly kills: number;
+  readonly audit: AuditReport;
+}
+
+/** Some cards are declined, as everywhere. */
+const DECLINED = 0.02;
+const CANCELLED = 0.01;
+const TWICE = { calm: 0.05, chaos: 0.25 };
+const IN_FLIGHT = 2_000;
+/** Trouble needs time to meet the orders: with chaos a run's orders are spread over at least so long. */
+const CHAOS_SECONDS = 10;
+
+export interface RunTools {
+  readonly folder: string;
+  readonly progress: Progress;
+  /** Aborts the run; it cleans up and rejects. */
+  readonly signal?: AbortSignal;
+}
+
+export async function runMarketplace(options: RunOptions, tools: RunTools): Promise<RunResult> {
+  const cleanups: (() => Promise<unknown>)[] = [];
+  try {
+    return await run(options, tools, (cleanup) => cleanups.push(cleanup));
+  } finally {
+    for (const cleanup of cleanups.reverse()) {
+      await cleanup().catch((error: unknown) => { tools.progress.say(`Cleaning up failed: ${error instanceof Error ? error.message : String(error)}`); });
+    }
+  }
+}
+
+async function run(options: RunOptions, { folder, progress, signal }: RunTools, later: (cleanup: () => Promise<unknown>) => void): Promise<RunResult> {
+  const place: Place = { database: options.database, folder, schema: `marketplace_${Date.now().toString(36)}_${randomBytes(3).toString("hex")}` };
+  const file = options.orders ?? (await sampleFile(options.seed, later));
+  const limit = options.limit === null ? {} : { limit: options.limit };
+  progress.at(`reading ${file}`);
+  const plan = await planCatalogue(file, limit);
+
+  const provider = await startProvider();
+  later(() => provider.stop());
+  const always = { decline: DECLINED, seed: options.seed };
+  await provider.setFaults(always);
+
+  // The office never works on messages: it looks, counts, audits, and clears up at the end.
+  progress.at("opening the database");
+  const office = await openMarketplace(place, provider.url);
+  later(() => office.stop());
+  if (!options.keep) later(() => office.transaction((sql) => sql.query(`drop schema "${place.schema}" cascade`)));
+  const { app, stopWorking, workers } = await startWorking(options.workers, place, provider, office);
+  let retries: number | null = null;
+  later(async () => { if (retries === null) await stopWorking(); });
+
+  progress.at("stocking the shop");
+  const stocked = await stockShop(app, plan);
+  await until(async () => (await countDocuments(office, place.schema, "stock")) >= stocked.shelves && (await countDocuments(office, place.schema, "price")) >= stocked.prices, signal);
+  const { counts } = plan;
+  plan.skus.clear();
+  plan.priceMonths.clear();
+
+  const total = counts.orders + counts.returns;
+  const chaos = options.chaos ? startChaos({ seed: options.seed, provider, workers, always, say: progress.say }) : null;
+  const fed = await feedOrders(app, {
+    file, limit: options.limit, seed: options.seed, cancelled: CANCELLED,
+    twice: options.chaos ? TWICE.chaos : TWICE.calm,
+    inFlight: IN_FLIGHT,
+    perSecond: options.chaos ? Math.ceil(total / CHAOS_SECONDS) : Number.POSITIVE_INFINITY,
+    onPublished: async () => { await chaos?.stop(); },
+    ended: () => countDocuments(office, place.schema, "notification"),
+    onProgress: (published, ended) => {
+      signal?.throwIfAborted();
+      progress.at(`orders and returns: ${published} of ${total} placed, ${ended} ended`);
+    },
+  });
+  progress.at("stopping the workers");
+  retries = (await stopWorking()).retries;
+  const figures = await readFigures(office, place.schema);
+  progress.at("auditing");
+  const report = await audit(office, place.schema, readLedger(provider.url));
+  progress.end();
+  return { schema: place.schema, rows: counts, fed, figures, retries, kills: chaos?.kills ?? 0, audit: report };
+}
+
+async function startWorking(count: number, place: Place, provider: Provider, office: Marketplace) {
+  if (count > 1) {
+    const workers = await startWorkers(count, place, provider.url);
+    return { app: office, workers, stopWorking: () => workers.stop() };
+  }
+  const app = await openMarketplace(place, provider.url);
+  await app.start();
+  const stopWorking = async (): Promise<{ readonly retries: number }> => {
+    const retries = retriesOf(app.stats);
+    await app.stop();
+    return { retries };
+  };
+  return { app, workers: null, stopWorking };
+}
+
+async function sampleFile(seed: number, later: (cleanup: () => Promise<unknown>) => void): Promise<string> {
+  const folder = await mkdtemp(join(tmpdir(), "marketplace-"));
+  later(() => rm(folder, { recursive: true, force: true }));
+  const file = join(folder, "sample.csv");
+  await writeSample(file, { seed });
+  return file;
+}
+
+const PATIENCE_MS = 120_000;
+
+async function until(done: () => Promise<boolean>, signal: AbortSignal | undefined): Promise<void> {
+  const deadline = performance.now() + PATIENCE_MS;
+  while (!(await done())) {
+    signal?.throwIfAborted();
+    if (performance.now() > deadline) throw new MarketplaceError("RUN_STUCK", `The shop was not stocked within ${PATIENCE_MS / 1_000} s: is a worker running? Look at the log above.`);
+    await new Promise((resolve) => void setTimeout(resolve, 20));
+  }
+}

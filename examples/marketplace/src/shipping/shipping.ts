@@ -1,0 +1,44 @@
+// Shipping: books a label once the order is paid, voids it when the order is cancelled, and lets the parcel go once the order is
+// confirmed. A cancellation that comes before the payment leaves a voided shipment behind, so that no label is booked after it.
+import { entity, service } from "evenkeel";
+import { z } from "zod";
+import { OrderCancelling, OrderConfirmed } from "../orders/messages.ts";
+import { PaymentCaptured } from "../payments/messages.ts";
+import { LabelBooked, LabelFailed, LabelVoided, Shipped } from "./messages.ts";
+
+export const Shipment = entity("shipment", {
+  data: z.object({ state: z.enum(["booked", "failed", "voided", "shipped"]), label: z.string() }),
+});
+
+/** The carrier takes no more than this in one consignment. */
+export const MOST_UNITS = 20_000;
+/** The destination that the order file writes where it has none. */
+export const NO_DESTINATION = "Unspecified";
+
+export const shipping = service("shipping", {
+  entities: { shipment: Shipment },
+  emits: [LabelBooked, LabelFailed, LabelVoided, Shipped],
+})
+  .on(PaymentCaptured, async ({ orderId, country, units }, { shipment, emit }) => {
+    if ((await shipment.get(orderId)) !== undefined) return;
+    const reason = country === NO_DESTINATION ? "the order names no destination" : units > MOST_UNITS ? `the carrier takes ${MOST_UNITS} units at most` : null;
+    if (reason !== null) {
+      shipment.put(orderId, { state: "failed", label: "" });
+      emit(LabelFailed({ orderId, reason }));
+      return;
+    }
+    const label = `EK-${orderId}`;
+    shipment.put(orderId, { state: "booked", label });
+    emit(LabelBooked({ orderId, label }));
+  })
+  .on(OrderCancelling, async ({ orderId }, { shipment, emit }) => {
+    const before = await shipment.get(orderId);
+    if (before?.state !== "voided") shipment.put(orderId, { state: "voided", label: before?.label ?? "" });
+    emit(LabelVoided({ orderId }));
+  })
+  .on(OrderConfirmed, async ({ orderId }, { shipment, emit }) => {
+    const booked = await shipment.get(orderId);
+    if (booked?.state !== "booked") return;
+    shipment.put(orderId, { state: "shipped", label: booked.label });
+    emit(Shipped({ orderId, label: booked.label }));
+  });

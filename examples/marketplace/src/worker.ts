@@ -1,0 +1,29 @@
+// A worker process: runs the marketplace's services until its standard input closes, so that it never outlives whoever started it.
+import { parseArgs } from "node:util";
+import { openMarketplace } from "./run/openMarketplace.ts";
+import { retriesOf } from "./run/retriesOf.ts";
+
+const { values } = parseArgs({
+  options: { folder: { type: "string", default: ".evenkeel/marketplace" }, schema: { type: "string" }, provider: { type: "string" } },
+});
+if (values.schema === undefined || values.provider === undefined) {
+  console.error("worker.ts is started by the marketplace: it needs --schema NAME and --provider URL.");
+  process.exit(2);
+}
+const place = { database: process.env["MARKETPLACE_DATABASE_URL"] ?? null, folder: values.folder, schema: values.schema };
+const app = await openMarketplace(place, values.provider);
+await app.start();
+console.log(JSON.stringify({ ready: true }));
+
+let stopping = false;
+async function stop(): Promise<void> {
+  if (stopping) return;
+  stopping = true;
+  const retries = retriesOf(app.stats);
+  await app.stop();
+  console.log(JSON.stringify({ retries }));
+  process.exit(0);
+}
+process.on("SIGTERM", () => void stop());
+process.on("SIGINT", () => undefined); // the parent hears of it too, and closes our input
+process.stdin.on("end", () => void stop()).on("error", () => void stop()).resume();
