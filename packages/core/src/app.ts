@@ -14,6 +14,7 @@ import { EvenkeelError } from "./errors.ts";
 import { Publisher, type PublishOptions } from "./log/publisher.ts";
 import { watch } from "./log/watch.ts";
 import type { BodyLimits } from "./message/codec.ts";
+import type { Envelope } from "./message/envelope.ts";
 import type { AnyMessageDefinition, DataOf, NewMessage } from "./message/definition.ts";
 import { deadLetters, type DeadLetters } from "./operate.ts";
 import { parseSettings, type SettingsInput } from "./settings.ts";
@@ -88,14 +89,22 @@ export async function createAppOn<const A extends readonly AnyMessageDefinition[
   const runners = new Map<string, CallRunner>();
   const world = provideWorld(definitions.ports, host);
 
-  const wakeFor = (names: ReadonlySet<string>): void => {
-    for (const executor of executors) if (executor.names.some((name) => names.has(name))) executor.wake();
-  };
-  const publisher = new Publisher(store, host, { partitions, limits, accepts: new Set(definitions.accepts), resolveMs: settings.resolveMs }, (names, timers) => {
-    wakeFor(names);
+  /** Wakes whoever in this process handles one of the messages, and tells other processes. */
+  const arrived = (messages: readonly Envelope[], timers: boolean): void => {
+    const partitions = new Map<string, Set<number>>();
+    for (const { name, partition } of messages) {
+      const found = partitions.get(name);
+      if (found === undefined) partitions.set(name, new Set([partition]));
+      else found.add(partition);
+    }
+    for (const executor of executors) {
+      const here = executor.names.flatMap((name) => [...(partitions.get(name) ?? [])]);
+      if (here.length > 0) executor.wake(here);
+    }
     if (timers) timerOwner?.wake();
-    store.hint();
-  });
+    if (messages.length > 0 || timers) store.hint({ partitions: [...new Set(messages.map((message) => message.partition))], timers });
+  };
+  const publisher = new Publisher(store, host, { partitions, limits, accepts: new Set(definitions.accepts), resolveMs: settings.resolveMs }, arrived);
 
   let owners: Ownership | null = null;
   let timerOwner: ReturnType<typeof startTimerOwner> | null = null;
@@ -111,7 +120,10 @@ export async function createAppOn<const A extends readonly AnyMessageDefinition[
       store, host, worker, group: "@timers",
       onForfeit: (lost) => owners?.forfeit("@timers", lost),
       onRelease: (fences) => owners?.released("@timers", fences),
-      onFired: (names) => { wakeFor(names); store.hint(); },
+      onFired: () => {
+        for (const executor of executors) executor.wake(null);
+        store.hint({ partitions: null, timers: false });
+      },
     });
     const { granted, lost, leave } = timerOwner;
     list.push({ group: "@timers", partitions, granted, lost, leave });
@@ -127,7 +139,7 @@ export async function createAppOn<const A extends readonly AnyMessageDefinition[
       settings: { group, worker, operations: Object.values(service.ports).flatMap((port) => Object.values(port)) },
       onForfeit: (lost) => owners?.forfeit(group, lost),
       onRelease: (fences) => { joint.by("runner", fences); },
-      onOutcomes: () => { executor.wake(); },
+      onOutcomes: () => { executor.wake(null); },
       onAttention: (calls) => {
         for (const call of calls) host.log("error", "call.needs-attention", { group, id: call.id, operation: call.operation, key: call.callKey, tenant: call.tenant, correlationId: call.correlationId });
       },
@@ -138,11 +150,9 @@ export async function createAppOn<const A extends readonly AnyMessageDefinition[
       events: {
         forfeit: (lost) => owners?.forfeit(group, lost),
         release: (fences) => { joint.by("executor", fences); },
-        committed: ({ names, timers, calls }) => {
-          wakeFor(names);
+        committed: ({ messages, timers, calls }) => {
+          arrived(messages, timers);
           if (calls) runner.wake();
-          if (timers) timerOwner?.wake();
-          if (names.size > 0 || timers) store.hint();
         },
         answered: (callId, answer) => { runner.answered(callId, answer); },
         losing: (losses) => { if (losses >= 3) owners?.losing(group); },
@@ -182,9 +192,9 @@ export async function createAppOn<const A extends readonly AnyMessageDefinition[
     phase = "running";
     owners = ownership({ store, host, worker, leaseMs: settings.leaseMs, spread: settings.spread, members: members() });
     await owners.start();
-    watching = watch(store, host, settings, () => {
-      for (const executor of executors) executor.wake();
-      timerOwner?.wake();
+    watching = watch(store, host, settings, ({ partitions, timers }) => {
+      if (partitions === null || partitions.length > 0) for (const executor of executors) executor.wake(partitions);
+      if (timers) timerOwner?.wake();
     });
   }
 
@@ -237,15 +247,8 @@ export async function createAppOn<const A extends readonly AnyMessageDefinition[
       });
       return { value: result, calls };
     });
-    const names = new Set<string>();
-    results.forEach((result, index) => {
-      if (result.kind === "published") for (const message of calls[index]?.messages ?? []) names.add(message.name);
-    });
-    if (calls.length > 0) {
-      wakeFor(names);
-      timerOwner?.wake();
-      store.hint();
-    }
+    const published = calls.filter((_, index) => results[index]?.kind === "published");
+    arrived(published.flatMap((call) => call.messages), published.some((call) => call.timers.length > 0));
     return value;
   }
 

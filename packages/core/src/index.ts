@@ -29,3 +29,6 @@ export type { PublishOptions } from "./log/publisher.ts";
 export type { DeadLetters, DeadLetterRef, OperatorNote } from "./operate.ts";
 export { deadLetters } from "./operate.ts";
 export { DEFAULT_TENANT } from "./tenancy.ts";
+
+// The in-memory form of the store, for tests and the checker.
+export { memoryStore } from "./memory/memory-store.ts";

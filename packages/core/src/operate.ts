@@ -56,7 +56,7 @@ export function deadLetters(store: OperatorSide, host: Host): DeadLetters {
       group: ref.group, partition: entry.partition, tenant: ref.tenant, key: ref.key, position: ref.position, action, body, actor: note.actor, note: note.note ?? "",
     }]);
     if (id === undefined) throw new EvenkeelError("INTERNAL", "The store recorded no control row.");
-    store.hint();
+    store.hint({ partitions: [], timers: false });
     return answer(id, note.withinMs ?? 10_000);
   }
 

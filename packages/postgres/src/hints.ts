@@ -1,26 +1,28 @@
 // Hints between processes by LISTEN and NOTIFY: coalesced, outside users' transactions, at most one per 10 ms per process. Nothing needs them
 // for correctness; whether they arrive is found out by listening for an echo, since a pooler in transaction mode swallows them silently.
 import pg from "pg";
+import type { Hint } from "@evenkeel/core/spi";
 import type { Scope } from "./scope.ts";
 
 const LEAST_GAP_MS = 10;
 const RECONNECT_MS = 1_000;
 
 export interface Hints {
-  hint(): void;
-  onHint(listener: () => void): () => void;
+  hint(hint: Hint): void;
+  onHint(listener: (hint: Hint) => void): () => void;
   arrive(): boolean;
   close(): Promise<void>;
 }
 
 export function startHints(scope: Scope, url: string, processId: string): Hints {
   const channel = `evenkeel_${scope.schema}`.slice(0, 63);
-  const listeners = new Set<() => void>();
+  const listeners = new Set<(hint: Hint) => void>();
   let client: pg.Client | null = null;
   let heard = false;
   let closed = false;
   let sending = false;
-  let wanted = false;
+  /** What was not told yet; null when there is nothing. */
+  let wanted: Hint | null = null;
   let lastSent = 0;
   let timer: NodeJS.Timeout | null = null;
   let listening: Promise<void> | null = null;
@@ -30,8 +32,9 @@ export function startHints(scope: Scope, url: string, processId: string): Hints 
     try {
       await next.connect();
       next.on("notification", (message) => {
-        if (message.payload === processId) heard = true;
-        else for (const listener of listeners) listener();
+        if (message.payload === processId) { heard = true; return; }
+        const hint = parseHint(message.payload ?? "");
+        for (const listener of listeners) listener(hint);
       });
       const again = (): void => { if (client === next) { client = null; heard = false; later(); } };
       next.on("error", again);
@@ -54,13 +57,14 @@ export function startHints(scope: Scope, url: string, processId: string): Hints 
 
   async function send(): Promise<void> {
     sending = true;
-    while (wanted && !closed) {
+    while (wanted !== null && !closed) {
       const gap = lastSent + LEAST_GAP_MS - performance.now();
       if (gap > 0) await new Promise((resolve) => setTimeout(resolve, gap));
-      wanted = false;
+      const hint = wanted;
+      wanted = null;
       lastSent = performance.now();
       try {
-        await scope.database.query("select pg_notify($1, '')", [channel]);
+        await scope.database.query("select pg_notify($1, $2)", [channel, formatHint(hint)]);
       } catch {
         // Readers look by themselves.
       }
@@ -69,8 +73,8 @@ export function startHints(scope: Scope, url: string, processId: string): Hints 
   }
 
   return {
-    hint: () => {
-      wanted = true;
+    hint: (hint) => {
+      wanted = join(wanted, hint);
       if (!sending && !closed) void send();
     },
     onHint: (listener) => {
@@ -87,4 +91,23 @@ export function startHints(scope: Scope, url: string, processId: string): Hints 
       client = null;
     },
   };
+}
+
+function join(one: Hint | null, other: Hint): Hint {
+  if (one === null) return other;
+  const partitions = one.partitions === null || other.partitions === null ? null : [...new Set([...one.partitions, ...other.partitions])];
+  return { partitions, timers: one.timers || other.timers };
+}
+
+/** "t" for timers, then the partitions, or "*" for any. */
+function formatHint(hint: Hint): string {
+  return `${hint.timers ? "t" : ""}${hint.partitions === null ? "*" : hint.partitions.join(",")}`;
+}
+
+function parseHint(payload: string): Hint {
+  const timers = payload.startsWith("t");
+  const rest = timers ? payload.slice(1) : payload;
+  // What another version may send is taken as "anything".
+  const partitions = rest === "" ? [] : rest.split(",").map(Number);
+  return { partitions: partitions.every((one) => Number.isSafeInteger(one)) ? partitions : null, timers };
 }

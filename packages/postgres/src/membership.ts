@@ -29,7 +29,7 @@ export async function join(scope: Scope, url: string, worker: WorkerProfile): Pr
       thread.postMessage("stop");
       await ended;
       try {
-        await scope.database.query(`with gone as (delete from ${scope.s}.worker where id = $1) update ${scope.s}.lease set worker = null, deaths = 0 where worker = $1`, [worker.id]);
+        await scope.database.query(`with gone as (delete from ${scope.s}.worker where id = $1) update ${scope.s}.lease set worker = null, deaths = 0, mark = case when mark_epoch <> epoch then mark end where worker = $1`, [worker.id]);
       } catch (error) {
         // The row then lapses by itself.
         scope.log("warning", "worker.leave-failed", { reason: error instanceof Error ? error.message : String(error) });

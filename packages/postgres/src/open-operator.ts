@@ -58,7 +58,7 @@ export async function openOperator(options: Pick<PostgresOptions, "url" | "schem
     requestControl: (requests) => requestControl(scope, requests),
     controls: (filter) => controls(scope, filter),
     summary: () => summary(scope),
-    hint: () => { hints.hint(); },
+    hint: (hint) => { hints.hint(hint); },
     workers: () => workers(scope),
     leases: () => leases(scope),
     callsInNeed: (limit) => callsInNeed(scope, limit),

@@ -92,7 +92,7 @@ export async function acquire(scope: Scope, request: { worker: string; group: st
 export async function release(scope: Scope, request: { worker: string; group: string; fences: readonly Fence[] }): Promise<void> {
   try {
     await scope.database.query(`
-      update ${scope.s}.lease l set worker = null, deaths = 0 from unnest($3::int[], $4::bigint[]) as f(partition, epoch)
+      update ${scope.s}.lease l set worker = null, deaths = 0, mark = case when l.mark_epoch <> l.epoch then l.mark end from unnest($3::int[], $4::bigint[]) as f(partition, epoch)
       where l.consumer_group = $1 and l.worker = $2 and l.partition = f.partition and l.epoch = f.epoch`,
       [groupNumber(scope, request.group), request.worker, int4Array(request.fences.map((one) => one.partition)), int8Array(request.fences.map((one) => one.epoch))]);
   } catch (error) {
@@ -102,7 +102,7 @@ export async function release(scope: Scope, request: { worker: string; group: st
 
 export async function mark(scope: Scope, request: { group: string; fence: Fence; position: number }): Promise<"marked" | "fenced"> {
   try {
-    const rows = await scope.database.query(`update ${scope.s}.lease set mark = $4 where consumer_group = $1 and partition = $2 and epoch = $3 returning 1`,
+    const rows = await scope.database.query(`update ${scope.s}.lease set mark = $4, mark_epoch = epoch where consumer_group = $1 and partition = $2 and epoch = $3 and worker is not null returning 1`,
       [groupNumber(scope, request.group), request.fence.partition, request.fence.epoch, request.position]);
     return rows.length === 1 ? "marked" : "fenced";
   } catch (error) {

@@ -63,7 +63,7 @@ async function migrate(client: pg.ClientBase, s: string, schema: string): Promis
   }
   const [functionsAt] = await run(client, `select value from ${s}.setting where name = 'functions'`);
   if (number(functionsAt?.[0]) === FUNCTIONS_VERSION) return;
-  await client.query(functions(s, schema) + acquireFunction(s) + controlsFunction(s));
+  await client.query(functions(s, schema) + acquireFunction(s) + controlsFunction(s, schema));
   await run(client, `insert into ${s}.setting values ('functions', $1) on conflict (name) do update set value = excluded.value`, [String(FUNCTIONS_VERSION)]);
 }
 

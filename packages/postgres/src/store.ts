@@ -64,7 +64,7 @@ export function openPostgres(options: PostgresOptions): Store {
     handled: (group, place) => handled(scope, group, place),
     tails: () => tails(scope),
     onHint: (listener) => hints.onHint(listener),
-    hint: () => { hints.hint(); },
+    hint: (hint) => { hints.hint(hint); },
     hintsArrive: () => hints.arrive(),
     join: (worker) => join(scope, url, worker),
     roster: () => roster(scope, isAlive),

@@ -67,16 +67,24 @@ interface Answers {
   abandon(): void;
 }
 
-/** One handler for each way a call can end; a missing one does not compile. */
-export type OutcomeHandlers<O extends Operation, C> =
-  & { readonly ok: Handler<{ readonly call: CallOf<O>; readonly value: OkOf<O> }, C> }
-  & { readonly [F in FailureName<O>]: Handler<{ readonly call: CallOf<O>; readonly value: FailureData<O, F> }, C> }
-  & {
-    /** The effect certainly did not happen, and the attempts or the deadline are used up. */
-    readonly notPerformed: Handler<{ readonly call: CallOf<O>; readonly failure: CallFailure }, C>;
-    /** Nobody knows whether it happened: answer `reconcile` or `abandon`; without an answer the call waits for a person at its deadline. */
-    readonly unknown: Handler<{ readonly call: CallOf<O>; readonly failure: CallFailure }, C & Answers>;
-  };
+/** The ways a call can end: `ok`, the declared failures, `notPerformed` (it certainly did not happen, and the attempts or the deadline are used up) and `unknown`. */
+export type OutcomeName<O extends Operation> = "ok" | "notPerformed" | "unknown" | FailureName<O>;
+
+type OutcomeData<O extends Operation, Name> =
+  Name extends "ok" ? { readonly call: CallOf<O>; readonly value: OkOf<O> }
+  : Name extends "notPerformed" | "unknown" ? { readonly call: CallOf<O>; readonly failure: CallFailure }
+  : Name extends FailureName<O> ? { readonly call: CallOf<O>; readonly value: FailureData<O, Name> }
+  : never;
+
+/**
+ * One handler for each way a call can end; a missing one does not compile. The handler of `unknown` answers `reconcile` or `abandon`;
+ * without an answer the call waits for a person once its deadline has passed.
+ *
+ * One mapped type over all names: an intersection would show the handlers' parameters as unions while O is being inferred.
+ */
+export type OutcomeHandlers<O extends Operation, C> = {
+  readonly [Name in OutcomeName<O>]: Handler<OutcomeData<O, Name>, Name extends "unknown" ? C & Answers : C>;
+};
 
 /** A handler as the engine runs it: data already validated, context already checked. */
 export type AnyHandler = (data: never, context: never) => Promise<void> | void;

@@ -4,6 +4,7 @@ import { decideBatch } from "../decide/batch.ts";
 import type { Decider } from "../decide/decide.ts";
 import { DocumentCache } from "../decide/documents.ts";
 import type { BodyLimits } from "../message/codec.ts";
+import type { Envelope } from "../message/envelope.ts";
 import { isEvenkeelError } from "../errors.ts";
 import type { Host } from "../spi/host.ts";
 import type { CommitResult, Fence, Grant, Store } from "../spi/store.ts";
@@ -32,7 +33,7 @@ export interface ExecutorEvents {
   forfeit(partitions: readonly number[]): void;
   release(fences: readonly Fence[]): void;
   /** A commit appended these messages, timers or calls. */
-  committed(effects: { readonly names: ReadonlySet<string>; readonly timers: boolean; readonly calls: boolean }): void;
+  committed(effects: { readonly messages: readonly Envelope[]; readonly timers: boolean; readonly calls: boolean }): void;
   answered(callId: string, answer: "reconcile" | "abandon"): void;
   losing(losses: number): void;
 }
@@ -54,7 +55,8 @@ export interface ExecutorDriver {
   granted(grants: readonly Grant[]): void;
   lost(partitions: readonly number[]): void;
   leave(partitions: readonly number[]): void;
-  wake(): void;
+  /** @param partitions where something may have arrived; null: anywhere. */
+  wake(partitions: readonly number[] | null): void;
   controlled(keys: Extract<ExecutorInput, { kind: "controlled" }>["keys"]): void;
   /** Resolves when nothing is under way and every partition is released. */
   drain(): Promise<void>;
@@ -105,7 +107,7 @@ export function startExecutor(options: ExecutorOptions): ExecutorDriver {
       case "forfeit": return events.forfeit(request.partitions);
       case "release": return events.release(request.fences);
       case "wait":
-        if (request.untilMs !== null) cancelWait = host.after(Math.max(0, request.untilMs - host.elapsed()), () => { cancelWait = null; feed({ kind: "wake" }); });
+        if (request.untilMs !== null) cancelWait = host.after(Math.max(0, request.untilMs - host.elapsed()), () => { cancelWait = null; feed({ kind: "wake", partitions: [] }); });
         return;
       case "parked":
         for (const { message, status } of request.failures) {
@@ -140,7 +142,7 @@ export function startExecutor(options: ExecutorOptions): ExecutorDriver {
       const result = await store.read({ group, names: routes.names, cursors: request.cursors, limit: request.limit });
       feed({ kind: "read", result, cursors: request.cursors, epochs: request.epochs, limit: request.limit });
     } catch (error) {
-      trouble("read", error, () => { feed({ kind: "readFailed" }); feed({ kind: "wake" }); });
+      trouble("read", error, () => { feed({ kind: "readFailed", cursors: request.cursors }); });
     }
   }
 
@@ -186,7 +188,7 @@ export function startExecutor(options: ExecutorOptions): ExecutorDriver {
       stats.messages += state.committing?.batch.items.length ?? 0;
       for (const { callId, answer } of request.answers) events.answered(callId, answer);
       if (changes.messages.length > 0 || changes.timers.length > 0 || changes.calls.length > 0) {
-        events.committed({ names: new Set(changes.messages.map((message) => message.name)), timers: changes.timers.length > 0, calls: changes.calls.length > 0 });
+        events.committed({ messages: changes.messages, timers: changes.timers.length > 0, calls: changes.calls.length > 0 });
       }
     } else if (result.kind !== "conflict" && result.kind !== "rerun") {
       host.log("warning", "commit.failed", { group, result: result.kind, reason: "reason" in result ? result.reason : "ownership was lost" });
@@ -200,7 +202,7 @@ export function startExecutor(options: ExecutorOptions): ExecutorDriver {
     granted: (grants) => { feed({ kind: "granted", grants }); },
     lost: (partitions) => { feed({ kind: "lost", partitions }); },
     leave: (partitions) => { feed({ kind: "leave", partitions }); },
-    wake: () => { feed({ kind: "wake" }); },
+    wake: (partitions) => { feed({ kind: "wake", partitions }); },
     controlled: (keys) => { feed({ kind: "controlled", keys }); },
     drain: () => { feed({ kind: "drain" }); return whenDrained; },
     stats,

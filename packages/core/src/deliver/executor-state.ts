@@ -70,8 +70,8 @@ export interface ExecutorState {
   readonly parked: ReadonlyMap<string, ParkedKey>;
   readonly nextBatch: number;
   readonly reading: boolean;
-  /** Something may be in the log that was not read. */
-  readonly hungry: boolean;
+  /** Partitions in which something may stand that was not read. */
+  readonly hungry: ReadonlySet<number>;
   readonly readingParked: boolean;
   /** A mark is being written for this batch. */
   readonly marking: Batch | null;
@@ -96,9 +96,10 @@ export type ExecutorInput = { readonly nowMs: number } & (
   | { readonly kind: "lost"; readonly partitions: readonly number[] }
   /** To be handed over once what is under way has ended. */
   | { readonly kind: "leave"; readonly partitions: readonly number[] }
-  | { readonly kind: "wake" }
+  /** Something may have arrived in these partitions; null: in any. */
+  | { readonly kind: "wake"; readonly partitions: readonly number[] | null }
   | { readonly kind: "read"; readonly result: ReadResult; readonly cursors: readonly Cursor[]; readonly epochs: readonly Fence[]; readonly limit: number }
-  | { readonly kind: "readFailed" }
+  | { readonly kind: "readFailed"; readonly cursors: readonly Cursor[] }
   | { readonly kind: "parkedRead"; readonly messages: readonly ParkedMessage[] }
   | { readonly kind: "marked"; readonly batch: number; readonly result: "marked" | "fenced" | "failed" }
   | { readonly kind: "decided"; readonly batch: number; readonly decisions: readonly Decision[]; readonly blind: boolean }
@@ -136,7 +137,7 @@ export function keyId(tenant: string, key: string): string {
 
 export function newExecutor(settings: ExecutorSettings): ExecutorState {
   return {
-    settings, phase: "running", owned: new Map(), queue: [], parked: new Map(), nextBatch: 1, reading: false, hungry: false,
+    settings, phase: "running", owned: new Map(), queue: [], parked: new Map(), nextBatch: 1, reading: false, hungry: new Set(),
     readingParked: false, marking: null, deciding: null, decided: null, committing: null, forced: new Map(),
     batchLimit: settings.maxBatch, losses: 0, stale: false, lastCommitAt: 0, lastFrom: "log",
   };

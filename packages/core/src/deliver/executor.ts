@@ -22,9 +22,9 @@ function take(state: ExecutorState, input: ExecutorInput, requests: ExecutorRequ
     case "granted": return granted(state, input.grants, input.nowMs);
     case "lost": return lose(state, input.partitions);
     case "leave": return leave(state, input.partitions);
-    case "wake": return { ...state, hungry: true };
+    case "wake": return { ...state, hungry: new Set([...state.hungry, ...(input.partitions ?? state.owned.keys())]) };
     case "read": return wasRead(state, input);
-    case "readFailed": return { ...state, reading: false, readingParked: false };
+    case "readFailed": return { ...state, reading: false, hungry: new Set([...state.hungry, ...input.cursors.map((cursor) => cursor.partition)]) };
     case "parkedRead": return parkedRead(state, input.messages, requests);
     case "marked": return marked(state, input, requests);
     case "decided": return wasDecided(state, input, requests);
@@ -57,7 +57,8 @@ function granted(state: ExecutorState, grants: readonly Grant[], nowMs: number):
       });
     }
   }
-  return { ...clean, owned, parked, forced, hungry: true, stale: true };
+  const hungry = new Set([...clean.hungry, ...grants.map((grant) => grant.partition)]);
+  return { ...clean, owned, parked, forced, hungry, stale: true };
 }
 
 function lose(state: ExecutorState, partitions: readonly number[]): ExecutorState {
@@ -104,15 +105,16 @@ function wasRead(state: ExecutorState, input: Extract<ExecutorInput, { kind: "re
     owned.set(bound.partition, { ...held, read: bound.position, suspectUntil, suspectPending: false });
   }
   const messages = valid.size === input.result.bounds.length ? input.result.messages : input.result.messages.filter((message) => valid.has(message.partition));
-  const full = isFull(messages, input.limit);
-  return { ...state, owned, reading: false, hungry: state.hungry || full, queue: state.queue.length === 0 ? messages : [...state.queue, ...messages] };
+  const hungry = new Set([...state.hungry, ...fullPartitions(messages, input.limit)]);
+  return { ...state, owned, reading: false, hungry, queue: state.queue.length === 0 ? messages : [...state.queue, ...messages] };
 }
 
-function isFull(messages: readonly { readonly partition: number }[], limit: number): boolean {
-  if (messages.length < limit) return false;
+/** Where the limit was reached, more may stand. */
+function fullPartitions(messages: readonly { readonly partition: number }[], limit: number): number[] {
+  if (messages.length < limit) return [];
   const counts = new Map<number, number>();
   for (const message of messages) counts.set(message.partition, (counts.get(message.partition) ?? 0) + 1);
-  return [...counts.values()].some((count) => count >= limit);
+  return [...counts].filter(([, count]) => count >= limit).map(([partition]) => partition);
 }
 
 function parkedRead(state: ExecutorState, rows: readonly ParkedMessage[], requests: ExecutorRequest[]): ExecutorState {
@@ -320,16 +322,16 @@ function startParkedRead(state: ExecutorState, nowMs: number, requests: Executor
 
 function startRead(state: ExecutorState, requests: ExecutorRequest[]): ExecutorState {
   const { maxBatch } = state.settings;
-  if (state.reading || !state.hungry || state.phase !== "running" || state.queue.length > maxBatch / 2) return state;
-  const open = [...state.owned.values()].filter((held) => !held.leaving);
-  if (open.length === 0) return state;
+  if (state.reading || state.hungry.size === 0 || state.phase !== "running" || state.queue.length > maxBatch / 2) return state;
+  const open = [...state.owned.values()].filter((held) => !held.leaving && state.hungry.has(held.partition));
+  if (open.length === 0) return { ...state, hungry: new Set() };
   requests.push({
     kind: "read",
     cursors: open.map((held) => ({ partition: held.partition, position: held.read })),
     epochs: open.map((held) => ({ partition: held.partition, epoch: held.epoch })),
     limit: Math.max(64, Math.ceil(maxBatch / open.length)),
   });
-  return { ...state, reading: true, hungry: false };
+  return { ...state, reading: true, hungry: new Set() };
 }
 
 function startIdleProgress(state: ExecutorState, nowMs: number, requests: ExecutorRequest[]): ExecutorState {

@@ -3,6 +3,7 @@
 import { EvenkeelError } from "../errors.ts";
 import { checkKey, encode, type BodyLimits } from "../message/codec.ts";
 import type { AnyMessageDefinition, NewMessage } from "../message/definition.ts";
+import type { Envelope } from "../message/envelope.ts";
 import { derivedId, digestOf } from "../message/hash.ts";
 import type { NewTimer } from "../message/changes.ts";
 import type { Host } from "../spi/host.ts";
@@ -51,12 +52,12 @@ export class Publisher {
   readonly #store: Store;
   readonly #host: Host;
   readonly #settings: PublisherSettings;
-  readonly #onPublished: (names: ReadonlySet<string>, timers: boolean) => void;
+  readonly #onPublished: (messages: readonly Envelope[], timers: boolean) => void;
   #waiting: Waiting[] = [];
   #waitingMessages = 0;
   #flushes = 0;
 
-  constructor(store: Store, host: Host, settings: PublisherSettings, onPublished: (names: ReadonlySet<string>, timers: boolean) => void) {
+  constructor(store: Store, host: Host, settings: PublisherSettings, onPublished: (messages: readonly Envelope[], timers: boolean) => void) {
     this.#store = store;
     this.#host = host;
     this.#settings = settings;
@@ -142,7 +143,7 @@ export class Publisher {
   }
 
   #settle(batch: readonly Waiting[], results: readonly PublishResult[]): void {
-    const names = new Set<string>();
+    const messages: Envelope[] = [];
     let timers = false;
     batch.forEach((one, index) => {
       const result = results[index];
@@ -155,12 +156,12 @@ export class Publisher {
         ));
       }
       if (result.kind === "published") {
-        for (const message of one.call.messages) names.add(message.name);
+        messages.push(...one.call.messages);
         timers ||= one.call.timers.length > 0;
       }
       one.resolve(result.receipts);
     });
-    if (names.size > 0 || timers) this.#onPublished(names, timers);
+    if (messages.length > 0 || timers) this.#onPublished(messages, timers);
   }
 
   /** In doubt: the same call again, which the door makes safe. */

@@ -42,14 +42,21 @@ export interface LogStore {
   transaction<T>(work: (sql: SqlSession) => Promise<{ value: T; calls: readonly PublishCall[] }>): Promise<{ value: T; results: readonly PublishResult[] }>;
   /** Whether a group has passed a position of a partition, and whether the message there waits in a parked key. */
   handled(group: string, place: Cursor): Promise<"pending" | "handled" | "parked">;
-  /** Calls `listener` when messages may have arrived from another process; only a hint. Returns how to stop. */
-  onHint(listener: () => void): () => void;
+  /** Calls `listener` when something may have arrived from another process; only a hint. Returns how to stop. */
+  onHint(listener: (hint: Hint) => void): () => void;
   /** Whether hints are known to arrive; where they do not (behind a pooler in transaction mode), readers look more often. Default: they do. */
   hintsArrive?(): boolean;
   /** The last position of each partition that has one: a cheap look for new messages. */
   tails(): Promise<readonly Cursor[]>;
-  /** Tells other processes that messages may have arrived. Coalesced; never fails; never waits. */
-  hint(): void;
+  /** Tells other processes that something may have arrived. Coalesced; never fails; never waits. */
+  hint(hint: Hint): void;
+}
+
+/** Where something may have arrived. */
+export interface Hint {
+  /** Partitions with new messages; null: any. */
+  readonly partitions: readonly number[] | null;
+  readonly timers: boolean;
 }
 
 export interface PublishCall {

@@ -9,16 +9,18 @@ returns table (r_partition int, r_epoch bigint, r_position bigint, r_suspect boo
 declare p int; l record; reached bigint; holder_alive boolean; died int;
 begin
   foreach p in array c_partitions loop
-    insert into ${s}.lease values (c_group, p, null, 0, 0, 0, null) on conflict do nothing;
+    insert into ${s}.lease values (c_group, p, null, 0, 0, 0, null, null) on conflict do nothing;
     select * into l from ${s}.lease where consumer_group = c_group and partition = p for update;
     select coalesce(bool_or(heartbeat_at + lease_ms * interval '1 millisecond' > clock_timestamp()), false) into holder_alive from ${s}.worker where id = l.worker;
     if l.worker is not null and l.worker <> c_worker and holder_alive then continue; end if;
     select coalesce((select to_position from ${s}.progress where consumer_group = c_group and partition = p order by from_position desc limit 1), 0) into reached;
-    -- A released lease, one of our own, or one whose owner got on starts afresh.
-    died := case when l.worker is null or l.worker = c_worker or reached > l.granted_position then 0 else l.deaths + 1 end;
-    update ${s}.lease set worker = c_worker, epoch = l.epoch + 1, granted_position = reached, deaths = died, mark = null where consumer_group = c_group and partition = p;
+    -- Owners that died without any progress are counted; one that got on starts the count afresh.
+    died := case when reached > l.granted_position then 0 when l.worker is null or l.worker = c_worker then l.deaths else l.deaths + 1 end;
+    -- An owner that takes its own partition anew is alive, so what it marked killed nobody.
+    if l.mark <= reached or (l.worker = c_worker and l.mark_epoch = l.epoch) then l.mark := null; end if;
+    update ${s}.lease set worker = c_worker, epoch = l.epoch + 1, granted_position = reached, deaths = died, mark = l.mark where consumer_group = c_group and partition = p;
     r_partition := p; r_epoch := l.epoch + 1; r_position := reached; r_suspect := died >= 2;
-    r_mark := case when l.worker is not null and l.worker <> c_worker and l.mark > reached then l.mark end;
+    r_mark := l.mark;
     return next;
   end loop;
 end $$;

@@ -1,15 +1,20 @@
 // The function with which an owner acts on what operators asked for.
 import { BY_INDEX } from "./functions.ts";
 
-/** @param s the quoted schema name. */
-export function controlsFunction(s: string): string {
+/** @param s the quoted schema name; @param schema the plain one. */
+export function controlsFunction(s: string, schema: string): string {
   return `
 create or replace function ${s}.apply_controls_1(c_group smallint, c_worker text, f_partition int[], f_epoch bigint[])
 returns table (r_partition int, r_tenant text, r_key text, r_position bigint, r_action text, r_remaining bigint, r_applied boolean) language plpgsql ${BY_INDEX} as $$
-declare c record; head bigint; why text;
+declare c record; head bigint; why text; p int; held int[];
 begin
-  perform ${s}.fence_1(c_group, c_worker, f_partition, f_epoch);
-  for c in select * from ${s}.control where consumer_group = c_group and done_at is null and partition = any(f_partition) order by id for update loop
+  foreach p in array f_partition loop
+    perform pg_advisory_xact_lock_shared(hashtext('${schema.replaceAll("'", "''")}:fence'), c_group * 256 + p);
+  end loop;
+  -- What is not ours any more is left to its owner.
+  select array_agg(l.partition::int) into held from unnest(f_partition, f_epoch) as f(partition, epoch)
+    join ${s}.lease l on l.consumer_group = c_group and l.partition = f.partition and l.epoch = f.epoch and l.worker = c_worker;
+  for c in select * from ${s}.control where consumer_group = c_group and done_at is null and partition = any(held) order by id for update loop
     select min(p.position) into head from ${s}.parked p where p.consumer_group = c_group and p.partition = c.partition and p.tenant = c.tenant and p.key = c.key;
     why := case when head is null then 'refused: the key is not parked any more' when head <> c.position then 'refused: another message is the head of the key' end;
     if why is null then

@@ -97,12 +97,15 @@ end $$;
 create or replace function ${s}.read_1(names text[], partitions int[], positions bigint[], most int)
 returns table (r_position bigint, r_partition smallint, r_version int, r_occurred_at bigint, r_id uuid, r_causation_id uuid, r_name text, r_tenant text, r_key text, r_correlation_id text, r_trace text, r_body json)
 language plpgsql stable ${BY_INDEX} as $$
+declare last bigint;
 begin
   for i in 1 .. array_length(partitions, 1) loop
+    select l.position into last from ${s}.log l where l.partition = partitions[i] and l.position > positions[i] order by l.position desc limit 1;
+    continue when last is null;
     return query select l.position, l.partition, l.version, l.occurred_at, l.id, l.causation_id, l.name, l.tenant, l.key, l.correlation_id, l.trace, l.body
       from ${s}.log l where l.partition = partitions[i] and l.position > positions[i] and l.name = any(names) order by l.position limit most;
-    return query select l.position, l.partition, null::int, null::bigint, null::uuid, null::uuid, null::text, null::text, null::text, null::text, null::text, null::json
-      from ${s}.log l where l.partition = partitions[i] and l.position > positions[i] order by l.position desc limit 1;
+    r_position := last; r_partition := partitions[i];
+    return next;
   end loop;
 end $$;
 
@@ -208,6 +211,28 @@ begin
     from json_to_recordset(park) as u(position bigint, state text, attempts int, code text, reason text, retry_ms double precision, ${RECORD});
   end if;
 
+  if unpark is not null or park is not null then
+    -- A queued message that nothing stands before is the head, and due.
+    update ${s}.parked p set state = 'waiting', retry_at = clock_timestamp()
+      from (select distinct u.partition, u.tenant, u.key from (
+        select * from json_to_recordset(unpark) as r(partition int, tenant text, key text) union all select * from json_to_recordset(park) as r(partition int, tenant text, key text)) u) k
+      where p.consumer_group = c_group and p.partition = k.partition and p.tenant = k.tenant and p.key = k.key and p.state = 'queued'
+        and p.position = (select min(q.position) from ${s}.parked q where q.consumer_group = c_group and q.partition = k.partition and q.tenant = k.tenant and q.key = k.key);
+  end if;
+
+  if call_updates is not null then
+    -- Whoever deletes the row or changes its state appends its outcome; an update of a row that is gone does nothing.
+    with u as (select * from json_to_recordset(call_updates) as r(call uuid, remove boolean, state text, attempts int, due_ms double precision, outcome json)),
+    gone as (delete from ${s}.call c using u where c.id = u.call and u.remove returning c.id),
+    kept as (update ${s}.call c set state = u.state, attempts = u.attempts, due_at = clock_timestamp() + u.due_ms * interval '1 millisecond' from u where c.id = u.call and not u.remove returning c.id)
+    select json_agg(u.outcome) into extra from u where u.outcome is not null and u.call in (select id from gone union all select id from kept);
+    if extra is not null then
+      select array_agg(o.partition), array_agg(o.version), array_agg(o.occurred_at), array_agg(o.id), array_agg(o.causation_id), array_agg(o.name), array_agg(o.tenant), array_agg(o.key), array_agg(o.correlation_id), array_agg(o.trace), array_agg(o.body)
+        into x_partition, x_version, x_occurred_at, x_id, x_causation_id, x_name, x_tenant, x_key, x_correlation_id, x_trace, x_body
+        from json_to_recordset(extra) as o(${RECORD});
+    end if;
+  end if;
+
   if calls is not null then
     select g.active into active from ${s}.generation g where g.name = 'call';
     for run in
@@ -229,20 +254,11 @@ begin
     select active, nextval('${s}.call_sequence'), c_group, u.partition, u.id, u.tenant, u.routing_key, u.operation, u.call_key, u.input::json, u.causation_id, u.correlation_id, u.trace,
       'due', 0, clock_timestamp(), clock_timestamp() + u.deadline_ms * interval '1 millisecond'
     from json_to_recordset(calls) as u(id uuid, partition int, tenant text, routing_key text, operation text, call_key text, input text, causation_id uuid, correlation_id text, trace text, deadline_ms double precision)
-    where joined is null or not u.id::text = any(joined);
-  end if;
-
-  if call_updates is not null then
-    -- Whoever deletes the row or changes its state appends its outcome; an update of a row that is gone does nothing.
-    with u as (select * from json_to_recordset(call_updates) as r(call uuid, remove boolean, state text, attempts int, due_ms double precision, outcome json)),
-    gone as (delete from ${s}.call c using u where c.id = u.call and u.remove returning c.id),
-    kept as (update ${s}.call c set state = u.state, attempts = u.attempts, due_at = clock_timestamp() + u.due_ms * interval '1 millisecond' from u where c.id = u.call and not u.remove returning c.id)
-    select json_agg(u.outcome) into extra from u where u.outcome is not null and u.call in (select id from gone union all select id from kept);
-    if extra is not null then
-      select array_agg(o.partition), array_agg(o.version), array_agg(o.occurred_at), array_agg(o.id), array_agg(o.causation_id), array_agg(o.name), array_agg(o.tenant), array_agg(o.key), array_agg(o.correlation_id), array_agg(o.trace), array_agg(o.body)
-        into x_partition, x_version, x_occurred_at, x_id, x_causation_id, x_name, x_tenant, x_key, x_correlation_id, x_trace, x_body
-        from json_to_recordset(extra) as o(${RECORD});
-    end if;
+    where joined is null or not u.id::text = any(joined)
+    on conflict do nothing;
+    get diagnostics n = row_count;
+    -- Another owner requested the same call a moment ago: look again.
+    if n + coalesce(array_length(joined, 1), 0) <> json_array_length(calls) then raise exception 'a call was requested meanwhile' using errcode = '40001'; end if;
   end if;
 
   if cancelled is not null then

@@ -102,7 +102,7 @@ create table ${s}.worker (
 create table ${s}.lease (
   consumer_group smallint not null, partition smallint not null, worker text, epoch bigint not null,
   -- where the progress stood when this owner came, how many owners before it died there, and what is handled alone
-  granted_position bigint not null, deaths int not null, mark bigint,
+  granted_position bigint not null, deaths int not null, mark bigint, mark_epoch bigint,
   primary key (consumer_group, partition)
 ) with (fillfactor = 50);
 create table ${s}.gathered (consumer_group smallint primary key, worker text not null, until timestamptz not null);
