@@ -87,7 +87,7 @@ export async function createAppOn<const A extends readonly AnyMessageDefinition[
   };
   const executors: ExecutorDriver[] = [];
   const runners = new Map<string, CallRunner>();
-  const world = provideWorld(definitions.ports, host);
+  const world = provideWorld(definitions.ports, host, limits);
 
   /** Wakes whoever in this process handles one of the messages, and tells other processes. */
   const arrived = (messages: readonly Envelope[], timers: boolean): void => {

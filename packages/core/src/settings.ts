@@ -1,7 +1,9 @@
 // Settings: every number an application may change, with its default and its bounds. Values out of bounds are refused at start.
 import { EvenkeelError } from "./errors.ts";
-import type { Spread } from "./deliver/assignment.ts";
-import type { RetryPolicy } from "./deliver/park.ts";
+import type { RetryPolicy } from "./message/backoff.ts";
+
+/** `services`: whole services first, partitions second. `partitions`: every service's partitions over all workers. */
+export type Spread = "services" | "partitions";
 
 export interface Settings {
   /** Partitions of the log; fixed when the log is created. Default 8. */

@@ -1,6 +1,6 @@
 // What becomes of a call's row: after an attempt, at its deadline, and when the store refuses its end. Every change of a row is staged
 // here, with its outcome; call-runner.ts commits them.
-import { backoffMs } from "../deliver/backoff.ts";
+import { backoffMs } from "../message/backoff.ts";
 import type { CallFailure } from "../message/call.ts";
 import type { Envelope } from "../message/envelope.ts";
 import type { CallDraft } from "./call-draft.ts";

@@ -1,9 +1,7 @@
 // Assignment: which worker should hold which partition, computed alike by every worker from the same roster. Services are spread first,
 // partitions second: one process per service batches best, and shared documents never meet a rival. Pure.
+import type { Spread } from "../settings.ts";
 import type { Roster } from "../spi/store.ts";
-
-/** `services`: whole services first, partitions second. `partitions`: every service's partitions over all workers. */
-export type Spread = "services" | "partitions";
 
 /**
  * The partitions of each group that `worker` should hold.

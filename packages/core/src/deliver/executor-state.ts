@@ -5,7 +5,7 @@ import type { Message } from "../message/envelope.ts";
 import type { Commit, CommitResult, Cursor, Fence, Grant, ParkedMessage, ParkStatus, ReadResult } from "../spi/store.ts";
 import type { Step } from "./machine.ts";
 import type { MergedChanges } from "./merge.ts";
-import type { RetryPolicy } from "./park.ts";
+import type { RetryPolicy } from "../message/backoff.ts";
 
 export interface ExecutorSettings {
   readonly group: string;

@@ -3,7 +3,8 @@
 import { isEvenkeelError } from "../errors.ts";
 import type { Host } from "../spi/host.ts";
 import type { Fence, Grant, Membership, Roster, Store } from "../spi/store.ts";
-import { assignment, type Spread } from "./assignment.ts";
+import type { Spread } from "../settings.ts";
+import { assignment } from "./assignment.ts";
 
 /** Something that works on the partitions of one group in this process. */
 export interface Member {

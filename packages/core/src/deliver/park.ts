@@ -3,12 +3,7 @@
 import type { Failure } from "../message/changes.ts";
 import type { Message } from "../message/envelope.ts";
 import type { ParkStatus } from "../spi/store.ts";
-import { backoffMs, type Backoff } from "./backoff.ts";
-
-export interface RetryPolicy extends Backoff {
-  /** Runs before a transient failure becomes a dead letter. */
-  readonly maxAttempts: number;
-}
+import { backoffMs, type RetryPolicy } from "../message/backoff.ts";
 
 /** @param attempts runs of the handler so far, this failure included. */
 export function parkStatus(policy: RetryPolicy, message: Message, failure: Failure, attempts: number): ParkStatus {

@@ -328,10 +328,9 @@ begin
     wanted := wanted - n;
   end if;
   if wanted > 0 then return wanted; end if;
-  -- Written without being read.
-  insert into ${table} as e (tenant, key, version, body) select u.t, u.k, 1, u.b::json from unnest(t, k, v, w, b) as u(t, k, v, w, b) where u.w = 1 and u.v is null
+  -- Written without being read; a deleted document keeps its row.
+  insert into ${table} as e (tenant, key, version, body) select u.t, u.k, 1, u.b::json from unnest(t, k, v, w, b) as u(t, k, v, w, b) where u.w > 0 and u.v is null
     on conflict (tenant, key) do update set version = e.version + 1, body = excluded.body;
-  update ${table} e set version = e.version + 1, body = null from unnest(t, k, v, w) as u(t, k, v, w) where u.w = 2 and u.v is null and e.tenant = u.t and e.key = u.k;
   return 0;
 end $$;
 `;

@@ -1,11 +1,17 @@
 // Backoff with full jitter (Marc Brooker, "Exponential Backoff And Jitter", AWS Architecture Blog, 2015). The jitter is computed from
 // the id and the attempt, so a machine needs no chance and a rerun waits as long.
-import { hash128 } from "../message/hash.ts";
+import { hash128 } from "./hash.ts";
 
 export interface Backoff {
   /** The bound of the first delay. */
   readonly baseMs: number;
   readonly maxMs: number;
+}
+
+/** How often and when a transient failure is tried again. */
+export interface RetryPolicy extends Backoff {
+  /** Runs before a transient failure becomes a dead letter. */
+  readonly maxAttempts: number;
 }
 
 /** The delay before attempt `attempt + 1`: uniform in [0, min(maxMs, baseMs * 2^(attempt - 1))], and at least `floorMs`. */
