@@ -1,5 +1,6 @@
 // A batch: the messages of one commit, run in order over one overlay. Reads that miss are gathered: the first miss starts the rest of
-// the batch speculatively, only to learn what it will read, so that one query brings everything; those results are thrown away.
+// the batch ahead of its turn, so that one query brings everything. What such a run decided is used when its turn comes and everything
+// it read is still what it would read then; otherwise the message is run again.
 import type { Decision, DocumentRef, Failure } from "../message/changes.ts";
 import type { Message } from "../message/envelope.ts";
 import type { StoredDocument } from "../spi/store.ts";
@@ -24,8 +25,14 @@ export interface BatchResult {
   readonly decisions: readonly Decision[];
   /** Whether a document was written without being read: then nothing may be decided on top of this batch before its commit. */
   readonly blind: boolean;
-  /** Handler runs, speculative ones not counted. */
+  /** Handler runs, those not counted that were run ahead in vain. */
   readonly runs: number;
+}
+
+/** A run ahead of its turn: what it decided, and every state it read. */
+interface Ahead {
+  readonly decision: Promise<Decision>;
+  readonly reads: { readonly id: string; readonly state: DocumentState }[];
 }
 
 /** Decides a batch. Rejects only when documents cannot be loaded. */
@@ -33,28 +40,44 @@ export async function decideBatch(decider: Decider, items: readonly BatchItem[],
   const overlay = new Map<string, DocumentState>();
   const loader = new DocumentLoader(ports);
   const failedKeys = new Set<string>();
-  let speculated = false;
+  let ahead: (Ahead | undefined)[] | null = null;
   let index = 0;
 
-  const reader = (speculative: boolean): DocumentReader => ({
+  const own: DocumentReader = {
     read: (ref, id) => {
       const held = overlay.get(id) ?? ports.cache.get(id);
       if (held !== undefined) return held;
-      if (!speculative && !speculated) {
-        speculated = true;
-        speculate(index + 1);
-      }
+      ahead ??= runAhead(index + 1);
       return loader.load(ref, id);
     },
-  });
-  const own = reader(false);
-  const ahead = reader(true);
+  };
 
-  function speculate(from: number): void {
+  function runAhead(from: number): (Ahead | undefined)[] {
+    const runs: (Ahead | undefined)[] = [];
     for (let later = from; later < items.length; later++) {
       const item = items[later];
-      if (item?.plan.kind === "run") void decide(decider, item.message, ahead);
+      if (item?.plan.kind !== "run") continue;
+      const reads: Ahead["reads"] = [];
+      const reader: DocumentReader = {
+        read: (ref, id) => {
+          const held = overlay.get(id) ?? ports.cache.get(id);
+          if (held === undefined) return loader.load(ref, id).then((state) => { reads.push({ id, state }); return state; });
+          reads.push({ id, state: held });
+          return held;
+        },
+      };
+      runs[later] = { decision: decide(decider, item.message, reader), reads };
     }
+    return runs;
+  }
+
+  /** A handler decides from its message and its reads alone, so the same reads would decide the same. */
+  async function decidedAhead(run: Ahead | undefined): Promise<Decision | null> {
+    if (run === undefined) return null;
+    const decision = await run.decision;
+    if (decision.kind !== "changes") return null;
+    for (const { id, state } of run.reads) if ((overlay.get(id) ?? ports.cache.get(id)) !== state) return null;
+    return decision;
   }
 
   const decisions: Decision[] = [];
@@ -68,7 +91,7 @@ export async function decideBatch(decider: Decider, items: readonly BatchItem[],
     if (item.plan.kind === "queue" || failedKeys.has(key)) decision = { kind: "queued" };
     else if (item.plan.kind === "fail") decision = { kind: "failed", failure: item.plan.failure };
     else {
-      decision = await decide(decider, item.message, own);
+      decision = (await decidedAhead(ahead?.[index])) ?? (await decide(decider, item.message, own));
       runs++;
       if (loader.failure !== null) throw loader.failure;
     }

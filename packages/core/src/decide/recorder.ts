@@ -41,7 +41,7 @@ export class Recorder {
   readonly #documents = new Map<string, Touched>();
   readonly #messages: Envelope[] = [];
   readonly #calls: NewCall[] = [];
-  readonly #timers: NewTimer[] = [];
+  #timers: NewTimer[] = [];
   readonly #cancelled: TimerRef[] = [];
   readonly #sql: SqlRun[] = [];
   #answer: CallAnswer["answer"] | null = null;
@@ -168,6 +168,7 @@ export class Recorder {
 
   #unschedule(name: string): void {
     this.#open();
+    this.#timers = this.#timers.filter((timer) => timer.name !== name);
     this.#cancelled.push({ group: this.#service.name, tenant: this.#message.tenant, routingKey: this.#message.key, name });
   }
 

@@ -15,8 +15,9 @@ export function merge(decisions: readonly Decision[]): MergedChanges {
   const documents = new Map<string, DocumentChange>();
   const messages: Commit["messages"][number][] = [];
   const calls: Commit["calls"][number][] = [];
-  const timers: Commit["timers"][number][] = [];
-  const cancelledTimers: Commit["cancelledTimers"][number][] = [];
+  // What a batch does last to a named timer is what counts: a commit holds a name once, set or cancelled.
+  const timers = new Map<string, Commit["timers"][number]>();
+  const cancelledTimers = new Map<string, Commit["cancelledTimers"][number]>();
   const sql: Commit["sql"][number][] = [];
   const answers: MergedChanges["answers"][number][] = [];
   const callOwners: number[] = [];
@@ -32,10 +33,22 @@ export function merge(decisions: readonly Decision[]): MergedChanges {
     }
     for (const message of changes.messages) messages.push(message);
     for (const call of changes.calls) { calls.push(call); callOwners.push(index); }
-    for (const timer of changes.timers) timers.push(timer);
-    for (const timer of changes.cancelledTimers) cancelledTimers.push(timer);
+    for (const timer of changes.cancelledTimers) {
+      const id = timerId(timer.tenant, timer);
+      timers.delete(id);
+      cancelledTimers.set(id, timer);
+    }
+    for (const timer of changes.timers) {
+      const id = timerId(timer.message.tenant, timer);
+      cancelledTimers.delete(id);
+      timers.set(id, timer);
+    }
     for (const run of changes.sql) { sql.push(run); sqlOwners.push(index); }
     for (const answer of changes.answers) answers.push(answer);
   });
-  return { documents: [...documents.values()], messages, calls, timers, cancelledTimers, sql, answers, callOwners, sqlOwners };
+  return { documents: [...documents.values()], messages, calls, timers: [...timers.values()], cancelledTimers: [...cancelledTimers.values()], sql, answers, callOwners, sqlOwners };
+}
+
+function timerId(tenant: string, timer: { readonly group: string; readonly routingKey: string; readonly name: string }): string {
+  return `${timer.group}\u0000${tenant}\u0000${timer.routingKey}\u0000${timer.name}`;
 }

@@ -89,8 +89,9 @@ export class Publisher {
       const id = derivedId(`${tenant}\u0000${doorKey}\u0000${String(ordinal)}`);
       return encode(definition, data, { id, tenant, causationId: null, correlationId, trace, occurredAt: now }, this.#settings.partitions, this.#settings.limits);
     });
-    const digest = digestOf(envelopes.map((one) => `${one.name}\u0000${String(one.version)}\u0000${one.key}\u0000${one.body}`).join("\u0001"));
     const when = options.at !== undefined ? parseWhen({ at: options.at }, "the publish") : options.afterMs !== undefined ? parseWhen({ afterMs: options.afterMs }, "the publish") : null;
+    const delay = when === null ? "" : JSON.stringify(when);
+    const digest = digestOf(`${delay}\u0001${envelopes.map((one) => `${one.name}\u0000${String(one.version)}\u0000${one.key}\u0000${one.body}`).join("\u0001")}`);
     if (when === null) return { tenant, doorKey, digest, messages: envelopes, timers: [] };
     const timers = envelopes.map((message): NewTimer => ({ name: message.id, group: "@door", routingKey: message.key, message, when }));
     return { tenant, doorKey, digest, messages: [], timers };

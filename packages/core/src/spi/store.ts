@@ -59,6 +59,7 @@ export interface Hint {
   readonly timers: boolean;
 }
 
+/** One publish. A timer's name occurs once in a commit, set or cancelled. */
 export interface PublishCall {
   readonly tenant: string;
   readonly doorKey: string;
