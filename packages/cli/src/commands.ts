@@ -1,0 +1,14 @@
+// The table of all commands, in the order of the help.
+import type { Command } from "./command.ts";
+import { deadLettersAudit } from "./commands/dead-letters-audit.ts";
+import { deadLettersEdit, deadLettersRedrive, deadLettersSkip } from "./commands/dead-letters-act.ts";
+import { deadLettersList, deadLettersShow } from "./commands/dead-letters-look.ts";
+import { doctor } from "./commands/doctor.ts";
+import { migrate } from "./commands/migrate.ts";
+import { status } from "./commands/status.ts";
+import { worker } from "./commands/worker.ts";
+
+export const COMMANDS: readonly Command[] = [
+  worker, migrate, status, doctor,
+  deadLettersList, deadLettersShow, deadLettersEdit, deadLettersRedrive, deadLettersSkip, deadLettersAudit,
+];

@@ -1,0 +1,100 @@
+// The contract with the file given to `evenkeel worker`: its default export (or `app`) is a function that makes the application, or the
+// application itself. What is imported is somebody else's, so it is looked at before it is used.
+import { existsSync } from "node:fs";
+import { resolve } from "node:path";
+import { pathToFileURL } from "node:url";
+import { isEvenkeelError } from "@evenkeel/core";
+import { EmbeddedError } from "@evenkeel/embedded";
+import { CliError, usage } from "./errors.ts";
+
+/**
+ * What `evenkeel worker` hands to the file's function: what was asked for on the command line, and nothing else. Spread it first, so that
+ * the command line decides where the application's own code says nothing.
+ *
+ * @example export default (options: WorkerOptions) => createApp({ ...options, services: [accounting] });
+ */
+export interface WorkerOptions {
+  readonly database?: string;
+  readonly folder?: string;
+  readonly schema?: string;
+}
+
+export interface RunnableApp {
+  start(): Promise<unknown>;
+  /** Resolves to what was released unfinished. */
+  stop(): Promise<readonly string[]>;
+}
+
+const CONTRACT = "Export a function that makes the application: `export default (options) => createApp({ ...options, services: [...] })`.";
+
+/** Throws `WORKER_MODULE_INVALID`, `USAGE_INVALID`, or the application's own typed error. */
+export async function loadApp(file: string, folder: string, options: WorkerOptions): Promise<RunnableApp> {
+  const path = resolve(folder, file);
+  if (!existsSync(path)) throw new CliError("WORKER_MODULE_INVALID", `There is no file ${path}.`);
+  const exported = await imported(path, file);
+  if (typeof exported !== "function") {
+    refuseUnheard(options, `exports an application that is made already: only a function can be handed`);
+    return runnable(exported, file);
+  }
+  if (exported.length === 0) refuseUnheard(options, "exports a function without a parameter, which cannot be handed");
+  try {
+    return runnable(await (exported as (options: WorkerOptions) => unknown)(options), file);
+  } catch (error) {
+    throw ownError(error) ?? failed(`The function that ${file} exports failed`, error);
+  }
+}
+
+/** --database reaches every application through the environment; the others only those that take them. */
+function refuseUnheard({ folder, schema }: WorkerOptions, why: string): void {
+  const unheard = schema !== undefined ? "--schema" : folder !== undefined ? "--folder" : null;
+  if (unheard !== null) throw usage(`The file ${why} ${unheard}. ${CONTRACT}`);
+}
+
+async function imported(path: string, file: string): Promise<unknown> {
+  let module: unknown;
+  try {
+    module = await import(pathToFileURL(path).href);
+  } catch (error) {
+    const code = error instanceof Error && "code" in error ? error.code : undefined;
+    if (code === "ERR_UNKNOWN_FILE_EXTENSION") {
+      const cure = `compile it to JavaScript, or run NODE_OPTIONS="--import tsx" evenkeel worker ${file}`;
+      throw new CliError("WORKER_MODULE_INVALID", `This Node.js cannot load ${file} as it is: ${cure}.`, { cause: error });
+    }
+    throw ownError(error) ?? failed(`The file ${file} cannot be loaded`, error);
+  }
+  if (typeof module === "object" && module !== null) {
+    if ("default" in module && module.default !== undefined) return module.default;
+    if ("app" in module && module.app !== undefined) return module.app;
+  }
+  throw new CliError("WORKER_MODULE_INVALID", `The file ${file} has neither a default export nor one called app. ${CONTRACT}`);
+}
+
+function runnable(value: unknown, file: string): RunnableApp {
+  const { start, stop } = partsOf(value);
+  if (typeof start === "function" && typeof stop === "function") {
+    return {
+      start: async () => { await start.call(value); },
+      stop: async () => releasedOf(await stop.call(value)),
+    };
+  }
+  const what = `What the file ${file} exports leads to no application: it has no start and stop.`;
+  throw new CliError("WORKER_MODULE_INVALID", `${what} ${CONTRACT}`);
+}
+
+function partsOf(value: unknown): { readonly start?: unknown; readonly stop?: unknown } {
+  return typeof value === "object" && value !== null ? value : {};
+}
+
+function releasedOf(end: unknown): readonly string[] {
+  return typeof end === "object" && end !== null && "released" in end && Array.isArray(end.released) ? end.released.map(String) : [];
+}
+
+function ownError(error: unknown): Error | null {
+  return error instanceof CliError || error instanceof EmbeddedError || (error instanceof Error && isEvenkeelError(error)) ? error : null;
+}
+
+/** An application's failure: its stack says where, and only its author can mend it. */
+function failed(what: string, error: unknown): CliError {
+  const why = error instanceof Error ? error.stack ?? error.message : String(error);
+  return new CliError("WORKER_MODULE_INVALID", `${what}: ${why}`, { cause: error });
+}
