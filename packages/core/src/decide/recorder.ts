@@ -1,4 +1,4 @@
-// The recorder: the context of one handler run. It records what the handler decides as `Changes` and lets nothing act. After the
+// The recorder: one handler run. It records what the handler decides as `Changes` and lets nothing act. After the
 // handler has settled it refuses everything, so a forgotten `await` cannot change what was decided.
 import { EvenkeelError } from "../errors.ts";
 import type { CallAnswer, NewCall } from "../message/call.ts";
@@ -9,7 +9,8 @@ import type { Envelope } from "../message/envelope.ts";
 import { derivedId } from "../message/hash.ts";
 import { validate } from "../message/schema.ts";
 import { documentId, type DocumentState } from "./documents.ts";
-import type { AnyEntity, EntityAccess } from "./entity.ts";
+import { contextOf } from "./context.ts";
+import type { AnyEntity } from "./entity.ts";
 import type { Operation } from "./port.ts";
 import type { AnyService, When } from "./service.ts";
 import type { AnyStatement } from "./sql.ts";
@@ -33,10 +34,11 @@ const KEEP: DocumentChange["write"] = { kind: "keep" };
 const MAX_DELAY_MS = 10 * 366 * 24 * 3600 * 1000;
 
 export class Recorder {
-  readonly context: Readonly<Record<string, unknown>>;
+  /** What the handler is given. */
+  readonly context: object;
   readonly #service: AnyService;
-  readonly #message: Envelope;
-  readonly #settings: RunSettings;
+  readonly message: Envelope;
+  readonly settings: RunSettings;
   readonly #reader: DocumentReader;
   readonly #documents = new Map<string, Touched>();
   readonly #messages: Envelope[] = [];
@@ -52,22 +54,10 @@ export class Recorder {
 
   constructor(service: AnyService, message: Envelope, reader: DocumentReader, settings: RunSettings) {
     this.#service = service;
-    this.#message = message;
+    this.message = message;
     this.#reader = reader;
-    this.#settings = settings;
-    const context: Record<string, unknown> = {
-      message,
-      now: settings.now,
-      emit: (made: NewMessage) => { this.#messages.push(this.#encode(made)); },
-      schedule: (made: NewMessage, when: When) => { this.#schedule(made, when); },
-      unschedule: (name: string) => { this.#unschedule(name); },
-      call: (operation: Operation, request: { key: string; input: unknown; deadlineMs?: number }) => { this.#call(operation, request); },
-      run: (statement: AnyStatement, parameters: unknown) => { this.#run(statement, parameters); },
-      reconcile: () => { this.#open(); this.#answer = "reconcile"; },
-      abandon: () => { this.#open(); this.#answer = "abandon"; },
-    };
-    for (const [binding, entity] of Object.entries(service.entities)) context[binding] = this.#access(entity);
-    this.context = context;
+    this.settings = settings;
+    this.context = contextOf(service, this);
   }
 
   /** Ends the run and returns what was decided. */
@@ -97,47 +87,61 @@ export class Recorder {
     if (!this.#finished) return;
     throw new EvenkeelError(
       "HANDLER_FINISHED",
-      `The handler of message ${this.#message.id} ('${this.#message.name}') in service '${this.#service.name}' used its context after it had settled: await everything it starts.`,
+      `The handler of message ${this.message.id} ('${this.message.name}') in service '${this.#service.name}' used its context after it had settled: await everything it starts.`,
     );
   }
 
-  #access(entity: AnyEntity): EntityAccess<unknown> {
-    const refOf = (key: string): DocumentRef => ({ entity: entity.name, tenant: this.#message.tenant, key: checkKey(key, `Entity '${entity.name}'`) });
-    const write = (key: string, change: DocumentChange["write"]): void => {
+  /** Reads a document as this run sees it. */
+  async read(entity: AnyEntity, key: string): Promise<unknown> {
+    this.#open();
+    const ref = this.#refOf(entity, key);
+    const id = documentId(ref);
+    const touched = this.#documents.get(id);
+    if (touched !== undefined && touched.write.kind !== "keep") return touched.write.kind === "put" ? JSON.parse(touched.write.body) : undefined;
+    if (touched?.read != null) return touched.read.body === null ? undefined : JSON.parse(touched.read.body);
+    let state = this.#reader.read(ref, id);
+    if (state instanceof Promise) {
+      this.reading++;
+      try {
+        state = await state;
+      } finally {
+        this.reading--;
+      }
       this.#open();
-      const ref = refOf(key);
-      const id = documentId(ref);
-      const touched = this.#documents.get(id);
-      if (touched === undefined) this.#documents.set(id, { ref, read: null, write: change });
-      else touched.write = change;
-    };
-    return {
-      get: async (key) => {
-        this.#open();
-        const ref = refOf(key);
-        const id = documentId(ref);
-        const touched = this.#documents.get(id);
-        if (touched !== undefined && touched.write.kind !== "keep") return touched.write.kind === "put" ? JSON.parse(touched.write.body) : undefined;
-        if (touched?.read != null) return touched.read.body === null ? undefined : JSON.parse(touched.read.body);
-        let state = this.#reader.read(ref, id);
-        if (state instanceof Promise) {
-          this.reading++;
-          try {
-            state = await state;
-          } finally {
-            this.reading--;
-          }
-          this.#open();
-        }
-        // A write begun while this read was under way stays; the read's version still guards it.
-        this.#documents.set(id, { ref, read: state, write: this.#documents.get(id)?.write ?? KEEP });
-        return state.body === null ? undefined : JSON.parse(state.body);
-      },
-      put: (key, document) => {
-        write(key, { kind: "put", body: encodeBody(entity.schema, document, `entity ${entity.name}`, this.#settings.limits).body });
-      },
-      delete: (key) => { write(key, { kind: "delete" }); },
-    };
+    }
+    // A write begun while this read was under way stays; the read's version still guards it.
+    this.#documents.set(id, { ref, read: state, write: this.#documents.get(id)?.write ?? KEEP });
+    return state.body === null ? undefined : JSON.parse(state.body);
+  }
+
+  put(entity: AnyEntity, key: string, document: unknown): void {
+    this.#write(entity, key, { kind: "put", body: encodeBody(entity.schema, document, `entity ${entity.name}`, this.settings.limits).body });
+  }
+
+  remove(entity: AnyEntity, key: string): void {
+    this.#write(entity, key, { kind: "delete" });
+  }
+
+  #write(entity: AnyEntity, key: string, change: DocumentChange["write"]): void {
+    this.#open();
+    const ref = this.#refOf(entity, key);
+    const id = documentId(ref);
+    const touched = this.#documents.get(id);
+    if (touched === undefined) this.#documents.set(id, { ref, read: null, write: change });
+    else touched.write = change;
+  }
+
+  #refOf(entity: AnyEntity, key: string): DocumentRef {
+    return { entity: entity.name, tenant: this.message.tenant, key: checkKey(key, `Entity '${entity.name}'`) };
+  }
+
+  emit(made: NewMessage): void {
+    this.#messages.push(this.#encode(made));
+  }
+
+  answer(answer: CallAnswer["answer"]): void {
+    this.#open();
+    this.#answer = answer;
   }
 
   #encode(made: NewMessage): Envelope {
@@ -151,49 +155,49 @@ export class Recorder {
       );
     }
     return encode(definition, made.data, {
-      id: derivedId(`${this.#message.id}\u0000${this.#service.name}\u0000${String(this.#ordinal++)}`),
-      tenant: this.#message.tenant,
-      causationId: this.#message.id,
-      correlationId: this.#message.correlationId,
-      trace: this.#message.trace,
-      occurredAt: this.#settings.now,
-    }, this.#settings.partitions, this.#settings.limits);
+      id: derivedId(`${this.message.id}\u0000${this.#service.name}\u0000${String(this.#ordinal++)}`),
+      tenant: this.message.tenant,
+      causationId: this.message.id,
+      correlationId: this.message.correlationId,
+      trace: this.message.trace,
+      occurredAt: this.settings.now,
+    }, this.settings.partitions, this.settings.limits);
   }
 
-  #schedule(made: NewMessage, when: When): void {
+  schedule(made: NewMessage, when: When): void {
     const message = this.#encode(made);
     const name = when.name ?? message.id;
-    this.#timers.push({ name, group: this.#service.name, routingKey: this.#message.key, message, when: parseWhen(when, definitionName(made)) });
+    this.#timers.push({ name, group: this.#service.name, routingKey: this.message.key, message, when: parseWhen(when, definitionName(made)) });
   }
 
-  #unschedule(name: string): void {
+  unschedule(name: string): void {
     this.#open();
     this.#timers = this.#timers.filter((timer) => timer.name !== name);
-    this.#cancelled.push({ group: this.#service.name, tenant: this.#message.tenant, routingKey: this.#message.key, name });
+    this.#cancelled.push({ group: this.#service.name, tenant: this.message.tenant, routingKey: this.message.key, name });
   }
 
-  #call(operation: Operation, request: { key: string; input: unknown; deadlineMs?: number }): void {
+  call(operation: Operation, request: { key: string; input: unknown; deadlineMs?: number }): void {
     this.#open();
     const callKey = checkKey(request.key, `Call '${operation.name}'`);
     const deadlineMs = request.deadlineMs ?? operation.spec.deadlineMs ?? 24 * 3600 * 1000;
     parseWhen({ afterMs: deadlineMs }, `call ${operation.name}`);
-    const { body } = encodeBody(operation.spec.input, request.input, `call ${operation.name}`, this.#settings.limits);
+    const { body } = encodeBody(operation.spec.input, request.input, `call ${operation.name}`, this.settings.limits);
     this.#calls.push({
-      id: derivedId(`${this.#message.id}\u0000${this.#service.name}\u0000call\u0000${String(this.#ordinal++)}`),
-      tenant: this.#message.tenant,
-      routingKey: this.#message.key,
-      partition: this.#message.partition,
+      id: derivedId(`${this.message.id}\u0000${this.#service.name}\u0000call\u0000${String(this.#ordinal++)}`),
+      tenant: this.message.tenant,
+      routingKey: this.message.key,
+      partition: this.message.partition,
       operation: operation.name,
       callKey,
       input: body,
-      causationId: this.#message.id,
-      correlationId: this.#message.correlationId,
-      trace: this.#message.trace,
+      causationId: this.message.id,
+      correlationId: this.message.correlationId,
+      trace: this.message.trace,
       deadlineMs,
     });
   }
 
-  #run(statement: AnyStatement, parameters: unknown): void {
+  run(statement: AnyStatement, parameters: unknown): void {
     this.#open();
     const valid = validate(statement.schema, parameters, `statement ${statement.name}`);
     const values = statement.values(valid as never).map((value) => (value === null ? null : String(value)));

@@ -1,0 +1,75 @@
+// The context that a handler is given: verbs that record, and access to the service's entities. One class per service with getters, so
+// that a run pays only for what its handler takes out of it. It decides nothing: every verb goes to the recorder.
+import type { NewMessage } from "../message/definition.ts";
+import type { AnyEntity, EntityAccess } from "./entity.ts";
+import type { Operation } from "./port.ts";
+import type { AnyService, When } from "./service.ts";
+import type { AnyStatement } from "./sql.ts";
+
+/** What the verbs do; the recorder is one. */
+export interface Verbs {
+  readonly message: unknown;
+  readonly settings: { readonly now: number };
+  read(entity: AnyEntity, key: string): Promise<unknown>;
+  put(entity: AnyEntity, key: string, document: unknown): void;
+  remove(entity: AnyEntity, key: string): void;
+  emit(made: NewMessage): void;
+  schedule(made: NewMessage, when: When): void;
+  unschedule(name: string): void;
+  call(operation: Operation, request: { key: string; input: unknown; deadlineMs?: number }): void;
+  run(statement: AnyStatement, parameters: unknown): void;
+  answer(answer: "reconcile" | "abandon"): void;
+}
+
+const VERBS = Symbol("verbs");
+
+class HandlerContext {
+  readonly [VERBS]: Verbs;
+
+  constructor(verbs: Verbs) {
+    this[VERBS] = verbs;
+  }
+
+  get message(): unknown { return this[VERBS].message; }
+  get now(): number { return this[VERBS].settings.now; }
+  get emit() { return (made: NewMessage): void => { this[VERBS].emit(made); }; }
+  get schedule() { return (made: NewMessage, when: When): void => { this[VERBS].schedule(made, when); }; }
+  get unschedule() { return (name: string): void => { this[VERBS].unschedule(name); }; }
+  get call() {
+    return (operation: Operation, request: { key: string; input: unknown; deadlineMs?: number }): void => { this[VERBS].call(operation, request); };
+  }
+  get run() { return (statement: AnyStatement, parameters: unknown): void => { this[VERBS].run(statement, parameters); }; }
+  get reconcile() { return (): void => { this[VERBS].answer("reconcile"); }; }
+  get abandon() { return (): void => { this[VERBS].answer("abandon"); }; }
+}
+
+class Access implements EntityAccess<unknown> {
+  readonly #verbs: Verbs;
+  readonly #entity: AnyEntity;
+
+  constructor(verbs: Verbs, entity: AnyEntity) {
+    this.#verbs = verbs;
+    this.#entity = entity;
+  }
+
+  get(key: string): Promise<unknown> { return this.#verbs.read(this.#entity, key); }
+  put(key: string, document: unknown): void { this.#verbs.put(this.#entity, key, document); }
+  delete(key: string): void { this.#verbs.remove(this.#entity, key); }
+}
+
+const classes = new WeakMap<AnyService, typeof HandlerContext>();
+
+/** The context of one run of one of the service's handlers. */
+export function contextOf(service: AnyService, verbs: Verbs): object {
+  let made = classes.get(service);
+  if (made === undefined) {
+    made = class extends HandlerContext {};
+    for (const [binding, entity] of Object.entries(service.entities)) {
+      Object.defineProperty(made.prototype, binding, {
+        get(this: HandlerContext) { return new Access(this[VERBS], entity); },
+      });
+    }
+    classes.set(service, made);
+  }
+  return new made(verbs);
+}
