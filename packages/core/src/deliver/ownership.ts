@@ -104,7 +104,12 @@ export function ownership(options: OwnershipOptions): Ownership {
     const leaving = [...mine].filter(([partition, lease]) => !lease.leaving && !wanted.has(partition)).map(([partition]) => partition);
     for (const partition of leaving) mine.set(partition, { epoch: mine.get(partition)?.epoch ?? 0, leaving: true });
     if (leaving.length > 0) member.leave(leaving);
-    const holder = new Map(roster.leases.filter((lease) => lease.group === member.group).map((lease) => [lease.partition, lease.worker]));
+    const leases = roster.leases.filter((lease) => lease.group === member.group);
+    // What the store takes for ours although we dropped it (we were buried and joined again, a release failed, an answer got lost) and
+    // another should have: while we live nobody else may take it, so it must be given back. The epoch spares what we hold by now.
+    const strays = leases.filter((lease) => lease.worker === worker && !mine.has(lease.partition) && !wanted.has(lease.partition));
+    if (strays.length > 0) await store.release({ worker, group: member.group, fences: strays.map(({ partition, epoch }) => ({ partition, epoch })) });
+    const holder = new Map(leases.map((lease) => [lease.partition, lease.worker]));
     const free = [...wanted].filter((partition) => {
       const by = holder.get(partition) ?? null;
       return !mine.has(partition) && (by === null || by === worker || !alive.has(by));
