@@ -42,6 +42,9 @@ export class Database implements Sql {
     });
     // An idle connection that breaks is replaced at the next use.
     this.#pool.on("error", (error) => { onError(error.message); });
+    // One that breaks while it is in use fails its statement, and also emits an error that ends the process if nobody listens: the pool
+    // itself listens only to idle ones.
+    this.#pool.on("connect", (client) => { client.on("error", () => undefined); });
   }
 
   async query(text: string, values: readonly unknown[] = []): Promise<readonly Row[]> {
