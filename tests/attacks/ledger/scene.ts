@@ -24,6 +24,8 @@ export interface Scene {
   /** The last number that was confirmed to a publisher, by account. */
   readonly confirmed: Map<string, number>;
   readonly skipped: Set<string>;
+  /** Posts that were confirmed. */
+  posts(): number;
   worker(options?: Partial<WorkerTask>): Child;
   /** Continues every account where confirmations ended. */
   publisher(accounts: readonly string[], task: Omit<PublisherTask, "accounts">, options?: Partial<WorkerTask>): Child;
@@ -62,6 +64,7 @@ export async function openScene(options: SceneOptions): Promise<Scene> {
 
   return {
     seed: options.seed, app, store, confirmed, skipped, sql,
+    posts: () => [...confirmed.values()].reduce((total, n) => total + n, 0),
     worker: (task = {}) => start("worker", task),
     publisher: (accounts, task, more = {}) => start(
       "publisher",
