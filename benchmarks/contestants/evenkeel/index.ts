@@ -1,5 +1,5 @@
 // Evenkeel as a contestant: its public API, its defaults.
-import { createApp, service } from "evenkeel";
+import { createApp, service, type App } from "evenkeel";
 import pg from "pg";
 import { FoldEvent, Job, migrate, open, produce, Total, traits, worker } from "./app.ts";
 import type { Contestant, FanoutTask, FoldTask, LatencyTask, QueueTask } from "../../harness/contract.ts";
@@ -16,6 +16,8 @@ const queue: QueueTask = {
   pending: (context) => lag(context.url),
 };
 
+let appending: Promise<App<[typeof FoldEvent]>> | null = null;
+
 const fold: FoldTask = {
   traits: { ...traits, settings: "defaults; each event read and written through the entity in its handler" },
   async prepare(context) {
@@ -23,7 +25,9 @@ const fold: FoldTask = {
     await app.stop();
   },
   async appender(context) {
-    const app = await createApp({ services: [], accepts: [FoldEvent], database: context.url, poolSize: 1 });
+    // One application per process, as anywhere: its appenders' publishes travel together.
+    appending ??= createApp({ services: [], accepts: [FoldEvent], database: context.url });
+    const app = await appending;
     return {
       append: async (events) => { await app.publishAll(events.map((one) => FoldEvent({ key: one.key, amount: one.amount }))); },
       close: async () => { await app.stop(); },

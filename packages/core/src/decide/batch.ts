@@ -31,7 +31,7 @@ export interface BatchResult {
 
 /** A run ahead of its turn: what it decided, and every state it read. */
 interface Ahead {
-  readonly decision: Promise<Decision>;
+  readonly decision: Decision | Promise<Decision>;
   readonly reads: { readonly id: string; readonly state: DocumentState }[];
 }
 
@@ -72,8 +72,7 @@ export async function decideBatch(decider: Decider, items: readonly BatchItem[],
   }
 
   /** A handler decides from its message and its reads alone, so the same reads would decide the same. */
-  async function decidedAhead(run: Ahead | undefined): Promise<Decision | null> {
-    if (run === undefined) return null;
+  async function decidedAhead(run: Ahead): Promise<Decision | null> {
     const decision = await run.decision;
     if (decision.kind !== "changes") return null;
     for (const { id, state } of run.reads) if ((overlay.get(id) ?? ports.cache.get(id)) !== state) return null;
@@ -86,16 +85,19 @@ export async function decideBatch(decider: Decider, items: readonly BatchItem[],
   for (; index < items.length; index++) {
     const item = items[index];
     if (item === undefined) break;
-    const key = `${item.message.tenant}\u0000${item.message.key}`;
     let decision: Decision;
-    if (item.plan.kind === "queue" || failedKeys.has(key)) decision = { kind: "queued" };
+    if (item.plan.kind === "queue" || (failedKeys.size > 0 && failedKeys.has(keyOf(item)))) decision = { kind: "queued" };
     else if (item.plan.kind === "fail") decision = { kind: "failed", failure: item.plan.failure };
     else {
-      decision = (await decidedAhead(ahead?.[index])) ?? (await decide(decider, item.message, own));
+      // Nothing is awaited where nothing waits: most handlers of a warm process settle at once.
+      const before = ahead?.[index];
+      const found: Decision | null = before === undefined ? null : await decidedAhead(before);
+      const run = found ?? decide(decider, item.message, own);
+      decision = run instanceof Promise ? await run : run;
       runs++;
       if (loader.failure !== null) throw loader.failure;
     }
-    if (decision.kind === "failed") failedKeys.add(key);
+    if (decision.kind === "failed") failedKeys.add(keyOf(item));
     if (decision.kind === "changes") blind = lay(decision, overlay) || blind;
     decisions.push(decision);
   }
@@ -104,6 +106,10 @@ export async function decideBatch(decider: Decider, items: readonly BatchItem[],
     else ports.cache.set(id, state);
   }
   return { decisions, blind, runs };
+}
+
+function keyOf(item: BatchItem): string {
+  return `${item.message.tenant}\u0000${item.message.key}`;
 }
 
 /** Lays one message's writes over the batch; returns whether one of them was blind. */

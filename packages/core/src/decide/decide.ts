@@ -18,22 +18,31 @@ export interface Decider {
   readonly watchdog: Watchdog;
 }
 
-/** Runs the handler of one message. */
-export async function decide(decider: Decider, message: Envelope, reader: DocumentReader): Promise<Decision> {
+/** Runs the handler of one message; at once where the handler awaits nothing. */
+export function decide(decider: Decider, message: Envelope, reader: DocumentReader): Decision | Promise<Decision> {
   const recorder = new Recorder(decider.service, message, reader, decider.settings);
   try {
     const { handler, data, callId } = decider.routes.resolve(message);
     const run = handler(data as never, recorder.context as never);
-    if (run !== undefined && (await decider.watchdog.guard(run, recorder)) === "stalled") {
-      recorder.discard();
-      return failed({
-        code: "HANDLER_STALLED",
-        message: `The handler of '${message.name}' in service '${decider.service.name}' did not settle in time after its last read: it waits for something other than its entities. Make that a call.`,
-        retry: "later",
-        afterMs: null,
-      });
-    }
+    if (run !== undefined) return settle(decider, message, recorder, run, callId);
     return { kind: "changes", changes: recorder.finish(callId) };
+  } catch (error) {
+    recorder.discard();
+    return failed(failureOf(error));
+  }
+}
+
+async function settle(decider: Decider, message: Envelope, recorder: Recorder, run: Promise<void>, callId: string | null): Promise<Decision> {
+  try {
+    if ((await decider.watchdog.guard(run, recorder)) === "settled") return { kind: "changes", changes: recorder.finish(callId) };
+    recorder.discard();
+    return failed({
+      code: "HANDLER_STALLED",
+      message: `The handler of '${message.name}' in service '${decider.service.name}' did not settle in time after its last read: `
+        + "it waits for something other than its entities. Make that a call.",
+      retry: "later",
+      afterMs: null,
+    });
   } catch (error) {
     recorder.discard();
     return failed(failureOf(error));

@@ -29,6 +29,7 @@ export interface RunSettings {
 interface Touched { readonly ref: DocumentRef; readonly read: DocumentState | null; write: DocumentChange["write"] }
 
 const KEEP: DocumentChange["write"] = { kind: "keep" };
+const NO_CHANGES: Changes = { documents: [], messages: [], calls: [], answers: [], timers: [], cancelledTimers: [], sql: [] };
 
 /** The longest schedule ahead: 10 years. */
 const MAX_DELAY_MS = 10 * 366 * 24 * 3600 * 1000;
@@ -40,12 +41,13 @@ export class Recorder {
   readonly message: Envelope;
   readonly settings: RunSettings;
   readonly #reader: DocumentReader;
-  readonly #documents = new Map<string, Touched>();
-  readonly #messages: Envelope[] = [];
-  readonly #calls: NewCall[] = [];
-  #timers: NewTimer[] = [];
-  readonly #cancelled: TimerRef[] = [];
-  readonly #sql: SqlRun[] = [];
+  // Made when first needed: most handlers record one or two kinds of change.
+  #documents: Map<string, Touched> | null = null;
+  #messages: Envelope[] | null = null;
+  #calls: NewCall[] | null = null;
+  #timers: NewTimer[] | null = null;
+  #cancelled: TimerRef[] | null = null;
+  #sql: SqlRun[] | null = null;
   #answer: CallAnswer["answer"] | null = null;
   #ordinal = 0;
   #finished = false;
@@ -63,19 +65,25 @@ export class Recorder {
   /** Ends the run and returns what was decided. */
   finish(callId: string | null): Changes {
     this.#finished = true;
+    if (this.#isEmpty()) return NO_CHANGES;
     const documents: DocumentChange[] = [];
-    for (const { ref, read, write } of this.#documents.values()) {
+    for (const { ref, read, write } of this.#documents?.values() ?? []) {
       documents.push({ entity: ref.entity, tenant: ref.tenant, key: ref.key, version: read === null ? null : read.version, write });
     }
     return {
       documents,
-      messages: this.#messages,
-      calls: this.#calls,
+      messages: this.#messages ?? [],
+      calls: this.#calls ?? [],
       answers: this.#answer === null || callId === null ? [] : [{ callId, answer: this.#answer }],
-      timers: this.#timers,
-      cancelledTimers: this.#cancelled,
-      sql: this.#sql,
+      timers: this.#timers ?? [],
+      cancelledTimers: this.#cancelled ?? [],
+      sql: this.#sql ?? [],
     };
+  }
+
+  #isEmpty(): boolean {
+    return this.#documents === null && this.#messages === null && this.#calls === null && this.#timers === null && this.#cancelled === null
+      && this.#sql === null && this.#answer === null;
   }
 
   /** Ends the run without a result. */
@@ -96,7 +104,7 @@ export class Recorder {
     this.#open();
     const ref = this.#refOf(entity, key);
     const id = documentId(ref);
-    const touched = this.#documents.get(id);
+    const touched = this.#documents?.get(id);
     if (touched !== undefined && touched.write.kind !== "keep") return touched.write.kind === "put" ? JSON.parse(touched.write.body) : undefined;
     if (touched?.read != null) return touched.read.body === null ? undefined : JSON.parse(touched.read.body);
     let state = this.#reader.read(ref, id);
@@ -110,7 +118,7 @@ export class Recorder {
       this.#open();
     }
     // A write begun while this read was under way stays; the read's version still guards it.
-    this.#documents.set(id, { ref, read: state, write: this.#documents.get(id)?.write ?? KEEP });
+    this.#touch(id, { ref, read: state, write: this.#documents?.get(id)?.write ?? KEEP });
     return state.body === null ? undefined : JSON.parse(state.body);
   }
 
@@ -126,9 +134,14 @@ export class Recorder {
     this.#open();
     const ref = this.#refOf(entity, key);
     const id = documentId(ref);
-    const touched = this.#documents.get(id);
-    if (touched === undefined) this.#documents.set(id, { ref, read: null, write: change });
+    const touched = this.#documents?.get(id);
+    if (touched === undefined) this.#touch(id, { ref, read: null, write: change });
     else touched.write = change;
+  }
+
+  #touch(id: string, touched: Touched): void {
+    this.#documents ??= new Map();
+    this.#documents.set(id, touched);
   }
 
   #refOf(entity: AnyEntity, key: string): DocumentRef {
@@ -136,7 +149,9 @@ export class Recorder {
   }
 
   emit(made: NewMessage): void {
-    this.#messages.push(this.#encode(made));
+    const message = this.#encode(made);
+    this.#messages ??= [];
+    this.#messages.push(message);
   }
 
   answer(answer: CallAnswer["answer"]): void {
@@ -167,12 +182,14 @@ export class Recorder {
   schedule(made: NewMessage, when: When): void {
     const message = this.#encode(made);
     const name = when.name ?? message.id;
+    this.#timers ??= [];
     this.#timers.push({ name, group: this.#service.name, routingKey: this.message.key, message, when: parseWhen(when, definitionName(made)) });
   }
 
   unschedule(name: string): void {
     this.#open();
-    this.#timers = this.#timers.filter((timer) => timer.name !== name);
+    this.#timers = this.#timers?.filter((timer) => timer.name !== name) ?? null;
+    this.#cancelled ??= [];
     this.#cancelled.push({ group: this.#service.name, tenant: this.message.tenant, routingKey: this.message.key, name });
   }
 
@@ -182,6 +199,7 @@ export class Recorder {
     const deadlineMs = request.deadlineMs ?? operation.spec.deadlineMs ?? 24 * 3600 * 1000;
     parseWhen({ afterMs: deadlineMs }, `call ${operation.name}`);
     const { body } = encodeBody(operation.spec.input, request.input, `call ${operation.name}`, this.settings.limits);
+    this.#calls ??= [];
     this.#calls.push({
       id: derivedId(`${this.message.id}\u0000${this.#service.name}\u0000call\u0000${String(this.#ordinal++)}`),
       tenant: this.message.tenant,
@@ -201,6 +219,7 @@ export class Recorder {
     this.#open();
     const valid = validate(statement.schema, parameters, `statement ${statement.name}`);
     const values = statement.values(valid as never).map((value) => (value === null ? null : String(value)));
+    this.#sql ??= [];
     this.#sql.push({ name: statement.name, text: statement.text, values, rows: statement.rows });
   }
 }
