@@ -7,6 +7,9 @@ import { storeError } from "./connection.ts";
 import type { IsAlive } from "./owners.ts";
 import type { Scope } from "./scope.ts";
 
+/** The thread of each worker of this process that still beats. */
+const threads = new WeakMap<Scope, Map<string, Worker>>();
+
 export async function join(scope: Scope, url: string, worker: WorkerProfile): Promise<Membership> {
   try {
     await scope.database.query(`
@@ -21,6 +24,11 @@ export async function join(scope: Scope, url: string, worker: WorkerProfile): Pr
     execArgv: [],
     workerData: { url, schema: scope.schema, worker: worker.id, leaseMs: worker.leaseMs, turns: turns.buffer } });
   thread.unref();
+  const known = threads.get(scope) ?? new Map<string, Worker>();
+  threads.set(scope, known);
+  // A worker that was buried joins again: its old thread would go on for ever, with a connection of its own.
+  void known.get(worker.id)?.terminate();
+  known.set(worker.id, thread);
   thread.on("error", (error) => { scope.log("error", "heartbeat.failed", { reason: error.message }); });
   const ended = new Promise<void>((resolve) => { thread.once("exit", () => { resolve(); }); });
   return {
@@ -28,6 +36,7 @@ export async function join(scope: Scope, url: string, worker: WorkerProfile): Pr
     leave: async () => {
       thread.postMessage("stop");
       await ended;
+      if (known.get(worker.id) === thread) known.delete(worker.id);
       try {
         await scope.database.query(`with gone as (delete from ${scope.s}.worker where id = $1) update ${scope.s}.lease set worker = null, deaths = 0, mark = case when mark_epoch <> epoch then mark end where worker = $1`, [worker.id]);
       } catch (error) {

@@ -82,8 +82,8 @@ export function ownership(options: OwnershipOptions): Ownership {
     const roster = await store.roster();
     last = roster;
     if (closed) return;
-    if (!roster.workers.some((one) => one.id === worker)) {
-      // The main loop stood still for longer than the lease: others may own everything by now.
+    if (membership === null || !roster.workers.some((one) => one.id === worker)) {
+      // The main loop stood still for longer than the lease: others may own everything by now. Or the store was away at the start.
       for (const member of options.members) drop(member, [...(held.get(member.group)?.keys() ?? [])]);
       membership = await store.join(profile());
       again = true;
@@ -138,7 +138,13 @@ export function ownership(options: OwnershipOptions): Ownership {
 
   return {
     start: async () => {
-      membership = await store.join(profile());
+      try {
+        membership = await store.join(profile());
+      } catch (error) {
+        // A worker that starts while the server restarts is not dead: the first look that reaches the store joins.
+        if (!isEvenkeelError(error) || error.code !== "STORE_UNAVAILABLE") throw error;
+        host.log("warning", "ownership.trouble", { code: error.code, reason: error.message });
+      }
       beat();
       tick();
     },
