@@ -1,9 +1,8 @@
 // The audit after a run: every invariant, over everything that was stored and over the provider's own ledger, in one transaction.
 // It refuses to repair anything, and to pass on half a ledger.
 import type { LedgerEntry } from "../provider/contract.ts";
-import type { Marketplace } from "../run/openMarketplace.ts";
-import type { Sql } from "../run/tables.ts";
-import { checks, LEDGER_TABLE } from "./checks.ts";
+import type { Database, Sql } from "../run/tables.ts";
+import { CHECKS, LEDGER_TABLE, sources } from "./checks.ts";
 import { REPLAYS, replayCheck } from "./replayCheck.ts";
 
 export interface Violation {
@@ -23,18 +22,24 @@ export interface AuditReport {
 export const MOST_VIOLATIONS = 100;
 const LINES_PER_INSERT = 1_000;
 
+/** The shop's tenant: the audit looks at one. */
+const TENANT = "default";
+
 /** @param ledger what the provider did, from `readLedger` */
-export async function audit(app: Marketplace, schema: string, ledger: AsyncIterable<LedgerEntry>): Promise<AuditReport> {
-  return app.transaction(async (sql) => {
+export async function audit(database: Database, schema: string, ledger: AsyncIterable<LedgerEntry>): Promise<AuditReport> {
+  return database.transaction(async (sql) => {
     await loadLedger(sql, ledger);
     const checked: Record<string, number> = {};
     const violations: Violation[] = [];
-    for (const { invariant, count, violations: query } of checks(schema)) {
-      const [row] = await sql.query(count);
+    const read = sources(schema, TENANT);
+    for (const { invariant, count, violations: query } of CHECKS) {
+      const [row] = await sql.query(`${read} ${count}`);
       checked[invariant] = Number(Object.values(row ?? {})[0] ?? 0);
-      for (const found of await sql.query(`${query} limit ${MOST_VIOLATIONS}`)) violations.push({ invariant, key: String(found["key"]), what: String(found["what"]) });
+      for (const found of await sql.query(`${read} ${query} limit ${MOST_VIOLATIONS}`)) {
+        violations.push({ invariant, key: String(found["key"]), what: String(found["what"]) });
+      }
     }
-    const replayed = await replayCheck(sql, schema);
+    const replayed = await replayCheck(sql, read);
     checked[REPLAYS] = replayed.checked;
     violations.push(...replayed.violations.slice(0, MOST_VIOLATIONS));
     return { checked, violations };
@@ -45,11 +50,14 @@ async function loadLedger(sql: Sql, ledger: AsyncIterable<LedgerEntry>): Promise
   await sql.query(LEDGER_TABLE);
   let lines: object[] = [];
   const flush = async (): Promise<void> => {
-    await sql.query("insert into ledger select kind, key, order_id, pence from json_to_recordset($1) as l(kind text, key text, order_id text, pence bigint)", [JSON.stringify(lines)]);
+    const rows = "json_to_recordset($1) as l(kind text, key text, order_id text, pence bigint)";
+    await sql.query(`insert into ledger select kind, key, order_id, pence from ${rows}`, [JSON.stringify(lines)]);
     lines = [];
   };
   for await (const entry of ledger) {
-    const orderId = entry.kind === "captured" ? entry.orderId : entry.chargeKey.slice(0, entry.chargeKey.lastIndexOf("/"));
+    // Every key of the shop begins with its tenant and the order: other tenants are not looked at.
+    const [tenant, orderId] = entry.key.split("/");
+    if (tenant !== TENANT) continue;
     lines.push({ kind: entry.kind, key: entry.key, order_id: orderId, pence: entry.pence });
     if (lines.length >= LINES_PER_INSERT) await flush();
   }

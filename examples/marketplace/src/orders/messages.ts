@@ -2,7 +2,8 @@
 import { command, event } from "evenkeel";
 import { z } from "zod";
 
-export const Id = z.string().min(1).max(100);
+/** Without a slash: keys at the payment provider are made of several ids. */
+export const Id = z.string().min(1).max(60).regex(/^[^/]+$/);
 export const Sku = z.string().min(1).max(60);
 export const Units = z.int().positive();
 export const Pence = z.int().min(0);

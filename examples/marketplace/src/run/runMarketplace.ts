@@ -80,7 +80,7 @@ async function run(options: RunOptions, { folder, progress, signal }: RunTools, 
   later(async () => { if (retries === null) await stopWorking(); });
 
   progress.at("stocking the shop");
-  const stocked = await stockShop(app, plan);
+  const stocked = await stockShop(app, plan, options.orders === null ? "sample" : "planned");
   await until(async () => (await countDocuments(office, place.schema, "stock")) >= stocked.shelves && (await countDocuments(office, place.schema, "price")) >= stocked.prices, signal);
   const { counts } = plan;
   plan.skus.clear();

@@ -11,8 +11,14 @@ const CHANGES_PER_COMMAND = 200;
 
 type StockCommand = ReturnType<typeof StockShelf> | ReturnType<typeof ListPrices>;
 
+/**
+ * How many units a SKU begins with. `planned`: 90 % of the demand, the rule for a year of orders. `sample`: a sample asks for most SKUs
+ * only a few times, so that rule would leave nearly every order short; here one SKU in fifty follows it, and the others suffice.
+ */
+export type ShelfRule = "planned" | "sample";
+
 /** Resolves to the number of documents that will exist once all is handled. */
-export async function stockShop(app: Marketplace, plan: CataloguePlan): Promise<{ readonly shelves: number; readonly prices: number }> {
+export async function stockShop(app: Marketplace, plan: CataloguePlan, rule: ShelfRule): Promise<{ readonly shelves: number; readonly prices: number }> {
   let batch: StockCommand[] = [];
   let prices = 0;
   let number = 0;
@@ -21,8 +27,9 @@ export async function stockShop(app: Marketplace, plan: CataloguePlan): Promise<
     number += 1;
     batch = [];
   };
-  for (const [sku, { initialStock }] of plan.skus) {
-    batch.push(StockShelf({ sku, units: initialStock }));
+  for (const [sku, { demand, initialStock }] of plan.skus) {
+    const enough = rule === "sample" && Number(sku) % 50 !== 0;
+    batch.push(StockShelf({ sku, units: enough ? demand : initialStock }));
     for (const months of inPortions(plan.priceMonths.get(sku) ?? new Map())) {
       prices += months.length;
       batch.push(ListPrices({ sku, months }));

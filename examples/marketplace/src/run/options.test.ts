@@ -1,0 +1,40 @@
+// Options: what is understood, and what a wrong one is answered with.
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { MarketplaceError } from "./marketplaceError.ts";
+import { HELP, parseOptions } from "./options.ts";
+
+test("no option at all is the generated sample, worked on in this process", () => {
+  assert.deepEqual(parseOptions([]), { orders: null, limit: null, database: null, workers: 0, chaos: false, json: false, keep: false, seed: 1 });
+});
+
+test("chaos comes with two workers, because it kills them", () => {
+  const options = parseOptions(["--chaos"]);
+  assert.ok(options !== "help");
+  assert.equal(options.workers, 2);
+});
+
+test("every option in the help is understood", () => {
+  const words: Record<string, string[]> = {
+    "--orders": [import.meta.filename], "--limit": ["10"], "--database": ["postgresql://somebody@localhost/shop"], "--workers": ["2"], "--seed": ["4"],
+  };
+  const named = new Set([...HELP.matchAll(/^ {2}(--[a-z]+)/gm)].map((found) => found[1] ?? ""));
+  assert.equal(named.size, 9);
+  for (const name of named) assert.ok(parseOptions([name, ...(words[name] ?? [])]) !== null);
+});
+
+for (const [words, what] of [
+  [["--colour"], /--colour/],
+  [["--limit", "many"], /--limit many is not a whole number from 1/],
+  [["--limit", "0"], /--limit 0/],
+  [["--workers", "99"], /from 0 to 16/],
+  [["--seed", "-1"], /seed/],
+  [["--chaos", "--workers", "1"], /at least 2/],
+  [["--database", "mysql://here"], /postgresql:\/\//],
+  [["--orders", "/nowhere/orders.csv"], /\/nowhere\/orders.csv: there is no such file/],
+  [["stray"], /stray/],
+] as const) {
+  test(`${words.join(" ")} is refused with what to do`, () => {
+    assert.throws(() => parseOptions(words), (error) => error instanceof MarketplaceError && error.code === "OPTION_INVALID" && what.test(error.message));
+  });
+}
