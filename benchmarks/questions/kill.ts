@@ -1,9 +1,9 @@
 // How long until all work is done after `kill -9` of a worker with messages in flight?
 //
-// Every handler sleeps one second and all messages are in flight at once. When the last handler was entered, the worker
-// is killed. "restart": a new process is started at once, as a supervisor would. "takeover": another worker has joined
-// after the messages were taken, and stands idle when the first dies. The clock runs from the kill until the tables say
-// that every message is acknowledged; one second of handling is inside.
+// All messages are in flight at once, and no handler of the first worker ever returns: when the last one was entered, that
+// worker is killed. The second worker's handlers sleep one second. "restart": it is a new process, started at once, as a
+// supervisor would; its start-up is inside. "takeover": it has joined after the messages were taken, and stands idle when
+// the first dies. The clock runs from the kill until the tables say that every message is acknowledged.
 //
 // Traps: a queue that marks rows as taken waits for a timeout of its own, from seconds to hours; the harness stops at the
 // cap and prints "> 60 s". That a dead client's transaction ends at once is true for a local socket; across a network the
@@ -14,6 +14,7 @@ import { now } from "../harness/clock.ts";
 import type { Question, Round, Sample } from "../harness/question.ts";
 
 const handlerMs = 1_000;
+const untilKilledMs = 600_000;
 
 export const kill: Question = {
   name: "kill",
@@ -46,11 +47,12 @@ export const kill: Question = {
       }
     } else {
       const expected = numberAt(params, "count");
+      const sleepMs = numberAt(params, "sleepMs");
       let entered = 0;
       await link.go();
       const running = await task.work(context, async () => {
         if (++entered === expected) link.say("all-entered");
-        await new Promise((resolve) => setTimeout(resolve, handlerMs));
+        await new Promise((resolve) => setTimeout(resolve, sleepMs));
       });
       link.say("reading");
       await link.hear("stop");
@@ -69,19 +71,20 @@ async function one(r: Round, mode: "restart" | "takeover"): Promise<Sample> {
   await r.settle();
   const asker = r.start("pending");
   await asker.next("ready");
-  const startWorker = async () => {
-    const worker = r.start("work", { count }, concurrency);
+  const startWorker = async (sleepMs: number) => {
+    const worker = r.start("work", { count, sleepMs }, concurrency);
     await worker.next("ready");
     worker.send({ kind: "go" });
     return worker;
   };
-  const first = await startWorker();
+  // The victim never gets done by itself, however long its successor takes to start.
+  const first = await startWorker(untilKilledMs);
   await first.next("all-entered");
-  let second = mode === "takeover" ? await startWorker() : null;
+  let second = mode === "takeover" ? await startWorker(handlerMs) : null;
   await second?.next("reading");
   const start = now();
   await first.kill();
-  second ??= await startWorker();
+  second ??= await startWorker(handlerMs);
   let left = count;
   while (left > 0 && now() - start < r.options.capMs) {
     await new Promise((resolve) => setTimeout(resolve, 20));

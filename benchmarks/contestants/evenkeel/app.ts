@@ -12,7 +12,7 @@ export const traits: Traits = {
   guarantee: "exactly once for effects in the database",
 };
 
-const payload = z.object({ id: z.number(), note: z.string(), at: z.number().optional() });
+export const payload = z.object({ id: z.number(), note: z.string(), at: z.number().optional() });
 export const Job = event("bench.job", { key: (job) => String(job.id), data: payload });
 
 export const FoldEvent = event("bench.fold", { key: (one) => one.key, data: z.object({ key: z.string(), amount: z.number() }) });

@@ -2,6 +2,8 @@
 import { createApp, service, type App } from "evenkeel";
 import pg from "pg";
 import { FoldEvent, Job, migrate, open, produce, Total, traits, worker } from "./app.ts";
+import { kill } from "./kill.ts";
+import { lag } from "./tables.ts";
 import type { Contestant, FanoutTask, FoldTask, LatencyTask, QueueTask } from "../../harness/contract.ts";
 
 const queue: QueueTask = {
@@ -13,7 +15,7 @@ const queue: QueueTask = {
     await app.start();
     return { stop: async () => { await app.stop(); } };
   },
-  pending: (context) => lag(context.url),
+  pending: lag,
 };
 
 let appending: Promise<App<[typeof FoldEvent]>> | null = null;
@@ -68,7 +70,7 @@ const fanout: FanoutTask = {
     await app.start();
     return { stop: async () => { await app.stop(); } };
   },
-  pending: (context) => lag(context.url),
+  pending: lag,
 };
 
 const latency: LatencyTask = {
@@ -88,15 +90,5 @@ const latency: LatencyTask = {
   },
 };
 
-async function lag(url: string): Promise<number> {
-  const client = new pg.Client({ connectionString: url });
-  await client.connect();
-  const { rows } = await client.query<{ n: string }>(`
-    select coalesce(sum((select count(*) from evenkeel.log l where l.name = any(g.names) and l.position > coalesce((select max(p.to_position) from evenkeel.progress p where p.consumer_group = g.number and p.partition = l.partition), 0))), 0) as n
-    from evenkeel.consumer_group g`);
-  await client.end();
-  return Number(rows[0]?.n ?? 0);
-}
-
-const contestant: Contestant = { name: "evenkeel", drain: queue, together: queue, fold, fanout, latency };
+const contestant: Contestant = { name: "evenkeel", drain: queue, together: queue, fold, fanout, latency, kill };
 export default contestant;

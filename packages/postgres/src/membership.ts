@@ -29,7 +29,7 @@ export async function join(scope: Scope, url: string, worker: WorkerProfile): Pr
   // A worker that was buried joins again: its old thread would go on for ever, with a connection of its own.
   void known.get(worker.id)?.terminate();
   known.set(worker.id, thread);
-  thread.on("error", (error) => { scope.log("error", "heartbeat.failed", { reason: error.message }); });
+  thread.on("error", (error: unknown) => { scope.log("error", "heartbeat.failed", { reason: error instanceof Error ? error.message : String(error) }); });
   const ended = new Promise<void>((resolve) => { thread.once("exit", () => { resolve(); }); });
   return {
     beat: () => { Atomics.add(turns, 0, 1); },
