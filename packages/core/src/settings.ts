@@ -20,7 +20,7 @@ export interface Settings {
   readonly retry: RetryPolicy;
   /** How long a handler may take after its last read. Default 5,000 ms. */
   readonly stallMs: number;
-  /** Characters of documents that each service keeps in memory. Default 16,000,000. */
+  /** Characters of documents that each service keeps in memory, each counted four times for the value beside its text. Default 16,000,000. */
   readonly cacheLength: number;
   /** How often a worker looks for messages of other processes when no hint arrives. Default 200 ms. */
   readonly pollMs: number;

@@ -10,22 +10,44 @@ import { groupNumber, type Scope } from "./scope.ts";
 const PARAMETERS = Array.from({ length: 36 }, (_, index) => `$${String(index + 1)}`).join(",");
 const WRITES = { keep: 0, put: 1, delete: 2 } as const;
 
-export async function commit(scope: Scope, changes: Commit): Promise<CommitResult> {
+export async function commit(scope: Scope, given: Commit): Promise<CommitResult> {
+  const twins = joinTwins(given);
+  if (twins.kind === "refused") return twins;
+  const changes: Commit = { ...given, calls: twins.calls };
   const statement = `select ${scope.s}.commit_1(${PARAMETERS})`;
   const values = valuesOf(scope, changes);
   for (let tries = 0; ; tries++) {
     try {
       const [row] = await scope.database.query(statement, values);
-      return { kind: "committed", joinedCalls: arrayOf(row?.[0]) };
+      return { kind: "committed", joinedCalls: [...twins.joined, ...arrayOf(row?.[0])] };
     } catch (error) {
       if (!(error instanceof StatementError)) throw error;
       if (isMissingSegment(error) && tries === 0) {
         await ensureSegments(scope);
         continue;
       }
-      return resultOf(error);
+      const result = resultOf(error);
+      // Ordinals count the calls that were given, twins included.
+      return result.kind === "refused" && result.by === "call" ? { ...result, ordinal: given.calls.findIndex((call) => call === twins.calls[result.ordinal]) } : result;
     }
   }
+}
+
+type Twins = { readonly kind: "distinct"; readonly calls: Commit["calls"]; readonly joined: readonly string[] } | Extract<CommitResult, { kind: "refused" }>;
+
+/** Calls of one commit under one key: the same input joins the first, another is refused. The server only sees distinct ones. */
+function joinTwins({ calls }: Commit): Twins {
+  if (calls.length < 2) return { kind: "distinct", calls, joined: [] };
+  const first = new Map<string, Commit["calls"][number]>();
+  const joined: string[] = [];
+  for (const [ordinal, call] of calls.entries()) {
+    const id = `${call.tenant}\u0000${call.operation}\u0000${call.callKey}`;
+    const before = first.get(id);
+    if (before === undefined) first.set(id, call);
+    else if (before.input === call.input) joined.push(call.id);
+    else return { kind: "refused", by: "call", ordinal, reason: "the call key is in use with another input" };
+  }
+  return { kind: "distinct", calls: [...first.values()], joined };
 }
 
 function resultOf(error: StatementError): CommitResult {

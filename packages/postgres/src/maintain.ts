@@ -30,6 +30,9 @@ async function closeSegments(scope: Scope): Promise<void> {
 /** Drops segments that are old enough and wholly behind every group's progress in every partition. */
 async function dropSegments(scope: Scope, retention: Retention): Promise<void> {
   const { s, database } = scope;
+  // Nearly always nothing is old enough: only then is it worth to look whether every group has passed it.
+  const [old] = await database.query(`select 1 from ${s}.segment where closed_at < clock_timestamp() - $1 * interval '1 millisecond' limit 1`, [retention.logMs]);
+  if (old === undefined) return;
   const rows = await database.query(`
     select name, detaching from ${s}.segment seg where closed_at < clock_timestamp() - $1 * interval '1 millisecond'
       and not exists (

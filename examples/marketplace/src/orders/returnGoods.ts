@@ -24,14 +24,15 @@ export async function returnGoods(request: DataOf<typeof ReturnGoods>, context: 
     for (const [index, orderId] of orderIds.entries()) {
       const document = documents[index];
       if (document === undefined) continue;
-      const pence = take(document, open);
-      if (pence > 0) changed.push({ orderId, document, pence });
+      const { lines, pence } = take(document.lines, open);
+      if (pence > 0) changed.push({ orderId, document: { ...document, lines }, pence });
     }
   }
 
   const publishedAt = message.occurredAt;
   if (open.size > 0) {
-    const beyond = lines.filter(({ sku }) => open.has(sku)).map(({ sku, quantity }) => ({ sku, asked: quantity, returnable: quantity - (open.get(sku) ?? 0) }));
+    const beyond = lines.filter(({ sku }) => open.has(sku))
+      .map(({ sku, quantity }) => ({ sku, asked: quantity, returnable: quantity - (open.get(sku) ?? 0) }));
     const history = [{ at: now, fact: ReturnRefused.name }];
     goodsReturn.put(returnId, { status: "refused", waitsFor: [], pence: 0, lines, publishedAt, closedAt: now, history });
     emit(ReturnRefused({ returnId, beyond }));
@@ -54,18 +55,18 @@ async function candidatesOf({ customer, returnedAt }: DataOf<typeof ReturnGoods>
   return earlier.sort((a, b) => (a.orderedAt < b.orderedAt ? 1 : a.orderedAt > b.orderedAt ? -1 : 0)).map((one) => one.orderId);
 }
 
-/** Takes as much of what is open as the order has left, in its lines and in `open`; returns what that cost. */
-function take(document: LinesDocument, open: Map<string, number>): number {
+/** Takes as much of what is open as the order has left, out of `open`; returns the lines as they are then, and what that cost. */
+function take(lines: LinesDocument["lines"], open: Map<string, number>): { lines: LinesDocument["lines"]; pence: number } {
   let pence = 0;
-  for (const line of document.lines) {
+  const after = lines.map((line) => {
     const wanted = open.get(line.sku);
-    if (wanted === undefined) continue;
+    if (wanted === undefined) return line;
     const units = Math.min(wanted, line.quantity - line.returned);
-    if (units === 0) continue;
-    line.returned += units;
+    if (units === 0) return line;
     pence += units * line.pence;
     if (units === wanted) open.delete(line.sku);
     else open.set(line.sku, wanted - units);
-  }
-  return pence;
+    return { ...line, returned: line.returned + units };
+  });
+  return { lines: after, pence };
 }

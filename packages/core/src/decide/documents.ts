@@ -1,11 +1,27 @@
 // Documents in memory: a bounded cache of what this process last saw, and an overlay of what one batch decided on top of it. Both
-// hold JSON text, so a handler can never change what another sees. Staleness is safe: the commit compares versions.
+// hold JSON text, and once somebody has read it the frozen value: a handler can never change what another sees. Staleness is safe: the
+// commit compares versions.
 import type { DocumentRef } from "../message/changes.ts";
 
 export interface DocumentState {
   /** null: written without being read, so its version is not known. */
   readonly version: number | null;
   readonly body: string | null;
+  /** The frozen value of `body`, made by the first reader. */
+  value?: unknown;
+}
+
+/** The value of a document, or undefined when there is none. */
+export function valueOf(state: DocumentState): unknown {
+  if (state.body === null) return undefined;
+  state.value ??= freeze(JSON.parse(state.body));
+  return state.value;
+}
+
+function freeze(value: unknown): unknown {
+  if (typeof value !== "object" || value === null) return value;
+  for (const inner of Object.values(value)) freeze(inner);
+  return Object.freeze(value);
 }
 
 /** One string per document; NUL cannot occur in keys, tenants or names. */
@@ -19,7 +35,7 @@ export class DocumentCache {
   readonly #capacity: number;
   #size = 0;
 
-  /** @param capacity characters of JSON and keys, about one byte each for ASCII. */
+  /** @param capacity characters of JSON and keys; JSON counts four times, for the value beside it. */
   constructor(capacity: number) {
     this.#capacity = capacity;
   }
@@ -58,5 +74,5 @@ export class DocumentCache {
 }
 
 function sizeOf(id: string, state: DocumentState): number {
-  return id.length + (state.body?.length ?? 0) + 64;
+  return id.length + (state.body?.length ?? 0) * 4 + 64;
 }

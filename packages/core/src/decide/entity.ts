@@ -27,12 +27,15 @@ export function entity<S extends Schema>(name: string, options: { readonly data:
   return { name, schema: options.data };
 }
 
+/** A document as it is handed out: frozen, because others may be given the same one. Spread it to make the next version. */
+export type Frozen<T> = T extends readonly (infer Item)[] ? readonly Frozen<Item>[] : T extends object ? { readonly [K in keyof T]: Frozen<T[K]> } : T;
+
 /** What a handler does with the documents of one entity, in the tenant of its message. */
 export interface EntityAccess<Document> {
-  /** The document, or undefined when there is none. Reads of several keys begun together travel together. */
-  get(key: string): Promise<Document | undefined>;
+  /** The document, frozen, or undefined when there is none. Reads of several keys begun together travel together. */
+  get(key: string): Promise<Frozen<Document> | undefined>;
   /** Replaces the document with the commit. Throws `DATA_INVALID` when it does not match the schema. */
-  put(key: string, document: Document): void;
+  put(key: string, document: Frozen<Document>): void;
   /** Deletes the document with the commit; deleting an absent one is allowed. */
   delete(key: string): void;
 }

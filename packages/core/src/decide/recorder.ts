@@ -8,7 +8,7 @@ import type { NewMessage } from "../message/definition.ts";
 import type { Envelope } from "../message/envelope.ts";
 import { derivedId } from "../message/hash.ts";
 import { validate } from "../message/schema.ts";
-import { documentId, type DocumentState } from "./documents.ts";
+import { documentId, valueOf, type DocumentState } from "./documents.ts";
 import { contextOf } from "./context.ts";
 import type { AnyEntity } from "./entity.ts";
 import type { Operation } from "./port.ts";
@@ -106,7 +106,7 @@ export class Recorder {
     const id = documentId(ref);
     const touched = this.#documents?.get(id);
     if (touched !== undefined && touched.write.kind !== "keep") return touched.write.kind === "put" ? JSON.parse(touched.write.body) : undefined;
-    if (touched?.read != null) return touched.read.body === null ? undefined : JSON.parse(touched.read.body);
+    if (touched?.read != null) return valueOf(touched.read);
     let state = this.#reader.read(ref, id);
     if (state instanceof Promise) {
       this.reading++;
@@ -119,7 +119,7 @@ export class Recorder {
     }
     // A write begun while this read was under way stays; the read's version still guards it.
     this.#touch(id, { ref, read: state, write: this.#documents?.get(id)?.write ?? KEEP });
-    return state.body === null ? undefined : JSON.parse(state.body);
+    return valueOf(state);
   }
 
   put(entity: AnyEntity, key: string, document: unknown): void {

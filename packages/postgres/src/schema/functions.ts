@@ -236,14 +236,9 @@ begin
   if calls is not null then
     select g.active into active from ${s}.generation g where g.name = 'call';
     for run in
-      select u.ord, u.id, c.id as live, (c.input::text = u.input) as same
+      select u.ord, u.id, (c.input::text = u.input) as same
       from (select *, row_number() over () as ord from json_to_recordset(calls) as r(id uuid, tenant text, operation text, call_key text, input text)) u
-      join lateral (
-        select c.id, c.input from ${s}.call c where c.tenant = u.tenant and c.operation = u.operation and c.call_key = u.call_key
-        union all
-        select e.id, e.input::json from (select *, row_number() over () as ord from json_to_recordset(calls) as r(id uuid, tenant text, operation text, call_key text, input text)) e
-          where e.ord < u.ord and e.tenant = u.tenant and e.operation = u.operation and e.call_key = u.call_key
-        limit 1) c on true
+      join ${s}.call c on c.tenant = u.tenant and c.operation = u.operation and c.call_key = u.call_key
     loop
       if not run.same then
         raise exception 'the call key is in use with another input' using errcode = 'EK004', detail = (run.ord - 1)::text;
