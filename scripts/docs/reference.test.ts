@@ -1,0 +1,111 @@
+// The reference pages say what the code does: errors with their status, retry class and audience, settings with their defaults and
+// bounds, commands with their options. Compared both ways, so that neither side can have what the other lacks.
+import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import test from "node:test";
+import { runCommand } from "@evenkeel/cli";
+import { DEFAULT_SETTINGS, ERRORS, isEvenkeelError, parseSettings } from "@evenkeel/core";
+import type { Settings, SettingsInput } from "@evenkeel/core";
+import { embeddedErrorCodes } from "@evenkeel/embedded";
+import { DEFAULT_RETENTION } from "@evenkeel/postgres";
+import { repositoryRoot } from "../test/run-file.ts";
+
+const page = (path: string): string => readFileSync(join(repositoryRoot, path), "utf8");
+const errorsPage = page("docs/reference/errors.md");
+const configurationPage = page("docs/reference/configuration.md");
+
+test("every error's section has the status, retry class and audience of the table", () => {
+  const documented = [...errorsPage.matchAll(/^### `(\w+)`\n\n(.*)$/gm)].map(([, code, facts]) => `${code ?? ""}: ${facts ?? ""}`);
+  const inCode = Object.entries(ERRORS).map(([code, { httpStatus, retry, audience }]) =>
+    `${code}: HTTP ${String(httpStatus)} · retry ${retry} · for ${audience}`);
+  assert.deepEqual(documented.sort(), inCode.sort());
+});
+
+test("the codes of the embedded server are listed", () => {
+  const documented = [...errorsPage.matchAll(/^\| `(EMBEDDED_\w+)` \|/gm)].map(([, code]) => code);
+  assert.deepEqual(documented.sort(), [...embeddedErrorCodes].sort());
+});
+
+test("the settings' table has every setting and no other", () => {
+  const { retry, ...rest } = DEFAULT_SETTINGS;
+  const inCode = [...Object.keys(rest), ...Object.keys(retry).map((name) => `retry.${name}`)];
+  assert.deepEqual(settingRows().map((row) => row.name).sort(), inCode.sort());
+});
+
+for (const { name, given, least, most } of settingRows()) {
+  test(`the setting ${name} has the default and the bounds of its row`, () => {
+    assert.equal(given, defaultOf(name));
+    if (least !== "") {
+      assert.ok(accepts(name, Number(least)), `${least} is refused`);
+      assert.ok(!accepts(name, Number(least) - 1), `${String(Number(least) - 1)} is accepted`);
+    }
+    if (most !== "") {
+      assert.ok(accepts(name, Number(most)), `${most} is refused`);
+      assert.ok(!accepts(name, Number(most) + 1), `${String(Number(most) + 1)} is accepted`);
+    }
+  });
+}
+
+test("retention's defaults are those of the code", () => {
+  const documented = [...configurationPage.matchAll(/^\| `retention\.(\w+)` \| (\d+)/gm)].map(([, name, value]) => [name, Number(value)]);
+  assert.deepEqual(Object.fromEntries(documented), DEFAULT_RETENTION);
+});
+
+test("every command has a section with its options, and no option that it does not take", async () => {
+  const commandPart = configurationPage.slice(configurationPage.indexOf("## The command"));
+  const [intro = "", ...sections] = commandPart.split(/^### /m);
+  const names = [...(await helpOf([])).matchAll(/^ {2}([a-z][a-z-]*(?: [a-z]+)?) {2,}\S/gm)].map(([, name]) => name ?? "");
+  assert.deepEqual(sections.map((one) => /^`(.*)`/.exec(one)?.[1] ?? "").sort(), names.sort());
+  const everywhere = optionsIn(intro);
+  for (const section of sections) {
+    const name = /^`(.*)`/.exec(section)?.[1] ?? "";
+    const offered = (await helpOf(name.split(" "))).matchAll(/^ {2}--([a-z-]+)/gm);
+    const own = [...offered].map(([, option]) => option ?? "").filter((option) => !everywhere.includes(option)).sort();
+    assert.deepEqual(optionsIn(section), own, name);
+  }
+});
+
+interface SettingRow { readonly name: string; readonly given: string; readonly least: string; readonly most: string }
+
+function settingRows(): SettingRow[] {
+  const part = /^## Settings\n([^]*?)^## /m.exec(configurationPage)?.[1] ?? "";
+  return part.split("\n").filter((line) => line.startsWith("| `")).map((line) => {
+    const [, name = "", given = "", least = "", most = ""] = line.split("|").map((cell) => cell.trim().replaceAll("`", ""));
+    return { name, given, least, most };
+  });
+}
+
+function defaultOf(name: string): string {
+  const { retry, ...rest } = DEFAULT_SETTINGS;
+  const all = new Map<string, unknown>(Object.entries(rest));
+  for (const [key, value] of Object.entries(retry)) all.set(`retry.${key}`, value);
+  const value = all.get(name);
+  // null leaves the number to the store, which takes 8 for a new log.
+  return typeof value === "string" || typeof value === "number" ? String(value) : "8";
+}
+
+function accepts(name: string, value: number): boolean {
+  const [first = "", second] = name.split(".");
+  const input: SettingsInput = second === undefined ? { [first]: value } : { retry: { [second]: value } };
+  try {
+    const parsed: Settings = parseSettings(input);
+    return parsed.leaseMs > 0;
+  } catch (error) {
+    assert.ok(isEvenkeelError(error) && error.code === "CONFIG_INVALID", String(error));
+    return false;
+  }
+}
+
+/** The options that a page mentions, each once, in alphabetical order. */
+function optionsIn(text: string): string[] {
+  return [...new Set([...text.matchAll(/`--([a-z-]+)/g)].map(([, name]) => name ?? ""))].sort();
+}
+
+async function helpOf(words: readonly string[]): Promise<string> {
+  let text = "";
+  const around = { out: (more: string) => { text += more; }, err: () => undefined, env: {}, folder: repositoryRoot };
+  const code = await runCommand([...words, "--help"], around);
+  assert.equal(code, 0);
+  return text;
+}
