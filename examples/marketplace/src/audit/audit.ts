@@ -4,13 +4,7 @@ import type { LedgerEntry } from "../provider/contract.ts";
 import type { Database, Sql } from "../run/tables.ts";
 import { CHECKS, LEDGER_TABLE, sources } from "./checks.ts";
 import { REPLAYS, replayCheck } from "./replayCheck.ts";
-
-export interface Violation {
-  readonly invariant: string;
-  /** The order, return, SKU or call at fault. */
-  readonly key: string;
-  readonly what: string;
-}
+import type { Violation } from "./violation.ts";
 
 export interface AuditReport {
   /** How many things each invariant was checked on. */
@@ -19,7 +13,7 @@ export interface AuditReport {
   readonly violations: readonly Violation[];
 }
 
-export const MOST_VIOLATIONS = 100;
+const MOST_VIOLATIONS = 100;
 const LINES_PER_INSERT = 1_000;
 
 /** The shop's tenant: the audit looks at one. */

@@ -2,7 +2,7 @@
 // what `sources` names, and the provider's ledger, which stands in the temporary table `ledger`. They change nothing.
 import { entityTable } from "../run/tables.ts";
 
-export interface Check {
+interface Check {
   readonly invariant: string;
   /** One row, one column: how many things the check looks at. */
   readonly count: string;

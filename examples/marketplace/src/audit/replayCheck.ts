@@ -2,7 +2,7 @@
 // story is replayed once by the same pure function that the handlers use.
 import { replay } from "../orders/orderState.ts";
 import type { Sql } from "../run/tables.ts";
-import type { Violation } from "./audit.ts";
+import type { Violation } from "./violation.ts";
 
 export const REPLAYS = "INV-9 the history of an order replays to its stored status";
 
@@ -19,7 +19,8 @@ export async function replayCheck(sql: Sql, read: string): Promise<Replayed> {
   let checked = 0;
   const violations: Violation[] = [];
   for (const row of stories) {
-    const [orders, status, story] = [Number(row["orders"]), String(row["status"]), String(row["story"] ?? "")];
+    const [orders, status] = [Number(row["orders"]), String(row["status"])];
+    const story = typeof row["story"] === "string" ? row["story"] : "";
     checked += orders;
     const replayed = replay(story.split(","));
     if (replayed === status) continue;

@@ -3,7 +3,7 @@ import type { OrderLine } from "./orderLine.ts";
 
 export type AdjustmentReason = "accounting entry" | "no price" | "written off" | "nothing moved" | "return without returned goods";
 
-export type LineClass =
+type LineClass =
   | { readonly kind: "sale" }
   | { readonly kind: "return" }
   | { readonly kind: "adjustment"; readonly reason: AdjustmentReason };

@@ -1,3 +1,4 @@
+// The scanner of CSV records: quoting, line ends, malformed records, and chunks cut anywhere.
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { csvScanner, type CsvRecord } from "./csvScanner.ts";

@@ -10,7 +10,7 @@ export type CsvRecord =
   | { readonly kind: "record"; readonly lineNumber: number; readonly fields: readonly string[] }
   | { readonly kind: "malformed"; readonly lineNumber: number; readonly reason: string; readonly text: string };
 
-export interface CsvScanner {
+interface CsvScanner {
   /** Takes the next bytes and returns the records they complete. */
   push(bytes: Buffer): CsvRecord[];
   /** Says that no bytes follow and returns what is left. */

@@ -1,3 +1,4 @@
+// The generated sample: the same for the same seed, and shaped like a real year.
 import assert from "node:assert/strict";
 import { mkdtemp, readdir, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";

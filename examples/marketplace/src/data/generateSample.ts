@@ -10,7 +10,7 @@ import {
 } from "./sampleShape.ts";
 import { seededRandom, type SeededRandom } from "./seededRandom.ts";
 
-export interface SampleOptions {
+interface SampleOptions {
   /** How many invoice numbers: orders, returns and adjustments together. 400 unless told. */
   readonly invoices?: number;
   /** 1 unless told. */

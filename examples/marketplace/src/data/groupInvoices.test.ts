@@ -1,3 +1,4 @@
+// Grouping rows into orders and returns, and accounting for every row that is neither.
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { groupInvoices, type Invoice } from "./groupInvoices.ts";

@@ -3,7 +3,7 @@
 import { invoiceRuns, type InvoiceRun, type RowReport } from "./invoiceRuns.ts";
 import type { OrderRow } from "./readOrderLines.ts";
 
-export interface InvoiceLine {
+interface InvoiceLine {
   readonly sku: string;
   /** Units ordered, or units that come back; always positive. */
   readonly quantity: number;
@@ -40,7 +40,7 @@ export async function* groupInvoices(
   for await (const item of invoiceRuns(rows, options)) yield item.kind === "run" ? toInvoice(item) : item;
 }
 
-export function toInvoice(run: InvoiceRun): Invoice {
+function toInvoice(run: InvoiceRun): Invoice {
   const quantities = new Map<string, number>();
   for (const { sku, quantity } of run.lines) quantities.set(sku, (quantities.get(sku) ?? 0) + Math.abs(quantity));
   return {

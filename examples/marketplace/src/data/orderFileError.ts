@@ -1,7 +1,7 @@
 // The typed error of the order file: what is wrong with the file as a whole, where, and what to do next.
 // A single wrong row is not an error: it is reported as a row of kind `bad` and reading goes on.
 
-export type OrderFileCode =
+type OrderFileCode =
   | "ORDER_FILE_MISSING"
   | "ORDER_FILE_UNREADABLE"
   | "ORDER_FILE_NOT_A_FILE"

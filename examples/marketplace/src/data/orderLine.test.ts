@@ -1,3 +1,4 @@
+// Reading money, quantities and instants exactly, or not at all.
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { classifyLine } from "./classifyLine.ts";

@@ -1,3 +1,4 @@
+// The catalogue planned from an order file: demand, opening stock, prices by month.
 import assert from "node:assert/strict";
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";

@@ -5,7 +5,7 @@ import { invoiceRuns } from "./invoiceRuns.ts";
 import { cutIntoMonths, monthOf, type PriceChange } from "./priceMonths.ts";
 import { readOrderLines } from "./readOrderLines.ts";
 
-export interface SkuPlan {
+interface SkuPlan {
   /** Units ordered over the invoices read, returns not subtracted. */
   readonly demand: number;
   /** 90 % of the demand, rounded down: some orders are bound to find the shelf empty. */

@@ -8,7 +8,7 @@ export interface PriceChange {
 }
 
 /** Per SKU and month (`2011-03`) the changes in time order; the first one is the price with which the month opens. */
-export type PriceMonths = ReadonlyMap<string, ReadonlyMap<string, readonly PriceChange[]>>;
+type PriceMonths = ReadonlyMap<string, ReadonlyMap<string, readonly PriceChange[]>>;
 
 /** The month of an instant. @example monthOf("2011-03-04T10:00:00.000Z") // "2011-03" */
 export function monthOf(at: string): string {

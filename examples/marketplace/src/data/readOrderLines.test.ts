@@ -1,3 +1,4 @@
+// Reading order files: columns, gzip, bad rows, and files that cannot be read.
 import assert from "node:assert/strict";
 import { existsSync } from "node:fs";
 import { mkdtemp, readdir, readlink, rm, writeFile } from "node:fs/promises";

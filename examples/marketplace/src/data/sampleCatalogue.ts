@@ -2,7 +2,7 @@
 import { POPULARITY, PRICES, SKUS, VOLUME_PRICE, WEB_PRICE, quantileAt } from "./sampleShape.ts";
 import type { SeededRandom } from "./seededRandom.ts";
 
-export interface SampleCatalogue {
+interface SampleCatalogue {
   /** A stock code, drawn by popularity. */
   draw(): string;
   /** The price of one row: the SKU's price at that time, or its web or volume price. */

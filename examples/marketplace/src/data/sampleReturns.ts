@@ -9,7 +9,7 @@ export interface SampleSale {
   readonly rows: readonly { readonly sku: string; readonly quantity: number; readonly pence: number }[];
 }
 
-export interface SampleReturnRow {
+interface SampleReturnRow {
   readonly sku: string;
   readonly quantity: number;
   readonly pence: number;

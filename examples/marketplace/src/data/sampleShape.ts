@@ -2,7 +2,7 @@
 // set "Online Retail" (D. Chen, UCI Machine Learning Repository, 2015, CC BY 4.0); no row, description or customer of it is here.
 
 /** Points of a distribution: at the fraction `[0]` of all cases, ordered by size, stands the value `[1]`. */
-export type Quantiles = readonly (readonly [fraction: number, value: number])[];
+type Quantiles = readonly (readonly [fraction: number, value: number])[];
 
 /** Of 25,900 invoice numbers 19,959 are orders and 3,836 returns; nearly all others are one-row stock adjustments. */
 export const ORDER_SHARE = 0.7706;

@@ -6,10 +6,10 @@ import {
   Id, OrderCancelled, OrderCompensated, OrderConfirmed, OrderRefused, OrderRejected, ReturnCompleted, ReturnRefused,
 } from "../orders/messages.ts";
 
-export const CustomerNotified = event("customer.notified", { key: (data) => data.subject, data: z.object({ subject: Id, outcome: z.string() }) });
+const CustomerNotified = event("customer.notified", { key: (data) => data.subject, data: z.object({ subject: Id, outcome: z.string() }) });
 
 /** Key: the order or return it is about. */
-export const Notification = entity("notification", {
+const Notification = entity("notification", {
   data: z.object({ outcome: z.string(), sent: z.int().positive(), correlationId: z.string(), causationId: z.string() }),
 });
 

@@ -4,7 +4,7 @@ import { z } from "zod";
 import { Customer, Id, Instant, Line, Pence, Sku, Units } from "./messages.ts";
 
 const Millis = z.int();
-export const Fact = z.object({ at: Millis, fact: z.string() });
+const Fact = z.object({ at: Millis, fact: z.string() });
 
 /** An order's state and everything that happened to it. What was ordered never changes and stands in `order_lines`. */
 export const Order = entity("order", {

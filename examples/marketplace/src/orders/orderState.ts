@@ -2,12 +2,12 @@
 // It refuses to know messages, documents or time.
 
 /** Who has to answer before a failing or cancelled order is over. */
-export type Party = "inventory" | "payments" | "shipping";
-export type OrderStatus =
+type Party = "inventory" | "payments" | "shipping";
+type OrderStatus =
   | "refused" | "placed" | "reserved" | "paid" | "labelled" | "confirmed" | "rejected"
   | "failing" | "compensated" | "cancelling" | "cancelled" | "needs attention";
 
-export interface OrderState {
+interface OrderState {
   readonly status: OrderStatus;
   /** How it will end once nobody is waited for; `null` while it goes forward. */
   readonly goal: "compensated" | "cancelled" | null;

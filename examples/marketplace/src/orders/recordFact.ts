@@ -17,7 +17,9 @@ type OrderDocument = NonNullable<Awaited<ReturnType<OrdersContext["order"]["get"
 export async function recordFact(orderId: string, context: OrdersContext, details: Details = NO_DETAILS): Promise<void> {
   const { order, message, now } = context;
   const before = await order.get(orderId);
-  if (before === undefined) throw terminal("ORDER_UNKNOWN", `There is no order ${orderId} to which '${message.name}' could belong: find out who sent it, then skip this dead letter.`);
+  if (before === undefined) {
+    throw terminal("ORDER_UNKNOWN", `'${message.name}' belongs to order ${orderId}, which does not exist: find out who sent it, then skip this dead letter.`);
+  }
   const { status, goal, waitsFor } = advance(before, message.name);
   const changed = status !== before.status;
   const closed = changed && (status === goal || status === "confirmed" || status === "rejected");
@@ -37,16 +39,28 @@ async function announce(orderId: string, order: OrderDocument, details: Details,
   switch (order.status) {
     case "confirmed":
       if (order.customer !== null) await remember(order.customer, orderId, context);
-      return emit(OrderConfirmed({ orderId, pence: order.pence }));
-    case "rejected": return emit(OrderRejected({ orderId, missing: details.missing ?? [] }));
+      emit(OrderConfirmed({ orderId, pence: order.pence }));
+      return;
+    case "rejected":
+      emit(OrderRejected({ orderId, missing: [...(details.missing ?? [])] }));
+      return;
     case "failing":
       // Back from "needs attention" it was said before.
-      return order.waitsFor.length === 2 ? emit(OrderFailing({ orderId, reason })) : undefined;
-    case "cancelling": return order.waitsFor.length === 3 ? emit(OrderCancelling({ orderId })) : undefined;
-    case "compensated": return emit(OrderCompensated({ orderId, reason }));
-    case "cancelled": return emit(OrderCancelled({ orderId }));
-    case "needs attention": return emit(OrderNeedsAttention({ orderId, reason }));
-    default: return undefined;
+      if (order.waitsFor.length === 2) emit(OrderFailing({ orderId, reason }));
+      return;
+    case "cancelling":
+      if (order.waitsFor.length === 3) emit(OrderCancelling({ orderId }));
+      return;
+    case "compensated":
+      emit(OrderCompensated({ orderId, reason }));
+      return;
+    case "cancelled":
+      emit(OrderCancelled({ orderId }));
+      return;
+    case "needs attention":
+      emit(OrderNeedsAttention({ orderId, reason }));
+      return;
+    default: // on its way forward: the next service goes on by itself
   }
 }
 

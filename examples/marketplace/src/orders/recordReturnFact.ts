@@ -5,7 +5,9 @@ import { ReturnCompleted } from "./messages.ts";
 
 export async function recordReturnFact(returnId: string, { goodsReturn, message, now, emit }: OrdersContext): Promise<void> {
   const before = await goodsReturn.get(returnId);
-  if (before === undefined) throw terminal("RETURN_UNKNOWN", `There is no return ${returnId} to which '${message.name}' could belong: find out who sent it, then skip this dead letter.`);
+  if (before === undefined) {
+    throw terminal("RETURN_UNKNOWN", `'${message.name}' belongs to return ${returnId}, which does not exist: find out who sent it, then skip this dead letter.`);
+  }
   const history = [...before.history, { at: now, fact: message.name }];
   if (message.name === "refund.stuck") {
     goodsReturn.put(returnId, { ...before, status: "needs attention", history });

@@ -9,7 +9,7 @@ import {
   PaymentCaptured, PaymentDeclined, PaymentNothingToRefund, PaymentRefunded, RefundStuck, RetryRefund, ReturnRefunded,
 } from "./messages.ts";
 
-export const Payment = entity("payment", {
+const Payment = entity("payment", {
   data: z.object({
     state: z.enum(["charging", "captured", "declined", "refunding", "refunded", "refund stuck", "not wanted"]),
     /** The order is failing or cancelled: what is captured must go back. */
@@ -21,7 +21,7 @@ export const Payment = entity("payment", {
   }),
 });
 /** The refunds of one return; one part per order from which goods came back. */
-export const Refund = entity("refund", {
+const Refund = entity("refund", {
   data: z.object({ parts: z.array(z.object({ orderId: Id, pence: z.int().positive(), state: z.enum(["refunding", "refunded", "refund stuck"]) })) }),
 });
 

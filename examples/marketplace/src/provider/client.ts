@@ -7,7 +7,7 @@ import {
 import { exchange, type Exchange } from "./exchange.ts";
 import { ProviderError } from "./providerError.ts";
 
-export interface ProviderCall {
+interface ProviderCall {
   /** Where the provider listens. @example "http://127.0.0.1:8123" */
   readonly url: string;
   /** The business key of this one intended effect. @example "order-17/charge" */
@@ -16,12 +16,12 @@ export interface ProviderCall {
   readonly signal?: AbortSignal;
 }
 
-export type ChargeAnswer =
+type ChargeAnswer =
   | { readonly kind: "ok"; readonly charge: Captured }
   | { readonly kind: "declined"; readonly reason: string }
   | { readonly kind: "refused"; readonly code: "KEY_REUSED"; readonly message: string };
 
-export type RefundAnswer =
+type RefundAnswer =
   | { readonly kind: "ok"; readonly refund: Refunded }
   | { readonly kind: "refused"; readonly code: "KEY_REUSED" | "NO_SUCH_CHARGE"; readonly message: string }
   | { readonly kind: "refused"; readonly code: "BEYOND_CAPTURED"; readonly message: string; readonly refundablePence: number };
@@ -30,7 +30,7 @@ export type RefundAnswer =
  * What a key stands for. `processing`: accepted, and it may still be performed, so ask again later. `absent`: neither performed nor in
  * processing at this moment; a request that is still travelling can change that.
  */
-export type Found<Kept> =
+type Found<Kept> =
   | { readonly kind: "found"; readonly record: Kept }
   | { readonly kind: "processing" }
   | { readonly kind: "absent" };

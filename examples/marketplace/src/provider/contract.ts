@@ -80,6 +80,6 @@ export const Health = z.strictObject({
 export type Health = z.infer<typeof Health>;
 
 /** The last line of the ledger: without it the ledger was cut short. */
-export const LedgerEnd = z.strictObject({ kind: z.literal("end"), charges: z.int(), refunds: z.int() });
+const LedgerEnd = z.strictObject({ kind: z.literal("end"), charges: z.int(), refunds: z.int() });
 export const LedgerLine = z.discriminatedUnion("kind", [Captured, Refunded, LedgerEnd]);
 export type LedgerEntry = Captured | Refunded;

@@ -15,7 +15,7 @@ export interface Exchange {
   readonly signal?: AbortSignal;
 }
 
-export interface ExchangeAnswer {
+interface ExchangeAnswer {
   readonly status: number;
   readonly text: string;
 }

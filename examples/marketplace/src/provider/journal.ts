@@ -3,13 +3,13 @@
 import { closeSync, ftruncateSync, openSync, readFileSync, writeSync } from "node:fs";
 import { AnyRecord } from "./contract.ts";
 
-export interface Journal {
+interface Journal {
   /** @throws the system's error when the line cannot be written; the process must then end, for the file may hold half a line */
   write(record: AnyRecord): void;
   close(): void;
 }
 
-export class JournalError extends Error {
+class JournalError extends Error {
   override readonly name = "JournalError";
   readonly code = "PROVIDER_JOURNAL_CORRUPT";
 }

@@ -1,3 +1,4 @@
+// The provider performs an effect once per key, whoever asks and however often.
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { createAccounts } from "./accounts.ts";

@@ -8,7 +8,7 @@ export type Outcome<Kept> =
   /** Nothing to judge: not kept, so the next request with this key is judged afresh. */
   | { readonly kind: "nothing" };
 
-export interface Operation<Body, Kept extends Body> {
+interface Operation<Body, Kept extends Body> {
   find(key: string): Kept | undefined;
   sameBody(a: Body, b: Body): boolean;
   /** Judges and keeps, durably, before it returns. */

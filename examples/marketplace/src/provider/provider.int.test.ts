@@ -1,3 +1,4 @@
+// The payment provider in its own process: contract, faults, death and restart.
 import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
 import { appendFile, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";

@@ -1,7 +1,7 @@
 // The typed error of a provider call that brought no answer. Its one purpose is to keep two cases apart: certainly not
 // performed, and unknown. A decline or a refusal is an answer, not an error.
 
-export type ProviderCode =
+type ProviderCode =
   /** No connection could be made, or the call was given up before it was sent. Not performed. */
   | "PROVIDER_NOT_SENT"
   /** It said that it is down (503). Not performed. */

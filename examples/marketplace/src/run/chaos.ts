@@ -5,7 +5,7 @@ import type { FaultSwitches } from "../provider/contract.ts";
 import type { Provider } from "../provider/start.ts";
 import type { Workers } from "./workers.ts";
 
-export interface Chaos {
+interface Chaos {
   readonly kills: number;
   readonly faults: number;
   /** Ends the trouble; resolves once the provider is well and all workers are there. */
@@ -22,7 +22,7 @@ const TROUBLES: readonly FaultSwitches[] = [
   { error500: 0.1, dropAfterCharging: 0.1, dropBeforeCharging: 0.1 },
 ];
 
-export interface ChaosOptions {
+interface ChaosOptions {
   readonly seed: number;
   readonly provider: Provider;
   readonly workers: Workers | null;
@@ -34,7 +34,8 @@ export interface ChaosOptions {
 export function startChaos({ seed, provider, workers, always, say }: ChaosOptions): Chaos {
   const random = seededRandom(seed);
   const count = { kills: 0, faults: 0 };
-  let running = true;
+  const stopped = new AbortController();
+  const isStopped = (): boolean => stopped.signal.aborted;
   let wake: () => void = () => undefined;
   const pause = (ms: number): Promise<void> => new Promise((resolve) => {
     const timer = setTimeout(resolve, ms);
@@ -45,20 +46,20 @@ export function startChaos({ seed, provider, workers, always, say }: ChaosOption
   });
 
   async function run(): Promise<void> {
-    for (let round = 0; running; round += 1) {
+    for (let round = 0; !isStopped(); round += 1) {
       const trouble = TROUBLES[random.below(TROUBLES.length)] ?? {};
       await provider.setFaults({ ...always, ...trouble });
       count.faults += 1;
       say(`chaos: the provider has ${JSON.stringify(trouble)}`);
       await pause(300 + random.below(700));
       await provider.setFaults(always);
-      if (running && workers !== null && round % 2 === 1) {
+      if (!isStopped() && workers !== null && round % 2 === 1) {
         const victim = random.below(workers.count);
         say(`chaos: worker ${victim} is killed`);
         count.kills += 1;
         await workers.replace(victim);
       }
-      if (running) await pause(200 + random.below(500));
+      if (!isStopped()) await pause(200 + random.below(500));
     }
   }
 
@@ -68,7 +69,7 @@ export function startChaos({ seed, provider, workers, always, say }: ChaosOption
     get kills() { return count.kills; },
     get faults() { return count.faults; },
     async stop() {
-      running = false;
+      stopped.abort();
       wake();
       await done;
       await provider.setFaults(always);

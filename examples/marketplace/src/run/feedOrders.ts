@@ -1,5 +1,6 @@
 // Feeds a file's orders to the door at the pace of their completion, so that memory does not grow with the file. Some customers
 // retry, some change their mind. Returns are kept and fed once the orders are through: goods come back after they were shipped.
+import { setTimeout as sleep } from "node:timers/promises";
 import { groupInvoices, type Invoice } from "../data/groupInvoices.ts";
 import { readOrderLines } from "../data/readOrderLines.ts";
 import { seededRandom } from "../data/seededRandom.ts";
@@ -7,7 +8,7 @@ import { CancelOrder, PlaceOrder, ReturnGoods } from "../orders/messages.ts";
 import { MarketplaceError } from "./marketplaceError.ts";
 import type { Marketplace } from "./openMarketplace.ts";
 
-export interface FeedOptions {
+interface FeedOptions {
   readonly file: string;
   readonly limit: number | null;
   readonly seed: number;
@@ -87,7 +88,7 @@ function createGate({ inFlight, perSecond, ended, onProgress }: FeedOptions): Ga
   let passed = 0;
   let done = 0;
   let lastChange = began;
-  let failure: unknown = null;
+  let failure: Error | null = null;
   const publishing = new Set<Promise<unknown>>();
 
   const look = async (): Promise<void> => {
@@ -97,14 +98,17 @@ function createGate({ inFlight, perSecond, ended, onProgress }: FeedOptions): Ga
     done = now;
     onProgress(passed, done);
     if (performance.now() - lastChange > PATIENCE_MS) {
-      throw new MarketplaceError("RUN_STUCK", `Nothing has ended for ${PATIENCE_MS / 1_000} s with ${passed - done} orders under way: run again with --keep and look at the parked messages.`);
+      const message = `Nothing has ended for ${PATIENCE_MS / 1_000} s with ${passed - done} orders under way: run again with --keep and look at`;
+      throw new MarketplaceError("RUN_STUCK", `${message} the parked messages.`);
     }
   };
-  const pause = (): Promise<void> => new Promise((resolve) => void setTimeout(resolve, LOOK_MS));
+  const pause = (): Promise<void> => sleep(LOOK_MS);
 
   return {
     async pass(one) {
-      const tracked = one.catch((error: unknown) => { failure ??= error; }).finally(() => publishing.delete(tracked));
+      const tracked = one
+        .catch((error: unknown) => { failure ??= error instanceof Error ? error : new Error(String(error)); })
+        .finally(() => publishing.delete(tracked));
       publishing.add(tracked);
       passed += 1;
       while (passed - done >= inFlight || passed > ((performance.now() - began) / 1_000) * perSecond + 1) {

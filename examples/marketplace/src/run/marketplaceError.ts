@@ -1,6 +1,6 @@
 // The typed error of the marketplace's own doings: what went wrong, where, and what to do next.
 
-export type MarketplaceCode = "OPTION_INVALID" | "RUN_STUCK" | "RUN_STOPPED" | "WORKER_ENDED";
+type MarketplaceCode = "OPTION_INVALID" | "RUN_STUCK" | "RUN_STOPPED" | "WORKER_ENDED";
 
 export class MarketplaceError extends Error {
   override readonly name = "MarketplaceError";

@@ -35,5 +35,3 @@ export function progressOn(stream: NodeJS.WriteStream): Progress {
     end: clear,
   };
 }
-
-export const silentProgress: Progress = { at: () => undefined, say: () => undefined, end: () => undefined };

@@ -40,7 +40,7 @@ const IN_FLIGHT = 2_000;
 /** Trouble needs time to meet the orders: with chaos a run's orders are spread over at least so long. */
 const CHAOS_SECONDS = 10;
 
-export interface RunTools {
+interface RunTools {
   readonly folder: string;
   readonly progress: Progress;
   /** Aborts the run; it cleans up and rejects. */

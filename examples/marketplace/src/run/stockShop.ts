@@ -15,7 +15,7 @@ type StockCommand = ReturnType<typeof StockShelf> | ReturnType<typeof ListPrices
  * How many units a SKU begins with. `planned`: 90 % of the demand, the rule for a year of orders. `sample`: a sample asks for most SKUs
  * only a few times, so that rule would leave nearly every order short; here one SKU in fifty follows it, and the others suffice.
  */
-export type ShelfRule = "planned" | "sample";
+type ShelfRule = "planned" | "sample";
 
 /** Resolves to the number of documents that will exist once all is handled. */
 export async function stockShop(app: Marketplace, plan: CataloguePlan, rule: ShelfRule): Promise<{ readonly shelves: number; readonly prices: number }> {

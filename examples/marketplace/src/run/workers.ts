@@ -9,7 +9,7 @@ import { MarketplaceError } from "./marketplaceError.ts";
 import type { Place } from "./openMarketplace.ts";
 
 /** What a worker says when it stops: handlers and calls that had to be tried again. */
-export const WorkerReport = z.object({ retries: z.int() });
+const WorkerReport = z.object({ retries: z.int() });
 
 export interface Workers {
   readonly count: number;

@@ -6,14 +6,14 @@ import { OrderCancelling, OrderConfirmed } from "../orders/messages.ts";
 import { PaymentCaptured } from "../payments/messages.ts";
 import { LabelBooked, LabelFailed, LabelVoided, Shipped } from "./messages.ts";
 
-export const Shipment = entity("shipment", {
+const Shipment = entity("shipment", {
   data: z.object({ state: z.enum(["booked", "failed", "voided", "shipped"]), label: z.string() }),
 });
 
 /** The carrier takes no more than this in one consignment. */
-export const MOST_UNITS = 20_000;
+const MOST_UNITS = 20_000;
 /** The destination that the order file writes where it has none. */
-export const NO_DESTINATION = "Unspecified";
+const NO_DESTINATION = "Unspecified";
 
 export const shipping = service("shipping", {
   entities: { shipment: Shipment },

@@ -33,7 +33,7 @@ export interface Scene {
   close(): Promise<void>;
 }
 
-export const MONTH = "2011-03";
+const MONTH = "2011-03";
 export const ORDERED_AT = "2011-03-04T10:00:00.000Z";
 const PATIENCE_MS = 40_000;
 
