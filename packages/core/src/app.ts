@@ -49,7 +49,10 @@ export interface AppStats {
 }
 
 export interface App<A extends readonly AnyMessageDefinition[]> {
-  /** Starts working: joins the workers, takes partitions, handles messages. Publishing and reading work without it. */
+  /**
+   * Starts working: joins the workers, takes partitions, handles messages. Publishing and reading work without it. Errors:
+   * `APP_NOT_RUNNING` when it was started or stopped before.
+   */
   start(): Promise<void>;
   /**
    * Stops taking messages, finishes or releases what is under way within the deadline, and closes the store. Resolves to what was
@@ -57,23 +60,59 @@ export interface App<A extends readonly AnyMessageDefinition[]> {
    */
   stop(): Promise<{ readonly released: readonly string[] }>;
   /**
-   * Publishes one message, or several in one transaction. Resolves once durable.
+   * Publishes one message. Resolves once it is durable, before anybody has handled it.
    *
-   * Guarantees: with an `idempotencyKey`, once per tenant and key, whatever is repeated. Errors: `DATA_INVALID`, `KEY_INVALID`,
-   * `IDEMPOTENCY_CONFLICT`, `PUBLISH_UNRESOLVED`, `STORE_UNAVAILABLE`.
+   * Guarantees: with an `idempotencyKey`, once per tenant and key, whatever is repeated: the receipt names the same message. Without one
+   * each call is a new message. Does not wait for handlers: see `handled`.
+   *
+   * Errors: `MESSAGE_NOT_ACCEPTED`, `DATA_INVALID`, `DATA_NOT_JSON`, `DATA_TOO_LARGE`, `KEY_INVALID`, `TENANT_INVALID`, `TIME_INVALID`,
+   * `IDEMPOTENCY_CONFLICT`, `PUBLISH_UNRESOLVED`.
+   *
+   * @example
+   * const { id } = await app.publish(OrderPlaced({ orderId: "o-1", pence: 1250 }), { idempotencyKey: request.id });
    */
   publish(message: AcceptedMessage<A>, options?: PublishOptions): Promise<Receipt>;
+  /** Publishes several messages in one transaction and under one idempotency key: all or none. Otherwise as `publish`. */
   publishAll(messages: readonly AcceptedMessage<A>[], options?: PublishOptions): Promise<readonly Receipt[]>;
-  /** Runs your SQL and your publishes in one transaction of the database. */
+  /**
+   * Runs your SQL and your publishes in one transaction of the database. The publishes are appended at its end, so that no lock of the
+   * log is held while your code waits; an error that `work` throws rolls everything back.
+   *
+   * Errors: those of `publish`, `TRANSACTION_UNRESOLVED`, `STORE_REFUSED` on a store without SQL, and the database's own for your
+   * statements.
+   *
+   * @example
+   * await app.transaction(async (sql) => {
+   *   await sql.query("insert into customer (id) values ($1)", ["c-1"]);
+   *   sql.publish(CustomerCreated({ customerId: "c-1" }));
+   * });
+   */
   transaction<T>(work: (transaction: AppTransaction<A>) => Promise<T>): Promise<T>;
-  /** Resolves when the service has passed the message; rejects `KEY_PARKED` when it waits in a parked key, `HANDLED_TIMEOUT` after `withinMs` (default 30,000). */
+  /**
+   * Resolves when the service has passed the message: its effects are committed, or it was skipped because the service does not handle it.
+   * For tests and for answers that must wait; a result is better sent as an event.
+   *
+   * Errors: `KEY_PARKED` when it waits in a parked key, `HANDLED_TIMEOUT` after `withinMs` (default 30,000 ms), `TIME_INVALID` for a
+   * message that is only scheduled.
+   */
   handled(receipt: Receipt, options: { readonly by: AnyService; readonly withinMs?: number }): Promise<void>;
-  /** The document as last committed. */
+  /** The document as last committed, or undefined. What is still on its way is not in it. `tenant` is "default" unless given. */
   read<E extends AnyEntity>(entity: E, key: string, options?: { readonly tenant?: string }): Promise<DocumentOf<E> | undefined>;
+  /** What operators do with messages that failed. */
   readonly deadLetters: DeadLetters;
+  /** Counters of this process since `start`. */
   readonly stats: AppStats;
 }
 
+/**
+ * Composes an application on any store and host; `createApp` of the package `evenkeel` does so on PostgreSQL. The store is prepared
+ * (migrated, definitions recorded) when it resolves; nothing is handled before `start()`.
+ *
+ * Errors: every code of the areas "definition" and "configuration", `STORE_UNAVAILABLE`, `STORE_VERSION`, `PARTITIONS_FIXED`.
+ *
+ * @example
+ * const app = await createAppOn({ services: [accounting], accepts: [OrderPlaced], store: memoryStore({ host }), host });
+ */
 export async function createAppOn<const A extends readonly AnyMessageDefinition[] = readonly []>(options: AppOptions<A>): Promise<App<A>> {
   const { store, host, services } = options;
   const settings = parseSettings(options.settings ?? {});

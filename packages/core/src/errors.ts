@@ -5,9 +5,9 @@
 export type RetryClass = "never" | "later" | "now";
 
 /** Who must read it: `client` (the caller can mend it), `log` (an operator may look), `tracker` (a defect or an outage). */
-export type Audience = "client" | "log" | "tracker";
+type Audience = "client" | "log" | "tracker";
 
-export interface ErrorRow {
+interface ErrorRow {
   readonly area: "definition" | "message" | "door" | "handler" | "call" | "delivery" | "store" | "configuration" | "operator" | "internal";
   readonly httpStatus: number;
   readonly retry: RetryClass;
@@ -20,6 +20,11 @@ const row = (
   area: ErrorRow["area"], httpStatus: number, retry: RetryClass, audience: Audience, message: string,
 ): ErrorRow => ({ area, httpStatus, retry, audience, message });
 
+/**
+ * Every code with its HTTP status, retry class and audience. Codes are never renamed and never used for something else.
+ *
+ * @example ERRORS.DATA_INVALID.httpStatus // 422
+ */
 export const ERRORS = {
   NAME_INVALID: row("definition", 500, "never", "client", "A name in a definition breaks the naming rule."),
   NAME_DUPLICATE: row("definition", 500, "never", "client", "Two definitions share one name."),
@@ -114,6 +119,11 @@ export class EvenkeelError extends Error {
   }
 }
 
+/**
+ * Whether a value is an {@link EvenkeelError}, also one of another installed copy of the package.
+ *
+ * @example if (isEvenkeelError(error) && error.code === "IDEMPOTENCY_CONFLICT") return reply(error.httpStatus);
+ */
 export function isEvenkeelError(error: unknown): error is EvenkeelError {
   return typeof error === "object" && error !== null && BRAND in error;
 }
@@ -138,15 +148,15 @@ export class HandlerFailure extends Error {
   }
 }
 
-
-
+/** Whether a value was made by {@link terminal} or {@link transient}, also by another installed copy of the package. */
 export function isHandlerFailure(error: unknown): error is HandlerFailure {
   return typeof error === "object" && error !== null && HANDLER_FAILURE in error;
 }
 
 /**
- * The message can never succeed: it becomes a dead letter at once, and its key waits for a person.
+ * Thrown by a handler: the message can never succeed. It becomes a dead letter at once, and its key waits for a person; other keys flow.
  *
+ * @param code your own stable code, under which the dead letter is found.
  * @example throw terminal("ORDER_EMPTY", `Order ${id} has no lines: correct it and redrive the dead letter.`);
  */
 export function terminal(code: string, message: string): HandlerFailure {
@@ -154,9 +164,12 @@ export function terminal(code: string, message: string): HandlerFailure {
 }
 
 /**
- * The message may succeed later: its key is parked and tried again with backoff and full jitter, up to the retry budget.
+ * Thrown by a handler: the message may succeed later. Its key is parked and tried again with backoff and full jitter, up to
+ * `retry.maxAttempts` runs (default 10); then it becomes a dead letter. Any other error counts as this one, as `HANDLER_FAILED`.
  *
- * @param options.afterMs the least delay before the next attempt; default: the backoff decides.
+ * @param code your own stable code.
+ * @param options.afterMs the least delay before the next attempt in milliseconds; default: the backoff decides.
+ * @example throw transient("PRICE_MISSING", `SKU ${sku} has no price yet.`, { afterMs: 1_000 });
  */
 export function transient(code: string, message: string, options: { afterMs?: number } = {}): HandlerFailure {
   return new HandlerFailure(code, message, "later", options.afterMs ?? null);

@@ -11,7 +11,7 @@ export interface Sql {
 }
 
 /** How a statement ended that did not succeed. */
-export type SqlFailure =
+type SqlFailure =
   /** The server answered with an error: the statement's transaction did not happen. */
   | { readonly kind: "refused"; readonly state: string; readonly message: string; readonly detail: string }
   /** The connection broke under the statement: it may have happened. */

@@ -29,8 +29,6 @@ export function envelopeRecord(one: Envelope): Readonly<Record<string, unknown>>
   };
 }
 
-/** Columns in the order of read_1: position, partition, version, occurred_at, id, causation_id, name, tenant, key, correlation_id, trace, body. */
-export const MESSAGE_COLUMNS = "position, partition, version, occurred_at, id, causation_id, name, tenant, key, correlation_id, trace, body";
 
 export function messageOf(row: Row, from = 0): Message {
   return {

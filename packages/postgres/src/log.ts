@@ -185,7 +185,7 @@ export function isMissingSegment(error: StatementError): boolean {
 }
 
 /** Segments ahead of the sequence: an append must never wait for one. */
-export const SEGMENT_LENGTH = 1_000_000;
+const SEGMENT_LENGTH = 1_000_000;
 
 /** Creates the segments that the next appends need. Safe to run side by side. */
 export async function ensureSegments(scope: Scope): Promise<void> {

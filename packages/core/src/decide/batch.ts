@@ -14,14 +14,14 @@ export interface BatchItem {
   readonly plan: { readonly kind: "run" } | { readonly kind: "queue" } | { readonly kind: "fail"; readonly failure: Failure };
 }
 
-export interface BatchPorts {
+interface BatchPorts {
   readonly cache: DocumentCache;
   load(refs: readonly DocumentRef[]): Promise<readonly StoredDocument[]>;
   /** Runs a task after everything that is ready now. */
   soon(task: () => void): void;
 }
 
-export interface BatchResult {
+interface BatchResult {
   readonly decisions: readonly Decision[];
   /** Whether a document was written without being read: then nothing may be decided on top of this batch before its commit. */
   readonly blind: boolean;

@@ -8,7 +8,7 @@ import type { Manifest } from "../spi/store.ts";
 import type { ProvidedPort } from "./port.ts";
 import { outcomeName, type AnyService } from "./service.ts";
 
-export interface Definitions {
+interface Definitions {
   readonly services: readonly AnyService[];
   /** Messages that may be published at the door. */
   readonly accepts: readonly AnyMessageDefinition[];

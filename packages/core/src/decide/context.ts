@@ -7,7 +7,7 @@ import type { AnyService, When } from "./service.ts";
 import type { AnyStatement } from "./sql.ts";
 
 /** What the verbs do; the recorder is one. */
-export interface Verbs {
+interface Verbs {
   readonly message: unknown;
   readonly settings: { readonly now: number };
   read(entity: AnyEntity, key: string): Promise<unknown>;

@@ -54,7 +54,7 @@ function failed(failure: Failure): Decision {
 }
 
 /** A thrown error as data. The text of an unknown error is kept: dead letters are read by the team that wrote the handler. */
-export function failureOf(error: unknown): Failure {
+function failureOf(error: unknown): Failure {
   if (isHandlerFailure(error)) return { code: error.code, message: error.message, retry: error.retry, afterMs: error.afterMs };
   if (isEvenkeelError(error)) return { code: error.code, message: error.message, retry: error.retry, afterMs: null };
   const text = error instanceof Error ? `${error.name}: ${error.message}` : String(error);

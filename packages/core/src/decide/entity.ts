@@ -15,10 +15,13 @@ export interface Entity<Document> extends AnyEntity {
 export type DocumentOf<E extends AnyEntity> = E extends Entity<infer Document> ? Document : never;
 
 /**
- * Defines an entity: a document per (tenant, key), with a version, in a table of its own.
+ * Defines an entity: a document per (tenant, key), with a version, in a table of its own. Bind it in exactly one service, which owns it.
  *
  * Guarantees: a handler's reads and writes of its service's entities are checked against the versions at commit, so handlers of
- * one service behave as if they ran one at a time. Does not offer queries: handlers read by key.
+ * one service behave as if they ran one at a time. Does not offer queries (handlers read by key), and does not validate what it reads:
+ * a document is checked against the schema when it is written.
+ *
+ * Errors: `NAME_INVALID`.
  *
  * @example const Stock = entity("stock", { data: z.object({ onHand: z.number().int() }) });
  */
@@ -28,7 +31,7 @@ export function entity<S extends Schema>(name: string, options: { readonly data:
 }
 
 /** A document as it is handed out: frozen, because others may be given the same one. Spread it to make the next version. */
-export type Frozen<T> = T extends readonly (infer Item)[] ? readonly Frozen<Item>[] : T extends object ? { readonly [K in keyof T]: Frozen<T[K]> } : T;
+type Frozen<T> = T extends readonly (infer Item)[] ? readonly Frozen<Item>[] : T extends object ? { readonly [K in keyof T]: Frozen<T[K]> } : T;
 
 /** What a handler does with the documents of one entity, in the tenant of its message. */
 export interface EntityAccess<Document> {

@@ -49,7 +49,13 @@ export type FailureData<O extends Operation, F extends FailureName<O>> = Failure
 const RESERVED = new Set(["ok", "notPerformed", "unknown", "absent"]);
 
 /**
- * Declares a port.
+ * Declares a port: operations that a service needs of the outside world, each with its input, every way it can answer, and its policy.
+ *
+ * Guarantees: a requested call commits with everything else its handler decided, and ends in one of its declared outcomes. Does not
+ * make calls exactly once: each is performed at least once, always under the business key it was requested with. Times are in
+ * milliseconds, defaults stand at each option of `OperationSpec`.
+ *
+ * Errors: `NAME_INVALID`.
  *
  * @example
  * const card = port("card", {
@@ -94,8 +100,8 @@ type Answer<O extends Operation> =
   | { readonly kind: "ok"; readonly value: OkOf<O> }
   | { [F in FailureName<O>]: { readonly kind: F; readonly value: FailureData<O, F> } }[FailureName<O>];
 
-export type Perform<O extends Operation> = (request: CallRequest<InputOfOperation<O>>) => Promise<Answer<O>>;
-export type Ask<O extends Operation> = (request: CallRequest<InputOfOperation<O>>) => Promise<Answer<O> | { readonly kind: "absent" }>;
+type Perform<O extends Operation> = (request: CallRequest<InputOfOperation<O>>) => Promise<Answer<O>>;
+type Ask<O extends Operation> = (request: CallRequest<InputOfOperation<O>>) => Promise<Answer<O> | { readonly kind: "absent" }>;
 
 export type Implementation<P extends AnyPort> = {
   readonly [Op in keyof P]: P[Op]["spec"]["reconcile"] extends "repeat"
@@ -117,6 +123,18 @@ export interface ProvidedOperation {
 /**
  * Binds a port to the code that performs its calls. An implementation answers with `{ kind, value }` for `ok` and each declared
  * failure, throws {@link notPerformed} when the effect certainly did not happen, and anything else it throws makes the outcome unknown.
+ * `ask` answers what became of the effect under a key; `absent` promises that no earlier attempt can bring it about any more.
+ *
+ * Guarantees: attempts of one routing key come one at a time, in order; `signal` aborts at the timeout and when the work is taken away.
+ * Does not protect the provider from repeats: hand it `key`.
+ *
+ * @example
+ * const cardAtTheBank = provide(card, {
+ *   charge: {
+ *     perform: async ({ key, input, signal }) => ({ kind: "ok", value: await bank.charge(key, input.pence, signal) }),
+ *     ask: async ({ key }) => { const found = await bank.find(key); return found ? { kind: "ok", value: found } : { kind: "absent" }; },
+ *   },
+ * });
  */
 export function provide<P extends AnyPort>(bound: P, implementation: Implementation<P>): ProvidedPort {
   return { port: bound, implementation };
@@ -125,7 +143,7 @@ export function provide<P extends AnyPort>(bound: P, implementation: Implementat
 const NOT_PERFORMED = Symbol.for("evenkeel.not-performed");
 
 /** Thrown by a port's implementation: the effect certainly did not happen, so trying again is safe. */
-export class NotPerformed extends Error {
+class NotPerformed extends Error {
   override readonly name = "NotPerformed";
   readonly afterMs: number | null;
   readonly [NOT_PERFORMED] = true;
@@ -136,7 +154,13 @@ export class NotPerformed extends Error {
   }
 }
 
-/** @param options.afterMs the least delay before the next attempt, from `Retry-After` for instance. */
+/**
+ * What a port's implementation throws when the effect certainly did not happen: the connection was refused, the provider said "try
+ * later". The call is tried again, and ends as `notPerformed` when attempts or time are used up. When in doubt, throw anything else.
+ *
+ * @param options.afterMs the least delay before the next attempt in milliseconds, from `Retry-After` for instance; default 0.
+ * @example throw notPerformed("The bank refused the connection.", { cause: error });
+ */
 export function notPerformed(message: string, options: { afterMs?: number; cause?: unknown } = {}): NotPerformed {
   return new NotPerformed(message, options.afterMs ?? null, options.cause);
 }

@@ -7,7 +7,7 @@ import type { Operation } from "./port.ts";
 import { outcomeName, type AnyHandler, type AnyService } from "./service.ts";
 
 /** What a handler is run with. */
-export interface Invocation {
+interface Invocation {
   readonly handler: AnyHandler;
   readonly data: unknown;
   /** The call this outcome belongs to, or null. */

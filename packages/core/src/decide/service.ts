@@ -53,7 +53,7 @@ export type Context<E extends Entities, P extends Ports, M extends readonly AnyM
 type Handler<Data, C> = (data: Data, context: C) => Promise<void> | void;
 
 /** The call an outcome belongs to. */
-export interface CallOf<O extends Operation> {
+interface CallOf<O extends Operation> {
   readonly id: string;
   readonly key: string;
   readonly input: InputOfOperation<O>;
@@ -68,7 +68,7 @@ interface Answers {
 }
 
 /** The ways a call can end: `ok`, the declared failures, `notPerformed` (it certainly did not happen, and the attempts or the deadline are used up) and `unknown`. */
-export type OutcomeName<O extends Operation> = "ok" | "notPerformed" | "unknown" | FailureName<O>;
+type OutcomeName<O extends Operation> = "ok" | "notPerformed" | "unknown" | FailureName<O>;
 
 type OutcomeData<O extends Operation, Name> =
   Name extends "ok" ? { readonly call: CallOf<O>; readonly value: OkOf<O> }
@@ -82,14 +82,14 @@ type OutcomeData<O extends Operation, Name> =
  *
  * One mapped type over all names: an intersection would show the handlers' parameters as unions while O is being inferred.
  */
-export type OutcomeHandlers<O extends Operation, C> = {
+type OutcomeHandlers<O extends Operation, C> = {
   readonly [Name in OutcomeName<O>]: Handler<OutcomeData<O, Name>, Name extends "unknown" ? C & Answers : C>;
 };
 
 /** A handler as the engine runs it: data already validated, context already checked. */
 export type AnyHandler = (data: never, context: never) => Promise<void> | void;
 
-export type Route =
+type Route =
   | { readonly kind: "message"; readonly definition: AnyMessageDefinition; readonly handler: AnyHandler }
   | { readonly kind: "outcome"; readonly operation: Operation; readonly handlers: Readonly<Record<string, AnyHandler>> };
 

@@ -15,10 +15,10 @@ export interface Statement<Parameters> extends AnyStatement {
 }
 
 /**
- * Declares a SQL statement that handlers may run with their commit.
+ * Declares a SQL statement that handlers may run with their commit: for tables of your own that must agree with the documents.
  *
  * Guarantees: runs once, in the transaction of the message's effects. A constraint error, or another number of rows than `rows`, is that
- * message's failure. Does not: read, or touch entity tables.
+ * message's failure (`SQL_FAILED`, tried again). Does not: read, or touch entity tables.
  *
  * @param options.text one statement with `$1`, `$2`, ...; parameters arrive as text, so cast what is not text: `$2::bigint`.
  * @param options.rows the rows it must change; default: any number.

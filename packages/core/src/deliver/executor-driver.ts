@@ -14,7 +14,7 @@ import { watchdog } from "./watchdog.ts";
 import type { AnyService } from "../decide/service.ts";
 import { routesOf } from "../decide/routes.ts";
 
-export interface ExecutorOptions {
+interface ExecutorOptions {
   readonly store: Store;
   readonly host: Host;
   readonly service: AnyService;
@@ -28,7 +28,7 @@ export interface ExecutorOptions {
 }
 
 /** What others must hear of. */
-export interface ExecutorEvents {
+interface ExecutorEvents {
   /** Ownership is lost or in doubt. */
   forfeit(partitions: readonly number[]): void;
   release(fences: readonly Fence[]): void;

@@ -20,7 +20,7 @@ export interface Member {
   controls?(fences: readonly Fence[]): Promise<void>;
 }
 
-export interface OwnershipOptions {
+interface OwnershipOptions {
   readonly store: Store;
   readonly host: Host;
   readonly worker: string;

@@ -25,7 +25,7 @@ export interface PublishOptions {
   readonly at?: Date;
 }
 
-export interface PublisherSettings {
+interface PublisherSettings {
   readonly partitions: number;
   readonly limits: BodyLimits;
   readonly accepts: ReadonlySet<AnyMessageDefinition>;

@@ -2,7 +2,7 @@
 // the id and the attempt, so a machine needs no chance and a rerun waits as long.
 import { hash128 } from "./hash.ts";
 
-export interface Backoff {
+interface Backoff {
   /** The bound of the first delay. */
   readonly baseMs: number;
   readonly maxMs: number;

@@ -13,7 +13,7 @@ export interface BodyLimits {
 }
 
 /** Where a message comes from; what differs between the door and a handler. */
-export interface Origin {
+interface Origin {
   readonly id: string;
   readonly tenant: string;
   readonly causationId: string | null;

@@ -3,7 +3,7 @@
 import { EvenkeelError } from "../errors.ts";
 import type { OutputOf, Schema, StorableSchema } from "./schema.ts";
 
-export type MessageKind = "event" | "command" | "outcome";
+type MessageKind = "event" | "command" | "outcome";
 
 /** A message that was made but not yet published: the definition and its data. */
 export interface NewMessage<Name extends string = string, Data = unknown> {
@@ -46,7 +46,13 @@ interface MessageOptions<S extends Schema> {
 const NAME = /^[a-z][a-z0-9]*(?:[._-][a-z0-9]+)*$/;
 
 /**
- * Defines an event: a fact in the past tense that any number of services may handle.
+ * Defines an event: a fact in the past tense that any number of services may handle. For a request that exactly one handler must
+ * answer, use {@link command}.
+ *
+ * Guarantees: messages of one (tenant, key) are handled in the order in which they were committed; every service that handles the event
+ * does so once. Does not: order messages of different keys, or validate anything before the message is published or emitted.
+ *
+ * Errors: `NAME_INVALID`, `VERSION_INVALID`.
  *
  * @example
  * const OrderPlaced = event("order.placed", {
@@ -61,7 +67,14 @@ export function event<const Name extends string, S extends Schema>(
   return define("event", name, options);
 }
 
-/** Defines a command: a request to exactly one handler in the whole application. Otherwise as {@link event}. */
+/**
+ * Defines a command: a request to exactly one handler in the whole application. For a fact that others may learn of, use {@link event},
+ * whose guarantees and errors hold here too; `createApp` refuses a command with no handler, or with two.
+ *
+ * @example
+ * const ShipOrder = command("ship-order", { key: (order) => order.orderId, data: z.object({ orderId: z.string() }) });
+ * ShipOrder({ orderId: "o-1" }); // a message to publish or emit
+ */
 export function command<const Name extends string, S extends Schema>(
   name: Name, options: MessageOptions<S>,
 ): MessageDefinition<Name, OutputOf<S>> {

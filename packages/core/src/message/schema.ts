@@ -21,13 +21,13 @@ interface SchemaIssue {
   readonly path?: readonly (PropertyKey | { readonly key: PropertyKey })[] | undefined;
 }
 
-export type InputOf<S extends Schema> = NonNullable<S["~standard"]["types"]>["input"];
+type InputOf<S extends Schema> = NonNullable<S["~standard"]["types"]>["input"];
 export type OutputOf<S extends Schema> = NonNullable<S["~standard"]["types"]>["output"];
 
 type Same<A, B> = (<T>() => T extends A ? 1 : 2) extends <T>() => T extends B ? 1 : 2 ? true : false;
 
 /** True when a value of T comes back from JSON as it went in. */
-export type IsJson<T> =
+type IsJson<T> =
   unknown extends T ? true
   : T extends string | number | boolean | null ? true
   : T extends bigint | symbol | ((...args: never[]) => unknown) | Date | Map<unknown, unknown> | Set<unknown> ? false
@@ -36,7 +36,7 @@ export type IsJson<T> =
   : false;
 
 /** What a wrong schema shows in the editor. */
-export interface SchemaError<Sentence extends string> { readonly "schema error": Sentence }
+interface SchemaError<Sentence extends string> { readonly "schema error": Sentence }
 
 /** Data is stored as its schema's output and read back as its input, so both must be the same JSON. */
 export type StorableSchema<S extends Schema> =
@@ -47,7 +47,7 @@ export type StorableSchema<S extends Schema> =
     : SchemaError<"This schema transforms its input (a default, coercion or transform); stored data must have equal input and output types.">;
 
 /** One finding of a failed validation. */
-export interface DataIssue { readonly path: string; readonly message: string }
+interface DataIssue { readonly path: string; readonly message: string }
 
 /**
  * Returns the schema's output for `value`. Throws `DATA_INVALID` with the path of each wrong field, or `SCHEMA_ASYNC`.

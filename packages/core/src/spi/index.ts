@@ -1,8 +1,17 @@
 // The SPI as a package entry: what a store, a host or a world must implement, and the plain data that crosses these borders. Users of the
 // platform do not need it.
-export type * from "./store.ts";
-export type * from "./host.ts";
-export type * from "./world.ts";
+export type {
+  Store, Manifest, Prepared, LogStore, Hint, PublishCall, Receipt, PublishResult, SqlSession, Cursor, ReadRequest, ReadResult,
+  StoredDocument, OwnerStore, WorkerProfile, Membership, Roster, Fence, Grant, ParkedHead, Commit, ParkedRef, ParkRow, ParkStatus,
+  ParkRetry, CallUpdate, CommitResult, CallStore, TimerStore, DueTimers, ParkedStore, ParkedMessage, OperatorStore, ParkedFilter,
+  ParkedEntry, ControlRequest, AppliedControl, ControlEntry, GroupSummary,
+} from "./store.ts";
+export type {
+  Host, LogLevel, Log,
+} from "./host.ts";
+export type {
+  PerformResult, AskResult, World,
+} from "./world.ts";
 export type { CallAnswer, CallFailure, CallRecord, CallState, NewCall } from "../message/call.ts";
 export type { Changes, Decision, DocumentChange, DocumentRef, Failure, NewTimer, SqlRun, TimerRef } from "../message/changes.ts";
 export type { Envelope, Message } from "../message/envelope.ts";

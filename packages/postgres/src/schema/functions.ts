@@ -5,7 +5,7 @@
 const lockClass = (schema: string, kind: string): string => `hashtext('${schema.replaceAll("'", "''")}:${kind}')`;
 
 /** Columns of an envelope as arrays, in the order that `arrays.ts` sends them. */
-export const ENVELOPE_ARRAYS = "m_partition int[], m_version int[], m_occurred_at bigint[], m_id uuid[], m_causation_id uuid[], m_name text[], m_tenant text[], m_key text[], m_correlation_id text[], m_trace text[], m_body text[]";
+const ENVELOPE_ARRAYS = "m_partition int[], m_version int[], m_occurred_at bigint[], m_id uuid[], m_causation_id uuid[], m_name text[], m_tenant text[], m_key text[], m_correlation_id text[], m_trace text[], m_body text[]";
 const UNNEST = "unnest(m_partition, m_version, m_occurred_at, m_id, m_causation_id, m_name, m_tenant, m_key, m_correlation_id, m_trace, m_body)";
 const COLUMNS = "partition, version, occurred_at, id, causation_id, name, tenant, key, correlation_id, trace, body";
 /** An envelope inside a JSON parameter: the rarer shapes travel as JSON. */
