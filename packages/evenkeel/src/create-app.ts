@@ -19,7 +19,14 @@ export interface CreateAppOptions<A extends readonly AnyMessageDefinition[]> ext
 }
 
 /**
- * Creates an application; the database is migrated when it resolves. `start()` begins to handle messages.
+ * Creates an application on PostgreSQL: on the server that `database` or `EVENKEEL_DATABASE_URL` names, else on the embedded one. The
+ * schema is migrated and the definitions are checked and recorded when it resolves; `start()` begins to handle messages.
+ *
+ * Guarantees: any number of processes may create the same application at the same time. Does not handle anything before `start()`: a
+ * process that only publishes never calls it.
+ *
+ * Errors: every code of the areas "definition" and "configuration", `STORE_UNAVAILABLE`, `STORE_VERSION`, `PARTITIONS_FIXED`, and
+ * `EmbeddedError` when the embedded server cannot be used. What it opened is closed again.
  *
  * @example
  * const app = await createApp({ services: [accounting], accepts: [OrderPlaced] });
