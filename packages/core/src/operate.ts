@@ -89,8 +89,8 @@ export function deadLetters(store: OperatorSide, host: Host): DeadLetters {
       return done;
     },
     edit: (ref, data, note) => {
-      const body: string | undefined = JSON.stringify(data);
-      if (body === undefined) return Promise.reject(new EvenkeelError("DATA_NOT_JSON", "The replacement data cannot be written as JSON."));
+      const body: unknown = JSON.stringify(data);
+      if (typeof body !== "string") return Promise.reject(new EvenkeelError("DATA_NOT_JSON", "The replacement data cannot be written as JSON."));
       return act(ref, "edit", body, note);
     },
     skip: (ref, note) => act(ref, "skip", null, note),

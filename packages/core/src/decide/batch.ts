@@ -40,14 +40,14 @@ export async function decideBatch(decider: Decider, items: readonly BatchItem[],
   const overlay = new Map<string, DocumentState>();
   const loader = new DocumentLoader(ports);
   const failedKeys = new Set<string>();
-  let ahead: (Ahead | undefined)[] | null = null;
+  const ahead: { runs: readonly (Ahead | undefined)[] | null } = { runs: null };
   let index = 0;
 
   const own: DocumentReader = {
     read: (ref, id) => {
       const held = overlay.get(id) ?? ports.cache.get(id);
       if (held !== undefined) return held;
-      ahead ??= runAhead(index + 1);
+      ahead.runs ??= runAhead(index + 1);
       return loader.load(ref, id);
     },
   };
@@ -90,7 +90,7 @@ export async function decideBatch(decider: Decider, items: readonly BatchItem[],
     else if (item.plan.kind === "fail") decision = { kind: "failed", failure: item.plan.failure };
     else {
       // Nothing is awaited where nothing waits: most handlers of a warm process settle at once.
-      const before = ahead?.[index];
+      const before = ahead.runs?.[index];
       const found: Decision | null = before === undefined ? null : await decidedAhead(before);
       const run = found ?? decide(decider, item.message, own);
       decision = run instanceof Promise ? await run : run;

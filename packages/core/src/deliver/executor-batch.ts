@@ -19,18 +19,24 @@ export function takeBatch(state: ExecutorState): { readonly state: ExecutorState
   if (first === undefined) return null;
   const suspect = (message: Message): boolean => message.position <= (state.owned.get(message.partition)?.suspectUntil ?? 0);
   const taken: Message[] = [];
-  let rest: Message[] = [];
+  let rest: Message[];
   if (suspect(first)) {
     taken.push(first);
     rest = queue.slice(1);
   } else {
     let length = 0;
     const skipped: Message[] = [];
+    // What stands behind a suspect message in its partition waits for it, suspect or not.
+    const waiting = new Set<number>();
     let index = 0;
     for (; index < queue.length; index++) {
       const message = queue[index];
       if (message === undefined || taken.length >= state.batchLimit || (length > settings.maxBatchLength && taken.length > 0)) break;
-      if (suspect(message)) { skipped.push(message); continue; }
+      if (waiting.has(message.partition) || suspect(message)) {
+        waiting.add(message.partition);
+        skipped.push(message);
+        continue;
+      }
       taken.push(message);
       length += message.body.length + 256;
     }

@@ -3,7 +3,6 @@ import type { BatchItem } from "../decide/batch.ts";
 import type { Decision, Failure } from "../message/changes.ts";
 import type { Message } from "../message/envelope.ts";
 import type { Commit, CommitResult, Cursor, Fence, Grant, ParkedMessage, ParkStatus, ReadResult } from "../spi/store.ts";
-import type { Step } from "./machine.ts";
 import type { MergedChanges } from "./merge.ts";
 import type { RetryPolicy } from "../message/backoff.ts";
 
@@ -73,6 +72,8 @@ export interface ExecutorState {
   /** Partitions in which something may stand that was not read. */
   readonly hungry: ReadonlySet<number>;
   readonly readingParked: boolean;
+  /** Requests of operators: to be acted on when nothing is under way, or being acted on behind these fences. */
+  readonly controls: "none" | "wanted" | readonly Fence[];
   /** A mark is being written for this batch. */
   readonly marking: Batch | null;
   readonly deciding: Batch | null;
@@ -105,7 +106,9 @@ export type ExecutorInput = { readonly nowMs: number } & (
   | { readonly kind: "decided"; readonly batch: number; readonly decisions: readonly Decision[]; readonly blind: boolean }
   | { readonly kind: "decideFailed"; readonly batch: number }
   | { readonly kind: "committed"; readonly batch: number; readonly result: CommitResult }
-  /** Heads that an operator released, skipped or edited, with the rows that remain. */
+  /** Operators asked for something. */
+  | { readonly kind: "control" }
+  /** Heads that an operator released, skipped or edited, with the rows that remain; none when the store did not answer. */
   | { readonly kind: "controlled"; readonly keys: readonly { readonly partition: number; readonly tenant: string; readonly key: string; readonly remaining: number; readonly due: boolean }[] }
   | { readonly kind: "drain" }
 );
@@ -113,6 +116,7 @@ export type ExecutorInput = { readonly nowMs: number } & (
 export type ExecutorRequest =
   | { readonly kind: "read"; readonly cursors: readonly Cursor[]; readonly epochs: readonly Fence[]; readonly limit: number }
   | { readonly kind: "readParked"; readonly keys: readonly { readonly partition: number; readonly tenant: string; readonly key: string }[]; readonly limit: number }
+  | { readonly kind: "applyControls"; readonly fences: readonly Fence[] }
   | { readonly kind: "mark"; readonly batch: number; readonly fence: Fence; readonly position: number }
   | { readonly kind: "decide"; readonly batch: number; readonly items: readonly BatchItem[]; readonly fresh: boolean }
   | { readonly kind: "commit"; readonly batch: number; readonly commit: Commit; readonly answers: MergedChanges["answers"] }
@@ -128,8 +132,6 @@ export type ExecutorRequest =
   | { readonly kind: "losing"; readonly losses: number }
   | { readonly kind: "drained" };
 
-export type ExecutorStep = Step<ExecutorState, ExecutorRequest>;
-
 /** One string per key of a tenant. */
 export function keyId(tenant: string, key: string): string {
   return `${tenant}\u0000${key}`;
@@ -138,7 +140,7 @@ export function keyId(tenant: string, key: string): string {
 export function newExecutor(settings: ExecutorSettings): ExecutorState {
   return {
     settings, phase: "running", owned: new Map(), queue: [], parked: new Map(), nextBatch: 1, reading: false, hungry: new Set(),
-    readingParked: false, marking: null, deciding: null, decided: null, committing: null, forced: new Map(),
+    readingParked: false, controls: "none", marking: null, deciding: null, decided: null, committing: null, forced: new Map(),
     batchLimit: settings.maxBatch, losses: 0, stale: false, lastCommitAt: 0, lastFrom: "log",
   };
 }

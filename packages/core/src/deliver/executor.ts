@@ -3,17 +3,18 @@
 // decided on top of it; if the commit fails, both are decided again. It awaits nothing and performs nothing: see machine.ts.
 import type { Failure } from "../message/changes.ts";
 import type { CommitResult, Grant, ParkedMessage } from "../spi/store.ts";
+import type { Machine } from "./machine.ts";
 import { batchesUnderWay, buildCommit, giveBack, idleBatch, parkedBatch, stillOwned, takeBatch } from "./executor-batch.ts";
 import {
-  keyId, type Batch, type Decided, type ExecutorInput, type ExecutorRequest, type ExecutorState, type ExecutorStep, type ParkedKey,
+  keyId, type Batch, type Decided, type ExecutorInput, type ExecutorRequest, type ExecutorState, type ParkedKey,
 } from "./executor-state.ts";
 
 /** The executor's step function. */
-export function executor(state: ExecutorState, input: ExecutorInput): ExecutorStep {
+export const executor: Machine<ExecutorState, ExecutorInput, ExecutorRequest> = (state, input) => {
   const requests: ExecutorRequest[] = [];
   const next = proceed(take(state, input, requests), input.nowMs, requests);
   return { state: next, requests };
-}
+};
 
 // --- what came in -----------------------------------------------------------------------------------------------------------
 
@@ -30,6 +31,7 @@ function take(state: ExecutorState, input: ExecutorInput, requests: ExecutorRequ
     case "decided": return wasDecided(state, input, requests);
     case "decideFailed": return state.deciding?.id === input.batch ? giveBack({ ...state, deciding: null }, [state.deciding]) : state;
     case "committed": return wasCommitted(state, input, requests);
+    case "control": return state.controls === "none" ? { ...state, controls: "wanted" } : state;
     case "controlled": return controlled(state, input);
     case "drain": return state.phase === "running" ? { ...leave(state, [...state.owned.keys()]), phase: "draining" } : state;
   }
@@ -245,16 +247,20 @@ function force(state: ExecutorState, position: number, failure: Failure): Execut
   return { ...state, forced: new Map(state.forced).set(position, failure) };
 }
 
+/** Nothing else was under way meanwhile, so what remains of a key is what the store counted. */
 function controlled(state: ExecutorState, input: Extract<ExecutorInput, { kind: "controlled" }>): ExecutorState {
+  const fences = typeof state.controls === "string" ? [] : state.controls;
+  // A partition that was taken back meanwhile came with its parked keys as they are.
+  const counts = new Set(fences.filter((fence) => stillOwned(state, fence)).map((fence) => fence.partition));
   const parked = new Map(state.parked);
   for (const { partition, tenant, key, remaining, due } of input.keys) {
     const id = keyId(tenant, key);
     const old = parked.get(id);
-    if (old === undefined || !state.owned.has(partition)) continue;
+    if (old === undefined || !counts.has(partition)) continue;
     if (remaining === 0) parked.delete(id);
     else parked.set(id, { ...old, count: remaining, dueAt: due ? input.nowMs : old.dueAt });
   }
-  return { ...state, parked };
+  return { ...state, parked, controls: "none" };
 }
 
 // --- what goes on -----------------------------------------------------------------------------------------------------------
@@ -262,6 +268,7 @@ function controlled(state: ExecutorState, input: Extract<ExecutorInput, { kind: 
 function proceed(from: ExecutorState, nowMs: number, requests: ExecutorRequest[]): ExecutorState {
   if (from.phase === "stopped") return from;
   let state = startCommit(from, requests);
+  state = startControls(state, requests);
   state = startDecide(state, nowMs, requests);
   state = startParkedRead(state, nowMs, requests);
   state = startRead(state, requests);
@@ -278,8 +285,20 @@ function startCommit(state: ExecutorState, requests: ExecutorRequest[]): Executo
   return { ...state, committing: decided, decided: null };
 }
 
+/**
+ * Operators' requests change parked keys, as commits do, and both tell the machine how many rows are left: they take turns, or a follower
+ * that was parked at the same moment would be counted twice or forgotten, and forgotten followers are overtaken.
+ */
+function startControls(state: ExecutorState, requests: ExecutorRequest[]): ExecutorState {
+  if (state.controls !== "wanted" || state.readingParked || !isEmptyPipeline(state)) return state;
+  const fences = [...state.owned.values()].map(({ partition, epoch }) => ({ partition, epoch }));
+  if (fences.length === 0) return { ...state, controls: "none" };
+  requests.push({ kind: "applyControls", fences });
+  return { ...state, controls: fences };
+}
+
 function startDecide(state: ExecutorState, nowMs: number, requests: ExecutorRequest[]): ExecutorState {
-  if (state.marking !== null || state.decided !== null || state.deciding !== null || state.readingParked) return state;
+  if (state.marking !== null || state.decided !== null || state.deciding !== null || state.readingParked || state.controls !== "none") return state;
   if (state.committing?.solo === true) return state;
   // Parked keys take their turn: the pipeline empties, then they run alone.
   if (state.lastFrom === "log" && hasDueKey(state, nowMs)) return state;
@@ -309,7 +328,7 @@ function hasDueKey(state: ExecutorState, nowMs: number): boolean {
 }
 
 function startParkedRead(state: ExecutorState, nowMs: number, requests: ExecutorRequest[]): ExecutorState {
-  if (state.readingParked || !isEmptyPipeline(state) || state.parked.size === 0) return state;
+  if (state.readingParked || state.controls !== "none" || !isEmptyPipeline(state) || state.parked.size === 0) return state;
   const due: ParkedKey[] = [];
   for (const key of state.parked.values()) {
     if (due.length >= Math.min(state.settings.maxParkedKeys, state.batchLimit)) break;
@@ -335,7 +354,7 @@ function startRead(state: ExecutorState, requests: ExecutorRequest[]): ExecutorS
 }
 
 function startIdleProgress(state: ExecutorState, nowMs: number, requests: ExecutorRequest[]): ExecutorState {
-  if (!isEmptyPipeline(state) || state.readingParked || state.queue.length > 0) return state;
+  if (!isEmptyPipeline(state) || state.readingParked || state.controls !== "none" || state.queue.length > 0) return state;
   if (nowMs - state.lastCommitAt < state.settings.idleProgressMs && state.phase === "running") return state;
   const idle = idleBatch(state);
   if (idle === null) return state;
@@ -356,7 +375,7 @@ function finishLeaving(state: ExecutorState, requests: ExecutorRequest[]): Execu
 }
 
 function isQuiet(state: ExecutorState): boolean {
-  return isEmptyPipeline(state) && !state.readingParked && !state.reading && state.queue.length === 0;
+  return isEmptyPipeline(state) && !state.readingParked && state.controls === "none" && !state.reading && state.queue.length === 0;
 }
 
 /** When a machine with nothing under way must look again by itself; null: only when it is woken. */

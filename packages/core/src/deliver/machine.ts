@@ -7,4 +7,4 @@ export interface Step<State, Request> {
   readonly requests: readonly Request[];
 }
 
-type Machine<State, Input, Request> = (state: State, input: Input) => Step<State, Request>;
+export type Machine<State, Input, Request> = (state: State, input: Input) => Step<State, Request>;

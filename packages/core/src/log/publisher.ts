@@ -146,22 +146,26 @@ export class Publisher {
   #settle(batch: readonly Waiting[], results: readonly PublishResult[]): void {
     const messages: Envelope[] = [];
     let timers = false;
-    batch.forEach((one, index) => {
+    for (const [index, one] of batch.entries()) {
       const result = results[index];
-      if (result === undefined || result.kind === "inDoubt") return this.#again(one, result?.reason ?? "no answer");
+      if (result === undefined || result.kind === "inDoubt") {
+        this.#again(one, result?.reason ?? "no answer");
+        continue;
+      }
       if (result.kind === "conflict") {
-        return one.reject(new EvenkeelError(
+        one.reject(new EvenkeelError(
           "IDEMPOTENCY_CONFLICT",
           `The idempotency key '${one.call.doorKey}' of tenant '${one.call.tenant}' was used before with another payload: use a new key for a new message.`,
           { details: { idempotencyKey: one.call.doorKey, tenant: one.call.tenant } },
         ));
+        continue;
       }
       if (result.kind === "published") {
         messages.push(...one.call.messages);
         timers ||= one.call.timers.length > 0;
       }
       one.resolve(result.receipts);
-    });
+    }
     if (messages.length > 0 || timers) this.#onPublished(messages, timers);
   }
 

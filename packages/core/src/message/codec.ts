@@ -44,13 +44,14 @@ export function encodeBody(schema: Schema, data: unknown, what: string, limits: 
 }
 
 function toJson(value: unknown, what: string): string {
-  let body: string | undefined;
+  // The library types promise a string; undefined and functions give none.
+  let body: unknown;
   try {
     body = JSON.stringify(value);
   } catch (cause) {
     throw notJson(what, cause);
   }
-  if (body === undefined) throw notJson(what, undefined);
+  if (typeof body !== "string") throw notJson(what, undefined);
   // PostgreSQL cannot store U+0000 inside text; JSON carries it as an escape that later casts would refuse.
   if (body.includes("\\u0000")) {
     throw new EvenkeelError("DATA_NOT_JSON", `The data of ${what} holds the character U+0000, which the database cannot store: remove it.`, { details: { what } });

@@ -91,7 +91,7 @@ function define<const Name extends string, S extends Schema>(
   const make = (data: OutputOf<S>): NewMessage<Name, OutputOf<S>> => ({ definition, data });
   const definition: MessageDefinition<Name, OutputOf<S>> = Object.assign(
     Object.defineProperty(make, "name", { value: name }) as typeof make & { readonly name: Name },
-    { kind, version, upcasts, schema: options.data as Schema, keyOf: options.key },
+    { kind, version, upcasts, schema: options.data, keyOf: options.key },
   );
   return definition;
 }

@@ -82,14 +82,17 @@ export function schemaText(schema: Schema): string | null {
   const standard: object = schema["~standard"];
   if (!("jsonSchema" in standard) || typeof standard.jsonSchema !== "object" || standard.jsonSchema === null) return null;
   const source = standard.jsonSchema;
-  if (!("input" in source) || typeof source.input !== "function") return null;
+  if (!offersJsonSchema(source)) return null;
   try {
-    const shape: unknown = source.input({ target: "draft-2020-12" });
-    return canonicalJson(shape);
+    return canonicalJson(source.input({ target: "draft-2020-12" }));
   } catch {
     // The vendor offers JSON Schema, but not for this schema (a custom check, say): the version number alone must do.
     return null;
   }
+}
+
+function offersJsonSchema(source: object): source is { input: (options: { target: string }) => unknown } {
+  return "input" in source && typeof source.input === "function";
 }
 
 /** JSON with the keys of every object in order, so that equal values have equal texts. */
