@@ -132,5 +132,6 @@ export default tseslint.config(
     languageOptions: { globals: Object.fromEntries(nodeGlobals.map((name) => [name, "readonly"])) },
     rules: { "no-unused-vars": ["error", unusedVariables] },
   },
-  { rules: { "max-len": ["error", { code: 140, ignoreUrls: true }] } },
+  // SQL and sentences stay whole: a statement cut into pieces cannot be read or searched.
+  { rules: { "max-len": ["error", { code: 160, ignoreUrls: true, ignoreStrings: true, ignoreTemplateLiterals: true }] } },
 );
