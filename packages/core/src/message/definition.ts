@@ -7,6 +7,8 @@ type MessageKind = "event" | "command" | "outcome";
 
 /** A message that was made but not yet published: the definition and its data. */
 export interface NewMessage<Name extends string = string, Data = unknown> {
+  /** The definition's name, here as well so that the compiler tells messages apart. */
+  readonly name: Name;
   readonly definition: MessageDefinition<Name, Data>;
   readonly data: Data;
 }
@@ -88,7 +90,7 @@ function define<const Name extends string, S extends Schema>(
   const upcasts = options.upcasts ?? {};
   checkName(kind, name);
   checkVersions(name, version, upcasts);
-  const make = (data: OutputOf<S>): NewMessage<Name, OutputOf<S>> => ({ definition, data });
+  const make = (data: OutputOf<S>): NewMessage<Name, OutputOf<S>> => ({ name, definition, data });
   const definition: MessageDefinition<Name, OutputOf<S>> = Object.assign(
     Object.defineProperty(make, "name", { value: name }) as typeof make & { readonly name: Name },
     { kind, version, upcasts, schema: options.data, keyOf: options.key },
