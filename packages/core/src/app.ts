@@ -199,12 +199,7 @@ export async function createAppOn<const A extends readonly AnyMessageDefinition[
     });
     executors.push(executor);
     runners.set(group, runner);
-    return serviceMember(executor, runner, partitions, async (fences) => { await applyControls(executor, fences); });
-  }
-
-  async function applyControls(executor: ExecutorDriver, fences: readonly Fence[]): Promise<void> {
-    const applied = await store.applyControls({ group: executor.group, worker, fences });
-    executor.controlled(applied.filter((one) => one.applied).map((one) => ({ partition: one.partition, tenant: one.tenant, key: one.key, remaining: one.remaining, due: one.action !== "edit" })));
+    return serviceMember(executor, runner, partitions);
   }
 
   /** Whoever holds the one partition of this group looks after the log. */

@@ -57,7 +57,8 @@ export interface ExecutorDriver {
   leave(partitions: readonly number[]): void;
   /** @param partitions where something may have arrived; null: anywhere. */
   wake(partitions: readonly number[] | null): void;
-  controlled(keys: Extract<ExecutorInput, { kind: "controlled" }>["keys"]): void;
+  /** Operators asked for something in this group. */
+  control(): void;
   /** Resolves when nothing is under way and every partition is released. */
   drain(): Promise<void>;
   readonly stats: Readonly<ExecutorStats>;
@@ -70,7 +71,7 @@ export function startExecutor(options: ExecutorOptions): ExecutorDriver {
   const routes = routesOf(service);
   const group = service.name;
   const guard = watchdog(host, options.stallMs);
-  const cache = new DocumentCache(options.cacheLength);
+  let cache = new DocumentCache(options.cacheLength);
   const stats: ExecutorStats = { messages: 0, runs: 0, commits: 0, conflicts: 0, parked: 0, deadLetters: 0, retries: 0 };
   let state = newExecutor({ ...options.settings, group, names: routes.names });
   let cancelWait: (() => void) | null = null;
@@ -101,6 +102,7 @@ export function startExecutor(options: ExecutorOptions): ExecutorDriver {
     switch (request.kind) {
       case "read": return void read(request);
       case "readParked": return void readParked(request);
+      case "applyControls": return void applyControls(request);
       case "mark": return void mark(request);
       case "decide": return void decideItems(request);
       case "commit": return void commit(request);
@@ -148,9 +150,19 @@ export function startExecutor(options: ExecutorOptions): ExecutorDriver {
 
   async function readParked(request: Extract<ExecutorRequest, { kind: "readParked" }>): Promise<void> {
     try {
-      feed({ kind: "parkedRead", messages: await store.readParked({ group, keys: request.keys, limit: request.limit }) });
+      const messages = await store.readParked({ group, keys: request.keys, limit: request.limit });
+      feed({ kind: "parkedRead", messages, keys: request.keys, limit: request.limit });
     } catch (error) {
-      trouble("readParked", error, () => { feed({ kind: "parkedRead", messages: [] }); });
+      trouble("readParked", error, () => { feed({ kind: "parkedRead", messages: [], keys: [], limit: request.limit }); });
+    }
+  }
+
+  async function applyControls(request: Extract<ExecutorRequest, { kind: "applyControls" }>): Promise<void> {
+    try {
+      const applied = (await store.applyControls({ group, worker: options.settings.worker, fences: request.fences })).filter((one) => one.applied);
+      feed({ kind: "controlled", keys: applied.map(({ partition, tenant, key, remaining, action }) => ({ partition, tenant, key, remaining, due: action !== "edit" })) });
+    } catch (error) {
+      trouble("applyControls", error, () => { feed({ kind: "controlled", keys: [] }); });
     }
   }
 
@@ -163,7 +175,9 @@ export function startExecutor(options: ExecutorOptions): ExecutorDriver {
   }
 
   async function decideItems(request: Extract<ExecutorRequest, { kind: "decide" }>): Promise<void> {
-    if (request.fresh) cache.clear();
+    // A new cache, not an emptied one: a batch that was given back may still run, and what it would put into the cache was never committed.
+    // Were it found there, and another process came to write that version, its messages would take effect twice.
+    if (request.fresh) cache = new DocumentCache(options.cacheLength);
     const decider: Decider = { service, routes, watchdog: guard, settings: { partitions: options.partitions, limits: options.limits, now: host.now() } };
     try {
       const result = await decideBatch(decider, request.items, { cache, load: (refs) => store.load(refs), soon: (task) => { host.soon(task); } });
@@ -203,7 +217,7 @@ export function startExecutor(options: ExecutorOptions): ExecutorDriver {
     lost: (partitions) => { feed({ kind: "lost", partitions }); },
     leave: (partitions) => { feed({ kind: "leave", partitions }); },
     wake: (partitions) => { feed({ kind: "wake", partitions }); },
-    controlled: (keys) => { feed({ kind: "controlled", keys }); },
+    control: () => { feed({ kind: "control" }); },
     drain: () => { feed({ kind: "drain" }); return whenDrained; },
     stats,
   };

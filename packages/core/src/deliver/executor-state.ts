@@ -33,10 +33,9 @@ export interface Owned extends Fence {
   readonly suspectPending: boolean;
 }
 
-export interface ParkedKey {
-  readonly partition: number;
-  readonly tenant: string;
-  readonly key: string;
+export interface ParkedKeyRef { readonly partition: number; readonly tenant: string; readonly key: string }
+
+export interface ParkedKey extends ParkedKeyRef {
   readonly count: number;
   /** By the process's elapsed clock; null waits for a person. */
   readonly dueAt: number | null;
@@ -71,7 +70,8 @@ export interface ExecutorState {
   readonly reading: boolean;
   /** Partitions in which something may stand that was not read. */
   readonly hungry: ReadonlySet<number>;
-  readonly readingParked: boolean;
+  /** The fences behind which parked keys are being read. */
+  readonly readingParked: readonly Fence[] | null;
   /** Requests of operators: to be acted on when nothing is under way, or being acted on behind these fences. */
   readonly controls: "none" | "wanted" | readonly Fence[];
   /** A mark is being written for this batch. */
@@ -101,7 +101,8 @@ export type ExecutorInput = { readonly nowMs: number } & (
   | { readonly kind: "wake"; readonly partitions: readonly number[] | null }
   | { readonly kind: "read"; readonly result: ReadResult; readonly cursors: readonly Cursor[]; readonly epochs: readonly Fence[]; readonly limit: number }
   | { readonly kind: "readFailed"; readonly cursors: readonly Cursor[] }
-  | { readonly kind: "parkedRead"; readonly messages: readonly ParkedMessage[] }
+  /** `keys`: those that were asked for, none when the store did not answer. */
+  | { readonly kind: "parkedRead"; readonly messages: readonly ParkedMessage[]; readonly keys: readonly ParkedKeyRef[]; readonly limit: number }
   | { readonly kind: "marked"; readonly batch: number; readonly result: "marked" | "fenced" | "failed" }
   | { readonly kind: "decided"; readonly batch: number; readonly decisions: readonly Decision[]; readonly blind: boolean }
   | { readonly kind: "decideFailed"; readonly batch: number }
@@ -115,7 +116,7 @@ export type ExecutorInput = { readonly nowMs: number } & (
 
 export type ExecutorRequest =
   | { readonly kind: "read"; readonly cursors: readonly Cursor[]; readonly epochs: readonly Fence[]; readonly limit: number }
-  | { readonly kind: "readParked"; readonly keys: readonly { readonly partition: number; readonly tenant: string; readonly key: string }[]; readonly limit: number }
+  | { readonly kind: "readParked"; readonly keys: readonly ParkedKeyRef[]; readonly limit: number }
   | { readonly kind: "applyControls"; readonly fences: readonly Fence[] }
   | { readonly kind: "mark"; readonly batch: number; readonly fence: Fence; readonly position: number }
   | { readonly kind: "decide"; readonly batch: number; readonly items: readonly BatchItem[]; readonly fresh: boolean }
@@ -140,7 +141,7 @@ export function keyId(tenant: string, key: string): string {
 export function newExecutor(settings: ExecutorSettings): ExecutorState {
   return {
     settings, phase: "running", owned: new Map(), queue: [], parked: new Map(), nextBatch: 1, reading: false, hungry: new Set(),
-    readingParked: false, controls: "none", marking: null, deciding: null, decided: null, committing: null, forced: new Map(),
+    readingParked: null, controls: "none", marking: null, deciding: null, decided: null, committing: null, forced: new Map(),
     batchLimit: settings.maxBatch, losses: 0, stale: false, lastCommitAt: 0, lastFrom: "log",
   };
 }

@@ -26,7 +26,7 @@ function take(state: ExecutorState, input: ExecutorInput, requests: ExecutorRequ
     case "wake": return { ...state, hungry: new Set([...state.hungry, ...(input.partitions ?? state.owned.keys())]) };
     case "read": return wasRead(state, input);
     case "readFailed": return { ...state, reading: false, hungry: new Set([...state.hungry, ...input.cursors.map((cursor) => cursor.partition)]) };
-    case "parkedRead": return parkedRead(state, input.messages, requests);
+    case "parkedRead": return parkedRead(state, input, requests);
     case "marked": return marked(state, input, requests);
     case "decided": return wasDecided(state, input, requests);
     case "decideFailed": return state.deciding?.id === input.batch ? giveBack({ ...state, deciding: null }, [state.deciding]) : state;
@@ -119,12 +119,32 @@ function fullPartitions(messages: readonly { readonly partition: number }[], lim
   return [...counts].filter(([, count]) => count >= limit).map(([partition]) => partition);
 }
 
-function parkedRead(state: ExecutorState, rows: readonly ParkedMessage[], requests: ExecutorRequest[]): ExecutorState {
-  if (!state.readingParked) return state;
-  const usable = rows.filter((row) => state.owned.get(row.message.partition)?.leaving === false && state.parked.has(keyId(row.message.tenant, row.message.key)));
-  if (usable.length === 0) return { ...state, readingParked: false };
+function parkedRead(from: ExecutorState, input: Extract<ExecutorInput, { kind: "parkedRead" }>, requests: ExecutorRequest[]): ExecutorState {
+  if (from.readingParked === null) return from;
+  const ours = new Set(from.readingParked.filter((fence) => stillOwned(from, fence)).map((fence) => fence.partition));
+  const state: ExecutorState = { ...from, readingParked: null, parked: countedAnew(from.parked, input, ours) };
+  const usable = input.messages.filter(({ message }) =>
+    ours.has(message.partition) && state.owned.get(message.partition)?.leaving === false && state.parked.has(keyId(message.tenant, message.key)));
+  if (usable.length === 0) return state;
   const batch = parkedBatch(state, usable);
-  return beginDecide({ ...state, readingParked: false, nextBatch: state.nextBatch + 1 }, batch, requests);
+  return beginDecide({ ...state, nextBatch: state.nextBatch + 1 }, batch, requests);
+}
+
+/** Where fewer rows came than were asked for, those are all: a key without any is not parked, or it would be due, and be read, for ever. */
+function countedAnew(
+  before: ReadonlyMap<string, ParkedKey>, input: Extract<ExecutorInput, { kind: "parkedRead" }>, ours: ReadonlySet<number>,
+): ReadonlyMap<string, ParkedKey> {
+  const counts = new Map<string, number>();
+  for (const { message } of input.messages) counts.set(keyId(message.tenant, message.key), (counts.get(keyId(message.tenant, message.key)) ?? 0) + 1);
+  const parked = new Map(before);
+  for (const { partition, tenant, key } of input.keys) {
+    const old = parked.get(keyId(tenant, key));
+    const count = counts.get(keyId(tenant, key)) ?? 0;
+    if (old === undefined || !ours.has(partition) || count >= input.limit) continue;
+    if (count === 0) parked.delete(keyId(tenant, key));
+    else parked.set(keyId(tenant, key), { ...old, count });
+  }
+  return parked;
 }
 
 function marked(state: ExecutorState, input: Extract<ExecutorInput, { kind: "marked" }>, requests: ExecutorRequest[]): ExecutorState {
@@ -290,7 +310,7 @@ function startCommit(state: ExecutorState, requests: ExecutorRequest[]): Executo
  * that was parked at the same moment would be counted twice or forgotten, and forgotten followers are overtaken.
  */
 function startControls(state: ExecutorState, requests: ExecutorRequest[]): ExecutorState {
-  if (state.controls !== "wanted" || state.readingParked || !isEmptyPipeline(state)) return state;
+  if (state.controls !== "wanted" || state.readingParked !== null || !isEmptyPipeline(state)) return state;
   const fences = [...state.owned.values()].map(({ partition, epoch }) => ({ partition, epoch }));
   if (fences.length === 0) return { ...state, controls: "none" };
   requests.push({ kind: "applyControls", fences });
@@ -298,7 +318,7 @@ function startControls(state: ExecutorState, requests: ExecutorRequest[]): Execu
 }
 
 function startDecide(state: ExecutorState, nowMs: number, requests: ExecutorRequest[]): ExecutorState {
-  if (state.marking !== null || state.decided !== null || state.deciding !== null || state.readingParked || state.controls !== "none") return state;
+  if (state.marking !== null || state.decided !== null || state.deciding !== null || state.readingParked !== null || state.controls !== "none") return state;
   if (state.committing?.solo === true) return state;
   // Parked keys take their turn: the pipeline empties, then they run alone.
   if (state.lastFrom === "log" && hasDueKey(state, nowMs)) return state;
@@ -328,15 +348,17 @@ function hasDueKey(state: ExecutorState, nowMs: number): boolean {
 }
 
 function startParkedRead(state: ExecutorState, nowMs: number, requests: ExecutorRequest[]): ExecutorState {
-  if (state.readingParked || state.controls !== "none" || !isEmptyPipeline(state) || state.parked.size === 0) return state;
+  if (state.readingParked !== null || state.controls !== "none" || !isEmptyPipeline(state) || state.parked.size === 0) return state;
   const due: ParkedKey[] = [];
   for (const key of state.parked.values()) {
     if (due.length >= Math.min(state.settings.maxParkedKeys, state.batchLimit)) break;
     if (key.dueAt !== null && key.dueAt <= nowMs && state.owned.get(key.partition)?.leaving === false) due.push(key);
   }
   if (due.length === 0) return state;
-  requests.push({ kind: "readParked", keys: due.map(({ partition, tenant, key }) => ({ partition, tenant, key })), limit: Math.min(256, state.batchLimit) });
-  return { ...state, readingParked: true };
+  // All keys together stay within the limit: it is halved to find what the store rejects, and a batch that did not shrink would come for ever.
+  const limit = Math.max(1, Math.min(256, Math.floor(state.batchLimit / due.length)));
+  requests.push({ kind: "readParked", keys: due.map(({ partition, tenant, key }) => ({ partition, tenant, key })), limit });
+  return { ...state, readingParked: [...state.owned.values()].map(({ partition, epoch }) => ({ partition, epoch })) };
 }
 
 function startRead(state: ExecutorState, requests: ExecutorRequest[]): ExecutorState {
@@ -354,7 +376,7 @@ function startRead(state: ExecutorState, requests: ExecutorRequest[]): ExecutorS
 }
 
 function startIdleProgress(state: ExecutorState, nowMs: number, requests: ExecutorRequest[]): ExecutorState {
-  if (!isEmptyPipeline(state) || state.readingParked || state.controls !== "none" || state.queue.length > 0) return state;
+  if (!isEmptyPipeline(state) || state.readingParked !== null || state.controls !== "none" || state.queue.length > 0) return state;
   if (nowMs - state.lastCommitAt < state.settings.idleProgressMs && state.phase === "running") return state;
   const idle = idleBatch(state);
   if (idle === null) return state;
@@ -375,7 +397,7 @@ function finishLeaving(state: ExecutorState, requests: ExecutorRequest[]): Execu
 }
 
 function isQuiet(state: ExecutorState): boolean {
-  return isEmptyPipeline(state) && !state.readingParked && state.controls === "none" && !state.reading && state.queue.length === 0;
+  return isEmptyPipeline(state) && state.readingParked === null && state.controls === "none" && !state.reading && state.queue.length === 0;
 }
 
 /** When a machine with nothing under way must look again by itself; null: only when it is woken. */

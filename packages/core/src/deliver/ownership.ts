@@ -17,7 +17,7 @@ export interface Member {
   /** To be handed over: the member answers with `released` once nothing of them is under way. */
   leave(partitions: readonly number[]): void;
   /** Operators asked for something in this group. */
-  controls?(fences: readonly Fence[]): Promise<void>;
+  controls?(): void;
 }
 
 interface OwnershipOptions {
@@ -94,8 +94,7 @@ export function ownership(options: OwnershipOptions): Ownership {
     const alive = new Set(roster.workers.map((one) => one.id));
     await Promise.all(options.members.map((member) => balance(member, new Set(wanted.get(member.group) ?? []), roster, alive)));
     for (const group of roster.pendingControls) {
-      const member = memberOf(group);
-      if (member?.controls !== undefined && (held.get(group)?.size ?? 0) > 0) await member.controls(fencesOf(group));
+      if ((held.get(group)?.size ?? 0) > 0) memberOf(group)?.controls?.();
     }
   }
 

@@ -31,13 +31,13 @@ export class JointRelease {
   }
 }
 
-export function serviceMember(executor: ExecutorDriver, runner: CallRunner, partitions: number, controls: (fences: readonly Fence[]) => Promise<void>): Member {
+export function serviceMember(executor: ExecutorDriver, runner: CallRunner, partitions: number): Member {
   return {
     group: executor.group,
     partitions,
     granted: (grants) => { executor.granted(grants); runner.granted(grants); },
     lost: (lost) => { executor.lost(lost); runner.lost(lost); },
     leave: (leaving) => { executor.leave(leaving); runner.leave(leaving); },
-    controls,
+    controls: () => { executor.control(); },
   };
 }

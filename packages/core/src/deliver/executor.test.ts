@@ -1,0 +1,343 @@
+// Random exploration of the executor machine against an oracle store that knows every message: reads, decides and commits end late and in any
+// order, in every way a commit can end, while partitions are lost, regained, handed over and suspected, keys are parked and operators
+// act. The oracle judges every commit as it happens; calm at the end must drain everything. Failures name the seed.
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import type { BatchItem } from "../decide/batch.ts";
+import type { Decision } from "../message/changes.ts";
+import type { Commit, CommitResult } from "../spi/store.ts";
+import { executor } from "./executor.ts";
+import { keyId, newExecutor, type ExecutorInput, type ExecutorRequest, type ExecutorState } from "./executor-state.ts";
+import { messageOf, OracleStore, SETTINGS } from "./testing/executor-oracle.ts";
+
+type Input = ExecutorInput extends infer I ? I extends ExecutorInput ? Omit<I, "nowMs"> : never : never;
+
+/** A request under way: what it does to the store, at most once, and what is then told to the machine. */
+interface Pending {
+  /** Does its work in the store and returns the answer; null when it was done before. */
+  act: (() => Input) | null;
+  answer: Input | null;
+}
+
+class Exploration {
+  readonly seed: number;
+  readonly store: OracleStore;
+  readonly seen = { commits: 0, conflicts: 0, fenced: 0, inDoubt: 0, refused: 0, rejected: 0, marks: 0, controls: 0, deaths: 0, steps: 0 };
+  state: ExecutorState = newExecutor(SETTINGS);
+  #draws: number;
+  #calm = false;
+  #drained = false;
+  #pending: Pending[] = [];
+  /** What ownership believes this process holds. */
+  #held = new Map<number, number>();
+  #wakeAt: number | null = null;
+  /** Whether it ends by draining, as a worker that is told to stop. */
+  readonly #drain: boolean;
+
+  constructor(seed: number) {
+    this.seed = seed;
+    this.#draws = Math.imul(seed, 0x9e3779b1) >>> 0;
+    this.store = new OracleStore(2 + this.below(2), (what) => `seed ${String(seed)}: ${what}`);
+    this.#drain = this.chance(10);
+  }
+
+  run(): void {
+    for (let step = 0; step < 160; step++) this.#step();
+    if (this.#drain) {
+      this.#feed({ kind: "drain" });
+      for (let step = 0; step < 3_000 && !this.#drained; step++) this.#calmStep();
+      assert.ok(this.#drained, this.say("a draining machine did not end"));
+      assert.equal(this.#held.size, 0, this.say("a drained machine still holds partitions"));
+      this.state = newExecutor(SETTINGS);
+      this.#pending = [];
+      this.#drained = false;
+    }
+    this.#calm = true;
+    for (let step = 0; step < 6_000 && !this.#isOver(); step++) this.#calmStep();
+    assert.ok(this.#isOver(), this.say(`it does not drain: ${this.store.pending()}; under way: ${this.#pending.map((one) => one.answer?.kind ?? "an act").join()}`));
+    this.store.judgeEnd();
+    this.#judgeParked();
+  }
+
+  say(what: string): string {
+    return `seed ${String(this.seed)}: ${what}`;
+  }
+
+  below(limit: number): number {
+    // Ettinger's mulberry32, which is in the public domain.
+    this.#draws = (this.#draws + 0x6d2b79f5) >>> 0;
+    let mixed = Math.imul(this.#draws ^ (this.#draws >>> 15), this.#draws | 1);
+    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61);
+    return ((mixed ^ (mixed >>> 14)) >>> 0) % limit;
+  }
+
+  chance(percent: number): boolean {
+    return !this.#calm && this.below(100) < percent;
+  }
+
+  #isOver(): boolean {
+    return this.#pending.length === 0 && this.store.isDone();
+  }
+
+  // --- steps ------------------------------------------------------------------------------------------------------------------
+
+  #step(): void {
+    this.seen.steps++;
+    const turn = this.below(100);
+    if (turn < 14) return this.#append();
+    if (turn < 17) return this.#acquire();
+    if (this.chance(2)) return this.#takeover();
+    if (this.chance(2)) return this.#leave();
+    if (this.chance(1)) return this.#die();
+    if (this.chance(3)) return this.#operate();
+    if (turn < 25) return this.#time(this.below(60));
+    this.#progressOne();
+  }
+
+  #calmStep(): void {
+    if (this.#pending.length > 0) return this.#progressOne();
+    if (this.state.phase === "running") {
+      this.store.heal();
+      if (this.#held.size < this.store.partitions) return this.#acquire();
+      if (this.store.hasDead() || this.store.hasControls()) return this.#operate();
+      this.#feed({ kind: "wake", partitions: null });
+    }
+    this.#time(200);
+  }
+
+  #append(): void {
+    const message = this.store.append(this.below(1_000_000));
+    if (this.below(3) > 0) this.#feed({ kind: "wake", partitions: this.below(3) === 0 ? null : [message.partition] });
+  }
+
+  #acquire(): void {
+    const free = this.store.free().filter((partition) => !this.#held.has(partition));
+    if (free.length === 0 || this.#drained) return;
+    const grants = this.store.acquire(free.slice(0, 1 + this.below(free.length)));
+    for (const grant of grants) this.#held.set(grant.partition, grant.epoch);
+    this.#feed({ kind: "granted", grants });
+  }
+
+  /** Another process takes a partition over, handles some of it, and may leave it again. This one hears of it late, or before from a fence. */
+  #takeover(): void {
+    const partition = this.below(this.store.partitions);
+    this.store.takenByAnother(partition, (limit) => this.below(limit));
+    this.#pending.push({ act: null, answer: { kind: "lost", partitions: [partition] } });
+  }
+
+  #leave(): void {
+    const partition = [...this.#held.keys()][this.below(this.#held.size + 1)];
+    if (partition !== undefined) this.#feed({ kind: "leave", partitions: [partition] });
+  }
+
+  /** The process dies, and one like it begins: nothing of it is left but the store. */
+  #die(): void {
+    this.seen.deaths++;
+    // A commit on its way may still arrive, and is judged like any other.
+    for (const one of this.#pending) if (this.chance(30)) one.act?.();
+    this.#pending = [];
+    this.store.die();
+    this.#held = new Map();
+    this.#wakeAt = null;
+    this.state = newExecutor(SETTINGS);
+  }
+
+  #operate(): void {
+    if (this.#held.size === 0 || this.#drained) return;
+    this.store.request((limit) => this.below(limit), this.#calm);
+    this.seen.controls++;
+    this.#feed({ kind: "control" });
+  }
+
+  #time(ms: number): void {
+    this.store.nowMs += ms;
+    if (this.#wakeAt !== null && this.#wakeAt <= this.store.nowMs) {
+      this.#wakeAt = null;
+      this.#feed({ kind: "wake", partitions: [] });
+    }
+  }
+
+  /** One request does its work or is answered. */
+  #progressOne(): void {
+    const index = this.below(this.#pending.length);
+    const one = this.#pending[index];
+    if (one === undefined) return this.#time(5);
+    if (one.act !== null) {
+      one.answer = one.act();
+      one.act = null;
+      if (this.below(2) === 0 && !this.#calm) return;
+    }
+    this.#pending = this.#pending.filter((other) => other !== one);
+    if (one.answer !== null) this.#feed(one.answer);
+  }
+
+  // --- the machine and its requests -----------------------------------------------------------------------------------------
+
+  #feed(input: Input): void {
+    if (input.kind === "lost") for (const partition of input.partitions) this.#held.delete(partition);
+    const inputs: Input[] = [input];
+    for (let next = inputs.shift(); next !== undefined; next = inputs.shift()) {
+      this.#wakeAt = null;
+      const step = executor(this.state, { ...next, nowMs: this.store.nowMs } as ExecutorInput);
+      this.state = step.state;
+      for (const request of step.requests) inputs.push(...this.#perform(request));
+    }
+    this.#judgeState();
+  }
+
+  /** Notes what a request will do; returns inputs that follow at once. */
+  #perform(request: ExecutorRequest): Input[] {
+    switch (request.kind) {
+      case "read": {
+        const { cursors, epochs, limit } = request;
+        this.#later(() => this.chance(3) ? { kind: "readFailed", cursors } : { kind: "read", result: this.store.read(cursors, limit), cursors, epochs, limit });
+        return [];
+      }
+      case "readParked":
+        this.#later(() => {
+          const { keys, limit } = request;
+          return this.chance(3) ? { kind: "parkedRead", messages: [], keys: [], limit } : { kind: "parkedRead", messages: this.store.readParked(keys, limit), keys, limit };
+        });
+        return [];
+      case "mark":
+        this.seen.marks++;
+        this.#later(() => ({ kind: "marked", batch: request.batch, result: this.chance(5) ? "failed" : this.store.mark(request.fence, request.position) }));
+        return [];
+      case "decide":
+        this.#later(() => {
+          if (this.chance(3)) return { kind: "decideFailed", batch: request.batch };
+          return { kind: "decided", batch: request.batch, decisions: this.#decide(request.items), blind: this.chance(5) };
+        });
+        return [];
+      case "applyControls":
+        this.#later(() => ({ kind: "controlled", fences: request.fences, keys: this.chance(5) ? [] : this.store.applyControls(request.fences) }));
+        return [];
+      case "commit":
+        this.#pending.push(this.#commitOf(request.batch, request.commit));
+        return [];
+      case "forfeit":
+        for (const partition of request.partitions) this.#held.delete(partition);
+        return [{ kind: "lost", partitions: request.partitions }];
+      case "release":
+        for (const { partition, epoch } of request.fences) {
+          this.store.release(partition, epoch);
+          if (this.#held.get(partition) === epoch) this.#held.delete(partition);
+        }
+        return [];
+      case "wait":
+        this.#wakeAt = request.untilMs;
+        return [];
+      case "drained":
+        this.#drained = true;
+        return [];
+      case "parked":
+      case "losing":
+        return [];
+    }
+  }
+
+  #later(act: () => Input): void {
+    this.#pending.push({ act, answer: null });
+  }
+
+  #decide(items: readonly BatchItem[]): Decision[] {
+    const failed = new Set<string>();
+    return items.map(({ message, plan }): Decision => {
+      const id = keyId(message.tenant, message.key);
+      if (plan.kind === "queue" || failed.has(id)) return { kind: "queued" };
+      const chance = this.below(100);
+      const failure = plan.kind === "fail" ? plan.failure
+        : this.#calm || chance >= 12 ? null
+        : { code: "TEST", message: "planned", retry: chance < 2 ? "never" as const : chance < 4 ? "now" as const : "later" as const, afterMs: null };
+      if (failure === null) return { kind: "changes", changes: this.store.effectOf(message) };
+      failed.add(id);
+      return { kind: "failed", failure };
+    });
+  }
+
+  #commitOf(batch: number, commit: Commit): Pending {
+    const answer = (result: CommitResult): Input => ({ kind: "committed", batch, result });
+    const inDoubt: CommitResult = { kind: "inDoubt", reason: "planned" };
+    const chance = this.#calm ? 100 : this.below(100);
+    if (chance < 6) return { act: () => this.#told(answer({ kind: "conflict" })), answer: null };
+    if (chance < 8) return { act: () => this.#told(answer({ kind: "rerun" })), answer: null };
+    if (chance < 10) return { act: () => this.#told(answer(inDoubt)), answer: null };
+    if (chance < 13) return { act: () => { this.store.commit(commit); return this.#told(answer(inDoubt)); }, answer: null };
+    if (chance < 15) {
+      // The answer is in doubt now; the commit reaches the store later, and is fenced if its owner was renewed meanwhile.
+      this.#pending.push({ act: () => { this.store.commit(commit); return { kind: "wake", partitions: [] }; }, answer: null });
+      return { act: () => this.#told(answer(inDoubt)), answer: null };
+    }
+    return { act: () => this.#told(answer(this.store.commit(commit))), answer: null };
+  }
+
+  #told(input: Input): Input {
+    if (input.kind !== "committed") return input;
+    switch (input.result.kind) {
+      case "committed": this.seen.commits++; break;
+      case "conflict": case "rerun": this.seen.conflicts++; break;
+      case "fenced": this.seen.fenced++; break;
+      case "inDoubt": this.seen.inDoubt++; break;
+      case "refused": this.seen.refused++; break;
+      case "rejected": this.seen.rejected++; break;
+    }
+    return input;
+  }
+
+  // --- judging ------------------------------------------------------------------------------------------------------------------
+
+  #judgeState(): void {
+    for (const held of this.state.owned.values()) {
+      if (held.committed > held.assigned || held.assigned > held.read) assert.fail(this.say(`partition ${String(held.partition)}: not committed <= assigned <= read`));
+    }
+  }
+
+  /** With nothing under way, the machine's parked keys are those of the store. */
+  #judgeParked(): void {
+    const mine = [...this.state.parked.values()].map((key) => `${key.key}:${String(key.count)}`).sort();
+    const stored = this.store.parkedCounts([...this.state.owned.keys()]).sort();
+    assert.deepEqual(mine, stored, this.say("the parked keys of the machine are not those of the store"));
+  }
+}
+
+const RUNS = 2_000;
+
+test("whatever fails, and whenever: each message takes effect once, in the order of its key, and everything drains", (t) => {
+  const first = Number(process.env["EVENKEEL_SEED"] ?? "1");
+  const totals: Record<string, number> = {};
+  for (let run = 0; run < RUNS; run++) {
+    const exploration = new Exploration((first + run) >>> 0);
+    exploration.run();
+    for (const [name, count] of Object.entries(exploration.seen)) totals[name] = (totals[name] ?? 0) + count;
+  }
+  t.diagnostic(JSON.stringify(totals));
+  for (const [name, count] of Object.entries(totals)) assert.ok(count > RUNS / 10, `the exploration met too few ${name}: ${String(count)}`);
+});
+
+test("a message behind suspect ones of its partition waits for them, also when another partition's stand first", () => {
+  let state = newExecutor(SETTINGS);
+  const feed = (input: Input): readonly ExecutorRequest[] => {
+    const step = executor(state, { ...input, nowMs: 0 } as ExecutorInput);
+    state = step.state;
+    return step.requests;
+  };
+  const readOf = (requests: readonly ExecutorRequest[]): Extract<ExecutorRequest, { kind: "read" }> => {
+    const found = requests.find((request) => request.kind === "read");
+    assert.ok(found?.kind === "read");
+    return found;
+  };
+  const grant = (partition: number, suspect: boolean) => ({ partition, epoch: 1, position: 0, parked: [], suspect, mark: null });
+  const first = readOf(feed({ kind: "granted", grants: [grant(0, false), grant(1, true)] }));
+  const [a, b, c] = [messageOf({ position: 1, partition: 0, key: "a" }), messageOf({ position: 2, partition: 1, key: "b" }), messageOf({ position: 3, partition: 1, key: "b" })];
+  const bounds = (position: number) => [{ partition: 0, position: 1 }, { partition: 1, position }];
+  // The first message is decided at once; the suspect one waits, and a newer one of its key is read meanwhile.
+  const requests = feed({ ...first, result: { messages: [a, b], bounds: bounds(2) } });
+  const decide = requests.find((request) => request.kind === "decide");
+  assert.ok(decide?.kind === "decide");
+  assert.deepEqual(decide.items.map((item) => item.message.position), [1]);
+  const second = readOf(feed({ kind: "wake", partitions: null }));
+  feed({ ...second, result: { messages: [c], bounds: bounds(3) } });
+  feed({ kind: "decideFailed", batch: decide.batch });
+  const under = state.deciding?.items.map((item) => item.message.position);
+  assert.deepEqual(under, [1], "only what is not suspect, and nothing that stands behind what is");
+});
