@@ -11,7 +11,9 @@ process.exitCode = await main(process.argv.slice(2));
 async function main(words: readonly string[]): Promise<number> {
   const progress = progressOn(process.stderr);
   const interrupted = new AbortController();
-  const interrupt = (): void => interrupted.abort(new MarketplaceError("RUN_STOPPED", "The run was interrupted, and cleaned up after itself."));
+  const interrupt = (): void => {
+    interrupted.abort(new MarketplaceError("RUN_STOPPED", "The run was interrupted, and cleaned up after itself."));
+  };
   process.once("SIGINT", interrupt).once("SIGTERM", interrupt);
   try {
     const options = parseOptions(words);

@@ -7,6 +7,7 @@ import { Hold, Restock, Stock } from "./entities.ts";
 import { GoodsRestocked, StockRejected, StockReleased, StockReserved, StockShelf, StockSold } from "./messages.ts";
 
 interface Shelf { readonly initial: number; readonly onHand: number; readonly held: number; readonly sold: number }
+type Pile = "onHand" | "held" | "sold";
 interface Held { readonly state: "held" | "sold" | "released" | "rejected"; readonly lines: Line[] }
 interface Shelves { readonly stock: EntityAccess<Shelf>; readonly hold: EntityAccess<Held> }
 
@@ -82,9 +83,7 @@ function missingOf(lines: readonly Line[], shelves: readonly (Shelf | undefined)
 }
 
 /** Moves the units of all lines; returns how many. The schema refuses a count below zero, and with it the whole message. */
-function move(
-  stock: EntityAccess<Shelf>, lines: readonly Line[], shelves: readonly (Shelf | undefined)[], from: "onHand" | "held" | "sold", to: "onHand" | "held" | "sold",
-): number {
+function move(stock: EntityAccess<Shelf>, lines: readonly Line[], shelves: readonly (Shelf | undefined)[], from: Pile, to: Pile): number {
   let units = 0;
   for (const [index, { sku, quantity }] of lines.entries()) {
     const shelf = shelves[index] ?? NOTHING;

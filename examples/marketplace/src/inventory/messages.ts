@@ -18,4 +18,7 @@ export const StockRejected = event("stock.rejected", { key: byOrder, data: z.obj
 export const StockSold = event("stock.sold", { key: byOrder, data: z.object({ orderId: Id }) });
 /** Nothing is held or sold for the order any more; `units` went back to the shelf. */
 export const StockReleased = event("stock.released", { key: byOrder, data: z.object({ orderId: Id, units: z.int().min(0) }) });
-export const GoodsRestocked = event("goods.restocked", { key: (data) => data.returnId, data: z.object({ returnId: Id, lines: z.array(Line) }) });
+export const GoodsRestocked = event("goods.restocked", {
+  key: (data) => data.returnId,
+  data: z.object({ returnId: Id, lines: z.array(Line) }),
+});

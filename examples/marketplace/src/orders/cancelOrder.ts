@@ -9,6 +9,7 @@ import { recordFact } from "./recordFact.ts";
 export async function cancelOrder({ orderId }: DataOf<typeof CancelOrder>, context: OrdersContext): Promise<void> {
   const { order, message, emit } = context;
   const before = await order.get(orderId);
-  if (before !== undefined && advance(before, message.name).status === "cancelling" && before.status !== "cancelling") return recordFact(orderId, context);
+  const isCancellable = before !== undefined && before.status !== "cancelling" && advance(before, message.name).status === "cancelling";
+  if (isCancellable) return recordFact(orderId, context);
   emit(CancelRefused({ orderId, status: before?.status ?? "unknown" }));
 }

@@ -45,7 +45,8 @@ export function advance(state: OrderState, fact: string): OrderState {
     if (fact === "cancel-order") return { status: "cancelling", goal: "cancelled", waitsFor: ["inventory", "payments", "shipping"] };
     const next = forward[fact];
     if (next === undefined) return state;
-    return next === "failing" ? { status: next, goal: "compensated", waitsFor: ["inventory", "payments"] } : { status: next, goal: null, waitsFor: [] };
+    if (next === "failing") return { status: next, goal: "compensated", waitsFor: ["inventory", "payments"] };
+    return { status: next, goal: null, waitsFor: [] };
   }
   if (goal === null || waitsFor.length === 0) return state;
   if (fact === "refund.stuck") return { ...state, status: "needs attention" };

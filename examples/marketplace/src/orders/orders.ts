@@ -2,7 +2,9 @@
 // service decides that an order is confirmed or cancelled, so the two can never both be true.
 import { service } from "evenkeel";
 import { GoodsRestocked, StockRejected, StockReleased, StockReserved, StockSold } from "../inventory/messages.ts";
-import { PaymentCaptured, PaymentDeclined, PaymentNothingToRefund, PaymentRefunded, RefundStuck, ReturnRefunded } from "../payments/messages.ts";
+import {
+  PaymentCaptured, PaymentDeclined, PaymentNothingToRefund, PaymentRefunded, RefundStuck, ReturnRefunded,
+} from "../payments/messages.ts";
 import { LabelBooked, LabelFailed, LabelVoided } from "../shipping/messages.ts";
 import { cancelOrder } from "./cancelOrder.ts";
 import { entities, emits } from "./context.ts";

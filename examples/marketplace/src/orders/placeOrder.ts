@@ -27,12 +27,14 @@ export async function placeOrder(request: DataOf<typeof PlaceOrder>, context: Or
   }
   const of = { customer, reason: null, publishedAt: message.occurredAt };
   if (unpriced.length > 0) {
-    order.put(orderId, { ...of, status: "refused", goal: null, waitsFor: [], pence: 0, closedAt: now, history: [{ at: now, fact: "order.refused" }] });
+    const history = [{ at: now, fact: OrderRefused.name }];
+    order.put(orderId, { ...of, status: "refused", goal: null, waitsFor: [], pence: 0, closedAt: now, history });
     emit(OrderRefused({ orderId, unpriced }));
     return;
   }
   const { status, goal, waitsFor } = advance(UNKNOWN_ORDER, OrderPlaced.name);
-  order.put(orderId, { ...of, status, goal, waitsFor: [...waitsFor], pence, closedAt: null, history: [{ at: now, fact: OrderPlaced.name }] });
+  const history = [{ at: now, fact: OrderPlaced.name }];
+  order.put(orderId, { ...of, status, goal, waitsFor: [...waitsFor], pence, closedAt: null, history });
   orderLines.put(orderId, { orderedAt, lines: priced });
   emit(OrderPlaced({ orderId, customer, country, pence, lines }));
 }

@@ -18,7 +18,8 @@ export async function recordFact(orderId: string, context: OrdersContext, detail
   const { order, message, now } = context;
   const before = await order.get(orderId);
   if (before === undefined) {
-    throw terminal("ORDER_UNKNOWN", `'${message.name}' belongs to order ${orderId}, which does not exist: find out who sent it, then skip this dead letter.`);
+    const advice = "find out who sent it, then skip this dead letter";
+    throw terminal("ORDER_UNKNOWN", `'${message.name}' belongs to order ${orderId}, which does not exist: ${advice}.`);
   }
   const { status, goal, waitsFor } = advance(before, message.name);
   const changed = status !== before.status;

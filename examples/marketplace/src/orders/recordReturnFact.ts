@@ -6,7 +6,8 @@ import { ReturnCompleted } from "./messages.ts";
 export async function recordReturnFact(returnId: string, { goodsReturn, message, now, emit }: OrdersContext): Promise<void> {
   const before = await goodsReturn.get(returnId);
   if (before === undefined) {
-    throw terminal("RETURN_UNKNOWN", `'${message.name}' belongs to return ${returnId}, which does not exist: find out who sent it, then skip this dead letter.`);
+    const advice = "find out who sent it, then skip this dead letter";
+    throw terminal("RETURN_UNKNOWN", `'${message.name}' belongs to return ${returnId}, which does not exist: ${advice}.`);
   }
   const history = [...before.history, { at: now, fact: message.name }];
   if (message.name === "refund.stuck") {

@@ -26,4 +26,5 @@ export const card = port("card", {
 /** The business key of an order's one charge. */
 export const chargeKey = (orderId: string): string => `${orderId}/charge`;
 /** The business key of giving a whole charge back, or one return's part of it. */
-export const refundKey = (orderId: string, returnId: string | null): string => (returnId === null ? `${orderId}/refund` : `${orderId}/refund/${returnId}`);
+export const refundKey = (orderId: string, returnId: string | null): string =>
+  returnId === null ? `${orderId}/refund` : `${orderId}/refund/${returnId}`;

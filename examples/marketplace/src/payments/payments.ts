@@ -22,7 +22,9 @@ const Payment = entity("payment", {
 });
 /** The refunds of one return; one part per order from which goods came back. */
 const Refund = entity("refund", {
-  data: z.object({ parts: z.array(z.object({ orderId: Id, pence: z.int().positive(), state: z.enum(["refunding", "refunded", "refund stuck"]) })) }),
+  data: z.object({
+    parts: z.array(z.object({ orderId: Id, pence: z.int().positive(), state: z.enum(["refunding", "refunded", "refund stuck"]) })),
+  }),
 });
 
 const entities = { payment: Payment, refund: Refund };
@@ -87,12 +89,15 @@ export const payments = service("payments", { entities, ports, emits })
       if (before === undefined) return;
       const parts = before.parts.map((one) => (one.orderId === orderId ? { ...one, state: "refunded" as const } : one));
       refund.put(returnId, { parts });
-      if (parts.every((one) => one.state === "refunded")) emit(ReturnRefunded({ returnId, pence: parts.reduce((sum, one) => sum + one.pence, 0) }));
+      if (parts.some((one) => one.state !== "refunded")) return;
+      emit(ReturnRefunded({ returnId, pence: parts.reduce((sum, one) => sum + one.pence, 0) }));
     },
     refused: ({ call: { input }, value }, context) => stuck(input, value.reason, context),
     notPerformed: ({ call: { input }, failure }, context) => stuck(input, failure.message, context),
     unknown: (_call, { reconcile }) => { reconcile(); },
   });
+
+interface RefundOf { readonly orderId: string; readonly returnId: string | null }
 
 function requestRefund(call: PaymentsContext["call"], orderId: string, returnId: string | null, pence: number): void {
   call(card.refund, { key: refundKey(orderId, returnId), input: { orderId, returnId, chargeKey: chargeKey(orderId), pence } });
@@ -123,7 +128,7 @@ async function notCaptured(orderId: string, reason: string, { payment, emit }: P
 }
 
 /** The refund was given up: it is visible, here and in the order or return, until a person asks for it again. */
-async function stuck(of: { readonly orderId: string; readonly returnId: string | null }, reason: string, { payment, refund, emit }: PaymentsContext): Promise<void> {
+async function stuck(of: RefundOf, reason: string, { payment, refund, emit }: PaymentsContext): Promise<void> {
   const { orderId, returnId } = of;
   if (returnId === null) {
     const paid = await payment.get(orderId);

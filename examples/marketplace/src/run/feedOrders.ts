@@ -98,8 +98,8 @@ function createGate({ inFlight, perSecond, ended, onProgress }: FeedOptions): Ga
     done = now;
     onProgress(passed, done);
     if (performance.now() - lastChange > PATIENCE_MS) {
-      const message = `Nothing has ended for ${PATIENCE_MS / 1_000} s with ${passed - done} orders under way: run again with --keep and look at`;
-      throw new MarketplaceError("RUN_STUCK", `${message} the parked messages.`);
+      const what = `Nothing has ended for ${PATIENCE_MS / 1_000} s with ${passed - done} orders under way`;
+      throw new MarketplaceError("RUN_STUCK", `${what}: run again with --keep and look at the parked messages.`);
     }
   };
   const pause = (): Promise<void> => sleep(LOOK_MS);
@@ -120,7 +120,11 @@ function createGate({ inFlight, perSecond, ended, onProgress }: FeedOptions): Ga
     async drained() {
       await Promise.all(publishing);
       lastChange = performance.now();
-      for (await look(); done < passed; await look()) await pause();
+      await look();
+      while (done < passed) {
+        await pause();
+        await look();
+      }
     },
   };
 }

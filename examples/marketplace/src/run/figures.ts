@@ -19,7 +19,10 @@ export interface Figures {
 export async function readFigures(app: Marketplace, schema: string): Promise<Figures> {
   const summary = await app.deadLetters.summary();
   const parked = summary.reduce((sum, group) => sum + group.waitingKeys + group.deadLetters, 0);
-  return app.transaction(async (sql) => ({ ...(await outcomes(sql, schema)), ...(await times(sql, schema)), messages: await messages(sql, schema), parked }));
+  return app.transaction(async (sql) => {
+    const ends = await outcomes(sql, schema);
+    return { ...ends, ...(await times(sql, schema)), messages: await messages(sql, schema), parked };
+  });
 }
 
 async function messages(sql: Sql, schema: string): Promise<number> {
@@ -30,7 +33,8 @@ async function messages(sql: Sql, schema: string): Promise<number> {
 async function outcomes(sql: Sql, schema: string): Promise<Pick<Figures, "orders">> {
   const rows = await sql.query(`
     select body->>'status' as outcome, count(*)::int as count from ${entityTable(schema, "order")} group by 1
-    union all select 'return ' || (body->>'status'), count(*)::int from ${entityTable(schema, "goods_return")} group by 1 order by 2 desc, 1`);
+    union all select 'return ' || (body->>'status'), count(*)::int from ${entityTable(schema, "goods_return")} group by 1
+    order by 2 desc, 1`);
   return { orders: Object.fromEntries(rows.map((row) => [String(row["outcome"]), Number(row["count"])])) };
 }
 

@@ -1,5 +1,5 @@
 // Opens the marketplace on a database: the same for the process at the door and for every worker. It starts nothing.
-import { createApp, type App } from "evenkeel";
+import { createApp, type App, type SettingsInput } from "evenkeel";
 import { accepts, services } from "../marketplace.ts";
 import { providedCard } from "../payments/providedCard.ts";
 
@@ -11,11 +11,17 @@ export interface Place {
   readonly schema: string;
 }
 
+/**
+ * Five services in one process, and a year of orders passing through them: what each keeps in memory and takes at once is bounded well
+ * below the defaults, which are made for a service that has its process for itself.
+ */
+const SETTINGS: SettingsInput = { cacheLength: 2_000_000, maxBatch: 600, maxBatchLength: 600_000 };
+
 export type Marketplace = App<typeof accepts>;
 
 export async function openMarketplace({ database, folder, schema }: Place, providerUrl: string): Promise<Marketplace> {
   return createApp({
-    services, accepts, schema, folder,
+    services, accepts, schema, folder, settings: SETTINGS,
     ...(database === null ? {} : { database }),
     ports: [providedCard(providerUrl)],
   });

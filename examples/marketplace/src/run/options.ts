@@ -43,7 +43,9 @@ export function parseOptions(words: readonly string[]): RunOptions | "help" {
   if (values.help === true) return "help";
   const chaos = values.chaos ?? false;
   const workers = whole("--workers", values.workers, 0, 16) ?? (chaos ? 2 : 0);
-  if (chaos && workers < 2) throw invalid(`--workers ${workers} with --chaos leaves nothing to kill: give at least 2, or leave --workers out.`);
+  if (chaos && workers < 2) {
+    throw invalid(`--workers ${workers} with --chaos leaves nothing to kill: give at least 2, or leave --workers out.`);
+  }
   if (values.database !== undefined && !/^postgres(ql)?:\/\/./.test(values.database)) {
     throw invalid("--database is not the URL of a PostgreSQL database: write postgresql://user:password@host:5432/database.");
   }
@@ -66,7 +68,8 @@ function read(words: readonly string[]) {
     return parseArgs({
       args: [...words],
       options: {
-        orders: { type: "string" }, limit: { type: "string" }, database: { type: "string" }, workers: { type: "string" }, seed: { type: "string" },
+        orders: { type: "string" }, limit: { type: "string" }, database: { type: "string" }, workers: { type: "string" },
+        seed: { type: "string" },
         chaos: { type: "boolean" }, json: { type: "boolean" }, keep: { type: "boolean" }, help: { type: "boolean" },
       },
     }).values;

@@ -30,7 +30,8 @@ export function textReport(result: RunResult): string {
     `Orders  ${Object.entries(figures.orders).map(([outcome, count]) => `${count} ${outcome}`).join(", ")}`,
     `        ${fed.cancellations} cancellations asked for, ${fed.duplicatesAbsorbed} duplicates absorbed at the door`,
     `Work    ${figures.messages} messages, ${retries} retries, ${figures.parked} parked${kills > 0 ? `, ${kills} workers killed` : ""}`,
-    `Time    ${figures.ended} ended in ${round(figures.seconds)} s: ${rate(figures)} a second; from publish to end p50 ${figures.latencyMs.p50} ms, p99 ${figures.latencyMs.p99} ms`,
+    `Time    ${figures.ended} ended in ${round(figures.seconds)} s: ${rate(figures)} a second`,
+    `        from publish to end p50 ${figures.latencyMs.p50} ms, p99 ${figures.latencyMs.p99} ms`,
     "Audit",
   );
   for (const [invariant, checked] of Object.entries(audit.checked)) {

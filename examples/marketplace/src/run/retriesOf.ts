@@ -3,6 +3,7 @@ import type { AppStats } from "evenkeel";
 
 export function retriesOf(stats: AppStats): number {
   const handlers = Object.values(stats.groups).reduce((sum, group) => sum + group.retries, 0);
-  const calls = Object.values(stats.calls).reduce((sum, one) => sum + Math.max(0, one.performed + one.asked - one.outcomes - one.underWay), 0);
+  let calls = 0;
+  for (const { performed, asked, outcomes, underWay } of Object.values(stats.calls)) calls += Math.max(0, performed + asked - outcomes - underWay);
   return handlers + calls;
 }

@@ -4,6 +4,7 @@ import { randomBytes } from "node:crypto";
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
 import { audit, type AuditReport } from "../audit/audit.ts";
 import { writeSample } from "../data/generateSample.ts";
 import { planCatalogue } from "../data/planCatalogue.ts";
@@ -36,7 +37,7 @@ export interface RunResult {
 const DECLINED = 0.02;
 const CANCELLED = 0.01;
 const TWICE = { calm: 0.05, chaos: 0.25 };
-const IN_FLIGHT = 2_000;
+const IN_FLIGHT = 1_000;
 /** Trouble needs time to meet the orders: with chaos a run's orders are spread over at least so long. */
 const CHAOS_SECONDS = 10;
 
@@ -53,13 +54,18 @@ export async function runMarketplace(options: RunOptions, tools: RunTools): Prom
     return await run(options, tools, (cleanup) => cleanups.push(cleanup));
   } finally {
     for (const cleanup of cleanups.reverse()) {
-      await cleanup().catch((error: unknown) => { tools.progress.say(`Cleaning up failed: ${error instanceof Error ? error.message : String(error)}`); });
+      await cleanup().catch((error: unknown) => {
+        tools.progress.say(`Cleaning up failed: ${error instanceof Error ? error.message : String(error)}`);
+      });
     }
   }
 }
 
-async function run(options: RunOptions, { folder, progress, signal }: RunTools, later: (cleanup: () => Promise<unknown>) => void): Promise<RunResult> {
-  const place: Place = { database: options.database, folder, schema: `marketplace_${Date.now().toString(36)}_${randomBytes(3).toString("hex")}` };
+type Later = (cleanup: () => Promise<unknown>) => void;
+
+async function run(options: RunOptions, { folder, progress, signal }: RunTools, later: Later): Promise<RunResult> {
+  const schema = `marketplace_${Date.now().toString(36)}_${randomBytes(3).toString("hex")}`;
+  const place: Place = { database: options.database, folder, schema };
   const file = options.orders ?? (await sampleFile(options.seed, later));
   const limit = options.limit === null ? {} : { limit: options.limit };
   progress.at(`reading ${file}`);
@@ -74,14 +80,15 @@ async function run(options: RunOptions, { folder, progress, signal }: RunTools, 
   progress.at("opening the database");
   const office = await openMarketplace(place, provider.url);
   later(() => office.stop());
-  if (!options.keep) later(() => office.transaction((sql) => sql.query(`drop schema "${place.schema}" cascade`)));
+  if (!options.keep) later(() => office.transaction((sql) => sql.query(`drop schema "${schema}" cascade`)));
   const { app, stopWorking, workers } = await startWorking(options.workers, place, provider, office);
   let retries: number | null = null;
   later(async () => { if (retries === null) await stopWorking(); });
 
   progress.at("stocking the shop");
   const stocked = await stockShop(app, plan, options.orders === null ? "sample" : "planned");
-  await until(async () => (await countDocuments(office, place.schema, "stock")) >= stocked.shelves && (await countDocuments(office, place.schema, "price")) >= stocked.prices, signal);
+  await until(async () => (await countDocuments(office, schema, "stock")) >= stocked.shelves, signal);
+  await until(async () => (await countDocuments(office, schema, "price")) >= stocked.prices, signal);
   const { counts } = plan;
   plan.skus.clear();
   plan.priceMonths.clear();
@@ -94,7 +101,7 @@ async function run(options: RunOptions, { folder, progress, signal }: RunTools, 
     inFlight: IN_FLIGHT,
     perSecond: options.chaos ? Math.ceil(total / CHAOS_SECONDS) : Number.POSITIVE_INFINITY,
     onPublished: async () => { await chaos?.stop(); },
-    ended: () => countDocuments(office, place.schema, "notification"),
+    ended: () => countDocuments(office, schema, "notification"),
     onProgress: (published, ended) => {
       signal?.throwIfAborted();
       progress.at(`orders and returns: ${published} of ${total} placed, ${ended} ended`);
@@ -102,11 +109,11 @@ async function run(options: RunOptions, { folder, progress, signal }: RunTools, 
   });
   progress.at("stopping the workers");
   retries = (await stopWorking()).retries;
-  const figures = await readFigures(office, place.schema);
+  const figures = await readFigures(office, schema);
   progress.at("auditing");
-  const report = await audit(office, place.schema, readLedger(provider.url));
+  const report = await audit(office, schema, readLedger(provider.url));
   progress.end();
-  return { schema: place.schema, rows: counts, fed, figures, retries, kills: chaos?.kills ?? 0, audit: report };
+  return { schema, rows: counts, fed, figures, retries, kills: chaos?.kills ?? 0, audit: report };
 }
 
 async function startWorking(count: number, place: Place, provider: Provider, office: Marketplace) {
@@ -124,7 +131,7 @@ async function startWorking(count: number, place: Place, provider: Provider, off
   return { app, workers: null, stopWorking };
 }
 
-async function sampleFile(seed: number, later: (cleanup: () => Promise<unknown>) => void): Promise<string> {
+async function sampleFile(seed: number, later: Later): Promise<string> {
   const folder = await mkdtemp(join(tmpdir(), "marketplace-"));
   later(() => rm(folder, { recursive: true, force: true }));
   const file = join(folder, "sample.csv");
@@ -138,7 +145,9 @@ async function until(done: () => Promise<boolean>, signal: AbortSignal | undefin
   const deadline = performance.now() + PATIENCE_MS;
   while (!(await done())) {
     signal?.throwIfAborted();
-    if (performance.now() > deadline) throw new MarketplaceError("RUN_STUCK", `The shop was not stocked within ${PATIENCE_MS / 1_000} s: is a worker running? Look at the log above.`);
-    await new Promise((resolve) => void setTimeout(resolve, 20));
+    if (performance.now() > deadline) {
+      throw new MarketplaceError("RUN_STUCK", `The shop was not stocked within ${PATIENCE_MS / 1_000} s: look at the log lines above.`);
+    }
+    await sleep(20);
   }
 }

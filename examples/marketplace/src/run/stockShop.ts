@@ -17,8 +17,10 @@ type StockCommand = ReturnType<typeof StockShelf> | ReturnType<typeof ListPrices
  */
 type ShelfRule = "planned" | "sample";
 
+interface Stocked { readonly shelves: number; readonly prices: number }
+
 /** Resolves to the number of documents that will exist once all is handled. */
-export async function stockShop(app: Marketplace, plan: CataloguePlan, rule: ShelfRule): Promise<{ readonly shelves: number; readonly prices: number }> {
+export async function stockShop(app: Marketplace, plan: CataloguePlan, rule: ShelfRule): Promise<Stocked> {
   let batch: StockCommand[] = [];
   let prices = 0;
   let number = 0;

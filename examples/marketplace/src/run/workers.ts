@@ -55,7 +55,8 @@ async function startWorker({ database, folder, schema }: Place, providerUrl: str
   const words = ["--folder", folder, "--schema", schema, "--provider", providerUrl];
   // The URL may hold a password: the environment is not shown in process lists.
   const env = database === null ? process.env : { ...process.env, MARKETPLACE_DATABASE_URL: database };
-  const child = spawn(process.execPath, [...inheritedOptions(process.execArgv), main, ...words], { stdio: ["pipe", "pipe", "inherit"], env });
+  const nodeOptions = inheritedOptions(process.execArgv);
+  const child = spawn(process.execPath, [...nodeOptions, main, ...words], { stdio: ["pipe", "pipe", "inherit"], env });
   const exited = new Promise<void>((resolve) => child.once("close", () => resolve()));
   child.stdin.on("error", () => undefined); // it may be gone when its input is closed
   const worker: Worker = { child, exited, lines: [] };

@@ -21,7 +21,7 @@ export const shipping = service("shipping", {
 })
   .on(PaymentCaptured, async ({ orderId, country, units }, { shipment, emit }) => {
     if ((await shipment.get(orderId)) !== undefined) return;
-    const reason = country === NO_DESTINATION ? "the order names no destination" : units > MOST_UNITS ? `the carrier takes ${MOST_UNITS} units at most` : null;
+    const reason = refusalOf(country, units);
     if (reason !== null) {
       shipment.put(orderId, { state: "failed", label: "" });
       emit(LabelFailed({ orderId, reason }));
@@ -42,3 +42,8 @@ export const shipping = service("shipping", {
     shipment.put(orderId, { state: "shipped", label: booked.label });
     emit(Shipped({ orderId, label: booked.label }));
   });
+
+function refusalOf(country: string, units: number): string | null {
+  if (country === NO_DESTINATION) return "the order names no destination";
+  return units > MOST_UNITS ? `the carrier takes ${MOST_UNITS} units at most` : null;
+}
