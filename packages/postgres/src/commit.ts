@@ -4,8 +4,9 @@ import type { Commit, CommitResult, DocumentChange, ParkStatus } from "@evenkeel
 import { int4Array, int8Array, textArray } from "./arrays.ts";
 import { isTransient, StatementError, storeError, text } from "./connection.ts";
 import { envelopeArrays, envelopeRecord } from "./envelopes.ts";
-import { ensureSegments, isMissingSegment, timerRecord } from "./log.ts";
+import { isMissingSegment, timerRecord } from "./log.ts";
 import { groupNumber, type Scope } from "./scope.ts";
+import { ensureSegments } from "./segments.ts";
 
 const PARAMETERS = Array.from({ length: 36 }, (_, index) => `$${String(index + 1)}`).join(",");
 const WRITES = { keep: 0, put: 1, delete: 2 } as const;
@@ -22,18 +23,22 @@ export async function commit(scope: Scope, given: Commit): Promise<CommitResult>
       return { kind: "committed", joinedCalls: [...twins.joined, ...arrayOf(row?.[0])] };
     } catch (error) {
       if (!(error instanceof StatementError)) throw error;
-      if (isMissingSegment(error) && tries === 0) {
-        await ensureSegments(scope);
+      // Others may have taken the places again by the time it is repeated.
+      if (isMissingSegment(error) && tries < 10) {
+        await ensureSegments(scope, changes.messages.length + changes.callUpdates.length + changes.firedTimers.length);
         continue;
       }
       const result = resultOf(error);
       // Ordinals count the calls that were given, twins included.
-      return result.kind === "refused" && result.by === "call" ? { ...result, ordinal: given.calls.findIndex((call) => call === twins.calls[result.ordinal]) } : result;
+      return result.kind === "refused" && result.by === "call"
+        ? { ...result, ordinal: given.calls.findIndex((call) => call === twins.calls[result.ordinal]) }
+        : result;
     }
   }
 }
 
-type Twins = { readonly kind: "distinct"; readonly calls: Commit["calls"]; readonly joined: readonly string[] } | Extract<CommitResult, { kind: "refused" }>;
+type Twins =
+  { readonly kind: "distinct"; readonly calls: Commit["calls"]; readonly joined: readonly string[] } | Extract<CommitResult, { kind: "refused" }>;
 
 /** Calls of one commit under one key: the same input joins the first, another is refused. The server only sees distinct ones. */
 function joinTwins({ calls }: Commit): Twins {
@@ -56,14 +61,19 @@ function resultOf(error: StatementError): CommitResult {
   if (failure.kind === "lost") return { kind: "inDoubt", reason: failure.message };
   const { state, message } = failure;
   switch (state) {
-    case "EK001": return { kind: "conflict" };
-    case "EK002": return { kind: "fenced" };
-    case "EK003": return { kind: "refused", by: "sql", ordinal: Number(failure.detail), reason: message };
-    case "EK004": return { kind: "refused", by: "call", ordinal: Number(failure.detail), reason: message };
+    case "EK001":
+      return { kind: "conflict" };
+    case "EK002":
+      return { kind: "fenced" };
+    case "EK003":
+      return { kind: "refused", by: "sql", ordinal: Number(failure.detail), reason: message };
+    case "EK004":
+      return { kind: "refused", by: "call", ordinal: Number(failure.detail), reason: message };
     case "40P01":
     case "40001":
     case "55P03":
-    case "57014": return { kind: "rerun" };
+    case "57014":
+      return { kind: "rerun" };
   }
   if (isTransient(state)) throw storeError(error, "committing");
   // Classes 22 and 23: a value or a constraint. Whatever else the database refuses is found by halving, too.
@@ -74,26 +84,51 @@ function resultOf(error: StatementError): CommitResult {
 function valuesOf(scope: Scope, changes: Commit): readonly unknown[] {
   const { fences, progress } = changes;
   return [
-    groupNumber(scope, changes.group), changes.worker,
+    groupNumber(scope, changes.group),
+    changes.worker,
     // Behind the fences of all partitions nobody else can write this service's documents: no row locks are needed.
     fences.length === scope.partitions,
-    int4Array(fences.map((one) => one.partition)), int8Array(fences.map((one) => one.epoch)),
-    ...(progress.length === 0 ? [null, null, null] : [int4Array(progress.map((one) => one.partition)), int8Array(progress.map((one) => one.from)), int8Array(progress.map((one) => one.to))]),
+    int4Array(fences.map((one) => one.partition)),
+    int8Array(fences.map((one) => one.epoch)),
+    ...(progress.length === 0
+      ? [null, null, null]
+      : [int4Array(progress.map((one) => one.partition)), int8Array(progress.map((one) => one.from)), int8Array(progress.map((one) => one.to))]),
     ...documentArrays(changes.documents),
     json(changes.park.map(({ message, head }) => ({ ...envelopeRecord(message), position: message.position, ...statusRecord(head) }))),
     json(changes.unpark),
     json(changes.retries.map(({ partition, tenant, key, position, status }) => ({ partition, tenant, key, position, ...statusRecord(status) }))),
-    json(changes.calls.map((call) => ({
-      id: call.id, partition: call.partition, tenant: call.tenant, routing_key: call.routingKey, operation: call.operation, call_key: call.callKey, input: call.input,
-      causation_id: call.causationId, correlation_id: call.correlationId, trace: call.trace, deadline_ms: call.deadlineMs,
-    }))),
-    json(changes.callUpdates.map(({ id, change, outcome }) => ({
-      call: id, remove: change.kind === "remove",
-      ...(change.kind === "set" ? { state: change.state, attempts: change.attempts, due_ms: change.dueInMs } : {}),
-      outcome: outcome === null ? null : envelopeRecord(outcome),
-    }))),
+    json(
+      changes.calls.map((call) => ({
+        id: call.id,
+        partition: call.partition,
+        tenant: call.tenant,
+        routing_key: call.routingKey,
+        operation: call.operation,
+        call_key: call.callKey,
+        input: call.input,
+        causation_id: call.causationId,
+        correlation_id: call.correlationId,
+        trace: call.trace,
+        deadline_ms: call.deadlineMs,
+      })),
+    ),
+    json(
+      changes.callUpdates.map(({ id, change, outcome }) => ({
+        call: id,
+        remove: change.kind === "remove",
+        ...(change.kind === "set" ? { state: change.state, attempts: change.attempts, due_ms: change.dueInMs } : {}),
+        outcome: outcome === null ? null : envelopeRecord(outcome),
+      })),
+    ),
     json(changes.timers.map(timerRecord)),
-    json(changes.cancelledTimers.map((timer) => ({ consumer_group: timer.group, tenant: timer.tenant, routing_key: timer.routingKey, timer_name: timer.name }))),
+    json(
+      changes.cancelledTimers.map((timer) => ({
+        consumer_group: timer.group,
+        tenant: timer.tenant,
+        routing_key: timer.routingKey,
+        timer_name: timer.name,
+      })),
+    ),
     changes.firedTimers.length === 0 ? null : int8Array(changes.firedTimers.map((timer) => timer.id)),
     json(changes.sql.map(({ text: statement, values, rows }) => ({ text: statement, values, rows }))),
     ...envelopeArrays(changes.messages),
@@ -117,9 +152,14 @@ function documentArrays(documents: readonly DocumentChange[]): readonly (Buffer 
     }
   });
   return [
-    textArray(names), int4Array(from), int4Array(to),
-    textArray(sorted.map((one) => one.tenant)), textArray(sorted.map((one) => one.key)), int8Array(sorted.map((one) => one.version)),
-    int4Array(sorted.map((one) => WRITES[one.write.kind])), textArray(sorted.map((one) => (one.write.kind === "put" ? one.write.body : null))),
+    textArray(names),
+    int4Array(from),
+    int4Array(to),
+    textArray(sorted.map((one) => one.tenant)),
+    textArray(sorted.map((one) => one.key)),
+    int8Array(sorted.map((one) => one.version)),
+    int4Array(sorted.map((one) => WRITES[one.write.kind])),
+    textArray(sorted.map((one) => (one.write.kind === "put" ? one.write.body : null))),
   ];
 }
 
@@ -129,7 +169,13 @@ function compare(a: string, b: string): number {
 
 function statusRecord(head: ParkStatus | null): Readonly<Record<string, unknown>> {
   if (head === null) return { state: "queued", attempts: 0, code: "", reason: "", retry_ms: null };
-  return { state: head.retryInMs === null ? "dead" : "waiting", attempts: head.attempts, code: head.code, reason: head.reason.replaceAll("\u0000", ""), retry_ms: head.retryInMs };
+  return {
+    state: head.retryInMs === null ? "dead" : "waiting",
+    attempts: head.attempts,
+    code: head.code,
+    reason: head.reason.replaceAll("\u0000", ""),
+    retry_ms: head.retryInMs,
+  };
 }
 
 /** A JSON parameter, or null for none. */

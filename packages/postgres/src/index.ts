@@ -1,7 +1,8 @@
 // The public names of @evenkeel/postgres, listed by hand.
-export { openPostgres, DEFAULT_RETENTION } from "./store.ts";
+export { openPostgres } from "./store.ts";
 export type { PostgresOptions } from "./store.ts";
-export type { Retention } from "./maintain.ts";
+export { DEFAULT_RETENTION } from "./retention.ts";
+export type { Retention } from "./retention.ts";
 export { nodeHost } from "./node-host.ts";
 
 // For tools beside the application.

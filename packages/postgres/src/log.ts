@@ -5,6 +5,7 @@ import { int4Array, int8Array, textArray } from "./arrays.ts";
 import { number, quote, StatementError, storeError, text, type Row, type Sql } from "./connection.ts";
 import { envelopeArrays, envelopeRecord, messageOf } from "./envelopes.ts";
 import { groupNumber, type Scope } from "./scope.ts";
+import { ensureSegments } from "./segments.ts";
 
 /** Publishes every call; each is answered by itself. */
 export async function publish(scope: Scope, calls: readonly PublishCall[]): Promise<readonly PublishResult[]> {
@@ -18,7 +19,7 @@ export async function publish(scope: Scope, calls: readonly PublishCall[]): Prom
       if (!(error instanceof StatementError)) throw error;
       const { failure } = error;
       if (failure.kind === "refused" && (failure.state === "EK409" || /^40/.test(failure.state))) continue;
-      if (isMissingSegment(error)) { await ensureSegments(scope); continue; }
+      if (isMissingSegment(error)) { await ensureSegments(scope, now.reduce((sum, call) => sum + call.messages.length, 0)); continue; }
       if (failure.kind === "refused" && failure.state.startsWith("22") && now.length > 1) {
         // One call holds what the database cannot store: find it by itself.
         for (const call of now) for (const [index, result] of (await publish(scope, [call])).entries()) if (index === 0) results.set(call, result);
@@ -34,7 +35,7 @@ export async function publish(scope: Scope, calls: readonly PublishCall[]): Prom
 }
 
 /** Two calls under one key cannot travel in one statement. */
-function withoutTwins(calls: readonly PublishCall[]): { now: PublishCall[]; later: PublishCall[] } {
+export function withoutTwins(calls: readonly PublishCall[]): { now: PublishCall[]; later: PublishCall[] } {
   const seen = new Set<string>();
   const now: PublishCall[] = [];
   const later: PublishCall[] = [];
@@ -179,16 +180,7 @@ export async function tails(scope: Scope): Promise<readonly Cursor[]> {
   }
 }
 
-/** An append found no segment for its position. */
+/** An append found no segment for its position. The log has no other checks, and the message's words depend on the server's language. */
 export function isMissingSegment(error: StatementError): boolean {
-  return error.failure.kind === "refused" && error.failure.state === "23514" && error.failure.message.includes("no partition of relation");
-}
-
-/** Segments ahead of the sequence: an append must never wait for one. */
-const SEGMENT_LENGTH = 1_000_000;
-
-/** Creates the segments that the next appends need. Safe to run side by side. */
-export async function ensureSegments(scope: Scope): Promise<void> {
-  const { s } = scope;
-  await scope.database.query(`select ${s}.ensure_segments_1($1)`, [SEGMENT_LENGTH]);
+  return error.failure.kind === "refused" && error.failure.state === "23514";
 }

@@ -9,6 +9,7 @@ import { startHints } from "./hints.ts";
 import { callsInNeed, leases, workers, type CallInNeed, type LeaseState, type WorkerState } from "./inspect.ts";
 import { controls, listParked, requestControl, summary } from "./operators.ts";
 import { LATEST_MIGRATION } from "./prepare.ts";
+import { DEFAULT_RETENTION } from "./retention.ts";
 import type { Scope } from "./scope.ts";
 import { checkSchema, DEFAULT_SCHEMA, type PostgresOptions } from "./store.ts";
 
@@ -40,7 +41,8 @@ export async function openOperator(options: Pick<PostgresOptions, "url" | "schem
   const schema = checkSchema(options.schema ?? DEFAULT_SCHEMA);
   const url = checkUrl(options.url);
   const database = new Database(url, 4, (reason) => { options.log("warning", "connection.lost", { reason }); });
-  const scope: Scope = { database, schema, s: quote(schema), log: options.log, groups: new Map(), partitions: 0 };
+  const { segmentLength } = DEFAULT_RETENTION;
+  const scope: Scope = { database, schema, s: quote(schema), log: options.log, groups: new Map(), partitions: 0, segmentLength };
   try {
     await readScope(scope);
   } catch (error) {

@@ -2,12 +2,12 @@
 import { EvenkeelError } from "@evenkeel/core";
 import type { Manifest, Prepared } from "@evenkeel/core/spi";
 import { quote, number, run, StatementError, storeError, text } from "./connection.ts";
-import { ensureSegments } from "./log.ts";
 import { acquireFunction } from "./schema/acquire.ts";
 import { controlsFunction } from "./schema/controls.ts";
 import { entityTable, functions } from "./schema/functions.ts";
 import { tables } from "./schema/tables.ts";
 import type { Scope } from "./scope.ts";
+import { ensureSegments } from "./segments.ts";
 import type pg from "pg";
 
 /** Numbered, forward only. A migration that old workers could not live with would say `breaking`. */

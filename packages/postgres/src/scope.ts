@@ -11,6 +11,8 @@ export interface Scope {
   /** Known after `prepare`. */
   readonly groups: Map<string, number>;
   partitions: number;
+  /** Positions in a segment of the log that is created from now on. */
+  readonly segmentLength: number;
 }
 
 export function groupNumber(scope: Scope, group: string): number {

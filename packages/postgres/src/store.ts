@@ -5,11 +5,12 @@ import { commit } from "./commit.ts";
 import { checkUrl, Database, quote, storeError } from "./connection.ts";
 import { startHints } from "./hints.ts";
 import { handled, load, publish, read, tails } from "./log.ts";
-import { maintain, type Retention } from "./maintain.ts";
+import { housekeeping } from "./maintain.ts";
 import { isAlive, join } from "./membership.ts";
 import { applyControls, controls, listParked, requestControl, summary } from "./operators.ts";
 import { acquire, gather, mark, release, roster } from "./owners.ts";
 import { prepare } from "./prepare.ts";
+import { parseRetention, type Retention } from "./retention.ts";
 import type { Scope } from "./scope.ts";
 import { transaction } from "./transaction.ts";
 import { readCalls, readParked, readTimers } from "./waiting.ts";
@@ -25,9 +26,6 @@ export interface PostgresOptions {
   readonly retention?: Partial<Retention>;
   readonly log: Log;
 }
-
-const DAY_MS = 24 * 3600 * 1000;
-export const DEFAULT_RETENTION: Retention = { logMs: 7 * DAY_MS, dedupeMs: 14 * DAY_MS, rotateRows: 100_000 };
 
 export const DEFAULT_SCHEMA = "evenkeel";
 
@@ -46,13 +44,14 @@ export function checkSchema(schema: string): string {
 export function openPostgres(options: PostgresOptions): Store {
   const schema = checkSchema(options.schema ?? DEFAULT_SCHEMA);
   const url = checkUrl(options.url);
+  const retention = parseRetention(options.retention ?? {});
   const database = new Database(url, options.poolSize ?? 10, (reason) => { options.log("warning", "connection.lost", { reason }); });
-  const scope: Scope = { database, schema, s: quote(schema), log: options.log, groups: new Map(), partitions: 0 };
+  const scope: Scope = { database, schema, s: quote(schema), log: options.log, groups: new Map(), partitions: 0, segmentLength: retention.segmentLength };
   const hints = startHints(scope, url, randomUUID());
-  const retention = { ...DEFAULT_RETENTION, ...options.retention };
+  const maintain = housekeeping(scope, retention);
   return {
     prepare: (manifest) => prepare(scope, manifest),
-    maintain: () => maintain(scope, retention).catch((error: unknown) => { throw storeError(error, "looking after the log"); }),
+    maintain: () => maintain().catch((error: unknown) => { throw storeError(error, "looking after the log"); }),
     close: async () => {
       await hints.close();
       await database.close();

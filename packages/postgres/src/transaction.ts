@@ -3,8 +3,9 @@ import { EvenkeelError } from "@evenkeel/core";
 import type { PublishCall, PublishResult, SqlSession } from "@evenkeel/core/spi";
 import pg from "pg";
 import { run, StatementError, storeError, text, type Database, type Sql } from "./connection.ts";
-import { publishOnce } from "./log.ts";
+import { isMissingSegment, publishOnce, withoutTwins } from "./log.ts";
 import type { Scope } from "./scope.ts";
+import { ensureSegments } from "./segments.ts";
 
 interface Ended<T> { readonly value: T; readonly results: readonly PublishResult[] }
 
@@ -54,7 +55,18 @@ async function publishInside(scope: Scope, client: pg.ClientBase, calls: readonl
   const results = new Map<PublishCall, PublishResult>();
   const sql: Sql = { query: (statement, values) => run(client, statement, values) };
   while (results.size < calls.length) {
-    await publishOnce(scope, sql, calls.filter((call) => !results.has(call)), results);
+    const { now: open } = withoutTwins(calls.filter((call) => !results.has(call)));
+    // What fails here for reasons of ours must not fail the user's work, which cannot be repeated without them.
+    await run(client, "savepoint evenkeel_publish");
+    try {
+      await publishOnce(scope, sql, open, results);
+    } catch (error) {
+      if (!(error instanceof StatementError) || error.failure.kind !== "refused") throw error;
+      const missing = isMissingSegment(error);
+      if (!missing && error.failure.state !== "EK409") throw error;
+      await run(client, "rollback to savepoint evenkeel_publish");
+      if (missing) await ensureSegments(scope, open.reduce((sum, call) => sum + call.messages.length, 0), sql);
+    }
   }
   for (const [call, result] of results) {
     if (result.kind !== "conflict") continue;

@@ -7,13 +7,18 @@ import { groupNumber, type Scope } from "./scope.ts";
 
 const STATES: readonly CallState[] = ["due", "unknown", "asking", "attention"];
 
-export async function readCalls(scope: Scope, request: { group: string; partitions: readonly number[]; after: number; limit: number }): Promise<readonly CallRecord[]> {
+export async function readCalls(
+  scope: Scope,
+  request: { group: string; partitions: readonly number[]; after: number; limit: number },
+): Promise<readonly CallRecord[]> {
   try {
-    const rows = await scope.database.query(`
+    const rows = await scope.database.query(
+      `
       select sequence, id, tenant, routing_key, partition, operation, call_key, input, causation_id, correlation_id, trace, state, attempts,
         greatest(0, extract(epoch from due_at - clock_timestamp()) * 1000), extract(epoch from deadline_at - clock_timestamp()) * 1000
       from ${scope.s}.call where sequence > $3 and consumer_group = $1 and partition = any($2::int[]) order by sequence limit $4`,
-      [groupNumber(scope, request.group), int4Array(request.partitions), request.after, request.limit]);
+      [groupNumber(scope, request.group), int4Array(request.partitions), request.after, request.limit],
+    );
     return rows.map(callOf);
   } catch (error) {
     throw storeError(error, "reading calls");
@@ -22,10 +27,22 @@ export async function readCalls(scope: Scope, request: { group: string; partitio
 
 function callOf(row: Row): CallRecord {
   return {
-    sequence: number(row[0]), id: text(row[1]), tenant: text(row[2]), routingKey: text(row[3]), partition: number(row[4]), operation: text(row[5]),
-    callKey: text(row[6]), input: text(row[7]), causationId: text(row[8]), correlationId: text(row[9]), trace: row[10] ?? null,
-    state: STATES.find((state) => state === row[11]) ?? "attention", attempts: number(row[12]), dueInMs: number(row[13]),
-    deadlineInMs: number(row[14]), deadlineMs: number(row[14]),
+    sequence: number(row[0]),
+    id: text(row[1]),
+    tenant: text(row[2]),
+    routingKey: text(row[3]),
+    partition: number(row[4]),
+    operation: text(row[5]),
+    callKey: text(row[6]),
+    input: text(row[7]),
+    causationId: text(row[8]),
+    correlationId: text(row[9]),
+    trace: row[10] ?? null,
+    state: STATES.find((state) => state === row[11]) ?? "attention",
+    attempts: number(row[12]),
+    dueInMs: number(row[13]),
+    deadlineInMs: number(row[14]),
+    deadlineMs: number(row[14]),
   };
 }
 
@@ -33,11 +50,21 @@ export async function readTimers(scope: Scope, request: { partitions: readonly n
   const { s, database } = scope;
   try {
     const partitions = int4Array(request.partitions);
-    const rows = await database.query(`
-      select timer, partition, version, occurred_at, id, causation_id, name, tenant, key, correlation_id, trace, body
-      from ${s}.timer where partition = any($1::int[]) and fire_at <= clock_timestamp() order by fire_at, timer limit $2`, [partitions, request.limit]);
-    const [next] = await database.query(`
-      select extract(epoch from min(fire_at) - clock_timestamp()) * 1000 from ${s}.timer where partition = any($1::int[]) and fire_at > clock_timestamp()`, [partitions]);
+    // One look into the index per partition. clock_timestamp() changes during a statement, so that no index could be used with it.
+    const rows = await database.query(
+      `
+      select t.timer, t.partition, t.version, t.occurred_at, t.id, t.causation_id, t.name, t.tenant, t.key, t.correlation_id, t.trace, t.body
+      from unnest($1::int[]) p cross join lateral (
+        select * from ${s}.timer t where t.partition = p and t.fire_at <= statement_timestamp() order by t.fire_at, t.timer limit $2) t
+      order by t.fire_at, t.timer limit $2`,
+      [partitions, request.limit],
+    );
+    const [next] = await database.query(
+      `
+      select extract(epoch from min(t.fire_at) - clock_timestamp()) * 1000 from unnest($1::int[]) p cross join lateral (
+        select fire_at from ${s}.timer t where t.partition = p and t.fire_at > statement_timestamp() order by t.fire_at limit 1) t`,
+      [partitions],
+    );
     return {
       due: rows.map((row) => {
         const { position, ...message } = messageOf(row);
@@ -51,14 +78,23 @@ export async function readTimers(scope: Scope, request: { partitions: readonly n
 }
 
 export async function readParked(
-  scope: Scope, request: { group: string; keys: readonly { partition: number; tenant: string; key: string }[]; limit: number },
+  scope: Scope,
+  request: { group: string; keys: readonly { partition: number; tenant: string; key: string }[]; limit: number },
 ): Promise<readonly ParkedMessage[]> {
   try {
-    const rows = await scope.database.query(`
+    const rows = await scope.database.query(
+      `
       select m.* from unnest($2::int[], $3::text[], $4::text[]) as u(partition, tenant, key) cross join lateral (
         select p.attempts, p.position, p.partition, p.version, p.occurred_at, p.id, p.causation_id, p.name, p.tenant, p.key, p.correlation_id, p.trace, coalesce(p.edited_body, p.body)
         from ${scope.s}.parked p where p.consumer_group = $1 and p.partition = u.partition and p.tenant = u.tenant and p.key = u.key order by p.position limit $5) m`,
-      [groupNumber(scope, request.group), int4Array(request.keys.map((one) => one.partition)), textArray(request.keys.map((one) => one.tenant)), textArray(request.keys.map((one) => one.key)), request.limit]);
+      [
+        groupNumber(scope, request.group),
+        int4Array(request.keys.map((one) => one.partition)),
+        textArray(request.keys.map((one) => one.tenant)),
+        textArray(request.keys.map((one) => one.key)),
+        request.limit,
+      ],
+    );
     return rows.map((row): ParkedMessage => ({ attempts: number(row[0]), message: messageOf(row, 1) }));
   } catch (error) {
     throw storeError(error, "reading parked messages");

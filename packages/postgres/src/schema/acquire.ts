@@ -25,15 +25,15 @@ begin
   end loop;
 end $$;
 
--- Creates the segments that the next appends need: always two ahead of the sequence.
-create or replace function ${s}.ensure_segments_1(length bigint) returns void language plpgsql as $$
+-- Creates the segments that the next appends need: always two ahead of the sequence, and room for an append of that many rows ahead.
+create or replace function ${s}.ensure_segments_1(length bigint, ahead bigint) returns void language plpgsql as $$
 declare last bigint; upto bigint; name text;
 begin
   perform pg_advisory_xact_lock(hashtext('${s.replaceAll("'", "''")}:segments'), 0);
   select coalesce(pg_sequence_last_value('${s}.log_position'), 0) into last;
   loop
     select coalesce(max(to_position), 0) into upto from ${s}.segment;
-    exit when upto > last + 2 * length;
+    exit when upto > last + 2 * length + ahead;
     name := 'log_' || (upto + 1);
     -- CREATE and ATTACH take no lock that waits for readers or writers of the log, unlike CREATE ... PARTITION OF.
     execute format('create table ${s}.%I (like ${s}.log including defaults including constraints)', name);

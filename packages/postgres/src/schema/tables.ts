@@ -39,7 +39,7 @@ create table ${s}.door (
   created_at timestamptz not null default clock_timestamp(),
   primary key (tenant, key)
 );
-create index door_created on ${s}.door using brin (created_at);
+create index door_created on ${s}.door using brin (created_at) with (autosummarize = on);
 
 -- Append-only progress: from_position continues the last to_position. Old rows leave by rotation, see maintain.
 create table ${s}.generation (name text primary key, active smallint not null);
