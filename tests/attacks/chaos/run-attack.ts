@@ -85,7 +85,9 @@ async function strike(victim: Victim, random: Random, server: Server, fleet: Fle
     case "worker": return fleet.kill("worker", random);
     case "stopped worker": return fleet.stopOne(random);
     case "publisher": return fleet.kill("publisher", random);
-    case "backend": return server.killBackend(random);
+    case "backend":
+      server.killBackend(random);
+      return;
     case "server":
       server.kill();
       await pause(random, 150);

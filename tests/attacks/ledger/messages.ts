@@ -17,15 +17,26 @@ export type Flavour =
   /** Ends its process, or keeps it busy, as the test's switch says. */
   | "deadly";
 
-export interface PostData { readonly account: string; readonly n: number; readonly pence: number; readonly flavour: Flavour }
+export interface PostData {
+  readonly account: string;
+  readonly n: number;
+  readonly pence: number;
+  readonly flavour: Flavour;
+}
 
 export const Posted = command("posted", { key: (post) => post.account, data: having<PostData>("account", "n", "pence", "flavour") });
 
-interface EntryData { readonly account: string; readonly n: number; readonly pence: number }
+interface EntryData {
+  readonly account: string;
+  readonly n: number;
+  readonly pence: number;
+}
 
 export const Booked = event("booked", { key: (entry) => entry.account, data: having<EntryData>("account", "n", "pence") });
 
-interface TallyEntry extends EntryData { readonly bucket: string }
+interface TallyEntry extends EntryData {
+  readonly bucket: string;
+}
 
 /** Keyed by bucket, so many accounts meet in one key. */
 export const Tallied = event("tallied", { key: (entry) => entry.bucket, data: having<TallyEntry>("bucket", "account", "n", "pence") });
@@ -33,21 +44,35 @@ export const Tallied = event("tallied", { key: (entry) => entry.bucket, data: ha
 export const Ripened = event("ripened", { key: (entry) => entry.account, data: having<EntryData>("account", "n", "pence") });
 
 /** `faults` says in words what a reader saw that must not be. */
-export interface FoldData { readonly last: number; readonly pence: number; readonly faults: readonly string[] }
+export interface FoldData {
+  readonly last: number;
+  readonly pence: number;
+  readonly faults: readonly string[];
+}
 
 export const Account = entity("account", { data: having<FoldData>("last", "pence", "faults") });
 export const Book = entity("book", { data: having<FoldData>("last", "pence", "faults") });
 
-export interface TallyData { readonly count: number; readonly pence: number; readonly lasts: Readonly<Record<string, number>>; readonly faults: readonly string[] }
+export interface TallyData {
+  readonly count: number;
+  readonly pence: number;
+  readonly lasts: Readonly<Record<string, number>>;
+  readonly faults: readonly string[];
+}
 
 export const Tally = entity("tally", { data: having<TallyData>("count", "pence", "lasts", "faults") });
 
 /** One document per timer, by `account/n`: how often it came. */
-export interface RipeData { readonly times: number }
+export interface RipeData {
+  readonly times: number;
+}
 
 export const Ripe = entity("ripe", { data: having<RipeData>("times") });
 
-export interface PaymentData { readonly requested: number; readonly outcomes: readonly string[] }
+export interface PaymentData {
+  readonly requested: number;
+  readonly outcomes: readonly string[];
+}
 
 /** One document per call, by `account/n`. */
 export const Payment = entity("payment", { data: having<PaymentData>("requested", "outcomes") });
@@ -57,7 +82,11 @@ export const bank = port("bank", {
     input: having<EntryData>("account", "n", "pence"),
     ok: having<{ readonly receipt: string }>("receipt"),
     failures: { declined: having<{ readonly why: string }>("why") },
-    timeoutMs: 1_500, backoffMs: 20, maxBackoffMs: 200, attempts: 200, concurrency: 32,
+    timeoutMs: 1_500,
+    backoffMs: 20,
+    maxBackoffMs: 200,
+    attempts: 200,
+    concurrency: 32,
   },
 });
 

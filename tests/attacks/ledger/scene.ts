@@ -2,7 +2,7 @@
 import { randomBytes } from "node:crypto";
 import { nodeHost, openPostgres } from "@evenkeel/postgres";
 import type { Store } from "@evenkeel/core/spi";
-import { audit, readBankBook, settle } from "./audit.ts";
+import { audit, readBank, settle } from "./audit.ts";
 import { createLedger, httpBank, type Ledger } from "./ledger-app.ts";
 import { nursery, type Child, type Line } from "./processes.ts";
 import type { Flavours, PublisherTask, WorkerTask } from "./task.ts";
@@ -24,6 +24,7 @@ export interface Scene {
   /** The last number that was confirmed to a publisher, by account. */
   readonly confirmed: Map<string, number>;
   readonly skipped: Set<string>;
+  bankAttempts(): Promise<number>;
   /** Posts that were confirmed. */
   posts(): number;
   worker(options?: Partial<WorkerTask>): Child;
@@ -64,6 +65,7 @@ export async function openScene(options: SceneOptions): Promise<Scene> {
 
   return {
     seed: options.seed, app, store, confirmed, skipped, sql,
+    bankAttempts: async () => (await readBank(bankUrl)).attempts,
     posts: () => [...confirmed.values()].reduce((total, n) => total + n, 0),
     worker: (task = {}) => start("worker", task),
     publisher: (accounts, task, more = {}) => start(
@@ -75,7 +77,7 @@ export async function openScene(options: SceneOptions): Promise<Scene> {
       const expected = { accounts: confirmed, flavours: options.flavours, skipped };
       const pending = await settle(app, store, expected, limitMs);
       if (pending !== null) return [`still pending after ${String(limitMs)} ms: ${pending}`, await leases(), ...children.errors()];
-      return audit(store, expected, await readBankBook(bankUrl));
+      return audit(store, expected, (await readBank(bankUrl)).book);
     },
     end: async () => {
       await children.endAll();

@@ -17,12 +17,17 @@ export interface WorkerTask {
   readonly seed: number;
   readonly flavours: Flavours;
   readonly publish: PublisherTask | null;
+  /** Instead of working: publish under one key each time it is told to. */
+  readonly door?: boolean;
   readonly settings?: SettingsInput;
   readonly poolSize?: number;
   readonly rotateRows?: number;
-  /** What a deadly post does to the process. */
-  readonly deadly?: "exit" | { readonly spinMs: number };
+  /** What a deadly post does to the process; default: nothing. It stops it, or keeps it busy, once only. */
+  readonly deadly?: "exit" | "stop" | { readonly spinMs: number };
 }
+
+/** One knock at the door: that many publishes at once of one post under one key. */
+export interface Knock { readonly key: string; readonly copies: number; readonly pence: number; readonly inTransaction: boolean }
 
 /** Which numbers of an account have which flavour: `every` numbers, from `first` on. */
 export type Flavours = readonly { readonly flavour: Flavour; readonly first: number; readonly every: number }[];

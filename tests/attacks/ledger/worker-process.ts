@@ -1,10 +1,11 @@
 // A process of the ledger, told by the environment what to be: a worker, or a publisher that posts to its accounts. It speaks JSON lines on
 // standard output and ends with its parent.
+import { writeSync } from "node:fs";
 import { nodeHost, openPostgres } from "@evenkeel/postgres";
 import { isEvenkeelError } from "@evenkeel/core";
 import { createLedger, flaky, httpBank, type Ledger, type Misbehaviour } from "./ledger-app.ts";
 import { Posted } from "./messages.ts";
-import { postOf, type PublisherTask, type WorkerTask } from "./task.ts";
+import { postOf, type Knock, type PublisherTask, type WorkerTask } from "./task.ts";
 import { randomOf } from "./random.ts";
 
 const task = JSON.parse(process.env["ATTACK_TASK"] ?? "{}") as WorkerTask;
@@ -24,7 +25,8 @@ async function open(): Promise<Ledger> {
       url: task.url, schema: task.schema, poolSize: task.poolSize ?? 5, log: host.log, retention: { rotateRows: task.rotateRows ?? 100_000 },
     });
     try {
-      return await createLedger({ store, host, bank: httpBank(task.bank), misbehaviour: misbehaviourOf(), ...(task.settings === undefined ? {} : { settings: task.settings }) });
+      const settings = task.settings === undefined ? {} : { settings: task.settings };
+      return await createLedger({ store, host, bank: httpBank(task.bank), misbehaviour: misbehaviourOf(), ...settings });
     } catch (error) {
       await store.close();
       if (!isEvenkeelError(error) || error.code !== "STORE_UNAVAILABLE") throw error;
@@ -35,12 +37,18 @@ async function open(): Promise<Ledger> {
 
 function misbehaviourOf(): Misbehaviour {
   const now = flaky(random);
+  let spared = false;
   return {
     onPost: (post) => {
       now.onPost(post);
-      if (post.flavour !== "deadly" || task.deadly === undefined) return;
-      say({ event: "deadly", account: post.account, n: post.n });
+      if (post.flavour !== "deadly" || task.deadly === undefined || spared) return;
+      writeSync(1, `${JSON.stringify({ event: "deadly", account: post.account, n: post.n })}\n`);
       if (task.deadly === "exit") process.exit(66);
+      spared = true;
+      if (task.deadly === "stop") {
+        process.kill(process.pid, "SIGSTOP");
+        return;
+      }
       const until = performance.now() + task.deadly.spinMs;
       while (performance.now() < until) Math.sqrt(until);
     },
@@ -48,7 +56,8 @@ function misbehaviourOf(): Misbehaviour {
 }
 
 const app = await open();
-if (task.publish !== null) await publishAll(task.publish);
+if (task.door === true) knock();
+else if (task.publish !== null) await publishAll(task.publish);
 else {
   await app.start();
   say({ event: "ready" });
@@ -77,6 +86,27 @@ async function publishAll(publish: PublisherTask): Promise<void> {
   say({ event: "published" });
   await app.stop();
   process.exit(0);
+}
+
+/** For each line of JSON on standard input: so many publishes of one post under one key, at once; says what came of each. */
+function knock(): void {
+  say({ event: "ready" });
+  let rest = "";
+  process.stdin.on("data", (text: string) => {
+    const lines = (rest + text).split("\n");
+    rest = lines.pop() ?? "";
+    for (const line of lines) {
+      const { key, copies, pence, inTransaction } = JSON.parse(line) as Knock;
+      const post = Posted({ account: "account-0", n: 1, pence, flavour: "plain" });
+      const once = async (): Promise<string> => {
+        if (!inTransaction) return (await app.publish(post, { idempotencyKey: key })).id;
+        await app.transaction(async (transaction) => { transaction.publish(post, { idempotencyKey: key }); });
+        return "in a transaction";
+      };
+      void Promise.all(Array.from({ length: copies }, () => once().catch((error: unknown) => isEvenkeelError(error) ? error.code : String(error))))
+        .then((answers) => { say({ event: key, pence, answers }); });
+    }
+  });
 }
 
 async function postOnce(account: string, n: number): Promise<boolean> {

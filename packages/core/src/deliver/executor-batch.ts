@@ -46,7 +46,10 @@ export function takeBatch(state: ExecutorState): { readonly state: ExecutorState
   const owned = new Map(state.owned);
   const progress = progressOf(owned, taken, rest, marked === null ? null : first.partition);
   const batch: Batch = {
-    id: state.nextBatch, from: "log", marked, progress,
+    id: state.nextBatch,
+    from: "log",
+    marked,
+    progress,
     fences: fencesOf(state.owned, taken, progress),
     items: taken.map((message) => itemOf(state, message)),
     attempts: [],
@@ -92,7 +95,10 @@ function itemOf(state: ExecutorState, message: Message): BatchItem {
 export function parkedBatch(state: ExecutorState, rows: readonly { readonly message: Message; readonly attempts: number }[]): Batch {
   const messages = rows.map((row) => row.message);
   return {
-    id: state.nextBatch, from: "parked", marked: null, progress: [],
+    id: state.nextBatch,
+    from: "parked",
+    marked: null,
+    progress: [],
     fences: fencesOf(state.owned, messages, []),
     items: messages.map((message) => {
       const failure = state.forced.get(message.position);
@@ -107,7 +113,15 @@ export function idleBatch(state: ExecutorState): { readonly state: ExecutorState
   const owned = new Map(state.owned);
   const progress = progressOf(owned, [], [], null);
   if (progress.length === 0) return null;
-  const batch: Batch = { id: state.nextBatch, from: "log", marked: null, progress, fences: fencesOf(state.owned, [], progress), items: [], attempts: [] };
+  const batch: Batch = {
+    id: state.nextBatch,
+    from: "log",
+    marked: null,
+    progress,
+    fences: fencesOf(state.owned, [], progress),
+    items: [],
+    attempts: [],
+  };
   return { state: { ...state, owned, nextBatch: state.nextBatch + 1 }, batch };
 }
 
@@ -134,7 +148,8 @@ function reassign(state: ExecutorState): ExecutorState {
   for (const batch of batchesUnderWay(state)) {
     for (const { partition, to } of batch.progress) {
       const held = owned.get(partition);
-      if (held !== undefined && batch.fences.some((fence) => stillOwned(state, fence) && fence.partition === partition)) owned.set(partition, { ...held, assigned: Math.max(held.assigned, to) });
+      if (held !== undefined && batch.fences.some((fence) => stillOwned(state, fence) && fence.partition === partition))
+        owned.set(partition, { ...held, assigned: Math.max(held.assigned, to) });
     }
   }
   return { ...state, owned };
@@ -164,15 +179,25 @@ export function buildCommit(state: ExecutorState, batch: Batch, decisions: reado
     }
   });
   const commit: Commit = {
-    group: state.settings.group, worker: state.settings.worker,
-    fences: batch.fences, progress: batch.progress,
-    documents: merged.documents, messages: merged.messages, calls: merged.calls,
+    group: state.settings.group,
+    worker: state.settings.worker,
+    fences: batch.fences,
+    progress: batch.progress,
+    documents: merged.documents,
+    messages: merged.messages,
+    calls: merged.calls,
     callUpdates: merged.answers.map(({ callId, answer }) => ({
-      id: callId, outcome: null,
+      id: callId,
+      outcome: null,
       change: answer === "abandon" ? { kind: "remove" } : { kind: "set", state: "asking", attempts: 0, dueInMs: 0 },
     })),
-    timers: merged.timers, cancelledTimers: merged.cancelledTimers, firedTimers: [], sql: merged.sql,
-    park, unpark, retries,
+    timers: merged.timers,
+    cancelledTimers: merged.cancelledTimers,
+    firedTimers: [],
+    sql: merged.sql,
+    park,
+    unpark,
+    retries,
   };
   return { batch, merged, commit, solo: batch.from === "parked" || blind || failed || batch.marked !== null };
 }

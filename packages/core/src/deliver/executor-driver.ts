@@ -162,7 +162,11 @@ export function startExecutor(options: ExecutorOptions): ExecutorDriver {
       const applied = (await store.applyControls({ group, worker: options.settings.worker, fences: request.fences })).filter((one) => one.applied);
       feed({ kind: "controlled", keys: applied.map(({ partition, tenant, key, remaining, action }) => ({ partition, tenant, key, remaining, due: action !== "edit" })) });
     } catch (error) {
-      trouble("applyControls", error, () => { feed({ kind: "controlled", keys: [] }); });
+      // They may have been acted on: the heads of these partitions are read anew.
+      trouble("applyControls", error, () => {
+        feed({ kind: "controlled", keys: [] });
+        events.forfeit(request.fences.map((fence) => fence.partition));
+      });
     }
   }
 
@@ -196,6 +200,7 @@ export function startExecutor(options: ExecutorOptions): ExecutorDriver {
     } catch (error) {
       // A commit that threw may have happened: the machine acquires anew and reads where things stand.
       result = { kind: "inDoubt", reason: error instanceof Error ? error.message : String(error) };
+      await new Promise<void>((resolve) => { host.after(RETRY_STORE_MS, resolve); });
     }
     if (result.kind === "committed") {
       stats.commits++;

@@ -42,7 +42,7 @@ class Exploration {
   }
 
   run(): void {
-    for (let step = 0; step < 160; step++) this.#step();
+    for (let step = 0; step < 130; step++) this.#step();
     if (this.#drain) {
       this.#feed({ kind: "drain" });
       for (let step = 0; step < 3_000 && !this.#drained; step++) this.#calmStep();
@@ -178,7 +178,7 @@ class Exploration {
     const inputs: Input[] = [input];
     for (let next = inputs.shift(); next !== undefined; next = inputs.shift()) {
       this.#wakeAt = null;
-      const step = executor(this.state, { ...next, nowMs: this.store.nowMs } as ExecutorInput);
+      const step = executor(this.state, { ...next, nowMs: this.store.nowMs });
       this.state = step.state;
       for (const request of step.requests) inputs.push(...this.#perform(request));
     }
@@ -317,7 +317,7 @@ test("whatever fails, and whenever: each message takes effect once, in the order
 test("a message behind suspect ones of its partition waits for them, also when another partition's stand first", () => {
   let state = newExecutor(SETTINGS);
   const feed = (input: Input): readonly ExecutorRequest[] => {
-    const step = executor(state, { ...input, nowMs: 0 } as ExecutorInput);
+    const step = executor(state, { ...input, nowMs: 0 });
     state = step.state;
     return step.requests;
   };

@@ -2,7 +2,7 @@
 // once per batch. It keeps the order of each key through failures, conflicts and changes of owner. While one batch commits, the next is
 // decided on top of it; if the commit fails, both are decided again. It awaits nothing and performs nothing: see machine.ts.
 import type { Failure } from "../message/changes.ts";
-import type { CommitResult, Grant, ParkedMessage } from "../spi/store.ts";
+import type { CommitResult, Grant } from "../spi/store.ts";
 import type { Machine } from "./machine.ts";
 import { batchesUnderWay, buildCommit, giveBack, idleBatch, parkedBatch, stillOwned, takeBatch } from "./executor-batch.ts";
 import {

@@ -32,7 +32,10 @@ export function merge(decisions: readonly Decision[]): MergedChanges {
       else if (change.write.kind !== "keep") documents.set(id, { ...first, write: change.write });
     }
     for (const message of changes.messages) messages.push(message);
-    for (const call of changes.calls) { calls.push(call); callOwners.push(index); }
+    for (const call of changes.calls) {
+      calls.push(call);
+      callOwners.push(index);
+    }
     for (const timer of changes.cancelledTimers) {
       const id = timerId(timer.tenant, timer);
       timers.delete(id);
@@ -43,10 +46,23 @@ export function merge(decisions: readonly Decision[]): MergedChanges {
       cancelledTimers.delete(id);
       timers.set(id, timer);
     }
-    for (const run of changes.sql) { sql.push(run); sqlOwners.push(index); }
+    for (const run of changes.sql) {
+      sql.push(run);
+      sqlOwners.push(index);
+    }
     for (const answer of changes.answers) answers.push(answer);
   });
-  return { documents: [...documents.values()], messages, calls, timers: [...timers.values()], cancelledTimers: [...cancelledTimers.values()], sql, answers, callOwners, sqlOwners };
+  return {
+    documents: [...documents.values()],
+    messages,
+    calls,
+    timers: [...timers.values()],
+    cancelledTimers: [...cancelledTimers.values()],
+    sql,
+    answers,
+    callOwners,
+    sqlOwners,
+  };
 }
 
 function timerId(tenant: string, timer: { readonly group: string; readonly routingKey: string; readonly name: string }): string {

@@ -89,7 +89,8 @@ export function ownership(options: OwnershipOptions): Ownership {
       again = true;
       return;
     }
-    const groups = options.members.map((member) => member.group);
+    // From the roster, so that workers of different versions compute the same.
+    const groups = [...new Set(roster.workers.flatMap((one) => one.groups))].sort();
     const wanted = assignment(roster, groups, (group) => memberOf(group)?.partitions ?? 0, worker, options.spread);
     const alive = new Set(roster.workers.map((one) => one.id));
     await Promise.all(options.members.map((member) => balance(member, new Set(wanted.get(member.group) ?? []), roster, alive)));

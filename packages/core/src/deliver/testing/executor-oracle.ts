@@ -1,7 +1,6 @@
 // The oracle of the executor's exploration: a store that knows every message and judges every commit as it happens. A message may take effect
 // once, after everything that stood before it in its key took effect or was skipped by a person, and progress may pass over nothing that
 // was not dealt with. It keeps to the rules of the real stores and adds no faults of its own.
-import assert from "node:assert/strict";
 import type { Changes } from "../../message/changes.ts";
 import type { Message } from "../../message/envelope.ts";
 import type { Commit, CommitResult, Cursor, Fence, Grant, ParkedMessage, ParkStatus, ReadResult } from "../../spi/store.ts";
@@ -62,7 +61,7 @@ export class OracleStore {
 
   #lease(partition: number): Lease {
     const lease = this.#leases[partition];
-    assert.ok(lease !== undefined);
+    if (lease === undefined) throw new Error(this.#say("there is no such partition"));
     return lease;
   }
 
@@ -121,7 +120,8 @@ export class OracleStore {
       const parked = [...this.#parked.values()].flatMap((rows) => {
         const [head] = rows;
         if (head?.message.partition !== partition) return [];
-        return [{ tenant: head.message.tenant, key: head.message.key, count: rows.length, dueInMs: head.dueAt === null ? null : Math.max(0, head.dueAt - this.nowMs) }];
+        const dueInMs = head.dueAt === null ? null : Math.max(0, head.dueAt - this.nowMs);
+        return [{ tenant: head.message.tenant, key: head.message.key, count: rows.length, dueInMs }];
       });
       return { partition, epoch: lease.epoch, position: lease.progress, parked, suspect: lease.deaths >= 1, mark: lease.mark?.position ?? null };
     });
@@ -153,7 +153,8 @@ export class OracleStore {
     lease.mark = null;
     lease.deaths = 0;
     lease.owner = below(10) < 7 ? null : "another";
-    for (const { message, handled } of this.#log.filter((one) => one.message.partition === partition && one.message.position > lease.progress).slice(0, below(5))) {
+    const open = this.#log.filter((one) => one.message.partition === partition && one.message.position > lease.progress);
+    for (const { message, handled } of open.slice(0, below(5))) {
       lease.progress = message.position;
       if (!handled) continue;
       const rows = this.#rows(message);
@@ -218,7 +219,7 @@ export class OracleStore {
     if (head === undefined) return;
     const { key, partition, position } = head.message;
     if (this.#controls.some((control) => control.key === key && control.position === position)) return;
-    const action = onlyDead ? "redrive" : (["redrive", "edit", "skip", "redrive"] as const)[below(4)] ?? "redrive";
+    const action = onlyDead ? "redrive" : (["redrive", "edit", "skip"] as const)[below(3)] ?? "redrive";
     this.#controls.push({ action, key, partition, position });
   }
 
@@ -252,7 +253,7 @@ export class OracleStore {
     if (!commit.fences.every((fence) => this.#isHeld(fence))) return { kind: "fenced" };
     const fenced = new Set(commit.fences.map((fence) => fence.partition));
     for (const { partition } of [...commit.progress, ...commit.unpark, ...commit.retries, ...commit.park.map((row) => row.message)]) {
-      assert.ok(fenced.has(partition), this.#say("a commit touches a partition without its fence"));
+      must(fenced.has(partition), this.#say("a commit touches a partition without its fence"));
     }
     if (!commit.progress.every(({ partition, from }) => this.#lease(partition).progress === from)) return { kind: "fenced" };
     const gone = [...commit.unpark, ...commit.retries].some((ref) => this.#rowAt(ref.partition, ref.position) === undefined);
@@ -268,7 +269,7 @@ export class OracleStore {
 
   #messageAt(position: number): Message {
     const found = this.#log.find((one) => one.message.position === position);
-    assert.ok(found !== undefined, this.#say(`an effect of a message that was never published: ${String(position)}`));
+    if (found === undefined) throw new Error(this.#say(`an effect of a message that was never published: ${String(position)}`));
     return found.message;
   }
 
@@ -277,16 +278,16 @@ export class OracleStore {
     for (const { partition, from, to } of commit.progress) {
       for (const { message, handled } of this.#log) {
         if (!handled || message.partition !== partition || message.position <= from || message.position > to) continue;
-        if (!dealtWith.has(message.position)) assert.fail(this.#say(`progress from ${String(from)} to ${String(to)} skips message ${String(message.position)}`));
+        if (!dealtWith.has(message.position)) throw new Error(this.#say(`progress from ${String(from)} to ${String(to)} skips message ${String(message.position)}`));
       }
     }
     const unparked = new Set(commit.unpark.map((ref) => ref.position));
     for (const { partition, position } of [...effects, ...commit.park.map((row) => row.message)]) {
       const inRange = commit.progress.some((range) => range.partition === partition && position > range.from && position <= range.to);
-      if (!inRange && !unparked.has(position)) assert.fail(this.#say(`message ${String(position)} is dealt with outside the progress of its commit`));
+      if (!inRange && !unparked.has(position)) throw new Error(this.#say(`message ${String(position)} is dealt with outside the progress of its commit`));
     }
     for (const { message } of commit.park) {
-      assert.ok(this.#rowAt(message.partition, message.position) === undefined, this.#say(`message ${String(message.position)} is parked twice`));
+      must(this.#rowAt(message.partition, message.position) === undefined, this.#say(`message ${String(message.position)} is parked twice`));
     }
   }
 
@@ -298,19 +299,21 @@ export class OracleStore {
     }
     for (const { tenant, key, position } of commit.unpark) {
       const rows = this.#rows({ tenant, key });
-      assert.equal(rows[0]?.message.position, position, this.#say(`message ${String(position)} leaves the middle of its parked key`));
+      must(rows[0]?.message.position === position, this.#say(`message ${String(position)} leaves the middle of its parked key`));
       this.#setRowsRaw(key, rows.slice(1));
     }
     for (const { tenant, key, position, status } of commit.retries) {
       const [head] = this.#rows({ tenant, key });
-      assert.equal(head?.message.position, position, this.#say(`message ${String(position)} fails as a head and is not the head of its key`));
+      must(head?.message.position === position, this.#say(`message ${String(position)} fails as a head and is not the head of its key`));
       if (head !== undefined) Object.assign(head, statusOf(status, this.nowMs));
     }
     for (const { message, head } of commit.park) {
       const rows = this.#rows(message);
-      assert.ok(rows.every((row) => row.message.position < message.position), this.#say(`message ${String(message.position)} is parked before what stands behind it`));
-      if (head !== null) assert.equal(rows.length, 0, this.#say(`message ${String(message.position)} ran although its key was parked`));
-      this.#setRowsRaw(message.key, [...rows, head === null ? { message, attempts: 0, dueAt: null, queued: true } : { message, ...statusOf(head, this.nowMs) }]);
+      const last = rows.at(-1)?.message.position ?? 0;
+      must(last < message.position, this.#say(`message ${String(message.position)} is parked before what stands behind it`));
+      if (head !== null) must(rows.length === 0, this.#say(`message ${String(message.position)} ran although its key was parked`));
+      const status = head === null ? { attempts: 0, dueAt: null, queued: true } : statusOf(head, this.nowMs);
+      this.#setRowsRaw(message.key, [...rows, { message, ...status }]);
     }
     const touched = new Set([...commit.unpark, ...commit.retries, ...commit.park.map((row) => row.message)].map((ref) => ref.key));
     for (const key of touched) this.#setRows({ tenant: "default", key }, [...this.#rows({ tenant: "default", key })]);
@@ -326,10 +329,10 @@ export class OracleStore {
 
   #takeEffect(message: Message): void {
     const { position, key } = message;
-    assert.ok(!this.#effects.has(position), this.#say(`message ${String(position)} took effect twice`));
+    must(!this.#effects.has(position), this.#say(`message ${String(position)} took effect twice`));
     for (const before of this.#byKey.get(key) ?? []) {
       if (before >= position) break;
-      if (!this.#effects.has(before) && !this.#skipped.has(before)) assert.fail(this.#say(`message ${String(position)} of ${key} overtook ${String(before)}`));
+      if (!this.#effects.has(before) && !this.#skipped.has(before)) throw new Error(this.#say(`message ${String(position)} of ${key} overtook ${String(before)}`));
     }
     this.#effects.add(position);
   }
@@ -347,7 +350,8 @@ export class OracleStore {
   }
 
   pending(): string {
-    const open = this.#log.filter(({ message, handled }) => handled && message.position > this.#lease(message.partition).progress).map(({ message }) => message.position);
+    const open = this.#log.filter(({ message, handled }) => handled && message.position > this.#lease(message.partition).progress)
+      .map(({ message }) => message.position);
     const words = open.length > 0 ? [`messages ${open.join()}`] : [];
     for (const rows of this.#parked.values()) words.push(`parked ${rows.map((row) => `${row.message.key}/${String(row.message.position)}@${String(row.dueAt)}`).join()}`);
     if (this.#controls.length > 0) words.push(`${String(this.#controls.length)} requests of operators`);
@@ -357,11 +361,15 @@ export class OracleStore {
   judgeEnd(): void {
     for (const { message, handled } of this.#log) {
       const settled = this.#effects.has(message.position) || this.#skipped.has(message.position);
-      assert.equal(settled, handled, this.#say(`message ${String(message.position)} ${handled ? "was lost" : "took effect though nobody handles it"}`));
+      must(settled === handled, this.#say(`message ${String(message.position)} ${handled ? "was lost" : "took effect though nobody handles it"}`));
     }
   }
 }
 
 function statusOf(status: ParkStatus, nowMs: number): { attempts: number; dueAt: number | null; queued: boolean } {
   return { attempts: status.attempts, dueAt: status.retryInMs === null ? null : nowMs + status.retryInMs, queued: false };
+}
+
+function must(holds: boolean, words: string): void {
+  if (!holds) throw new Error(words);
 }
