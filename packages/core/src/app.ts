@@ -34,8 +34,8 @@ export interface AppOptions<A extends readonly AnyMessageDefinition[]> {
   readonly onStopped?: () => Promise<void>;
 }
 
-type AcceptedMessage<A extends readonly AnyMessageDefinition[]> =
-  A extends readonly [] ? { readonly "publish error": "This application accepts no messages: add the definition to its `accepts`." }
+type AcceptedMessage<A extends readonly AnyMessageDefinition[]> = A extends readonly []
+  ? { readonly "publish error": "This application accepts no messages: add the definition to its `accepts`." }
   : { [I in keyof A]: A[I] extends AnyMessageDefinition ? NewMessage<A[I]["name"], DataOf<A[I]>> : never }[number];
 
 export interface AppTransaction<A extends readonly AnyMessageDefinition[]> extends SqlSession {
@@ -122,7 +122,9 @@ export async function createAppOn<const A extends readonly AnyMessageDefinition[
   const { partitions } = prepared;
   const limits: BodyLimits = {
     maxBodyLength: settings.maxBodyLength,
-    onLargeBody: (what, length) => { host.log("warning", "body.large", { what, length, cap: settings.maxBodyLength }); },
+    onLargeBody: (what, length) => {
+      host.log("warning", "body.large", { what, length, cap: settings.maxBodyLength });
+    },
   };
   const executors: ExecutorDriver[] = [];
   const runners = new Map<string, CallRunner>();
@@ -156,7 +158,10 @@ export async function createAppOn<const A extends readonly AnyMessageDefinition[
     const list: Member[] = [];
     for (const service of services.filter((one) => prepared.eligibleGroups.includes(one.name))) list.push(startService(service));
     timerOwner = startTimerOwner({
-      store, host, worker, group: "@timers",
+      store,
+      host,
+      worker,
+      group: "@timers",
       onForfeit: (lost) => owners?.forfeit("@timers", lost),
       onRelease: (fences) => owners?.released("@timers", fences),
       onFired: () => {
@@ -174,27 +179,60 @@ export async function createAppOn<const A extends readonly AnyMessageDefinition[
     const group = service.name;
     const joint = new JointRelease((fences) => owners?.released(group, fences));
     const runner = startCallRunner({
-      store, world, host,
+      store,
+      world,
+      host,
       settings: { group, worker, operations: Object.values(service.ports).flatMap((port) => Object.values(port)) },
       onForfeit: (lost) => owners?.forfeit(group, lost),
-      onRelease: (fences) => { joint.by("runner", fences); },
-      onOutcomes: () => { executor.wake(null); },
+      onRelease: (fences) => {
+        joint.by("runner", fences);
+      },
+      onOutcomes: () => {
+        executor.wake(null);
+      },
       onAttention: (calls) => {
-        for (const call of calls) host.log("error", "call.needs-attention", { group, id: call.id, operation: call.operation, key: call.callKey, tenant: call.tenant, correlationId: call.correlationId });
+        for (const call of calls)
+          host.log("error", "call.needs-attention", {
+            group,
+            id: call.id,
+            operation: call.operation,
+            key: call.callKey,
+            tenant: call.tenant,
+            correlationId: call.correlationId,
+          });
       },
     });
     const executor = startExecutor({
-      store, host, service, partitions, limits, stallMs: settings.stallMs, cacheLength: settings.cacheLength,
-      settings: { worker, maxBatch: settings.maxBatch, maxBatchLength: settings.maxBatchLength, retry: settings.retry, idleProgressMs: 1_000, maxParkedKeys: 64 },
+      store,
+      host,
+      service,
+      partitions,
+      limits,
+      stallMs: settings.stallMs,
+      cacheLength: settings.cacheLength,
+      settings: {
+        worker,
+        maxBatch: settings.maxBatch,
+        maxBatchLength: settings.maxBatchLength,
+        retry: settings.retry,
+        idleProgressMs: 1_000,
+        maxParkedKeys: 64,
+      },
       events: {
         forfeit: (lost) => owners?.forfeit(group, lost),
-        release: (fences) => { joint.by("executor", fences); },
+        release: (fences) => {
+          joint.by("executor", fences);
+        },
         committed: ({ messages, timers, calls }) => {
           arrived(messages, timers);
           if (calls) runner.wake();
         },
-        answered: (callId, answer) => { runner.answered(callId, answer); },
-        losing: (losses) => { if (losses >= 3) owners?.losing(group); },
+        answered: (callId, answer) => {
+          runner.answered(callId, answer);
+        },
+        losing: (losses) => {
+          if (losses >= 3) owners?.losing(group);
+        },
       },
     });
     executors.push(executor);
@@ -205,19 +243,38 @@ export async function createAppOn<const A extends readonly AnyMessageDefinition[
   /** Whoever holds the one partition of this group looks after the log. */
   function maintenance(): Member {
     const group = "@maintenance";
-    const run = (): void => {
+    // Each tenure has a loop of its own: one that was lost while it worked must not go on beside the next.
+    let tenure = 0;
+    const look = (mine: number): void => {
+      if (mine !== tenure) return;
       cancelMaintenance = host.after(settings.maintainMs, () => {
-        store.maintain().catch((error: unknown) => {
-          host.log("warning", "maintenance.trouble", { reason: error instanceof Error ? error.message : String(error) });
-        }).finally(() => { if (cancelMaintenance !== null) run(); });
+        store
+          .maintain()
+          .catch((error: unknown) => {
+            host.log("warning", "maintenance.trouble", { reason: error instanceof Error ? error.message : String(error) });
+          })
+          .finally(() => {
+            look(mine);
+          });
       });
     };
-    const stop = (): void => { cancelMaintenance?.(); cancelMaintenance = null; };
+    const stop = (): void => {
+      tenure++;
+      cancelMaintenance?.();
+      cancelMaintenance = null;
+    };
     return {
-      group, partitions: 1,
-      granted: () => { stop(); run(); },
+      group,
+      partitions: 1,
+      granted: () => {
+        stop();
+        look(tenure);
+      },
       lost: stop,
-      leave: () => { stop(); owners?.released(group, owners.fencesOf(group)); },
+      leave: () => {
+        stop();
+        owners?.released(group, owners.fencesOf(group));
+      },
     };
   }
 
@@ -240,26 +297,52 @@ export async function createAppOn<const A extends readonly AnyMessageDefinition[
     if (wasRunning) {
       watching?.stop();
       owners?.close();
-      const drains = [...executors.map((one) => ({ name: `executor ${one.group}`, done: one.drain() })), ...[...runners].map(([group, one]) => ({ name: `calls ${group}`, done: one.drain() }))];
+      const drains = [
+        ...executors.map((one) => ({ name: `executor ${one.group}`, done: one.drain() })),
+        ...[...runners].map(([group, one]) => ({ name: `calls ${group}`, done: one.drain() })),
+      ];
       if (timerOwner !== null) drains.push({ name: "timers", done: timerOwner.drain() });
-      released.push(...await withinDeadline(drains));
+      released.push(...(await withinDeadline(drains)));
       cancelMaintenance?.();
       cancelMaintenance = null;
       await owners?.leave();
       if (released.length > 0) host.log("warning", "app.stop-incomplete", { released });
     }
-    await store.close();
+    // A statement that the database never ends must not keep the process: its connection ends with it.
+    await within(store.close(), settings.stopWithinMs);
     await options.onStopped?.();
     return { released };
   }
 
   async function withinDeadline(drains: readonly { readonly name: string; readonly done: Promise<void> }[]): Promise<string[]> {
     const open = new Set(drains.map((one) => one.name));
-    const all = Promise.all(drains.map(({ name, done }) => done.then(() => { open.delete(name); })));
+    const all = Promise.all(
+      drains.map(({ name, done }) =>
+        done.then(() => {
+          open.delete(name);
+        }),
+      ),
+    );
     let cancel: () => void = () => undefined;
-    await Promise.race([all, new Promise<void>((resolve) => { cancel = host.after(settings.stopWithinMs, resolve); })]);
+    await Promise.race([
+      all,
+      new Promise<void>((resolve) => {
+        cancel = host.after(settings.stopWithinMs, resolve);
+      }),
+    ]);
     cancel();
     return [...open];
+  }
+
+  async function within(ending: Promise<void>, limitMs: number): Promise<void> {
+    let cancel: () => void = () => undefined;
+    await Promise.race([
+      ending,
+      new Promise<void>((resolve) => {
+        cancel = host.after(limitMs + 1_000, resolve);
+      }),
+    ]);
+    cancel();
   }
 
   function open(): void {
@@ -277,12 +360,17 @@ export async function createAppOn<const A extends readonly AnyMessageDefinition[
     const { value, results } = await store.transaction(async (sql) => {
       const result = await work({
         query: (text, values) => sql.query(text, values),
-        publish: (message, publishOptions) => { calls.push(publisher.prepare([message as NewMessage], publishOptions ?? {})); },
+        publish: (message, publishOptions) => {
+          calls.push(publisher.prepare([message as NewMessage], publishOptions ?? {}));
+        },
       });
       return { value: result, calls };
     });
     const published = calls.filter((_, index) => results[index]?.kind === "published");
-    arrived(published.flatMap((call) => call.messages), published.some((call) => call.timers.length > 0));
+    arrived(
+      published.flatMap((call) => call.messages),
+      published.some((call) => call.timers.length > 0),
+    );
     return value;
   }
 
@@ -290,17 +378,26 @@ export async function createAppOn<const A extends readonly AnyMessageDefinition[
     open();
     const withinMs = by.withinMs ?? 30_000;
     const deadline = host.elapsed() + withinMs;
-    if (receipt.position === null) throw new EvenkeelError("TIME_INVALID", "The message is scheduled: it has no position before it is due, so nothing can have handled it.");
+    if (receipt.position === null)
+      throw new EvenkeelError("TIME_INVALID", "The message is scheduled: it has no position before it is due, so nothing can have handled it.");
     for (let pauseMs = 1; ; pauseMs = Math.min(pauseMs * 2, 50)) {
       const end = await store.handled(by.by.name, { partition: receipt.partition, position: receipt.position });
       if (end === "handled") return;
       if (end === "parked") {
-        throw new EvenkeelError("KEY_PARKED", `Message ${receipt.id} waits in a parked key of service '${by.by.name}': look at its dead letters.`, { details: { ...receipt, group: by.by.name } });
+        throw new EvenkeelError("KEY_PARKED", `Message ${receipt.id} waits in a parked key of service '${by.by.name}': look at its dead letters.`, {
+          details: { ...receipt, group: by.by.name },
+        });
       }
       if (host.elapsed() >= deadline) {
-        throw new EvenkeelError("HANDLED_TIMEOUT", `Service '${by.by.name}' did not pass message ${receipt.id} within ${String(withinMs)} ms: is a worker running?`, { details: { ...receipt, group: by.by.name } });
+        throw new EvenkeelError(
+          "HANDLED_TIMEOUT",
+          `Service '${by.by.name}' did not pass message ${receipt.id} within ${String(withinMs)} ms: is a worker running?`,
+          { details: { ...receipt, group: by.by.name } },
+        );
       }
-      await new Promise<void>((resolve) => { host.after(pauseMs, resolve); });
+      await new Promise<void>((resolve) => {
+        host.after(pauseMs, resolve);
+      });
     }
   }
 
@@ -318,7 +415,7 @@ export async function createAppOn<const A extends readonly AnyMessageDefinition[
     read: async (entity, key, readOptions = {}) => {
       open();
       const [document] = await store.load([{ entity: entity.name, tenant: parseTenant(readOptions.tenant ?? DEFAULT_TENANT), key }]);
-      return document?.body == null ? undefined : JSON.parse(document.body) as DocumentOf<typeof entity>;
+      return document?.body == null ? undefined : (JSON.parse(document.body) as DocumentOf<typeof entity>);
     },
     deadLetters: deadLetters(store, host),
     get stats() {

@@ -48,6 +48,7 @@ export const ERRORS = {
   KEY_INVALID: row("message", 422, "never", "client", "A routing, document, call or idempotency key is empty, too long or not a string."),
   TENANT_INVALID: row("message", 422, "never", "client", "A tenant name breaks the naming rule."),
   TIME_INVALID: row("message", 422, "never", "client", "A delay or point in time is not a valid one."),
+  MESSAGE_TOO_NEW: row("message", 500, "later", "log", "A message has a newer schema version than this process knows."),
   UPCAST_FAILED: row("message", 500, "never", "tracker", "An upcaster threw, or no chain of upcasters leads to the present version."),
 
   IDEMPOTENCY_CONFLICT: row("door", 409, "never", "client", "The idempotency key was used before with another payload."),

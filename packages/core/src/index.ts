@@ -11,7 +11,7 @@ export { service } from "./decide/service.ts";
 export type { AnyService, Context, Service, When } from "./decide/service.ts";
 export { entity } from "./decide/entity.ts";
 export type { AnyEntity, DocumentOf, Entity, EntityAccess } from "./decide/entity.ts";
-export { port, provide, notPerformed } from "./decide/port.ts";
+export { port, provide, notPerformed, DEFAULT_DEADLINE_MS } from "./decide/port.ts";
 export type { CallRequest, Implementation, Operation, OperationSpec, Port, ProvidedPort } from "./decide/port.ts";
 export { statement } from "./decide/sql.ts";
 export type { Statement } from "./decide/sql.ts";

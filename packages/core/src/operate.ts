@@ -52,9 +52,19 @@ export function deadLetters(store: OperatorSide, host: Host): DeadLetters {
         { details: { ...ref } },
       );
     }
-    const [id] = await store.requestControl([{
-      group: ref.group, partition: entry.partition, tenant: ref.tenant, key: ref.key, position: ref.position, action, body, actor: note.actor, note: note.note ?? "",
-    }]);
+    const [id] = await store.requestControl([
+      {
+        group: ref.group,
+        partition: entry.partition,
+        tenant: ref.tenant,
+        key: ref.key,
+        position: ref.position,
+        action,
+        body,
+        actor: note.actor,
+        note: note.note ?? "",
+      },
+    ]);
     if (id === undefined) throw new EvenkeelError("INTERNAL", "The store recorded no control row.");
     store.hint({ partitions: [], timers: false });
     return answer(id, note.withinMs ?? 10_000);
@@ -72,7 +82,9 @@ export function deadLetters(store: OperatorSide, host: Host): DeadLetters {
           { details: { id } },
         );
       }
-      await new Promise<void>((resolve) => { host.after(LOOK_MS, resolve); });
+      await new Promise<void>((resolve) => {
+        host.after(LOOK_MS, resolve);
+      });
     }
   }
 
@@ -83,7 +95,10 @@ export function deadLetters(store: OperatorSide, host: Host): DeadLetters {
       const found = await store.listParked({ state: "dead", limit: 1_000, ...filter });
       const done: ControlEntry[] = [];
       for (const [index, entry] of found.entries()) {
-        if (index > 0 && note.perSecond !== undefined) await new Promise<void>((resolve) => { host.after(1_000 / Math.max(note.perSecond ?? 1, 0.001), resolve); });
+        if (index > 0 && note.perSecond !== undefined)
+          await new Promise<void>((resolve) => {
+            host.after(1_000 / Math.max(note.perSecond ?? 1, 0.001), resolve);
+          });
         done.push(await act(entry, "redrive", null, note));
       }
       return done;

@@ -1,8 +1,8 @@
 // The front door's composition: an application on the PostgreSQL server that comes with npm, or on the one that a URL names.
 import { resolve } from "node:path";
-import { createAppOn, EvenkeelError, type AnyMessageDefinition, type App, type AppOptions } from "@evenkeel/core";
+import { createAppOn, DEFAULT_DEADLINE_MS, EvenkeelError, parseSettings, retryHorizonMs, type AnyMessageDefinition, type App, type AppOptions } from "@evenkeel/core";
 import { startEmbedded } from "@evenkeel/embedded";
-import { nodeHost, openPostgres, type PostgresOptions } from "@evenkeel/postgres";
+import { DEFAULT_RETENTION, nodeHost, openPostgres, type PostgresOptions } from "@evenkeel/postgres";
 import { consoleLog } from "./console-log.ts";
 import type { Host, Log } from "@evenkeel/core/spi";
 
@@ -36,6 +36,7 @@ export async function createApp<const A extends readonly AnyMessageDefinition[] 
   const log = options.log ?? consoleLog();
   const host: Host = nodeHost(log);
   const { database, folder, schema, poolSize, retention, ...rest } = options;
+  checkRetention(options);
   const server = await databaseOf(database, folder ?? ".evenkeel", log);
   try {
     const store = openPostgres({
@@ -56,4 +57,23 @@ export async function databaseOf(given: string | undefined, folder: string, log:
   if (url !== undefined) return { url, release: () => Promise.resolve() };
   const server = await startEmbedded({ folder: resolve(folder), log: (line) => { log("info", "embedded", { line }); } });
   return { url: server.url, release: () => server.release() };
+}
+
+/** The door must remember a publish for as long as anything may still repeat what it set in motion. Throws `RETENTION_TOO_SHORT`. */
+function checkRetention<A extends readonly AnyMessageDefinition[]>({ retention, settings, services }: CreateAppOptions<A>): void {
+  const dedupeMs = retention?.dedupeMs ?? DEFAULT_RETENTION.dedupeMs;
+  const { retry, resolveMs } = parseSettings(settings ?? {});
+  const deadlines = services
+    .flatMap((service) => Object.values(service.ports))
+    .flatMap((port) => Object.values(port))
+    .map((operation) => operation.spec.deadlineMs ?? DEFAULT_DEADLINE_MS);
+  const horizons = { "the retries of a handler": retryHorizonMs(retry), "a publish in doubt": resolveMs, "a call's deadline": Math.max(0, ...deadlines) };
+  for (const [what, horizonMs] of Object.entries(horizons)) {
+    if (dedupeMs >= horizonMs) continue;
+    throw new EvenkeelError(
+      "RETENTION_TOO_SHORT",
+      `The door remembers a publish for ${String(dedupeMs)} ms, and ${what} may take ${String(horizonMs)} ms: raise retention.dedupeMs, or shorten the other.`,
+      { details: { dedupeMs, horizonMs, what } },
+    );
+  }
 }

@@ -1,5 +1,4 @@
 // The commit: everything an owner decided, sent as one statement, and its end told as a value.
-import { EvenkeelError } from "@evenkeel/core";
 import type { Commit, CommitResult, DocumentChange, ParkStatus } from "@evenkeel/core/spi";
 import { int4Array, int8Array, textArray } from "./arrays.ts";
 import { isTransient, StatementError, storeError, text } from "./connection.ts";
@@ -72,13 +71,11 @@ function resultOf(error: StatementError): CommitResult {
     case "40P01":
     case "40001":
     case "55P03":
-    case "57014":
       return { kind: "rerun" };
   }
-  if (isTransient(state)) throw storeError(error, "committing");
-  // Classes 22 and 23: a value or a constraint. Whatever else the database refuses is found by halving, too.
-  if (/^(22|23|54)/.test(state)) return { kind: "rejected", reason: `${message} (SQLSTATE ${state})` };
-  throw new EvenkeelError("STORE_REFUSED", `The database refused a commit: ${message} (SQLSTATE ${state}).`, { details: { state }, cause: error });
+  if (state !== "57014" && isTransient(state)) throw storeError(error, "committing");
+  // A value, a constraint, a right, a time limit: halving finds the message that it belongs to.
+  return { kind: "rejected", reason: `${message} (SQLSTATE ${state})` };
 }
 
 function valuesOf(scope: Scope, changes: Commit): readonly unknown[] {

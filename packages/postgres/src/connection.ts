@@ -38,7 +38,7 @@ export class Database implements Sql {
   constructor(url: string, size: number, onError: (reason: string) => void) {
     this.#pool = new pg.Pool({
       connectionString: checkUrl(url), max: size, application_name: "evenkeel", connectionTimeoutMillis: 10_000, idleTimeoutMillis: 30_000,
-      keepAlive: true, allowExitOnIdle: false,
+      keepAlive: true, keepAliveInitialDelayMillis: 10_000, allowExitOnIdle: false,
     });
     // An idle connection that breaks is replaced at the next use.
     this.#pool.on("error", (error) => { onError(error.message); });

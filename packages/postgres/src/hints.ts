@@ -28,7 +28,7 @@ export function startHints(scope: Scope, url: string, processId: string): Hints 
   let listening: Promise<void> | null = null;
 
   async function listen(): Promise<void> {
-    const next = new pg.Client({ connectionString: url, application_name: "evenkeel hints", keepAlive: true });
+    const next = new pg.Client({ connectionString: url, application_name: "evenkeel hints", keepAlive: true, connectionTimeoutMillis: 10_000 });
     try {
       await next.connect();
       next.on("notification", (message) => {
@@ -50,8 +50,8 @@ export function startHints(scope: Scope, url: string, processId: string): Hints 
   }
 
   function later(): void {
-    if (closed) return;
-    timer = setTimeout(() => { listening = listen(); }, RECONNECT_MS);
+    if (closed || timer !== null) return;
+    timer = setTimeout(() => { timer = null; listening = listen(); }, RECONNECT_MS);
     timer.unref();
   }
 

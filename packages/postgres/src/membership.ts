@@ -1,5 +1,5 @@
 // Membership of one worker process: its row, and the thread that keeps it fresh.
-import { readFileSync } from "node:fs";
+import { readFileSync, readlinkSync } from "node:fs";
 import { hostname } from "node:os";
 import { Worker } from "node:worker_threads";
 import type { Membership, WorkerProfile } from "@evenkeel/core/spi";
@@ -49,11 +49,15 @@ export async function join(scope: Scope, url: string, worker: WorkerProfile): Pr
 
 /** The host's name and, where known, the boot: a pid means nothing after a reboot or in another container. */
 function thisHost(): string {
-  return `${hostname()}/${read("/proc/sys/kernel/random/boot_id")?.trim() ?? ""}/${namespaceOf() ?? ""}`;
+  return `${hostname()}/${read("/proc/sys/kernel/random/boot_id")?.trim() ?? ""}/${namespaceOf()}`;
 }
 
-function namespaceOf(): string | null {
-  return read("/proc/self/cgroup")?.split("\n")[0] ?? null;
+function namespaceOf(): string {
+  try {
+    return readlinkSync("/proc/self/ns/pid");
+  } catch {
+    return "";
+  }
 }
 
 /** When a process started (field 22 of /proc/pid/stat), or null where it does not run or cannot be seen. */

@@ -42,7 +42,7 @@ export async function openOperator(options: Pick<PostgresOptions, "url" | "schem
   const url = checkUrl(options.url);
   const database = new Database(url, 4, (reason) => { options.log("warning", "connection.lost", { reason }); });
   const { segmentLength } = DEFAULT_RETENTION;
-  const scope: Scope = { database, schema, s: quote(schema), log: options.log, groups: new Map(), partitions: 0, segmentLength };
+  const scope: Scope = { database, schema, s: quote(schema), log: options.log, groups: new Map(), handles: new Map(), partitions: 0, segmentLength };
   try {
     await readScope(scope);
   } catch (error) {

@@ -18,17 +18,30 @@ export async function listParked(scope: Scope, filter: ParkedFilter): Promise<re
   if (filter.key !== undefined) add((p) => `p.key = ${p}`, filter.key);
   if (filter.state !== undefined) add((p) => `p.state = ${p}`, filter.state);
   try {
-    const rows = await scope.database.query(`
+    const rows = await scope.database.query(
+      `
       select p.consumer_group, p.state, p.attempts, p.code, p.reason, round(extract(epoch from p.parked_at) * 1000), p.edited_body,
         (select count(*) from ${scope.s}.parked b where b.consumer_group = p.consumer_group and b.partition = p.partition and b.tenant = p.tenant and b.key = p.key and b.position > p.position),
         p.position, p.partition, p.version, p.occurred_at, p.id, p.causation_id, p.name, p.tenant, p.key, p.correlation_id, p.trace, p.body
-      from ${scope.s}.parked p where ${conditions.join(" and ")} order by p.parked_at, p.position limit $1`, values);
+      from ${scope.s}.parked p where ${conditions.join(" and ")} order by p.parked_at, p.position limit $1`,
+      values,
+    );
     return rows.map((row): ParkedEntry => {
       const message = messageOf(row, 8);
       return {
-        group: groupName(scope, number(row[0])), state: row[1] === "dead" ? "dead" : "waiting", attempts: number(row[2]), code: text(row[3]), reason: text(row[4]),
-        parkedAt: number(row[5]), editedBody: row[6] ?? null, behind: number(row[7]),
-        partition: message.partition, tenant: message.tenant, key: message.key, position: message.position, message,
+        group: groupName(scope, number(row[0])),
+        state: row[1] === "dead" ? "dead" : "waiting",
+        attempts: number(row[2]),
+        code: text(row[3]),
+        reason: text(row[4]),
+        parkedAt: number(row[5]),
+        editedBody: row[6] ?? null,
+        behind: number(row[7]),
+        partition: message.partition,
+        tenant: message.tenant,
+        key: message.key,
+        position: message.position,
+        message,
       };
     });
   } catch (error) {
@@ -38,23 +51,45 @@ export async function listParked(scope: Scope, filter: ParkedFilter): Promise<re
 
 export async function requestControl(scope: Scope, requests: readonly ControlRequest[]): Promise<readonly number[]> {
   try {
-    const rows = await scope.database.query(`
+    const rows = await scope.database.query(
+      `
       insert into ${scope.s}.control (consumer_group, partition, tenant, key, position, action, body, actor, note)
       select * from json_to_recordset($1) as r(consumer_group smallint, partition smallint, tenant text, key text, position bigint, action text, body json, actor text, note text) returning id`,
-      [JSON.stringify(requests.map(({ group, body, ...rest }) => ({ ...rest, consumer_group: groupNumber(scope, group), body: body === null ? null : JSON.parse(body) as unknown })))]);
+      [
+        JSON.stringify(
+          requests.map(({ group, body, ...rest }) => ({
+            ...rest,
+            consumer_group: groupNumber(scope, group),
+            body: body === null ? null : (JSON.parse(body) as unknown),
+          })),
+        ),
+      ],
+    );
     return rows.map((row) => number(row[0]));
   } catch (error) {
     throw storeError(error, "recording a request");
   }
 }
 
-export async function applyControls(scope: Scope, request: { group: string; worker: string; fences: readonly Fence[] }): Promise<readonly AppliedControl[]> {
+export async function applyControls(
+  scope: Scope,
+  request: { group: string; worker: string; fences: readonly Fence[] },
+): Promise<readonly AppliedControl[]> {
   try {
-    const rows = await scope.database.query(`select * from ${scope.s}.apply_controls_1($1, $2, $3, $4)`,
-      [groupNumber(scope, request.group), request.worker, int4Array(request.fences.map((one) => one.partition)), int8Array(request.fences.map((one) => one.epoch))]);
+    const rows = await scope.database.query(`select * from ${scope.s}.apply_controls_1($1, $2, $3, $4)`, [
+      groupNumber(scope, request.group),
+      request.worker,
+      int4Array(request.fences.map((one) => one.partition)),
+      int8Array(request.fences.map((one) => one.epoch)),
+    ]);
     return rows.map((row): AppliedControl => ({
-      partition: number(row[0]), tenant: text(row[1]), key: text(row[2]), position: number(row[3]),
-      action: row[4] === "redrive" ? "redrive" : row[4] === "edit" ? "edit" : "skip", remaining: number(row[5]), applied: row[6] === "t",
+      partition: number(row[0]),
+      tenant: text(row[1]),
+      key: text(row[2]),
+      position: number(row[3]),
+      action: row[4] === "redrive" ? "redrive" : row[4] === "edit" ? "edit" : "skip",
+      remaining: number(row[5]),
+      applied: row[6] === "t",
     }));
   } catch (error) {
     throw storeError(error, "acting on requests");
@@ -63,11 +98,13 @@ export async function applyControls(scope: Scope, request: { group: string; work
 
 export async function controls(scope: Scope, filter: { ids?: readonly number[]; limit: number }): Promise<readonly ControlEntry[]> {
   try {
-    const rows = await scope.database.query(`
+    const rows = await scope.database.query(
+      `
       select id, consumer_group, partition, tenant, key, position, action, body, actor, note,
         round(extract(epoch from requested_at) * 1000), round(extract(epoch from done_at) * 1000), result
       from ${scope.s}.control where $1::bigint[] is null or id = any($1) order by id desc limit $2`,
-      [filter.ids === undefined ? null : int8Array(filter.ids), filter.limit]);
+      [filter.ids === undefined ? null : int8Array(filter.ids), filter.limit],
+    );
     return rows.map((row) => controlOf(scope, row));
   } catch (error) {
     throw storeError(error, "reading requests");
@@ -76,16 +113,27 @@ export async function controls(scope: Scope, filter: { ids?: readonly number[]; 
 
 function controlOf(scope: Scope, row: Row): ControlEntry {
   return {
-    id: number(row[0]), group: groupName(scope, number(row[1])), partition: number(row[2]), tenant: text(row[3]), key: text(row[4]), position: number(row[5]),
-    action: row[6] === "redrive" ? "redrive" : row[6] === "edit" ? "edit" : "skip", body: row[7] ?? null, actor: text(row[8]), note: text(row[9]),
-    requestedAt: number(row[10]), doneAt: row[11] == null ? null : number(row[11]), result: row[12] ?? null,
+    id: number(row[0]),
+    group: groupName(scope, number(row[1])),
+    partition: number(row[2]),
+    tenant: text(row[3]),
+    key: text(row[4]),
+    position: number(row[5]),
+    action: row[6] === "redrive" ? "redrive" : row[6] === "edit" ? "edit" : "skip",
+    body: row[7] ?? null,
+    actor: text(row[8]),
+    note: text(row[9]),
+    requestedAt: number(row[10]),
+    doneAt: row[11] == null ? null : number(row[11]),
+    result: row[12] ?? null,
   };
 }
 
 export async function summary(scope: Scope): Promise<readonly GroupSummary[]> {
   const { s } = scope;
   try {
-    const rows = await scope.database.query(`
+    const rows = await scope.database.query(
+      `
       select g.name,
         (select coalesce(sum((select count(*) from ${s}.log l where l.partition = p and l.name = any(g.names) and l.position >
           coalesce((select r.to_position from ${s}.progress r where r.consumer_group = g.number and r.partition = p order by r.from_position desc limit 1), 0))), 0) from generate_series(0, $1::int - 1) p),
@@ -94,10 +142,17 @@ export async function summary(scope: Scope): Promise<readonly GroupSummary[]> {
         (select round(extract(epoch from min(parked_at)) * 1000) from ${s}.parked k where k.consumer_group = g.number and k.state <> 'queued'),
         (select count(*) from ${s}.call c where c.consumer_group = g.number),
         (select count(*) from ${s}.call c where c.consumer_group = g.number and c.state = 'attention')
-      from ${s}.consumer_group g where g.name not like '@%' order by g.name`, [scope.partitions]);
+      from ${s}.consumer_group g where g.name not like '@%' order by g.name`,
+      [scope.partitions],
+    );
     return rows.map((row) => ({
-      group: text(row[0]), lag: number(row[1]), waitingKeys: number(row[2]), deadLetters: number(row[3]), oldestParkedAt: row[4] == null ? null : number(row[4]),
-      calls: number(row[5]), callsNeedingAttention: number(row[6]),
+      group: text(row[0]),
+      lag: number(row[1]),
+      waitingKeys: number(row[2]),
+      deadLetters: number(row[3]),
+      oldestParkedAt: row[4] == null ? null : number(row[4]),
+      calls: number(row[5]),
+      callsNeedingAttention: number(row[6]),
     }));
   } catch (error) {
     throw storeError(error, "summing up");

@@ -47,7 +47,10 @@ async function bury(scope: Scope, ids: readonly string[], isAlive: IsAlive): Pro
   const { s, database } = scope;
   const rows = await database.query(`select id, host, pid, started from ${s}.worker where id = any($1::text[])`, [ids]);
   const gone = rows.filter((row) => isAlive({ host: text(row[1]), pid: number(row[2]), started: text(row[3]) }) === false).map((row) => text(row[0]));
-  await database.query(`delete from ${s}.worker where id = any($1::text[]) or (id = any($2::text[]) and heartbeat_at + lease_ms * interval '1 millisecond' <= clock_timestamp())`, [gone, ids]);
+  await database.query(
+    `delete from ${s}.worker where id = any($1::text[]) or (id = any($2::text[]) and heartbeat_at + lease_ms * interval '1 millisecond' <= clock_timestamp())`,
+    [gone, ids],
+  );
 }
 
 function parseGroups(value: string | null | undefined): readonly string[] {
@@ -63,24 +66,46 @@ export async function acquire(scope: Scope, request: { worker: string; group: st
       await run(client, "begin");
       // Waits for commits under way behind the old fence, and keeps later ones out until the epoch has risen.
       await run(client, "set local lock_timeout = '5s'");
+      // A host that vanishes here must not keep the fences.
+      await run(client, "set local idle_in_transaction_session_timeout = '5s'");
       for (const partition of [...request.partitions].sort((a, b) => a - b)) {
         await run(client, `select pg_advisory_xact_lock(hashtext($1), $2)`, [`${schema}:fence`, group * 256 + partition]);
       }
+      // Another version may have added names since this process started: then its leases are not for us.
+      const [known] = await run(client, `select names <@ $2::text[] from ${s}.consumer_group where number = $1`, [group, [...(scope.handles.get(request.group) ?? [])]]);
+      if (known?.[0] !== "t") {
+        await run(client, `update ${s}.worker set groups = array_remove(groups, $2) where id = $1`, [request.worker, request.group]);
+        await run(client, "commit");
+        scope.log("error", "group.not-eligible", { group: request.group, advice: "another version handles more names: this process leaves the group to it" });
+        return [];
+      }
       const rows = await run(client, `select * from ${s}.acquire_1($1, $2, $3)`, [group, request.worker, int4Array(request.partitions)]);
       const grants = rows.map((row): Omit<Grant, "parked"> => ({
-        partition: number(row[0]), epoch: number(row[1]), position: number(row[2]), suspect: row[3] === "t", mark: row[4] == null ? null : number(row[4]),
+        partition: number(row[0]),
+        epoch: number(row[1]),
+        position: number(row[2]),
+        suspect: row[3] === "t",
+        mark: row[4] == null ? null : number(row[4]),
       }));
-      const parked = await run(client, `
+      const parked = await run(
+        client,
+        `
         select distinct on (partition, tenant, key) partition, tenant, key, count(*) over (partition by partition, tenant, key),
           case when state = 'dead' then null else greatest(0, extract(epoch from coalesce(retry_at, clock_timestamp()) - clock_timestamp()) * 1000) end
         from ${s}.parked where consumer_group = $1 and partition = any($2::int[]) order by partition, tenant, key, position`,
-        [group, int4Array(grants.map((grant) => grant.partition))]);
+        [group, int4Array(grants.map((grant) => grant.partition))],
+      );
       await run(client, "commit");
       return grants.map((grant): Grant => ({
         ...grant,
-        parked: parked.filter((row) => number(row[0]) === grant.partition).map((row): ParkedHead => ({
-          tenant: text(row[1]), key: text(row[2]), count: number(row[3]), dueInMs: row[4] == null ? null : number(row[4]),
-        })),
+        parked: parked
+          .filter((row) => number(row[0]) === grant.partition)
+          .map((row): ParkedHead => ({
+            tenant: text(row[1]),
+            key: text(row[2]),
+            count: number(row[3]),
+            dueInMs: row[4] == null ? null : number(row[4]),
+          })),
       }));
     });
   } catch (error) {
@@ -91,10 +116,17 @@ export async function acquire(scope: Scope, request: { worker: string; group: st
 
 export async function release(scope: Scope, request: { worker: string; group: string; fences: readonly Fence[] }): Promise<void> {
   try {
-    await scope.database.query(`
+    await scope.database.query(
+      `
       update ${scope.s}.lease l set worker = null, deaths = 0, mark = case when l.mark_epoch <> l.epoch then l.mark end from unnest($3::int[], $4::bigint[]) as f(partition, epoch)
       where l.consumer_group = $1 and l.worker = $2 and l.partition = f.partition and l.epoch = f.epoch`,
-      [groupNumber(scope, request.group), request.worker, int4Array(request.fences.map((one) => one.partition)), int8Array(request.fences.map((one) => one.epoch))]);
+      [
+        groupNumber(scope, request.group),
+        request.worker,
+        int4Array(request.fences.map((one) => one.partition)),
+        int8Array(request.fences.map((one) => one.epoch)),
+      ],
+    );
   } catch (error) {
     throw storeError(error, "releasing partitions");
   }
@@ -102,8 +134,10 @@ export async function release(scope: Scope, request: { worker: string; group: st
 
 export async function mark(scope: Scope, request: { group: string; fence: Fence; position: number }): Promise<"marked" | "fenced"> {
   try {
-    const rows = await scope.database.query(`update ${scope.s}.lease set mark = $4, mark_epoch = epoch where consumer_group = $1 and partition = $2 and epoch = $3 and worker is not null returning 1`,
-      [groupNumber(scope, request.group), request.fence.partition, request.fence.epoch, request.position]);
+    const rows = await scope.database.query(
+      `update ${scope.s}.lease set mark = $4, mark_epoch = epoch where consumer_group = $1 and partition = $2 and epoch = $3 and worker is not null returning 1`,
+      [groupNumber(scope, request.group), request.fence.partition, request.fence.epoch, request.position],
+    );
     return rows.length === 1 ? "marked" : "fenced";
   } catch (error) {
     throw storeError(error, "marking a message");
@@ -112,10 +146,12 @@ export async function mark(scope: Scope, request: { group: string; fence: Fence;
 
 export async function gather(scope: Scope, request: { group: string; worker: string; forMs: number }): Promise<void> {
   try {
-    await scope.database.query(`
+    await scope.database.query(
+      `
       insert into ${scope.s}.gathered values ($1, $2, clock_timestamp() + $3 * interval '1 millisecond')
       on conflict (consumer_group) do update set worker = excluded.worker, until = excluded.until where gathered.until < clock_timestamp()`,
-      [groupNumber(scope, request.group), request.worker, request.forMs]);
+      [groupNumber(scope, request.group), request.worker, request.forMs],
+    );
   } catch (error) {
     throw storeError(error, "gathering a service");
   }

@@ -14,7 +14,10 @@ import type pg from "pg";
 const MIGRATIONS: readonly ((s: string) => string)[] = [tables];
 export const LATEST_MIGRATION = MIGRATIONS.length;
 
-/** Raised when the text of a function changes; older functions stay, for workers that still call them. */
+/**
+ * Raised when the text of a function changes. A function whose signature or meaning changes gets a new number in its name, so that workers of
+ * the version before find what they call.
+ */
 const FUNCTIONS_VERSION = 1;
 const DEFAULT_PARTITIONS = 8;
 const SYSTEM_GROUPS = ["@timers", "@maintenance"] as const;
@@ -62,7 +65,8 @@ async function migrate(client: pg.ClientBase, s: string, schema: string): Promis
     await run(client, `insert into ${s}.migration (number) values ($1)`, [index + 1]);
   }
   const [functionsAt] = await run(client, `select value from ${s}.setting where name = 'functions'`);
-  if (number(functionsAt?.[0]) === FUNCTIONS_VERSION) return;
+  if (number(functionsAt?.[0]) >= FUNCTIONS_VERSION) return;
+  for (const [entity] of await run(client, `select name from ${s}.entity`)) await client.query(entityTable(s, schema, text(entity), quote));
   await client.query(functions(s, schema) + acquireFunction(s) + controlsFunction(s, schema));
   await run(client, `insert into ${s}.setting values ('functions', $1) on conflict (name) do update set value = excluded.value`, [String(FUNCTIONS_VERSION)]);
 }
@@ -107,9 +111,8 @@ async function recordGroups(client: pg.ClientBase, scope: Scope, manifest: Manif
   const { s } = scope;
   const wanted = [...SYSTEM_GROUPS.map((name) => ({ name, handles: [] as readonly string[] })), ...manifest.groups];
   for (const group of wanted) {
-    await run(client, `
-      insert into ${s}.consumer_group (name, number, names) values ($1, (select coalesce(max(number), 0) + 1 from ${s}.consumer_group), $2::text[])
-      on conflict (name) do update set names = (select array(select distinct unnest(consumer_group.names || excluded.names)))`, [group.name, [...group.handles]]);
+    scope.handles.set(group.name, group.handles);
+    await recordNames(client, scope, group.name, group.handles);
   }
   const rows = await run(client, `select name, number, array_to_json(names) from ${s}.consumer_group`);
   const eligible: string[] = [];
@@ -118,7 +121,31 @@ async function recordGroups(client: pg.ClientBase, scope: Scope, manifest: Manif
     scope.groups.set(name, number(row[1]));
     const stored: unknown = JSON.parse(text(row[2]));
     const handles = manifest.groups.find((group) => group.name === name)?.handles;
-    if (handles !== undefined && Array.isArray(stored) && stored.every((one) => typeof one === "string" && handles.includes(one))) eligible.push(name);
+    if (handles === undefined || !Array.isArray(stored)) continue;
+    const missing = stored.filter((one) => typeof one !== "string" || !handles.includes(one));
+    if (missing.length === 0) eligible.push(name);
+    else scope.log("error", "group.not-eligible", { group: name, missing, advice: "another version handles these names: this process leaves the group to it" });
   }
   return eligible;
+}
+
+/**
+ * Records the names that a group handles, before anything may be emitted under them. A worker that does not know a new name would move the
+ * group's progress past its messages: its leases end here, and `acquire` gives it none again.
+ */
+async function recordNames(client: pg.ClientBase, scope: Scope, group: string, handles: readonly string[]): Promise<void> {
+  const { s, schema } = scope;
+  const [row] = await run(client, `select number, $2::text[] <@ names from ${s}.consumer_group where name = $1`, [group, [...handles]]);
+  if (row === undefined) {
+    await run(client, `insert into ${s}.consumer_group (name, number, names) values ($1, (select coalesce(max(number), 0) + 1 from ${s}.consumer_group), $2::text[])`, [
+      group,
+      [...handles],
+    ]);
+    return;
+  }
+  if (row[1] === "t") return;
+  const leases = await run(client, `select partition from ${s}.lease where consumer_group = $1 order by partition`, [row[0]]);
+  for (const lease of leases) await run(client, "select pg_advisory_xact_lock(hashtext($1), $2)", [`${schema}:fence`, number(row[0]) * 256 + number(lease[0])]);
+  await run(client, `update ${s}.lease set epoch = epoch + 1, worker = null where consumer_group = $1`, [row[0]]);
+  await run(client, `update ${s}.consumer_group set names = (select array(select distinct unnest(names || $2::text[]))) where name = $1`, [group, [...handles]]);
 }

@@ -11,6 +11,8 @@ export interface Scope {
   /** Known after `prepare`. */
   readonly groups: Map<string, number>;
   partitions: number;
+  /** The names that this process handles, per group. */
+  readonly handles: Map<string, readonly string[]>;
   /** Positions in a segment of the log that is created from now on. */
   readonly segmentLength: number;
 }

@@ -54,6 +54,8 @@ async function commit(client: pg.ClientBase): Promise<void> {
 async function publishInside(scope: Scope, client: pg.ClientBase, calls: readonly PublishCall[]): Promise<readonly PublishResult[]> {
   const results = new Map<PublishCall, PublishResult>();
   const sql: Sql = { query: (statement, values) => run(client, statement, values) };
+  // A host that vanishes from here on must not keep the append locks.
+  if (calls.length > 0) await run(client, "set local idle_in_transaction_session_timeout = '5s'");
   while (results.size < calls.length) {
     const { now: open } = withoutTwins(calls.filter((call) => !results.has(call)));
     // What fails here for reasons of ours must not fail the user's work, which cannot be repeated without them.

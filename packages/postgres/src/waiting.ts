@@ -15,7 +15,7 @@ export async function readCalls(
     const rows = await scope.database.query(
       `
       select sequence, id, tenant, routing_key, partition, operation, call_key, input, causation_id, correlation_id, trace, state, attempts,
-        greatest(0, extract(epoch from due_at - clock_timestamp()) * 1000), extract(epoch from deadline_at - clock_timestamp()) * 1000
+        greatest(0, extract(epoch from due_at - clock_timestamp()) * 1000), extract(epoch from deadline_at - clock_timestamp()) * 1000, deadline_ms
       from ${scope.s}.call where sequence > $3 and consumer_group = $1 and partition = any($2::int[]) order by sequence limit $4`,
       [groupNumber(scope, request.group), int4Array(request.partitions), request.after, request.limit],
     );
@@ -42,7 +42,7 @@ function callOf(row: Row): CallRecord {
     attempts: number(row[12]),
     dueInMs: number(row[13]),
     deadlineInMs: number(row[14]),
-    deadlineMs: number(row[14]),
+    deadlineMs: number(row[15]),
   };
 }
 

@@ -50,7 +50,8 @@ function endScan(draft: CallDraft, rows: readonly CallRecord[] | null): void {
   draft.answers.clear();
   const last = rows?.at(-1)?.sequence ?? scanning.after;
   const more = rows === null || rows.length >= scanning.limit;
-  draft.seen = Math.max(draft.seen, last);
+  // Rows of a partition that is still being caught up were committed by another process, whose commits were not ordered with ours.
+  if (scanning.fences.every((fence) => draft.owned.get(fence.partition)?.caughtUp === true)) draft.seen = Math.max(draft.seen, last);
   // Commits of a service follow one another, so what was not yet visible has a higher sequence than whatever was seen before the scan.
   const cursor = more ? last : Math.max(last, scanning.seen);
   for (const { partition, epoch } of scanning.fences) {

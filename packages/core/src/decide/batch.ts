@@ -161,8 +161,10 @@ class DocumentLoader {
         const state = { version: document.version, body: document.body };
         this.#ports.cache.set(id, state);
         wanted.get(id)?.resolve(state);
+        wanted.delete(id);
         this.#loading.delete(id);
       }
+      if (wanted.size > 0) throw new Error(`The store answered without ${String(wanted.size)} of the documents it was asked for.`);
     } catch (error) {
       this.failure = error instanceof Error ? error : new Error(String(error));
       for (const { reject } of wanted.values()) reject(error);

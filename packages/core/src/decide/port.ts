@@ -4,6 +4,9 @@ import { checkName } from "../message/definition.ts";
 import { EvenkeelError } from "../errors.ts";
 import type { OutputOf, Schema } from "../message/schema.ts";
 
+/** From a call's commit to its definitive outcome, where its operation does not say otherwise: 24 hours. */
+export const DEFAULT_DEADLINE_MS = 24 * 3_600_000;
+
 export interface OperationSpec {
   readonly input: Schema;
   readonly ok: Schema;

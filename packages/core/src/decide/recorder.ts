@@ -11,7 +11,7 @@ import { validate } from "../message/schema.ts";
 import { documentId, valueOf, type DocumentState } from "./documents.ts";
 import { contextOf } from "./context.ts";
 import type { AnyEntity } from "./entity.ts";
-import type { Operation } from "./port.ts";
+import { DEFAULT_DEADLINE_MS, type Operation } from "./port.ts";
 import type { AnyService, When } from "./service.ts";
 import type { AnyStatement } from "./sql.ts";
 
@@ -196,7 +196,7 @@ export class Recorder {
   call(operation: Operation, request: { key: string; input: unknown; deadlineMs?: number }): void {
     this.#open();
     const callKey = checkKey(request.key, `Call '${operation.name}'`);
-    const deadlineMs = request.deadlineMs ?? operation.spec.deadlineMs ?? 24 * 3600 * 1000;
+    const deadlineMs = request.deadlineMs ?? operation.spec.deadlineMs ?? DEFAULT_DEADLINE_MS;
     parseWhen({ afterMs: deadlineMs }, `call ${operation.name}`);
     const { body } = encodeBody(operation.spec.input, request.input, `call ${operation.name}`, this.settings.limits);
     this.#calls ??= [];

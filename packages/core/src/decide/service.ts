@@ -20,8 +20,8 @@ interface ServiceOptions<E extends Entities, P extends Ports, M extends readonly
   readonly statements?: S;
 }
 
-type MessageOf<M extends readonly AnyMessageDefinition[]> =
-  M extends readonly [] ? { readonly "emit error": "This service declares no messages: add the definition to its `emits`." }
+type MessageOf<M extends readonly AnyMessageDefinition[]> = M extends readonly []
+  ? { readonly "emit error": "This service declares no messages: add the definition to its `emits`." }
   : { [I in keyof M]: M[I] extends AnyMessageDefinition ? NewMessage<M[I]["name"], DataOf<M[I]>> : never }[number];
 
 /** When a scheduled message is due: a delay from the commit, or a point in time by the store's clock. */
@@ -42,13 +42,19 @@ interface Verbs<P extends Ports, M extends readonly AnyMessageDefinition[], S ex
    * Requests a call. It is performed after the commit, at least once, with `key` as the business key of the effect; its outcome comes back
    * to this service. While a call with the same key is under way, the same input joins it and another input is a typed failure.
    */
-  call<O extends OperationsOf<P>>(operation: O, request: { readonly key: string; readonly input: InputOfOperation<O>; readonly deadlineMs?: number }): void;
+  call<O extends OperationsOf<P>>(
+    operation: O,
+    request: { readonly key: string; readonly input: InputOfOperation<O>; readonly deadlineMs?: number },
+  ): void;
   /** Runs a declared statement inside the commit. */
   run<T extends S[number]>(statement: T, parameters: Parameters<T["values"]>[0]): void;
 }
 
-export type Context<E extends Entities, P extends Ports, M extends readonly AnyMessageDefinition[], S extends readonly AnyStatement[]> =
-  Verbs<P, M, S> & { readonly [K in keyof E]: EntityAccess<DocumentOf<E[K]>> };
+export type Context<E extends Entities, P extends Ports, M extends readonly AnyMessageDefinition[], S extends readonly AnyStatement[]> = Verbs<
+  P,
+  M,
+  S
+> & { readonly [K in keyof E]: EntityAccess<DocumentOf<E[K]>> };
 
 type Handler<Data, C> = (data: Data, context: C) => Promise<void> | void;
 
@@ -70,11 +76,13 @@ interface Answers {
 /** The ways a call can end: `ok`, the declared failures, `notPerformed` (it certainly did not happen, and the attempts or the deadline are used up) and `unknown`. */
 type OutcomeName<O extends Operation> = "ok" | "notPerformed" | "unknown" | FailureName<O>;
 
-type OutcomeData<O extends Operation, Name> =
-  Name extends "ok" ? { readonly call: CallOf<O>; readonly value: OkOf<O> }
-  : Name extends "notPerformed" | "unknown" ? { readonly call: CallOf<O>; readonly failure: CallFailure }
-  : Name extends FailureName<O> ? { readonly call: CallOf<O>; readonly value: FailureData<O, Name> }
-  : never;
+type OutcomeData<O extends Operation, Name> = Name extends "ok"
+  ? { readonly call: CallOf<O>; readonly value: OkOf<O> }
+  : Name extends "notPerformed" | "unknown"
+    ? { readonly call: CallOf<O>; readonly failure: CallFailure }
+    : Name extends FailureName<O>
+      ? { readonly call: CallOf<O>; readonly value: FailureData<O, Name> }
+      : never;
 
 /**
  * One handler for each way a call can end; a missing one does not compile. The handler of `unknown` answers `reconcile` or `abandon`;
@@ -103,7 +111,12 @@ export interface AnyService {
   readonly routes: readonly Route[];
 }
 
-export interface Service<E extends Entities, P extends Ports, M extends readonly AnyMessageDefinition[], S extends readonly AnyStatement[]> extends AnyService {
+export interface Service<
+  E extends Entities,
+  P extends Ports,
+  M extends readonly AnyMessageDefinition[],
+  S extends readonly AnyStatement[],
+> extends AnyService {
   /** Handles a message. Events may have a handler in many services, commands in exactly one. */
   on<D extends AnyMessageDefinition>(definition: D, handler: Handler<DataOf<D>, Context<E, P, M, S>>): Service<E, P, M, S>;
   /** Handles every outcome of an operation that this service calls. */
@@ -133,7 +146,8 @@ export function service<
 >(name: string, options: ServiceOptions<E, P, M, S> = {}): Service<E, P, M, S> {
   checkName("service", name);
   for (const verb of Object.keys(options.entities ?? {})) {
-    if (VERBS.has(verb)) throw new EvenkeelError("NAME_INVALID", `Service '${name}' binds an entity as '${verb}', which is a verb of the context: choose another name.`);
+    if (VERBS.has(verb))
+      throw new EvenkeelError("NAME_INVALID", `Service '${name}' binds an entity as '${verb}', which is a verb of the context: choose another name.`);
   }
   return extend<E, P, M, S>({
     name,
@@ -152,7 +166,8 @@ function extend<E extends Entities, P extends Ports, M extends readonly AnyMessa
   return Object.freeze({
     ...base,
     on: (definition: AnyMessageDefinition, handler: AnyHandler) => add({ kind: "message", definition, handler }),
-    outcome: (operation: Operation, handlers: object) => add({ kind: "outcome", operation, handlers: handlers as Readonly<Record<string, AnyHandler>> }),
+    outcome: (operation: Operation, handlers: object) =>
+      add({ kind: "outcome", operation, handlers: handlers as Readonly<Record<string, AnyHandler>> }),
   });
 }
 

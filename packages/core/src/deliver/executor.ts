@@ -3,6 +3,7 @@
 // decided on top of it; if the commit fails, both are decided again. It awaits nothing and performs nothing: see machine.ts.
 import type { Failure } from "../message/changes.ts";
 import type { CommitResult, Grant } from "../spi/store.ts";
+import { hasDueKey, parkedAfter } from "./executor-parked.ts";
 import type { Machine } from "./machine.ts";
 import { batchesUnderWay, buildCommit, giveBack, idleBatch, parkedBatch, stillOwned, takeBatch } from "./executor-batch.ts";
 import {
@@ -221,29 +222,6 @@ function settled(state: ExecutorState, done: Decided, nowMs: number): ExecutorSt
   return { ...state, owned, forced, parked, losses: 0, batchLimit: Math.min(state.settings.maxBatch, state.batchLimit * 2), lastFrom: done.batch.from };
 }
 
-/** The parked keys once a batch has committed, as far as its partitions are still ours. */
-function parkedAfter(before: ReadonlyMap<string, ParkedKey>, done: Decided, counts: ReadonlySet<number>, nowMs: number): ReadonlyMap<string, ParkedKey> {
-  const { park, unpark, retries } = done.commit;
-  if (park.length === 0 && unpark.length === 0 && retries.length === 0) return before;
-  const parked = new Map(before);
-  const change = (ref: { partition: number; tenant: string; key: string }, by: number, dueAt?: number | null): void => {
-    if (!counts.has(ref.partition)) return;
-    const id = keyId(ref.tenant, ref.key);
-    const old = parked.get(id) ?? { partition: ref.partition, tenant: ref.tenant, key: ref.key, count: 0, dueAt: nowMs };
-    parked.set(id, { ...old, count: old.count + by, dueAt: dueAt === undefined ? old.dueAt : dueAt });
-  };
-  for (const { message, head } of park) {
-    if (head === null) change(message, 1);
-    else change(message, 1, head.retryInMs === null ? null : nowMs + head.retryInMs);
-  }
-  for (const ref of unpark) change(ref, -1);
-  for (const { status, ...ref } of retries) change(ref, 0, status.retryInMs === null ? null : nowMs + status.retryInMs);
-  for (const ref of unpark) {
-    if ((parked.get(keyId(ref.tenant, ref.key))?.count ?? 1) <= 0) parked.delete(keyId(ref.tenant, ref.key));
-  }
-  return parked;
-}
-
 function refuse(state: ExecutorState, done: Decided, result: Extract<CommitResult, { kind: "refused" }>): ExecutorState {
   const owner = (result.by === "sql" ? done.merged.sqlOwners : done.merged.callOwners)[result.ordinal];
   const item = owner === undefined ? undefined : done.batch.items[owner];
@@ -340,11 +318,6 @@ function beginDecide(state: ExecutorState, batch: Batch, requests: ExecutorReque
 
 function isEmptyPipeline(state: ExecutorState): boolean {
   return state.marking === null && state.deciding === null && state.decided === null && state.committing === null;
-}
-
-function hasDueKey(state: ExecutorState, nowMs: number): boolean {
-  for (const key of state.parked.values()) if (key.dueAt !== null && key.dueAt <= nowMs && state.owned.get(key.partition)?.leaving === false) return true;
-  return false;
 }
 
 function startParkedRead(state: ExecutorState, nowMs: number, requests: ExecutorRequest[]): ExecutorState {

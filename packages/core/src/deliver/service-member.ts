@@ -25,10 +25,6 @@ export class JointRelease {
     });
     if (both.length > 0) this.#released(both);
   }
-
-  forget(): void {
-    this.#waiting.clear();
-  }
 }
 
 export function serviceMember(executor: ExecutorDriver, runner: CallRunner, partitions: number): Member {

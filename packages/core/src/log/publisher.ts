@@ -75,7 +75,10 @@ export class Publisher {
     }
     const doorKey = options.idempotencyKey === undefined ? `~${this.#host.newId()}` : checkKey(options.idempotencyKey, "The idempotency key");
     if (options.idempotencyKey?.startsWith("~") === true) {
-      throw new EvenkeelError("KEY_INVALID", `The idempotency key '${options.idempotencyKey}' begins with '~', which is kept for keys made by the platform: choose another beginning.`);
+      throw new EvenkeelError(
+        "KEY_INVALID",
+        `The idempotency key '${options.idempotencyKey}' begins with '~', which is kept for keys made by the platform: choose another beginning.`,
+      );
     }
     const envelopes = messages.map(({ definition, data }, ordinal) => {
       if (!this.#settings.accepts.has(definition)) {
@@ -87,11 +90,24 @@ export class Publisher {
       }
       // The id comes from the door key, so that a repeat returns the same id without a look-up.
       const id = derivedId(`${tenant}\u0000${doorKey}\u0000${String(ordinal)}`);
-      return encode(definition, data, { id, tenant, causationId: null, correlationId, trace, occurredAt: now }, this.#settings.partitions, this.#settings.limits);
+      return encode(
+        definition,
+        data,
+        { id, tenant, causationId: null, correlationId, trace, occurredAt: now },
+        this.#settings.partitions,
+        this.#settings.limits,
+      );
     });
-    const when = options.at !== undefined ? parseWhen({ at: options.at }, "the publish") : options.afterMs !== undefined ? parseWhen({ afterMs: options.afterMs }, "the publish") : null;
+    const when =
+      options.at !== undefined
+        ? parseWhen({ at: options.at }, "the publish")
+        : options.afterMs !== undefined
+          ? parseWhen({ afterMs: options.afterMs }, "the publish")
+          : null;
     const delay = when === null ? "" : JSON.stringify(when);
-    const digest = digestOf(`${delay}\u0001${envelopes.map((one) => `${one.name}\u0000${String(one.version)}\u0000${one.key}\u0000${one.body}`).join("\u0001")}`);
+    const digest = digestOf(
+      `${delay}\u0001${envelopes.map((one) => `${one.name}\u0000${String(one.version)}\u0000${one.key}\u0000${one.body}`).join("\u0001")}`,
+    );
     if (when === null) return { tenant, doorKey, digest, messages: envelopes, timers: [] };
     const timers = envelopes.map((message): NewTimer => ({ name: message.id, group: "@door", routingKey: message.key, message, when }));
     return { tenant, doorKey, digest, messages: [], timers };
@@ -153,11 +169,13 @@ export class Publisher {
         continue;
       }
       if (result.kind === "conflict") {
-        one.reject(new EvenkeelError(
-          "IDEMPOTENCY_CONFLICT",
-          `The idempotency key '${one.call.doorKey}' of tenant '${one.call.tenant}' was used before with another payload: use a new key for a new message.`,
-          { details: { idempotencyKey: one.call.doorKey, tenant: one.call.tenant } },
-        ));
+        one.reject(
+          new EvenkeelError(
+            "IDEMPOTENCY_CONFLICT",
+            `The idempotency key '${one.call.doorKey}' of tenant '${one.call.tenant}' was used before with another payload: use a new key for a new message.`,
+            { details: { idempotencyKey: one.call.doorKey, tenant: one.call.tenant } },
+          ),
+        );
         continue;
       }
       if (result.kind === "published") {
@@ -172,11 +190,13 @@ export class Publisher {
   /** In doubt: the same call again, which the door makes safe. */
   #again(one: Waiting, reason: string): void {
     if (this.#host.elapsed() - one.since >= this.#settings.resolveMs) {
-      one.reject(new EvenkeelError(
-        "PUBLISH_UNRESOLVED",
-        `The store did not confirm the publish within ${String(this.#settings.resolveMs)} ms (${reason}): it may or may not have happened. Publish again with the same idempotency key.`,
-        { details: { idempotencyKey: one.call.doorKey, reason } },
-      ));
+      one.reject(
+        new EvenkeelError(
+          "PUBLISH_UNRESOLVED",
+          `The store did not confirm the publish within ${String(this.#settings.resolveMs)} ms (${reason}): it may or may not have happened. Publish again with the same idempotency key.`,
+          { details: { idempotencyKey: one.call.doorKey, reason } },
+        ),
+      );
       return;
     }
     this.#host.after(RETRY_MS, () => {

@@ -80,13 +80,16 @@ function proveStable(schema: Schema, body: string, what: string): void {
   proven.add(schema);
 }
 
+/** U+0000, or half of a surrogate pair: neither survives the way to the database and back. */
+const UNSTORABLE = /[\u0000\ud800-\udfff]/u;
+
 /** Validates a key, or throws `KEY_INVALID`. */
 export function checkKey(key: unknown, what: string): string {
-  if (typeof key === "string" && key.length > 0 && key.length <= MAX_KEY_LENGTH && !key.includes("\u0000")) return key;
+  if (typeof key === "string" && key.length > 0 && key.length <= MAX_KEY_LENGTH && !UNSTORABLE.test(key)) return key;
   const shown = typeof key === "string" && key.length > 40 ? `${key.slice(0, 40)}… (${String(key.length)} characters)` : JSON.stringify(key);
   throw new EvenkeelError(
     "KEY_INVALID",
-    `${what} has the key ${shown}: a key is a string of 1 to ${String(MAX_KEY_LENGTH)} characters without U+0000.`,
+    `${what} has the key ${shown}: a key is a string of 1 to ${String(MAX_KEY_LENGTH)} characters without U+0000 or unpaired surrogates.`,
     { details: { what } },
   );
 }
@@ -115,7 +118,7 @@ export function decode(definition: AnyMessageDefinition, envelope: Envelope): un
   let data: unknown = JSON.parse(envelope.body);
   if (envelope.version > definition.version) {
     throw new EvenkeelError(
-      "UPCAST_FAILED",
+      "MESSAGE_TOO_NEW",
       `Message ${envelope.id} ('${envelope.name}') has version ${String(envelope.version)}, newer than this process knows (${String(definition.version)}): upgrade this worker.`,
       { details: { id: envelope.id, name: envelope.name, version: envelope.version } },
     );

@@ -79,7 +79,6 @@ begin
       from unnest(d_tenant, d_key) with ordinality as u(tenant, key, ord) join ${s}.door d on d.tenant = u.tenant and d.key = u.key;
     return;
   end if;
-  if timers is not null then perform ${s}.insert_timers_1(timers); end if;
   if m_id is not null then
     placed := ${s}.append_1(m_partition, m_version, m_occurred_at, m_id, m_causation_id, m_name, m_tenant, m_key, m_correlation_id, m_trace, m_body);
   end if;
@@ -90,6 +89,8 @@ begin
   on conflict do nothing;
   get diagnostics added = row_count;
   if added <> array_length(d_key, 1) then raise exception 'another publish took an idempotency key' using errcode = 'EK409'; end if;
+  -- After the door: a twin of this publish has ended before its timers would meet these.
+  if timers is not null then perform ${s}.insert_timers_1(timers); end if;
   return query select null::int, null::text, placed, null::bigint, null::bigint;
 end $$;
 
@@ -236,7 +237,7 @@ begin
   if calls is not null then
     select g.active into active from ${s}.generation g where g.name = 'call';
     for run in
-      select u.ord, u.id, (c.input::text = u.input) as same
+      select u.ord, u.id, (c.input::text = u.input and c.consumer_group = c_group) as same
       from (select *, row_number() over () as ord from json_to_recordset(calls) as r(id uuid, tenant text, operation text, call_key text, input text)) u
       join ${s}.call c on c.tenant = u.tenant and c.operation = u.operation and c.call_key = u.call_key
     loop
@@ -245,9 +246,9 @@ begin
       end if;
       joined := joined || run.id::text;
     end loop;
-    insert into ${s}.call (generation, sequence, consumer_group, partition, id, tenant, routing_key, operation, call_key, input, causation_id, correlation_id, trace, state, attempts, due_at, deadline_at)
+    insert into ${s}.call (generation, sequence, consumer_group, partition, id, tenant, routing_key, operation, call_key, input, causation_id, correlation_id, trace, state, attempts, due_at, deadline_at, deadline_ms)
     select active, nextval('${s}.call_sequence'), c_group, u.partition, u.id, u.tenant, u.routing_key, u.operation, u.call_key, u.input::json, u.causation_id, u.correlation_id, u.trace,
-      'due', 0, clock_timestamp(), clock_timestamp() + u.deadline_ms * interval '1 millisecond'
+      'due', 0, clock_timestamp(), clock_timestamp() + u.deadline_ms * interval '1 millisecond', u.deadline_ms
     from json_to_recordset(calls) as u(id uuid, partition int, tenant text, routing_key text, operation text, call_key text, input text, causation_id uuid, correlation_id text, trace text, deadline_ms double precision)
     where joined is null or not u.id::text = any(joined)
     on conflict do nothing;
@@ -300,7 +301,7 @@ declare n int; wanted int; one record;
 begin
   if not alone then
     -- Absent documents have no row to lock.
-    for one in select u.t, u.k from unnest(t, k, v) as u(t, k, v) where u.v = 0 order by u.t, u.k loop
+    for one in select u.t, u.k from unnest(t, k, v) as u(t, k, v) where u.v = 0 or u.v is null order by u.t, u.k loop
       perform pg_advisory_xact_lock(${document}, hashtext('${entity}:' || one.t || ':' || one.k));
     end loop;
     perform 1 from unnest(t, k, v) with ordinality as u(t, k, v, ord) join ${table} e on e.tenant = u.t and e.key = u.k where u.v > 0 or u.v is null order by u.ord for update of e;

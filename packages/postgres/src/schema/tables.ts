@@ -57,7 +57,7 @@ create table ${s}.call (
   id uuid not null, tenant text not null, routing_key text not null, operation text not null, call_key text not null,
   input json not null, causation_id uuid not null, correlation_id text not null, trace text,
   state text not null, attempts int not null,
-  due_at timestamptz not null, deadline_at timestamptz not null,
+  due_at timestamptz not null, deadline_at timestamptz not null, deadline_ms double precision not null,
   primary key (sequence, generation)
 ) partition by list (generation);
 create unique index call_key on ${s}.call (tenant, operation, call_key, generation);
