@@ -18,7 +18,7 @@ export interface Cluster {
   stop(): Promise<void>;
 }
 
-export interface Account {
+interface Account {
   readonly uid: number;
   readonly gid: number;
 }

@@ -1,7 +1,11 @@
 // What a contestant implements. One object per contestant, default-exported by contestants/<name>/index.ts; a question it
 // leaves out is printed as absent, never skipped silently. The contract says nothing about how work is stored or batched.
 
-export const questionNames = ["drain", "together", "fold", "fanout", "latency", "kill"] as const;
+/** Asked of everybody, and by default. */
+export const comparedNames = ["drain", "together", "fold", "fanout", "latency", "kill"] as const;
+/** About Evenkeel alone, and asked only by name: what they measure has no equal in the peers, or takes long. */
+export const aloneNames = ["pinned", "hotkey", "marketplace", "commitdelay"] as const;
+export const questionNames = [...comparedNames, ...aloneNames] as const;
 export type QuestionName = (typeof questionNames)[number];
 
 /** What travels: 60 to 70 bytes as JSON. `at` is set by the latency question only (milliseconds on the shared clock). */
@@ -83,14 +87,6 @@ export interface FoldEvent {
   readonly amount: number;
 }
 
-export interface FoldPlan {
-  readonly count: number;
-  readonly keys: number;
-  readonly appenders: number;
-  /** Events per append, each append its own commit; the same for all contestants. */
-  readonly appendBatch: number;
-}
-
 export interface FoldTotal {
   readonly key: string;
   readonly count: number;
@@ -118,6 +114,50 @@ export interface FanoutTask extends Prepared {
   pending(context: Context, groups: readonly string[]): Promise<number>;
 }
 
+export interface PinnedPlan {
+  /** How long a full segment of the log stays, how many spent rows start a rotation, how many positions a segment has. */
+  readonly logMs: number;
+  readonly rotateRows: number;
+  readonly segmentLength: number;
+}
+
+/** A mixed load under an old snapshot: every message changes a document, every tenth makes a call, every tenth sets a timer. */
+export interface PinnedTask extends Prepared {
+  /** A statement that reads the log, for the session that holds its snapshot. */
+  readonly readLog: string;
+  prepare(context: Context, plan?: PinnedPlan): Promise<void>;
+  /** `publish` resolves after its commit; each message carries the time it was meant for. */
+  publisher(context: Context): Promise<{ publish(range: Range, at: number): Promise<void>; close(): Promise<void> }>;
+  /** Calls `handled(at)` after the commit of each published message. */
+  work(context: Context, plan: PinnedPlan, handled: (at: number) => void): Promise<Running>;
+  /** Bytes by kind of table, indexes included; asked every second on a connection of its own. */
+  sizes(context: Context): Promise<{ read(): Promise<Readonly<Record<string, number>>>; close(): Promise<void> }>;
+}
+
+interface HotKeyStats {
+  readonly runs: number;
+  readonly messages: number;
+  readonly commits: number;
+  readonly conflicts: number;
+}
+
+/** Orders that each change the document of one SKU and write one of their own. */
+export interface HotKeyTask extends Prepared {
+  publisher(context: Context): Promise<{ publish(orders: readonly { id: number; sku: string }[]): Promise<void>; close(): Promise<void> }>;
+  /** One of several worker processes. */
+  work(context: Context): Promise<Running & { stats(): HotKeyStats }>;
+  /** Over one connection: orders not handled yet, how many workers own partitions, whether the service is gathered in one. */
+  look(context: Context): Promise<{ read(): Promise<{ pending: number; owners: number; gathered: boolean }>; close(): Promise<void> }>;
+  /** Milliseconds from publish to decision of every order, and what the SKUs' documents add up to. */
+  outcome(context: Context): Promise<{ waits: readonly number[]; taken: number }>;
+}
+
+/** Commits straight on the store: what the append locks allow when a flush takes long. */
+export interface CommitDelayTask extends Prepared {
+  /** `commit` appends `partitions` messages, one to each of so many partitions ("all" of them), in one transaction. */
+  committers(context: Context, connections: number): Promise<{ commit(partitions: "one" | "all"): Promise<void>; close(): Promise<void> }>;
+}
+
 export interface Contestant {
   readonly name: string;
   readonly drain?: QueueTask;
@@ -126,4 +166,9 @@ export interface Contestant {
   readonly fold?: FoldTask;
   readonly fanout?: FanoutTask;
   readonly latency?: LatencyTask;
+  readonly pinned?: PinnedTask;
+  readonly hotkey?: HotKeyTask;
+  readonly commitdelay?: CommitDelayTask;
+  /** The marketplace is run by its own command; here are only the facts that are printed with it. */
+  readonly marketplace?: { readonly traits: Traits };
 }

@@ -8,7 +8,7 @@ import type { Json } from "./json.ts";
 import type { Context } from "./contract.ts";
 import type { Link } from "./question.ts";
 import { loadContestant } from "./load.ts";
-import { questions } from "../questions/index.ts";
+import { questions } from "../questions/all-questions.ts";
 
 const job = parseObject(process.argv[2] ?? "{}");
 const { context: rawContext, params } = job;

@@ -10,7 +10,7 @@ import { numberAt } from "./json.ts";
 import { readFacts, versionOf } from "./machine.ts";
 import { rowsOf, textOf } from "./report.ts";
 import { startPooler } from "./pooler.ts";
-import { questions } from "../questions/index.ts";
+import { questions } from "../questions/all-questions.ts";
 import type { ChildJob } from "./child.ts";
 import type { Cluster } from "./cluster.ts";
 import type { Meter } from "./meter.ts";

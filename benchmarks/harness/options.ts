@@ -1,9 +1,9 @@
 // The command line of the benchmarks: every option, its default and the help text. It starts nothing.
 import { parseArgs } from "node:util";
-import { questionNames } from "./contract.ts";
+import { aloneNames, comparedNames, questionNames } from "./contract.ts";
 import type { QuestionName } from "./contract.ts";
 
-export const contestantNames = ["evenkeel", "least-sql", "graphile-worker", "pg-boss"] as const;
+const contestantNames = ["evenkeel", "least-sql", "least-sql-rows", "graphile-worker", "pg-boss"] as const;
 
 export interface Options {
   readonly only: readonly QuestionName[];
@@ -20,6 +20,18 @@ export interface Options {
   readonly capMs: number;
   readonly pollMs: number;
   readonly skipKill: boolean;
+  readonly minutes: number;
+  readonly minuteSeconds: number;
+  readonly probe: number;
+  readonly rate: number | undefined;
+  readonly hotOrders: number;
+  readonly workers: number;
+  readonly hotInFlight: number;
+  readonly orders: string | undefined;
+  readonly limit: number | undefined;
+  readonly committers: number;
+  readonly seconds: number;
+  readonly partitions: number;
   readonly database: string | undefined;
   readonly folder: string;
   readonly json: boolean;
@@ -27,7 +39,8 @@ export interface Options {
 
 export const help = `node benchmarks/run.mjs [options]
 
-  --only drain,fold         questions to ask (default: all): ${questionNames.join(", ")}
+  --only drain,fold         questions to ask; by default ${comparedNames.join(", ")};
+                            only by name, about Evenkeel alone: ${aloneNames.join(", ")}
   --contestants a,b         who takes part (default: all): ${contestantNames.join(", ")} ("least" is short for least-sql)
   --rounds 3                rounds per question; contestants take turns within a round, medians are printed
   --jobs 500000             drain, together: messages
@@ -41,6 +54,18 @@ export const help = `node benchmarks/run.mjs [options]
   --cap-ms 60000            kill: give up after this long and print "> 60 s"
   --poll-ms 500             latency behind the pooler: the poll of all contestants (pg-boss takes nothing below 500)
   --skip-kill               print the kill rows as skipped
+  --minutes 10              pinned: minutes under the old snapshot, for each of two legs
+  --minute-seconds 60       pinned: how long a minute is; less only to try it
+  --probe 100000            pinned: messages by which the maximum is measured; the load is 30 % of it
+  --rate N                  pinned: messages per second, instead of measuring
+  --hot-orders 40000        hotkey: orders
+  --workers 4               hotkey: worker processes
+  --hot-in-flight 4000      hotkey: orders published and not handled, at most
+  --orders FILE             marketplace: an order file instead of the generated sample
+  --limit N                 marketplace: the first N orders and returns of that file
+  --committers 32           commitdelay: connections that commit at the same time
+  --seconds 10              commitdelay: how long each mode is measured
+  --partitions 8            commitdelay: partitions of the log
   --database URL            use this server (a superuser who may create databases) instead of a throwaway cluster
   --folder /var/tmp         where the throwaway cluster lives; must be a real disk
   --json                    one JSON object as the last line of stdout
@@ -67,6 +92,18 @@ export function parseOptions(argv: readonly string[]): Options | "help" {
       "cap-ms": { type: "string" },
       "poll-ms": { type: "string" },
       "skip-kill": { type: "boolean" },
+      minutes: { type: "string" },
+      "minute-seconds": { type: "string" },
+      probe: { type: "string" },
+      rate: { type: "string" },
+      "hot-orders": { type: "string" },
+      workers: { type: "string" },
+      "hot-in-flight": { type: "string" },
+      orders: { type: "string" },
+      limit: { type: "string" },
+      committers: { type: "string" },
+      seconds: { type: "string" },
+      partitions: { type: "string" },
       database: { type: "string" },
       folder: { type: "string" },
       json: { type: "boolean" },
@@ -75,7 +112,7 @@ export function parseOptions(argv: readonly string[]): Options | "help" {
   });
   if (values.help === true) return "help";
   return {
-    only: values.only === undefined ? questionNames : list(values.only).map(toQuestion),
+    only: values.only === undefined ? comparedNames : list(values.only).map(toQuestion),
     contestants: values.contestants === undefined ? contestantNames : list(values.contestants).map(toContestant),
     rounds: positive("--rounds", values.rounds, 3),
     jobs: positive("--jobs", values.jobs, 500_000),
@@ -89,6 +126,18 @@ export function parseOptions(argv: readonly string[]): Options | "help" {
     capMs: positive("--cap-ms", values["cap-ms"], 60_000),
     pollMs: positive("--poll-ms", values["poll-ms"], 500),
     skipKill: values["skip-kill"] === true,
+    minutes: positive("--minutes", values.minutes, 10),
+    minuteSeconds: positive("--minute-seconds", values["minute-seconds"], 60),
+    probe: positive("--probe", values.probe, 100_000),
+    rate: values.rate === undefined ? undefined : positive("--rate", values.rate, 0),
+    hotOrders: positive("--hot-orders", values["hot-orders"], 40_000),
+    workers: positive("--workers", values.workers, 4),
+    hotInFlight: positive("--hot-in-flight", values["hot-in-flight"], 4_000),
+    orders: values.orders,
+    limit: values.limit === undefined ? undefined : positive("--limit", values.limit, 0),
+    committers: positive("--committers", values.committers, 32),
+    seconds: positive("--seconds", values.seconds, 10),
+    partitions: positive("--partitions", values.partitions, 8),
     database: values.database,
     folder: values.folder ?? "/var/tmp",
     json: values.json === true,

@@ -1,7 +1,7 @@
 // Counts handled messages inside a worker: each number once, repeats apart, and the moment the last one was handled.
 import { now } from "./clock.ts";
 
-export interface Tally {
+interface Tally {
   add(id: number): void;
   readonly distinct: number;
   readonly repeats: number;

@@ -1,5 +1,5 @@
 // An export that no other file imports is not an export: take the word away, or the code. Tests count as users; package
-// entries are exempt, because their users are elsewhere.
+// entries are exempt, because their users are elsewhere; so are type tests, whose exports only keep what they declare from being unused.
 import type { Check } from "./finding.ts";
 import { modulesOf, relativeTarget } from "./module-source.ts";
 import { isLoadedByName, packageEntries } from "./workspace.ts";
@@ -21,7 +21,7 @@ export const deadExports: Check = (tree) => {
     }
   }
   return modules
-    .filter(({ path }) => !entries.has(path) && !isLoadedByName(path) && !configuration.test(path))
+    .filter(({ path }) => !entries.has(path) && !isLoadedByName(path) && !path.endsWith(".test-d.ts") && !configuration.test(path))
     .flatMap(({ path, exports }) => {
       const names = used.get(path);
       if (names?.has("*") === true) return [];

@@ -2,7 +2,10 @@
 import { createApp, service, type App } from "evenkeel";
 import pg from "pg";
 import { FoldEvent, Job, migrate, open, produce, Total, traits, worker } from "./app.ts";
+import { commitdelay } from "./commitdelay.ts";
+import { hotkey } from "./hotkey.ts";
 import { kill } from "./kill.ts";
+import { pinned } from "./pinned.ts";
 import { lag } from "./tables.ts";
 import type { Contestant, FanoutTask, FoldTask, LatencyTask, QueueTask } from "../../harness/contract.ts";
 
@@ -90,5 +93,7 @@ const latency: LatencyTask = {
   },
 };
 
-const contestant: Contestant = { name: "evenkeel", drain: queue, together: queue, fold, fanout, latency, kill };
+const contestant: Contestant = { name: "evenkeel", drain: queue, together: queue, fold, fanout, latency, kill, pinned, hotkey, commitdelay,
+  marketplace: { traits: { ...traits, settings: "the example's own command, with its defaults" } },
+};
 export default contestant;

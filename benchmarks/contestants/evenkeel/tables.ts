@@ -2,7 +2,7 @@
 import pg from "pg";
 import type { Context } from "../../harness/contract.ts";
 
-const lagSql = `
+export const lagSql = `
   select coalesce(sum((select count(*) from evenkeel.log l where l.name = any(g.names) and l.position > coalesce(
     (select max(p.to_position) from evenkeel.progress p where p.consumer_group = g.number and p.partition = l.partition), 0))), 0)
   from evenkeel.consumer_group g`;

@@ -10,8 +10,8 @@ export const version = "12.38.0";
  *  workers, the queue in the shared table and in a partition of its own; 500 and 1,000 with two workers were the best pair.
  *  Try again with BENCH_PGBOSS_BATCH, BENCH_PGBOSS_WORKERS and BENCH_PGBOSS_PARTITION=off. `burstWhenBatchFull` fetches on
  *  without a pause. */
-export const batchSize = Number(process.env["BENCH_PGBOSS_BATCH"] ?? 1_000);
-export const localConcurrency = Number(process.env["BENCH_PGBOSS_WORKERS"] ?? 2);
+const batchSize = Number(process.env["BENCH_PGBOSS_BATCH"] ?? 1_000);
+const localConcurrency = Number(process.env["BENCH_PGBOSS_WORKERS"] ?? 2);
 export const partition = process.env["BENCH_PGBOSS_PARTITION"] !== "off";
 
 export const throughputWords = [

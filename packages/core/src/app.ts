@@ -7,6 +7,7 @@ import type { DocumentOf, AnyEntity } from "./decide/entity.ts";
 import type { ProvidedPort } from "./decide/port.ts";
 import type { AnyService } from "./decide/service.ts";
 import { startExecutor, type ExecutorDriver, type ExecutorStats } from "./deliver/executor-driver.ts";
+import { maintenanceMember } from "./deliver/maintenance.ts";
 import { ownership, type Member, type Ownership } from "./deliver/ownership.ts";
 import { JointRelease, serviceMember } from "./deliver/service-member.ts";
 import { startTimerOwner } from "./deliver/timer-driver.ts";
@@ -19,7 +20,7 @@ import type { AnyMessageDefinition, DataOf, NewMessage } from "./message/definit
 import { deadLetters, type DeadLetters } from "./operate.ts";
 import { parseSettings, type SettingsInput } from "./settings.ts";
 import type { Host } from "./spi/host.ts";
-import type { Fence, PublishCall, Receipt, SqlSession, Store } from "./spi/store.ts";
+import type { PublishCall, Receipt, SqlSession, Store } from "./spi/store.ts";
 import { DEFAULT_TENANT, parseTenant } from "./tenancy.ts";
 
 export interface AppOptions<A extends readonly AnyMessageDefinition[]> {
@@ -150,9 +151,10 @@ export async function createAppOn<const A extends readonly AnyMessageDefinition[
   let owners: Ownership | null = null;
   let timerOwner: ReturnType<typeof startTimerOwner> | null = null;
   let watching: { stop(): void } | null = null;
-  let cancelMaintenance: (() => void) | null = null;
   let phase: "ready" | "running" | "stopped" = "ready";
   const worker = host.newId();
+
+  const maintenance = maintenanceMember({ store, host, everyMs: settings.maintainMs, release: (group) => owners?.released(group, owners.fencesOf(group)) });
 
   function members(): Member[] {
     const list: Member[] = [];
@@ -171,7 +173,7 @@ export async function createAppOn<const A extends readonly AnyMessageDefinition[
     });
     const { granted, lost, leave } = timerOwner;
     list.push({ group: "@timers", partitions, granted, lost, leave });
-    list.push(maintenance());
+    list.push(maintenance);
     return list;
   }
 
@@ -240,44 +242,6 @@ export async function createAppOn<const A extends readonly AnyMessageDefinition[
     return serviceMember(executor, runner, partitions);
   }
 
-  /** Whoever holds the one partition of this group looks after the log. */
-  function maintenance(): Member {
-    const group = "@maintenance";
-    // Each tenure has a loop of its own: one that was lost while it worked must not go on beside the next.
-    let tenure = 0;
-    const look = (mine: number): void => {
-      if (mine !== tenure) return;
-      cancelMaintenance = host.after(settings.maintainMs, () => {
-        store
-          .maintain()
-          .catch((error: unknown) => {
-            host.log("warning", "maintenance.trouble", { reason: error instanceof Error ? error.message : String(error) });
-          })
-          .finally(() => {
-            look(mine);
-          });
-      });
-    };
-    const stop = (): void => {
-      tenure++;
-      cancelMaintenance?.();
-      cancelMaintenance = null;
-    };
-    return {
-      group,
-      partitions: 1,
-      granted: () => {
-        stop();
-        look(tenure);
-      },
-      lost: stop,
-      leave: () => {
-        stop();
-        owners?.released(group, owners.fencesOf(group));
-      },
-    };
-  }
-
   async function start(): Promise<void> {
     if (phase !== "ready") throw new EvenkeelError("APP_NOT_RUNNING", `The application is ${phase}: create a new one to start again.`);
     phase = "running";
@@ -303,8 +267,7 @@ export async function createAppOn<const A extends readonly AnyMessageDefinition[
       ];
       if (timerOwner !== null) drains.push({ name: "timers", done: timerOwner.drain() });
       released.push(...(await withinDeadline(drains)));
-      cancelMaintenance?.();
-      cancelMaintenance = null;
+      maintenance.stop();
       await owners?.leave();
       if (released.length > 0) host.log("warning", "app.stop-incomplete", { released });
     }

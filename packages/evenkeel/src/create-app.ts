@@ -51,7 +51,7 @@ export async function createApp<const A extends readonly AnyMessageDefinition[] 
 }
 
 /** The database an application would use: for tools beside it. */
-export async function databaseOf(given: string | undefined, folder: string, log: Log): Promise<{ readonly url: string; release(): Promise<void> }> {
+async function databaseOf(given: string | undefined, folder: string, log: Log): Promise<{ readonly url: string; release(): Promise<void> }> {
   const url = given ?? process.env["EVENKEEL_DATABASE_URL"];
   if (url === "") throw new EvenkeelError("DATABASE_URL_INVALID", "EVENKEEL_DATABASE_URL is empty: write postgresql://user:password@host:5432/database, or remove it to use the embedded server.");
   if (url !== undefined) return { url, release: () => Promise.resolve() };

@@ -18,7 +18,7 @@ export const LATEST_MIGRATION = MIGRATIONS.length;
  * Raised when the text of a function changes. A function whose signature or meaning changes gets a new number in its name, so that workers of
  * the version before find what they call.
  */
-const FUNCTIONS_VERSION = 1;
+const FUNCTIONS_VERSION = 2;
 const DEFAULT_PARTITIONS = 8;
 const SYSTEM_GROUPS = ["@timers", "@maintenance"] as const;
 

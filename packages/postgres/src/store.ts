@@ -46,7 +46,10 @@ export function openPostgres(options: PostgresOptions): Store {
   const url = checkUrl(options.url);
   const retention = parseRetention(options.retention ?? {});
   const database = new Database(url, options.poolSize ?? 10, (reason) => { options.log("warning", "connection.lost", { reason }); });
-  const scope: Scope = { database, schema, s: quote(schema), log: options.log, groups: new Map(), handles: new Map(), partitions: 0, segmentLength: retention.segmentLength };
+  const scope: Scope = {
+    database, schema, s: quote(schema), log: options.log, groups: new Map(), handles: new Map(), partitions: 0,
+    segmentLength: retention.segmentLength,
+  };
   const hints = startHints(scope, url, randomUUID());
   const maintain = housekeeping(scope, retention);
   return {

@@ -1,8 +1,9 @@
 // A user's transaction: their SQL first, the platform's appends at its end, and a lost COMMIT looked up by its transaction id.
+import { randomUUID } from "node:crypto";
 import { EvenkeelError } from "@evenkeel/core";
 import type { PublishCall, PublishResult, SqlSession } from "@evenkeel/core/spi";
 import pg from "pg";
-import { run, StatementError, storeError, text, type Database, type Sql } from "./connection.ts";
+import { run, StatementError, storeError, text, type Sql } from "./connection.ts";
 import { isMissingSegment, publishOnce, withoutTwins } from "./log.ts";
 import type { Scope } from "./scope.ts";
 import { ensureSegments } from "./segments.ts";
@@ -10,16 +11,16 @@ import { ensureSegments } from "./segments.ts";
 interface Ended<T> { readonly value: T; readonly results: readonly PublishResult[] }
 
 export async function transaction<T>(scope: Scope, work: (sql: SqlSession) => Promise<{ value: T; calls: readonly PublishCall[] }>): Promise<Ended<T>> {
-  let doubtful: { readonly ended: Ended<T>; readonly xid: string } | null = null;
+  let doubtful: { readonly ended: Ended<T>; readonly trail: Trail } | null = null;
   try {
     return await scope.database.session(async (client) => {
       await run(client, "begin");
       try {
         const { value, calls } = await work(sessionOf(client));
         const results = await publishInside(scope, client, calls);
-        const [row] = await run(client, "select pg_current_xact_id()::text");
+        const trail = await leaveTrail(scope, client);
         const ended: Ended<T> = { value, results };
-        doubtful = { ended, xid: text(row?.[0]) };
+        doubtful = { ended, trail };
         await commit(client);
         return ended;
       } catch (error) {
@@ -30,8 +31,8 @@ export async function transaction<T>(scope: Scope, work: (sql: SqlSession) => Pr
   } catch (error) {
     const lost = error instanceof StatementError && error.failure.kind === "lost";
     // Assigned inside the closure, which control flow analysis does not follow.
-    const open = doubtful as { readonly ended: Ended<T>; readonly xid: string } | null;
-    if (open !== null && lost && (await committed(scope.database, open.xid))) return open.ended;
+    const open = doubtful as { readonly ended: Ended<T>; readonly trail: Trail } | null;
+    if (open !== null && lost && (await committed(scope, open.trail))) return open.ended;
     throw error instanceof StatementError ? storeError(error, "running a transaction") : error;
   }
 }
@@ -86,14 +87,29 @@ function sessionOf(client: pg.ClientBase): SqlSession {
   };
 }
 
-/** How a transaction ended whose COMMIT was not answered (PostgreSQL, pg_xact_status). */
-async function committed(database: Database, xid: string): Promise<boolean> {
+/** What tells afterwards how a transaction ended. */
+interface Trail { readonly xid: string; readonly mark: string }
+
+/**
+ * A row of the door that only this transaction writes. The transaction's id alone would not do: a server that crashes before the commit
+ * reached its disk may give the same id to another transaction after its recovery, and pg_xact_status then tells of that one.
+ */
+async function leaveTrail({ s }: Scope, client: pg.ClientBase): Promise<Trail> {
+  const mark = `~transaction/${randomUUID()}`;
+  const [row] = await run(client, `insert into ${s}.door (tenant, key, digest) values ('', $1, '') returning pg_current_xact_id()::text`, [mark]);
+  return { mark, xid: text(row?.[0]) };
+}
+
+/** How a transaction ended whose COMMIT was not answered: its id says that it has ended (PostgreSQL, pg_xact_status), its mark says how. */
+async function committed({ s, database }: Scope, { xid, mark }: Trail): Promise<boolean> {
   const deadline = performance.now() + 30_000;
   for (;;) {
     try {
-      const [row] = await database.query("select pg_xact_status($1::xid8)", [xid]);
-      if (row?.[0] === "committed") return true;
-      if (row?.[0] === "aborted") return false;
+      // An id that the server has not given out belongs to a transaction that was lost in a crash; pg_xact_status refuses those.
+      const [row] = await database.query(
+        "select case when $1::xid8 < pg_snapshot_xmax(pg_current_snapshot()) then pg_xact_status($1::xid8) end is not distinct from 'in progress'", [xid]);
+      // In a statement of its own: a snapshot from before the end would not show the mark.
+      if (row?.[0] === "f") return (await database.query(`select 1 from ${s}.door where tenant = '' and key = $1`, [mark])).length > 0;
     } catch (error) {
       if (performance.now() > deadline) throw unresolved(error);
     }

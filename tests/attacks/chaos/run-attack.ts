@@ -10,7 +10,7 @@ import { randomOf, type Random } from "../ledger/random.ts";
 import { openScene, type Scene } from "../ledger/scene.ts";
 import { MIXED } from "../ledger/task.ts";
 
-export interface AttackOptions {
+interface AttackOptions {
   readonly seed: number;
   readonly rounds: number;
   /** Mean pause between two rounds. */
@@ -22,7 +22,7 @@ export interface AttackOptions {
 
 export interface AttackProgress { readonly round: number; readonly victims: Readonly<Record<string, number>>; readonly posts: number; readonly note: string }
 
-export interface AttackReport {
+interface AttackReport {
   readonly seed: number;
   readonly rounds: number;
   readonly victims: Readonly<Record<string, number>>;

@@ -6,7 +6,7 @@ import { ripens, type Ledger } from "./ledger-app.ts";
 import { Account, Book, bucketOf, isDeclined, orderFault, Payment, Ripe, Tally, type FoldData, type PaymentData, type RipeData, type TallyData } from "./messages.ts";
 import { postOf, type Flavours } from "./task.ts";
 
-export interface Expected {
+interface Expected {
   /** The last confirmed number of every account. */
   readonly accounts: ReadonlyMap<string, number>;
   readonly flavours: Flavours;
@@ -14,7 +14,7 @@ export interface Expected {
   readonly skipped?: ReadonlySet<string>;
 }
 
-export type BankBook = ReadonlyMap<string, readonly string[]>;
+type BankBook = ReadonlyMap<string, readonly string[]>;
 
 /**
  * Waits until nothing is pending; dead letters that a kill made (a worker died while it handled them alone) are redriven, as an operator

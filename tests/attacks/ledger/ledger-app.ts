@@ -12,7 +12,7 @@ export interface Misbehaviour {
   onPost(post: PostData): void;
 }
 
-export const NO_MISBEHAVIOUR: Misbehaviour = { onPost: () => undefined };
+const NO_MISBEHAVIOUR: Misbehaviour = { onPost: () => undefined };
 
 /** Half of the runs of a flaky post fail, whatever decides that. */
 export function flaky(random: () => number): Misbehaviour {
@@ -23,7 +23,7 @@ export function flaky(random: () => number): Misbehaviour {
   };
 }
 
-export function ledgerServices(misbehaviour: Misbehaviour) {
+function ledgerServices(misbehaviour: Misbehaviour) {
   const accounts = service("accounts", { entities: { account: Account, payment: Payment }, ports: { bank }, emits: [Booked] })
     .on(Posted, async (post, { account, payment, emit, call }) => {
       if (post.flavour !== "plain") misbehaviour.onPost(post);
@@ -129,7 +129,7 @@ export function localBank(book: Map<string, readonly string[]>): ProvidedPort {
 
 export type Ledger = App<readonly [typeof Posted]>;
 
-export interface LedgerOptions {
+interface LedgerOptions {
   readonly store: Store;
   readonly host: Host;
   readonly bank: ProvidedPort;
@@ -137,7 +137,7 @@ export interface LedgerOptions {
   readonly misbehaviour?: Misbehaviour;
 }
 
-export const LEDGER_SETTINGS: SettingsInput = {
+const LEDGER_SETTINGS: SettingsInput = {
   leaseMs: 1_000, partitions: 4, spread: "partitions", stopWithinMs: 2_000,
   retry: { maxAttempts: 1_000, baseMs: 10, maxMs: 100 },
 };

@@ -102,7 +102,7 @@ export function orderFault(last: number, entry: EntryData): string | null {
   return `${entry.account}: number ${String(entry.n)} came after ${String(last)}: ${entry.n <= last ? "doubled or late" : "one was overtaken or lost"}`;
 }
 
-export const BUCKETS = 3;
+const BUCKETS = 3;
 
 export function bucketOf(account: string): string {
   return `bucket-${String(Number(account.replace(/\D/g, "")) % BUCKETS)}`;

@@ -19,7 +19,7 @@ export interface Child {
   said(event: string): Promise<Line>;
 }
 
-export interface Nursery {
+interface Nursery {
   start(name: string, file: string, environment: Readonly<Record<string, string>>, onLine?: (line: Line) => void): Child;
   /** What those that still run wrote to standard error last. */
   errors(): readonly string[];

@@ -34,7 +34,7 @@ export type Flavours = readonly { readonly flavour: Flavour; readonly first: num
 
 export const MIXED: Flavours = [{ flavour: "call", first: 1, every: 5 }, { flavour: "flaky", first: 3, every: 11 }];
 
-export function flavourOf(n: number, flavours: Flavours): Flavour {
+function flavourOf(n: number, flavours: Flavours): Flavour {
   return flavours.find(({ first, every }) => n >= first && (n - first) % every === 0)?.flavour ?? "plain";
 }
 

@@ -73,7 +73,10 @@ interface Answers {
   abandon(): void;
 }
 
-/** The ways a call can end: `ok`, the declared failures, `notPerformed` (it certainly did not happen, and the attempts or the deadline are used up) and `unknown`. */
+/**
+ * The ways a call can end: `ok`, the declared failures, `notPerformed` (it certainly did not happen, and the attempts or the deadline are
+ * used up) and `unknown`.
+ */
 type OutcomeName<O extends Operation> = "ok" | "notPerformed" | "unknown" | FailureName<O>;
 
 type OutcomeData<O extends Operation, Name> = Name extends "ok"

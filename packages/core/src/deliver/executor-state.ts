@@ -33,7 +33,7 @@ export interface Owned extends Fence {
   readonly suspectPending: boolean;
 }
 
-export interface ParkedKeyRef { readonly partition: number; readonly tenant: string; readonly key: string }
+interface ParkedKeyRef { readonly partition: number; readonly tenant: string; readonly key: string }
 
 export interface ParkedKey extends ParkedKeyRef {
   readonly count: number;

@@ -80,12 +80,12 @@ function proveStable(schema: Schema, body: string, what: string): void {
   proven.add(schema);
 }
 
-/** U+0000, or half of a surrogate pair: neither survives the way to the database and back. */
-const UNSTORABLE = /[\u0000\ud800-\udfff]/u;
+/** Half of a surrogate pair: it does not survive the way to the database and back. */
+const UNPAIRED = /[\ud800-\udfff]/u;
 
 /** Validates a key, or throws `KEY_INVALID`. */
 export function checkKey(key: unknown, what: string): string {
-  if (typeof key === "string" && key.length > 0 && key.length <= MAX_KEY_LENGTH && !UNSTORABLE.test(key)) return key;
+  if (typeof key === "string" && key.length > 0 && key.length <= MAX_KEY_LENGTH && !key.includes("\u0000") && !UNPAIRED.test(key)) return key;
   const shown = typeof key === "string" && key.length > 40 ? `${key.slice(0, 40)}… (${String(key.length)} characters)` : JSON.stringify(key);
   throw new EvenkeelError(
     "KEY_INVALID",

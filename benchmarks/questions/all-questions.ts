@@ -5,6 +5,10 @@ import { fold } from "./fold.ts";
 import { fanout } from "./fanout.ts";
 import { latency } from "./latency.ts";
 import { kill } from "./kill.ts";
+import { pinned } from "./pinned.ts";
+import { hotkey } from "./hotkey.ts";
+import { marketplace } from "./marketplace.ts";
+import { commitdelay } from "./commitdelay.ts";
 import type { Question } from "../harness/question.ts";
 
-export const questions: readonly Question[] = [drain, together, fold, fanout, latency, kill];
+export const questions: readonly Question[] = [drain, together, fold, fanout, latency, kill, pinned, hotkey, marketplace, commitdelay];
