@@ -4,7 +4,7 @@ import type { TestContext } from "node:test";
 import { openScene, type Scene, type SceneOptions } from "./scene.ts";
 import { runSeed } from "./random.ts";
 
-function testDatabase(): string {
+export function testDatabase(): string {
   const url = process.env["EVENKEEL_TEST_DATABASE_URL"];
   assert.ok(url, "Set EVENKEEL_TEST_DATABASE_URL, or run this through npm test, which does.");
   return url;
