@@ -11,7 +11,7 @@ import { ensureSegments } from "./segments.ts";
 interface Ended<T> { readonly value: T; readonly results: readonly PublishResult[] }
 
 export async function transaction<T>(scope: Scope, work: (sql: SqlSession) => Promise<{ value: T; calls: readonly PublishCall[] }>): Promise<Ended<T>> {
-  let doubtful: { readonly ended: Ended<T>; readonly trail: Trail } | null = null;
+  let doubtful: { readonly ended: Ended<T>; readonly trail: Awaited<ReturnType<typeof leaveTrail>> } | null = null;
   try {
     return await scope.database.session(async (client) => {
       await run(client, "begin");
@@ -31,7 +31,7 @@ export async function transaction<T>(scope: Scope, work: (sql: SqlSession) => Pr
   } catch (error) {
     const lost = error instanceof StatementError && error.failure.kind === "lost";
     // Assigned inside the closure, which control flow analysis does not follow.
-    const open = doubtful as { readonly ended: Ended<T>; readonly trail: Trail } | null;
+    const open = doubtful as { readonly ended: Ended<T>; readonly trail: Awaited<ReturnType<typeof leaveTrail>> } | null;
     if (open !== null && lost && (await committed(scope, open.trail))) return open.ended;
     throw error instanceof StatementError ? storeError(error, "running a transaction") : error;
   }
@@ -94,14 +94,21 @@ interface Trail { readonly xid: string; readonly mark: string }
  * A row of the door that only this transaction writes. The transaction's id alone would not do: a server that crashes before the commit
  * reached its disk may give the same id to another transaction after its recovery, and pg_xact_status then tells of that one.
  */
-async function leaveTrail({ s }: Scope, client: pg.ClientBase): Promise<Trail> {
+async function leaveTrail({ s }: Scope, client: pg.ClientBase): Promise<Trail | "nothing written" | "no door"> {
+  const [wrote] = await run(client, `select pg_current_xact_id_if_assigned() is not null, to_regclass($1) is not null`, [`${s}.door`]);
+  if (wrote?.[0] !== "t") return "nothing written";
+  // The work has dropped the whole schema: then nobody can say how a lost COMMIT ended.
+  if (wrote[1] !== "t") return "no door";
   const mark = `~transaction/${randomUUID()}`;
   const [row] = await run(client, `insert into ${s}.door (tenant, key, digest) values ('', $1, '') returning pg_current_xact_id()::text`, [mark]);
   return { mark, xid: text(row?.[0]) };
 }
 
 /** How a transaction ended whose COMMIT was not answered: its id says that it has ended (PostgreSQL, pg_xact_status), its mark says how. */
-async function committed({ s, database }: Scope, { xid, mark }: Trail): Promise<boolean> {
+async function committed({ s, database }: Scope, trail: Trail | "nothing written" | "no door"): Promise<boolean> {
+  if (trail === "nothing written") return true;
+  if (trail === "no door") throw unresolved(undefined);
+  const { xid, mark } = trail;
   const deadline = performance.now() + 30_000;
   for (;;) {
     try {
