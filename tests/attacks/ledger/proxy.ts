@@ -13,7 +13,7 @@ export type Statement = "commit of an executor" | "publish" | "commit of a trans
 
 const TEXTS: Readonly<Record<Statement, string>> = { "commit of an executor": "commit_1(", publish: "publish_1(", "commit of a transaction": "commit\u0000" };
 
-export interface Proxy {
+interface Proxy {
   readonly url: string;
   /** How often each statement was cut in each way. */
   readonly cuts: ReadonlyMap<string, number>;
