@@ -127,7 +127,7 @@ export interface PinnedTask extends Prepared {
   readonly readLog: string;
   prepare(context: Context, plan?: PinnedPlan): Promise<void>;
   /** `publish` resolves after its commit; each message carries the time it was meant for. */
-  publisher(context: Context): Promise<{ publish(range: Range, at: number): Promise<void>; close(): Promise<void> }>;
+  publisher(context: Context, plan: PinnedPlan): Promise<{ publish(range: Range, at: number): Promise<void>; close(): Promise<void> }>;
   /** Calls `handled(at)` after the commit of each published message. */
   work(context: Context, plan: PinnedPlan, handled: (at: number) => void): Promise<Running>;
   /** Bytes by kind of table, indexes included; asked every second on a connection of its own. */

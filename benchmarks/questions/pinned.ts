@@ -80,7 +80,7 @@ async function maximum(r: Round): Promise<number> {
   await r.call("prepare", plan);
   await r.settle();
   const worker = r.start("work", { ...plan, count });
-  const loading = r.start("load", { count, rate: 0 });
+  const loading = r.start("load", { ...plan, count, rate: 0 });
   await Promise.all([worker.next("ready"), loading.next("ready")]);
   worker.send({ kind: "go" });
   await worker.next("working");
@@ -96,11 +96,11 @@ async function maximum(r: Round): Promise<number> {
 async function oneLeg(r: Round, mode: string, onLog: boolean, rate: number): Promise<Sample> {
   const { minutes, minuteSeconds } = r.options;
   const minuteMs = minuteSeconds * 1_000;
-  // A segment each third of a minute, a rotation of calls and of timers too.
+  // A segment each third of a minute, and a rotation of calls and of timers in each minute; progress rotates more often.
   const third = Math.ceil((rate * minuteSeconds) / 3);
   const plan: PinnedPlan = {
     logMs: 2 * minuteMs,
-    rotateRows: Math.max(100, Math.ceil(third / 10)),
+    rotateRows: Math.max(100, Math.ceil((rate * minuteSeconds * 0.75) / 10)),
     segmentLength: Math.max(1_000, Math.ceil(third * 1.2)),
   };
   await r.freshDatabase();
@@ -110,7 +110,7 @@ async function oneLeg(r: Round, mode: string, onLog: boolean, rate: number): Pro
   const sizes = r.start("sizes");
   await Promise.all([session.next("ready"), sizes.next("ready")]);
   const worker = r.start("work", { ...plan, count: 0 });
-  const loading = r.start("load", { count: 0, rate });
+  const loading = r.start("load", { ...plan, count: 0, rate });
   const [one, other] = await Promise.all([worker.next("ready"), loading.next("ready")]);
   const clockErrorMs = numberAt(one, "clockBase") - numberAt(other, "clockBase");
   worker.send({ kind: "go" });
@@ -246,7 +246,7 @@ async function answerEach(link: Link, word: string, answer: () => Json | Promise
 
 async function load(task: PinnedTask, context: Context, params: Json, link: Link): Promise<void> {
   const [count, rate] = [numberAt(params, "count"), numberAt(params, "rate")];
-  const publisher = await task.publisher(context);
+  const publisher = await task.publisher(context, planAt(params));
   await link.go();
   let stopped = false;
   const usage = usageSince();

@@ -59,8 +59,9 @@ export const pinned: PinnedTask = {
   async prepare(context, plan) {
     await (await open(context, plan ?? {}, () => undefined)).stop();
   },
-  async publisher(context) {
-    const app = await createApp({ services: [], accepts: [Moved], database: context.url });
+  async publisher(context, retention) {
+    // Whoever starts creates segments that are missing: the length is the same everywhere.
+    const app = await createApp({ services: [], accepts: [Moved], database: context.url, retention });
     return {
       async publish({ first, count }, at) {
         await app.publishAll(Array.from({ length: count }, (_, index) => {

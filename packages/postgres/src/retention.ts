@@ -11,7 +11,8 @@ export interface Retention {
   /**
    * Positions in one segment of the log, from 1,000 to 1,000,000,000; default 1,000,000. The log is dropped a segment at a time, so it
    * holds up to one segment more than `logMs` says. Every read and append looks at all segments when it is planned: some dozens are well,
-   * some thousands are not. A change counts for the segments that are created after it.
+   * some thousands are not. Every process that starts or publishes may create segments: give all the same length. A change counts for
+   * the segments that are created after it.
    */
   readonly segmentLength: number;
 }
