@@ -94,11 +94,10 @@ function itemOf(state: ExecutorState, message: Message): BatchItem {
 /** A batch of rows of parked keys. */
 export function parkedBatch(state: ExecutorState, rows: readonly { readonly message: Message; readonly attempts: number }[]): Batch {
   const messages = rows.map((row) => row.message);
+  const [first] = messages;
+  const suspect = first !== undefined && state.parked.get(keyId(first.tenant, first.key))?.suspect === true;
   return {
-    id: state.nextBatch,
-    from: "parked",
-    marked: null,
-    progress: [],
+    id: state.nextBatch, from: "parked", marked: suspect ? first.position : null, progress: [],
     fences: fencesOf(state.owned, messages, []),
     items: messages.map((message) => {
       const failure = state.forced.get(message.position);

@@ -9,7 +9,7 @@ export function parkedAfter(before: ReadonlyMap<string, ParkedKey>, done: Decide
   const change = (ref: { partition: number; tenant: string; key: string }, by: number, dueAt?: number | null): void => {
     if (!counts.has(ref.partition)) return;
     const id = keyId(ref.tenant, ref.key);
-    const old = parked.get(id) ?? { partition: ref.partition, tenant: ref.tenant, key: ref.key, count: 0, dueAt: nowMs };
+    const old = parked.get(id) ?? { partition: ref.partition, tenant: ref.tenant, key: ref.key, count: 0, dueAt: nowMs, suspect: false };
     parked.set(id, { ...old, count: old.count + by, dueAt: dueAt === undefined ? old.dueAt : dueAt });
   };
   for (const { message, head } of park) {

@@ -39,6 +39,8 @@ export interface ParkedKey extends ParkedKeyRef {
   readonly count: number;
   /** By the process's elapsed clock; null waits for a person. */
   readonly dueAt: number | null;
+  /** Owners before this one died without progress: one of its messages may be why, so each is handled alone behind a mark. */
+  readonly suspect: boolean;
 }
 
 export interface Batch {

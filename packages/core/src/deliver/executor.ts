@@ -51,9 +51,10 @@ function granted(state: ExecutorState, grants: readonly Grant[], nowMs: number):
     for (const head of grant.parked) {
       parked.set(keyId(head.tenant, head.key), {
         partition: grant.partition, tenant: head.tenant, key: head.key, count: head.count, dueAt: head.dueInMs === null ? null : nowMs + head.dueInMs,
+        suspect: grant.suspect,
       });
     }
-    if (grant.mark !== null && grant.mark > grant.position) {
+    if (grant.mark !== null) {
       forced.set(grant.mark, {
         code: "HANDLER_KILLED", retry: "never", afterMs: null,
         message: "Workers died again and again while they handled this message alone: correct its handler or its data, then redrive or skip it.",
@@ -128,7 +129,8 @@ function parkedRead(from: ExecutorState, input: Extract<ExecutorInput, { kind: "
     ours.has(message.partition) && state.owned.get(message.partition)?.leaving === false && state.parked.has(keyId(message.tenant, message.key)));
   if (usable.length === 0) return state;
   const batch = parkedBatch(state, usable);
-  return beginDecide({ ...state, nextBatch: state.nextBatch + 1 }, batch, requests);
+  const next: ExecutorState = { ...state, nextBatch: state.nextBatch + 1 };
+  return batch.marked === null ? beginDecide(next, batch, requests) : beginMark(next, batch, batch.marked, requests);
 }
 
 /** Where fewer rows came than were asked for, those are all: a key without any is not parked, or it would be due, and be read, for ever. */
@@ -303,12 +305,16 @@ function startDecide(state: ExecutorState, nowMs: number, requests: ExecutorRequ
   const next = takeBatch(state);
   if (next === null) return state;
   const { batch } = next;
-  const fence = batch.fences.find((one) => one.partition === batch.items[0]?.message.partition);
-  if (batch.marked === null || fence === undefined) return beginDecide(next.state, batch, requests);
+  if (batch.marked === null) return beginDecide(next.state, batch, requests);
   // A suspect message is handled alone, after its mark and after whatever commits now.
-  if (state.committing !== null) return state;
-  requests.push({ kind: "mark", batch: batch.id, fence, position: batch.marked });
-  return { ...next.state, marking: batch };
+  return state.committing === null ? beginMark(next.state, batch, batch.marked, requests) : state;
+}
+
+function beginMark(state: ExecutorState, batch: Batch, position: number, requests: ExecutorRequest[]): ExecutorState {
+  const fence = batch.fences.find((one) => one.partition === batch.items[0]?.message.partition);
+  if (fence === undefined) return beginDecide(state, batch, requests);
+  requests.push({ kind: "mark", batch: batch.id, fence, position });
+  return { ...state, marking: batch };
 }
 
 function beginDecide(state: ExecutorState, batch: Batch, requests: ExecutorRequest[]): ExecutorState {
@@ -325,11 +331,15 @@ function startParkedRead(state: ExecutorState, nowMs: number, requests: Executor
   const due: ParkedKey[] = [];
   for (const key of state.parked.values()) {
     if (due.length >= Math.min(state.settings.maxParkedKeys, state.batchLimit)) break;
-    if (key.dueAt !== null && key.dueAt <= nowMs && state.owned.get(key.partition)?.leaving === false) due.push(key);
+    if (key.dueAt === null || key.dueAt > nowMs || state.owned.get(key.partition)?.leaving !== false) continue;
+    if (key.suspect && due.length > 0) continue;
+    due.push(key);
+    if (key.suspect) break;
   }
-  if (due.length === 0) return state;
+  const [first] = due;
+  if (first === undefined) return state;
   // All keys together stay within the limit: it is halved to find what the store rejects, and a batch that did not shrink would come for ever.
-  const limit = Math.max(1, Math.min(256, Math.floor(state.batchLimit / due.length)));
+  const limit = first.suspect ? 1 : Math.max(1, Math.min(256, Math.floor(state.batchLimit / due.length)));
   requests.push({ kind: "readParked", keys: due.map(({ partition, tenant, key }) => ({ partition, tenant, key })), limit });
   return { ...state, readingParked: [...state.owned.values()].map(({ partition, epoch }) => ({ partition, epoch })) };
 }

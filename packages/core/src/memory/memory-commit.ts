@@ -47,7 +47,16 @@ function write(memory: Memory, work: Commit, calls: Commit["calls"]): void {
     const row = findRow(state, work.group, retry);
     if (row !== undefined) setStatus(row, retry.status, host.elapsed());
   }
+  forgetMarks(state, work);
   for (const envelope of outgoing) append(state, envelope);
+}
+
+/** A message that came to an end among parked ones killed nobody: no progress passes over it that would say so. */
+function forgetMarks(state: MemoryState, work: Commit): void {
+  for (const { partition, position } of [...work.unpark, ...work.retries, ...work.park.map((row) => row.message)]) {
+    const lease = requireLease(state, work.group, partition);
+    if (lease.mark?.position === position) lease.mark = null;
+  }
 }
 
 function progressFollows(state: MemoryState, work: Commit): boolean {

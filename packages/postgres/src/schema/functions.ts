@@ -212,6 +212,13 @@ begin
     from json_to_recordset(park) as u(position bigint, state text, attempts int, code text, reason text, retry_ms double precision, ${RECORD});
   end if;
 
+  if unpark is not null or park is not null or retries is not null then
+    -- A message that came to an end among parked ones killed nobody: no progress passes over it that would say so.
+    update ${s}.lease l set mark = null where l.consumer_group = c_group and l.partition = any(f_partition) and l.mark is not null
+      and l.mark in (select position from (
+        select r.position from json_to_recordset(unpark) as r(position bigint) union all select r.position from json_to_recordset(park) as r(position bigint)
+        union all select r.position from json_to_recordset(retries) as r(position bigint)) ended);
+  end if;
   if unpark is not null or park is not null then
     -- A queued message that nothing stands before is the head, and due.
     update ${s}.parked p set state = 'waiting', retry_at = clock_timestamp()
