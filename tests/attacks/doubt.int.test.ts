@@ -39,9 +39,11 @@ test("connections cut around every kind of commit lose nothing and double nothin
 test("a transaction that a crash took at COMMIT is not taken for another one that got its id", async (t) => {
   const folder = mkdtempSync(join(tmpdir(), "ekdoubt-"));
   chmodSync(folder, 0o755);
-  t.after(() => { rmSync(folder, { recursive: true, force: true, maxRetries: 10 }); });
   const server = await startEmbedded({ folder: join(folder, "db") });
-  t.after(() => server.stop());
+  t.after(async () => {
+    await server.stop();
+    rmSync(folder, { recursive: true, force: true, maxRetries: 10 });
+  });
   // At COMMIT the process that serves it is killed, before it hears of it: the server ends all others, and recovers.
   let victimPid = 0;
   const proxy = await startProxy(server.url, (statement) => {

@@ -3,7 +3,7 @@ import { randomBytes } from "node:crypto";
 import { nodeHost, openPostgres } from "@evenkeel/postgres";
 import type { Store } from "@evenkeel/core/spi";
 import { audit, readBank, settle } from "./audit.ts";
-import { createLedger, httpBank, type Ledger } from "./ledger-app.ts";
+import { createLedger, httpBank, type Ledger, type Misbehaviour } from "./ledger-app.ts";
 import { nursery, type Child, type Line } from "./processes.ts";
 import type { Flavours, PublisherTask, WorkerTask } from "./task.ts";
 
@@ -28,6 +28,8 @@ export interface Scene {
   /** Posts that were confirmed. */
   posts(): number;
   worker(options?: Partial<WorkerTask>): Child;
+  /** A worker in this process, whose handlers the test can reach. */
+  localWorker(misbehaviour: Misbehaviour): Promise<void>;
   /** Continues every account where confirmations ended. */
   publisher(accounts: readonly string[], task: Omit<PublisherTask, "accounts">, options?: Partial<WorkerTask>): Child;
   sql(text: string): Promise<readonly Readonly<Record<string, unknown>>[]>;
@@ -46,6 +48,7 @@ export async function openScene(options: SceneOptions): Promise<Scene> {
   const app = await createLedger({ store, host, bank: httpBank(bankUrl) });
   const confirmed = new Map<string, number>();
   const skipped = new Set<string>();
+  const locals: Ledger[] = [];
   let started = 0;
 
   function start(name: string, task: Partial<WorkerTask>, onLine?: (line: Line) => void): Child {
@@ -68,6 +71,11 @@ export async function openScene(options: SceneOptions): Promise<Scene> {
     bankAttempts: async () => (await readBank(bankUrl)).attempts,
     posts: () => [...confirmed.values()].reduce((total, n) => total + n, 0),
     worker: (task = {}) => start("worker", task),
+    localWorker: async (misbehaviour) => {
+      const local = await createLedger({ store: openPostgres({ url: options.url, schema, poolSize: 5, log: host.log }), host, bank: httpBank(bankUrl), misbehaviour });
+      locals.push(local);
+      await local.start();
+    },
     publisher: (accounts, task, more = {}) => start(
       "publisher",
       { ...more, publish: { ...task, accounts: accounts.map((account) => ({ account, confirmed: confirmed.get(account) ?? 0 })) } },
@@ -80,6 +88,7 @@ export async function openScene(options: SceneOptions): Promise<Scene> {
       return audit(store, expected, (await readBank(bankUrl)).book);
     },
     end: async () => {
+      await Promise.all(locals.map((local) => local.stop()));
       await children.endAll();
       await sql("drop schema if exists $schema cascade").catch(() => undefined);
       await app.stop();
