@@ -21,6 +21,7 @@ import { deadLetters, type DeadLetters } from "./operate.ts";
 import { parseSettings, type SettingsInput } from "./settings.ts";
 import type { Host } from "./spi/host.ts";
 import type { PublishCall, Receipt, SqlSession, Store } from "./spi/store.ts";
+import { TIMERS_GROUP } from "./spi/system-groups.ts";
 import { DEFAULT_TENANT, parseTenant } from "./tenancy.ts";
 
 export interface AppOptions<A extends readonly AnyMessageDefinition[]> {
@@ -163,16 +164,16 @@ export async function createAppOn<const A extends readonly AnyMessageDefinition[
       store,
       host,
       worker,
-      group: "@timers",
-      onForfeit: (lost) => owners?.forfeit("@timers", lost),
-      onRelease: (fences) => owners?.released("@timers", fences),
+      group: TIMERS_GROUP,
+      onForfeit: (lost) => owners?.forfeit(TIMERS_GROUP, lost),
+      onRelease: (fences) => owners?.released(TIMERS_GROUP, fences),
       onFired: () => {
         for (const executor of executors) executor.wake(null);
         store.hint({ partitions: null, timers: false });
       },
     });
     const { granted, lost, leave } = timerOwner;
-    list.push({ group: "@timers", partitions, granted, lost, leave });
+    list.push({ group: TIMERS_GROUP, partitions, granted, lost, leave });
     list.push(maintenance);
     return list;
   }

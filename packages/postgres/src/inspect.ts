@@ -1,5 +1,6 @@
 // Who works, who owns what, and which calls wait for a person: read without touching anything. Times are differences by the
 // database's clock.
+import { isSystemGroup } from "@evenkeel/core/spi";
 import { number, storeError, text } from "./connection.ts";
 import type { Scope } from "./scope.ts";
 
@@ -60,7 +61,7 @@ export async function workers(scope: Scope): Promise<readonly WorkerState[]> {
 
 function names(value: string | null | undefined): readonly string[] {
   const parsed: unknown = JSON.parse(value ?? "[]");
-  return Array.isArray(parsed) ? parsed.map(String).filter((name) => !name.startsWith("@")) : [];
+  return Array.isArray(parsed) ? parsed.map(String).filter((name) => !isSystemGroup(name)) : [];
 }
 
 export async function leases(scope: Scope): Promise<readonly LeaseState[]> {

@@ -2,7 +2,7 @@
 // changes nothing but the requests it records; it never migrates.
 import { randomUUID } from "node:crypto";
 import { EvenkeelError } from "@evenkeel/core";
-import type { Store } from "@evenkeel/core/spi";
+import { isSystemGroup, type Store } from "@evenkeel/core/spi";
 import { checkUrl, Database, number, quote, StatementError, storeError, text } from "./connection.ts";
 import { diagnose, type Diagnosis } from "./diagnose.ts";
 import { startHints } from "./hints.ts";
@@ -55,7 +55,7 @@ export async function openOperator(options: Pick<PostgresOptions, "url" | "schem
   }
   const hints = startHints(scope, url, randomUUID());
   return {
-    groups: [...scope.groups.keys()].filter((name) => !name.startsWith("@")).sort(),
+    groups: [...scope.groups.keys()].filter((name) => !isSystemGroup(name)).sort(),
     listParked: (filter) => listParked(scope, filter),
     requestControl: (requests) => requestControl(scope, requests),
     controls: (filter) => controls(scope, filter),

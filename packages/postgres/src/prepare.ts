@@ -1,6 +1,6 @@
 // Preparation: the schema's migrations, and what the application's definitions record before anything may run under them.
 import { EvenkeelError } from "@evenkeel/core";
-import type { Manifest, Prepared } from "@evenkeel/core/spi";
+import { SYSTEM_GROUPS, type Manifest, type Prepared } from "@evenkeel/core/spi";
 import { quote, number, run, StatementError, storeError, text } from "./connection.ts";
 import { acquireFunction } from "./schema/acquire.ts";
 import { controlsFunction } from "./schema/controls.ts";
@@ -20,7 +20,6 @@ export const LATEST_MIGRATION = MIGRATIONS.length;
  */
 const FUNCTIONS_VERSION = 2;
 const DEFAULT_PARTITIONS = 8;
-const SYSTEM_GROUPS = ["@timers", "@maintenance"] as const;
 
 export async function prepare(scope: Scope, manifest: Manifest): Promise<Prepared> {
   const { database, s, schema } = scope;

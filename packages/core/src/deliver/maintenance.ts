@@ -1,9 +1,8 @@
 // Maintenance: whoever holds the one partition of this group looks after the log at intervals. What there is to do is the store's business.
 import type { Host } from "../spi/host.ts";
 import type { Store } from "../spi/store.ts";
+import { MAINTENANCE_GROUP } from "../spi/system-groups.ts";
 import type { Member } from "./ownership.ts";
-
-const GROUP = "@maintenance";
 
 interface MaintenanceOptions {
   readonly store: Store;
@@ -39,7 +38,7 @@ export function maintenanceMember(options: MaintenanceOptions): Member & { stop(
   };
 
   return {
-    group: GROUP,
+    group: MAINTENANCE_GROUP,
     partitions: 1,
     granted: () => {
       stop();
@@ -48,7 +47,7 @@ export function maintenanceMember(options: MaintenanceOptions): Member & { stop(
     lost: stop,
     leave: () => {
       stop();
-      options.release(GROUP);
+      options.release(MAINTENANCE_GROUP);
     },
     stop,
   };

@@ -9,7 +9,7 @@ interface TimerOwnerOptions {
   readonly store: Pick<Store, "readTimers" | "commit">;
   readonly host: Host;
   readonly worker: string;
-  /** "@timers". */
+  /** TIMERS_GROUP. */
   readonly group: string;
   /** Timers in one commit. Default 1,000. */
   readonly limit?: number;

@@ -3,6 +3,7 @@
 import type {
   AppliedControl, ControlEntry, ControlRequest, Fence, GroupSummary, ParkedEntry, ParkedFilter,
 } from "../spi/store.ts";
+import { isSystemGroup } from "../spi/system-groups.ts";
 import { countAfter } from "./memory-log.ts";
 import { isHeld } from "./memory-owners.ts";
 import { queuesOf, removeRow, rowsOf } from "./memory-parked.ts";
@@ -85,7 +86,7 @@ function applyOne({ state, host }: Memory, entry: ControlEntry): string | null {
 }
 
 export function summary(state: MemoryState): GroupSummary[] {
-  return [...state.groups].map(([group, { leases }]) => {
+  return [...state.groups].filter(([group]) => !isSystemGroup(group)).map(([group, { leases }]) => {
     const queues = queuesOf(state, group);
     const calls = [...state.calls.values()].filter((call) => call.group === group);
     const parkedAt = queues.flat().map((row) => row.parkedAt);

@@ -2,6 +2,7 @@
 // ones. A refusal records nothing.
 import { EvenkeelError } from "../errors.ts";
 import type { Manifest, Prepared } from "../spi/store.ts";
+import { SYSTEM_GROUPS } from "../spi/system-groups.ts";
 import { idOf, type GroupState, type MemoryState } from "./memory-state.ts";
 
 export function prepare(state: MemoryState, manifest: Manifest, partitionsByDefault: number): Prepared {
@@ -16,6 +17,7 @@ export function prepare(state: MemoryState, manifest: Manifest, partitionsByDefa
     const id = idOf(name, version);
     if (digest !== null || !state.schemas.has(id)) state.schemas.set(id, digest);
   }
+  for (const name of SYSTEM_GROUPS) if (!state.groups.has(name)) state.groups.set(name, newGroup(state.partitions));
   const eligibleGroups: string[] = [];
   for (const { name, handles } of manifest.groups) {
     const group = state.groups.get(name) ?? newGroup(state.partitions);

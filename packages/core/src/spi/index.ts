@@ -16,3 +16,4 @@ export type { CallAnswer, CallFailure, CallRecord, CallState, NewCall } from "..
 export type { Changes, Decision, DocumentChange, DocumentRef, Failure, NewTimer, SqlRun, TimerRef } from "../message/changes.ts";
 export type { Envelope, Message } from "../message/envelope.ts";
 export { partitionOf, derivedId } from "../message/hash.ts";
+export { isSystemGroup, SYSTEM_GROUPS } from "./system-groups.ts";

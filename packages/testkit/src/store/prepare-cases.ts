@@ -1,5 +1,5 @@
 // The promises of preparing a store: what is recorded once binds everyone after.
-import type { Manifest } from "@evenkeel/core/spi";
+import { SYSTEM_GROUPS, type Manifest } from "@evenkeel/core/spi";
 import { onEmptyStore, onStore } from "./conformance-case.ts";
 import { holds, rejectsWith, same } from "./expect.ts";
 import { MANIFEST } from "./scene.ts";
@@ -18,6 +18,14 @@ export const prepareCases: readonly ConformanceCase[] = [
     same((await store.prepare({ ...EMPTY, partitions: 5 })).partitions, 5, "the same number again");
     const message = await rejectsWith("PARTITIONS_FIXED", store.prepare({ ...EMPTY, partitions: 6 }), "another number is refused");
     holds(message.includes("5") && message.includes("6"), "the error names both numbers", message);
+  }),
+
+  onEmptyStore("The groups of the platform itself are there without being asked for, and no operator is shown them", async (store) => {
+    await store.prepare({ ...EMPTY, partitions: 2, groups: [{ name: "billing", handles: [] }] });
+    const worker = await store.join({ id: "w", groups: ["billing"], leaseMs: 60_000 });
+    for (const group of SYSTEM_GROUPS) same((await store.acquire({ worker: "w", group, partitions: [0] })).length, 1, `the leases of ${group}`);
+    same((await store.summary()).map((one) => one.group), ["billing"], "the groups in the summary");
+    await worker.leave();
   }),
 
   onEmptyStore("A process that lacks a recorded name of a group may not lead it", async (store) => {
