@@ -32,6 +32,54 @@ export class StatementError extends Error {
 /** Values stay as PostgreSQL writes them: parsing happens where the type is known. */
 const TEXT_TYPES = { getTypeParser: () => (value: string) => value };
 
+/**
+ * One connection, for as long as it is lent. Spelled out here, rather than taken from the client library, so that the declarations of this
+ * package stand without the library's. Every method throws StatementError; once the connection is lost, all of them do so at once.
+ */
+export interface Session extends Sql {
+  /** Rows as the client library parses them, by column: for a user's own statements. */
+  records(text: string, values?: readonly unknown[]): Promise<readonly Readonly<Record<string, unknown>>[]>;
+  /** Several statements in one text, or one whose command tag matters: resolves to the tag where there is one. */
+  command(text: string): Promise<string>;
+}
+
+class LentClient implements Session {
+  readonly #client: pg.PoolClient;
+  #lost: StatementError | null = null;
+
+  constructor(client: pg.PoolClient) {
+    this.#client = client;
+  }
+
+  get isLost(): boolean { return this.#lost !== null; }
+
+  async query(text: string, values: readonly unknown[] = []): Promise<readonly Row[]> {
+    const result = await this.#guard(() => this.#client.query<(string | null)[]>({ text, values: [...values], rowMode: "array", types: TEXT_TYPES }));
+    return result.rows;
+  }
+
+  async records(text: string, values: readonly unknown[] = []): Promise<readonly Readonly<Record<string, unknown>>[]> {
+    const result = await this.#guard(() => this.#client.query<Record<string, unknown>>({ text, values: [...values] }));
+    return result.rows;
+  }
+
+  async command(text: string): Promise<string> {
+    const result = await this.#guard(() => this.#client.query({ text }));
+    return result.command;
+  }
+
+  async #guard<T>(statement: () => Promise<T>): Promise<T> {
+    if (this.#lost !== null) throw this.#lost;
+    try {
+      return await statement();
+    } catch (error) {
+      const failed = new StatementError(failureOf(error), error);
+      if (failed.failure.kind === "lost") this.#lost = failed;
+      throw failed;
+    }
+  }
+}
+
 export class Database implements Sql {
   readonly #pool: pg.Pool;
 
@@ -49,27 +97,25 @@ export class Database implements Sql {
 
   async query(text: string, values: readonly unknown[] = []): Promise<readonly Row[]> {
     const client = await this.#connect();
-    let broken = false;
+    const session = new LentClient(client);
     try {
-      return await run(client, text, values);
-    } catch (error) {
-      broken = error instanceof StatementError && error.failure.kind !== "refused";
-      throw error;
+      return await session.query(text, values);
     } finally {
-      client.release(broken);
+      client.release(session.isLost);
     }
   }
 
   /** Runs `work` on one connection; it is discarded when `work` throws. */
-  async session<T>(work: (client: pg.PoolClient) => Promise<T>): Promise<T> {
+  async session<T>(work: (session: Session) => Promise<T>): Promise<T> {
     const client = await this.#connect();
+    const session = new LentClient(client);
     let failed = true;
     try {
-      const result = await work(client);
+      const result = await work(session);
       failed = false;
       return result;
     } finally {
-      client.release(failed);
+      client.release(failed || session.isLost);
     }
   }
 
@@ -84,16 +130,6 @@ export class Database implements Sql {
 
   async close(): Promise<void> {
     await this.#pool.end();
-  }
-}
-
-/** Runs one statement on a client; throws StatementError. */
-export async function run(client: pg.ClientBase, text: string, values: readonly unknown[] = []): Promise<readonly Row[]> {
-  try {
-    const result = await client.query<(string | null)[]>({ text, values: [...values], rowMode: "array", types: TEXT_TYPES });
-    return result.rows;
-  } catch (error) {
-    throw new StatementError(failureOf(error), error);
   }
 }
 

@@ -1,7 +1,7 @@
 // Ownership in SQL: who is alive, who holds which partition, takeovers. Time is the database's; a worker's clock is never compared.
 import type { Fence, Grant, ParkedHead, Roster } from "@evenkeel/core/spi";
 import { int4Array, int8Array } from "./arrays.ts";
-import { number, run, StatementError, storeError, text } from "./connection.ts";
+import { number, StatementError, storeError, text } from "./connection.ts";
 import { groupName, groupNumber, type Scope } from "./scope.ts";
 
 /** Whether a process of this host still runs; null for processes of other hosts. */
@@ -63,23 +63,23 @@ export async function acquire(scope: Scope, request: { worker: string; group: st
   const group = groupNumber(scope, request.group);
   try {
     return await database.session(async (client) => {
-      await run(client, "begin");
+      await client.query("begin");
       // Waits for commits under way behind the old fence, and keeps later ones out until the epoch has risen.
-      await run(client, "set local lock_timeout = '5s'");
+      await client.query("set local lock_timeout = '5s'");
       // A host that vanishes here must not keep the fences.
-      await run(client, "set local idle_in_transaction_session_timeout = '5s'");
+      await client.query("set local idle_in_transaction_session_timeout = '5s'");
       for (const partition of [...request.partitions].sort((a, b) => a - b)) {
-        await run(client, `select pg_advisory_xact_lock(hashtext($1), $2)`, [`${schema}:fence`, group * 256 + partition]);
+        await client.query(`select pg_advisory_xact_lock(hashtext($1), $2)`, [`${schema}:fence`, group * 256 + partition]);
       }
       // Another version may have added names since this process started: then its leases are not for us.
-      const [known] = await run(client, `select names <@ $2::text[] from ${s}.consumer_group where number = $1`, [group, [...(scope.handles.get(request.group) ?? [])]]);
+      const [known] = await client.query(`select names <@ $2::text[] from ${s}.consumer_group where number = $1`, [group, [...(scope.handles.get(request.group) ?? [])]]);
       if (known?.[0] !== "t") {
-        await run(client, `update ${s}.worker set groups = array_remove(groups, $2) where id = $1`, [request.worker, request.group]);
-        await run(client, "commit");
+        await client.query(`update ${s}.worker set groups = array_remove(groups, $2) where id = $1`, [request.worker, request.group]);
+        await client.query("commit");
         scope.log("error", "group.not-eligible", { group: request.group, advice: "another version handles more names: this process leaves the group to it" });
         return [];
       }
-      const rows = await run(client, `select * from ${s}.acquire_1($1, $2, $3)`, [group, request.worker, int4Array(request.partitions)]);
+      const rows = await client.query(`select * from ${s}.acquire_1($1, $2, $3)`, [group, request.worker, int4Array(request.partitions)]);
       const grants = rows.map((row): Omit<Grant, "parked"> => ({
         partition: number(row[0]),
         epoch: number(row[1]),
@@ -87,15 +87,14 @@ export async function acquire(scope: Scope, request: { worker: string; group: st
         suspect: row[3] === "t",
         mark: row[4] == null ? null : number(row[4]),
       }));
-      const parked = await run(
-        client,
+      const parked = await client.query(
         `
         select distinct on (partition, tenant, key) partition, tenant, key, count(*) over (partition by partition, tenant, key),
           case when state = 'dead' then null else greatest(0, extract(epoch from coalesce(retry_at, clock_timestamp()) - clock_timestamp()) * 1000) end
         from ${s}.parked where consumer_group = $1 and partition = any($2::int[]) order by partition, tenant, key, position`,
         [group, int4Array(grants.map((grant) => grant.partition))],
       );
-      await run(client, "commit");
+      await client.query("commit");
       return grants.map((grant): Grant => ({
         ...grant,
         parked: parked

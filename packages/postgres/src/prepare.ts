@@ -1,14 +1,13 @@
 // Preparation: the schema's migrations, and what the application's definitions record before anything may run under them.
 import { EvenkeelError } from "@evenkeel/core";
 import { SYSTEM_GROUPS, type Manifest, type Prepared } from "@evenkeel/core/spi";
-import { quote, number, run, StatementError, storeError, text } from "./connection.ts";
+import { quote, number, StatementError, storeError, text, type Session } from "./connection.ts";
 import { acquireFunction } from "./schema/acquire.ts";
 import { controlsFunction } from "./schema/controls.ts";
 import { entityTable, functions } from "./schema/functions.ts";
 import { tables } from "./schema/tables.ts";
 import type { Scope } from "./scope.ts";
 import { ensureSegments } from "./segments.ts";
-import type pg from "pg";
 
 /** Numbered, forward only. A migration that old workers could not live with would say `breaking`. */
 const MIGRATIONS: readonly ((s: string) => string)[] = [tables];
@@ -25,14 +24,14 @@ export async function prepare(scope: Scope, manifest: Manifest): Promise<Prepare
   const { database, s, schema } = scope;
   try {
     const result = await database.session(async (client) => {
-      await run(client, "begin");
-      await run(client, "select pg_advisory_xact_lock(hashtext($1), 0)", [`${schema}:prepare`]);
+      await client.query("begin");
+      await client.query("select pg_advisory_xact_lock(hashtext($1), 0)", [`${schema}:prepare`]);
       await migrate(client, s, schema);
       scope.partitions = await partitionsOf(client, s, manifest);
       await recordSchemas(client, s, manifest);
       await recordEntities(client, s, schema, manifest);
       const eligibleGroups = await recordGroups(client, scope, manifest);
-      await run(client, "commit");
+      await client.query("commit");
       return { partitions: scope.partitions, eligibleGroups };
     });
     await ensureSegments(scope);
@@ -45,37 +44,37 @@ export async function prepare(scope: Scope, manifest: Manifest): Promise<Prepare
   }
 }
 
-async function migrate(client: pg.ClientBase, s: string, schema: string): Promise<void> {
-  const [server] = await run(client, "select current_setting('server_version_num')::int / 10000");
+async function migrate(client: Session, s: string, schema: string): Promise<void> {
+  const [server] = await client.query("select current_setting('server_version_num')::int / 10000");
   if (number(server?.[0]) < 14) throw new EvenkeelError("STORE_VERSION", `The server is PostgreSQL ${text(server?.[0])}: version 14 or newer is needed.`);
-  const [exists] = await run(client, "select to_regclass($1) is not null", [`${s}.migration`]);
+  const [exists] = await client.query("select to_regclass($1) is not null", [`${s}.migration`]);
   if (exists?.[0] !== "t") {
-    await run(client, `create schema if not exists ${s}`);
-    await run(client, `create table ${s}.migration (number int primary key, applied_at timestamptz not null default clock_timestamp())`);
+    await client.query(`create schema if not exists ${s}`);
+    await client.query(`create table ${s}.migration (number int primary key, applied_at timestamptz not null default clock_timestamp())`);
   }
-  const [at] = await run(client, `select coalesce(max(number), 0) from ${s}.migration`);
+  const [at] = await client.query(`select coalesce(max(number), 0) from ${s}.migration`);
   const applied = number(at?.[0]);
   if (applied > MIGRATIONS.length) {
     throw new EvenkeelError("STORE_VERSION", `The schema '${schema}' has migration ${String(applied)}, and this version knows ${String(MIGRATIONS.length)}: run a version at least as new as the one that migrated it.`);
   }
   for (const [index, migration] of MIGRATIONS.entries()) {
     if (index < applied) continue;
-    await client.query(migration(s));
-    await run(client, `insert into ${s}.migration (number) values ($1)`, [index + 1]);
+    await client.command(migration(s));
+    await client.query(`insert into ${s}.migration (number) values ($1)`, [index + 1]);
   }
-  const [functionsAt] = await run(client, `select value from ${s}.setting where name = 'functions'`);
+  const [functionsAt] = await client.query(`select value from ${s}.setting where name = 'functions'`);
   if (number(functionsAt?.[0]) >= FUNCTIONS_VERSION) return;
-  for (const [entity] of await run(client, `select name from ${s}.entity`)) await client.query(entityTable(s, schema, text(entity), quote));
-  await client.query(functions(s, schema) + acquireFunction(s) + controlsFunction(s, schema));
-  await run(client, `insert into ${s}.setting values ('functions', $1) on conflict (name) do update set value = excluded.value`, [String(FUNCTIONS_VERSION)]);
+  for (const [entity] of await client.query(`select name from ${s}.entity`)) await client.command(entityTable(s, schema, text(entity), quote));
+  await client.command(functions(s, schema) + acquireFunction(s) + controlsFunction(s, schema));
+  await client.query(`insert into ${s}.setting values ('functions', $1) on conflict (name) do update set value = excluded.value`, [String(FUNCTIONS_VERSION)]);
 }
 
-async function partitionsOf(client: pg.ClientBase, s: string, manifest: Manifest): Promise<number> {
-  const [row] = await run(client, `select value from ${s}.setting where name = 'partitions'`);
+async function partitionsOf(client: Session, s: string, manifest: Manifest): Promise<number> {
+  const [row] = await client.query(`select value from ${s}.setting where name = 'partitions'`);
   const stored = row === undefined ? null : number(row[0]);
   if (stored === null) {
     const partitions = manifest.partitions ?? DEFAULT_PARTITIONS;
-    await run(client, `insert into ${s}.setting values ('partitions', $1)`, [String(partitions)]);
+    await client.query(`insert into ${s}.setting values ('partitions', $1)`, [String(partitions)]);
     return partitions;
   }
   if (manifest.partitions !== null && manifest.partitions !== stored) {
@@ -84,36 +83,36 @@ async function partitionsOf(client: pg.ClientBase, s: string, manifest: Manifest
   return stored;
 }
 
-async function recordSchemas(client: pg.ClientBase, s: string, manifest: Manifest): Promise<void> {
-  const rows = await run(client, `select name, version, digest from ${s}.schema_version where name = any($1::text[])`, [manifest.schemas.map((one) => one.name)]);
+async function recordSchemas(client: Session, s: string, manifest: Manifest): Promise<void> {
+  const rows = await client.query(`select name, version, digest from ${s}.schema_version where name = any($1::text[])`, [manifest.schemas.map((one) => one.name)]);
   for (const { name, version, digest } of manifest.schemas) {
     const stored = rows.find((row) => row[0] === name && number(row[1]) === version);
-    if (stored === undefined) await run(client, `insert into ${s}.schema_version values ($1, $2, $3)`, [name, version, digest]);
-    else if (stored[2] == null && digest !== null) await run(client, `update ${s}.schema_version set digest = $3 where name = $1 and version = $2`, [name, version, digest]);
+    if (stored === undefined) await client.query(`insert into ${s}.schema_version values ($1, $2, $3)`, [name, version, digest]);
+    else if (stored[2] == null && digest !== null) await client.query(`update ${s}.schema_version set digest = $3 where name = $1 and version = $2`, [name, version, digest]);
     else if (digest !== null && stored[2] !== digest) {
       throw new EvenkeelError("SCHEMA_CHANGED", `The schema of '${name}' changed under version ${String(version)}: raise \`version\` to ${String(version + 1)} and add an upcaster from ${String(version)}.`, { details: { name, version } });
     }
   }
 }
 
-async function recordEntities(client: pg.ClientBase, s: string, schema: string, manifest: Manifest): Promise<void> {
-  const known = new Set((await run(client, `select name from ${s}.entity`)).map((row) => text(row[0])));
+async function recordEntities(client: Session, s: string, schema: string, manifest: Manifest): Promise<void> {
+  const known = new Set((await client.query(`select name from ${s}.entity`)).map((row) => text(row[0])));
   for (const entity of manifest.entities) {
     if (known.has(entity)) continue;
-    await client.query(entityTable(s, schema, entity, quote));
-    await run(client, `insert into ${s}.entity values ($1)`, [entity]);
+    await client.command(entityTable(s, schema, entity, quote));
+    await client.query(`insert into ${s}.entity values ($1)`, [entity]);
   }
 }
 
 /** Records what the groups handle, and returns those whose every recorded name this application knows. */
-async function recordGroups(client: pg.ClientBase, scope: Scope, manifest: Manifest): Promise<readonly string[]> {
+async function recordGroups(client: Session, scope: Scope, manifest: Manifest): Promise<readonly string[]> {
   const { s } = scope;
   const wanted = [...SYSTEM_GROUPS.map((name) => ({ name, handles: [] as readonly string[] })), ...manifest.groups];
   for (const group of wanted) {
     scope.handles.set(group.name, group.handles);
     await recordNames(client, scope, group.name, group.handles);
   }
-  const rows = await run(client, `select name, number, array_to_json(names) from ${s}.consumer_group`);
+  const rows = await client.query(`select name, number, array_to_json(names) from ${s}.consumer_group`);
   const eligible: string[] = [];
   for (const row of rows) {
     const name = text(row[0]);
@@ -132,19 +131,19 @@ async function recordGroups(client: pg.ClientBase, scope: Scope, manifest: Manif
  * Records the names that a group handles, before anything may be emitted under them. A worker that does not know a new name would move the
  * group's progress past its messages: its leases end here, and `acquire` gives it none again.
  */
-async function recordNames(client: pg.ClientBase, scope: Scope, group: string, handles: readonly string[]): Promise<void> {
+async function recordNames(client: Session, scope: Scope, group: string, handles: readonly string[]): Promise<void> {
   const { s, schema } = scope;
-  const [row] = await run(client, `select number, $2::text[] <@ names from ${s}.consumer_group where name = $1`, [group, [...handles]]);
+  const [row] = await client.query(`select number, $2::text[] <@ names from ${s}.consumer_group where name = $1`, [group, [...handles]]);
   if (row === undefined) {
-    await run(client, `insert into ${s}.consumer_group (name, number, names) values ($1, (select coalesce(max(number), 0) + 1 from ${s}.consumer_group), $2::text[])`, [
+    await client.query(`insert into ${s}.consumer_group (name, number, names) values ($1, (select coalesce(max(number), 0) + 1 from ${s}.consumer_group), $2::text[])`, [
       group,
       [...handles],
     ]);
     return;
   }
   if (row[1] === "t") return;
-  const leases = await run(client, `select partition from ${s}.lease where consumer_group = $1 order by partition`, [row[0]]);
-  for (const lease of leases) await run(client, "select pg_advisory_xact_lock(hashtext($1), $2)", [`${schema}:fence`, number(row[0]) * 256 + number(lease[0])]);
-  await run(client, `update ${s}.lease set epoch = epoch + 1, worker = null where consumer_group = $1`, [row[0]]);
-  await run(client, `update ${s}.consumer_group set names = (select array(select distinct unnest(names || $2::text[]))) where name = $1`, [group, [...handles]]);
+  const leases = await client.query(`select partition from ${s}.lease where consumer_group = $1 order by partition`, [row[0]]);
+  for (const lease of leases) await client.query("select pg_advisory_xact_lock(hashtext($1), $2)", [`${schema}:fence`, number(row[0]) * 256 + number(lease[0])]);
+  await client.query(`update ${s}.lease set epoch = epoch + 1, worker = null where consumer_group = $1`, [row[0]]);
+  await client.query(`update ${s}.consumer_group set names = (select array(select distinct unnest(names || $2::text[]))) where name = $1`, [group, [...handles]]);
 }

@@ -4,7 +4,7 @@
 //
 // TRUNCATE is not MVCC-safe: under a snapshot older than a rotation both generations may look empty. The store's statements take their
 // locks before their snapshots, so they never meet that; a REPEATABLE READ session that reads these tables may.
-import { number, run, text } from "./connection.ts";
+import { number, text } from "./connection.ts";
 import { holdersGone } from "./holders.ts";
 import type { Retention } from "./retention.ts";
 import type { Scope } from "./scope.ts";
@@ -37,20 +37,20 @@ export async function rotate(scope: Scope, name: Rotating, { rotateRows }: Pick<
   }
   await database.session(async (client) => {
     try {
-      await run(client, "begin isolation level read committed");
-      await run(client, "set local lock_timeout = '100ms'");
+      await client.query("begin isolation level read committed");
+      await client.query("set local lock_timeout = '100ms'");
       // The strongest lock at once: with a weaker one, a commit that has read would wait to write, and this would wait for that commit.
-      await run(client, `lock table ${table} in access exclusive mode`);
-      const columns = (await run(client, "select attname from pg_attribute where attrelid = to_regclass($1) and attnum > 0 and not attisdropped order by attnum", [`${s}.${name}`]))
+      await client.query(`lock table ${table} in access exclusive mode`);
+      const columns = (await client.query("select attname from pg_attribute where attrelid = to_regclass($1) and attnum > 0 and not attisdropped order by attnum", [`${s}.${name}`]))
         .map((row) => text(row[0])).filter((column) => column !== "generation").join(", ");
       const next = 1 - old;
-      await run(client, `insert into ${s}.${name}_${String(next)} (generation, ${columns}) select ${String(next)}, ${columns} from (${survivors(scope, name, old)}) x`);
-      await run(client, `update ${s}.generation set active = $2 where name = $1`, [name, next]);
-      await run(client, `truncate ${table}`);
-      await run(client, "commit");
+      await client.query(`insert into ${s}.${name}_${String(next)} (generation, ${columns}) select ${String(next)}, ${columns} from (${survivors(scope, name, old)}) x`);
+      await client.query(`update ${s}.generation set active = $2 where name = $1`, [name, next]);
+      await client.query(`truncate ${table}`);
+      await client.query("commit");
       scope.log("debug", "rotation.done", { table: name, rows });
     } catch (error) {
-      await client.query("rollback").catch(() => undefined);
+      await client.command("rollback").catch(() => undefined);
       scope.log("debug", "rotation.postponed", { table: name, reason: error instanceof Error ? error.message : String(error) });
     }
   });

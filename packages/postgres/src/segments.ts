@@ -1,10 +1,9 @@
 // The log's segments: created ahead of the appends, closed when they are full, dropped when they are old and nobody needs them. Nothing
 // here makes an append or a read wait, whatever another session has read and holds.
-import { run, text } from "./connection.ts";
+import { text, type Sql } from "./connection.ts";
 import { holdersGone } from "./holders.ts";
 import type { Retention } from "./retention.ts";
 import type { Scope } from "./scope.ts";
-import type { Sql } from "./connection.ts";
 
 /** How long transactions that use the log are waited for before a detach; a later look tries again. */
 const PATIENCE_MS = 300;
@@ -82,7 +81,7 @@ async function detach(scope: Scope, name: string, how: "concurrently" | "finaliz
       .catch(() => undefined); // the detach then ends when what it waits for ends
   }, DETACH_MS[how]);
   try {
-    await database.session((client) => run(client, statement));
+    await database.session((client) => client.query(statement));
     return true;
   } catch (error) {
     // The next look tries again, and finishes what was begun.

@@ -3,7 +3,7 @@ import { randomUUID } from "node:crypto";
 import { EvenkeelError } from "@evenkeel/core";
 import type { PublishCall, PublishResult, SqlSession } from "@evenkeel/core/spi";
 import pg from "pg";
-import { run, StatementError, storeError, text, type Sql } from "./connection.ts";
+import { StatementError, storeError, text, type Session } from "./connection.ts";
 import { isMissingSegment, publishOnce, withoutTwins } from "./log.ts";
 import type { Scope } from "./scope.ts";
 import { ensureSegments } from "./segments.ts";
@@ -14,7 +14,7 @@ export async function transaction<T>(scope: Scope, work: (sql: SqlSession) => Pr
   let doubtful: { readonly ended: Ended<T>; readonly trail: Awaited<ReturnType<typeof leaveTrail>> } | null = null;
   try {
     return await scope.database.session(async (client) => {
-      await run(client, "begin");
+      await client.query("begin");
       try {
         const { value, calls } = await work(sessionOf(client));
         const results = await publishInside(scope, client, calls);
@@ -24,7 +24,8 @@ export async function transaction<T>(scope: Scope, work: (sql: SqlSession) => Pr
         await commit(client);
         return ended;
       } catch (error) {
-        if (doubtful === null) await client.query("rollback").catch(() => undefined);
+        // On a lost connection this fails at once.
+        if (doubtful === null) await client.command("rollback").catch(() => undefined);
         throw error;
       }
     });
@@ -38,37 +39,37 @@ export async function transaction<T>(scope: Scope, work: (sql: SqlSession) => Pr
 }
 
 /** COMMIT of a transaction that an error has aborted answers ROLLBACK: nothing happened, and the user must hear of it. */
-async function commit(client: pg.ClientBase): Promise<void> {
+async function commit(client: Session): Promise<void> {
   let command: string;
   try {
-    ({ command } = await client.query("commit"));
+    command = await client.command("commit");
   } catch (error) {
-    throw error instanceof pg.DatabaseError && error.severity === "ERROR"
-      ? new StatementError({ kind: "refused", state: error.code ?? "", message: error.message, detail: "" }, error)
-      : new StatementError({ kind: "lost", message: error instanceof Error ? error.message : String(error) }, error);
+    if (!(error instanceof StatementError)) throw error;
+    // Anything but a plain error may come between a commit and its answer; a server may name the graver ones in its own language.
+    const plain = error.cause instanceof pg.DatabaseError && error.cause.severity === "ERROR";
+    throw plain ? error : new StatementError({ kind: "lost", message: error.message }, error.cause);
   }
   if (command !== "COMMIT") {
     throw new EvenkeelError("STORE_REFUSED", "The transaction had failed before its end, and was rolled back: an error of a statement inside it was caught and not thrown on.");
   }
 }
 
-async function publishInside(scope: Scope, client: pg.ClientBase, calls: readonly PublishCall[]): Promise<readonly PublishResult[]> {
+async function publishInside(scope: Scope, client: Session, calls: readonly PublishCall[]): Promise<readonly PublishResult[]> {
   const results = new Map<PublishCall, PublishResult>();
-  const sql: Sql = { query: (statement, values) => run(client, statement, values) };
   // A host that vanishes from here on must not keep the append locks.
-  if (calls.length > 0) await run(client, "set local idle_in_transaction_session_timeout = '5s'");
+  if (calls.length > 0) await client.query("set local idle_in_transaction_session_timeout = '5s'");
   while (results.size < calls.length) {
     const { now: open } = withoutTwins(calls.filter((call) => !results.has(call)));
     // What fails here for reasons of ours must not fail the user's work, which cannot be repeated without them.
-    await run(client, "savepoint evenkeel_publish");
+    await client.query("savepoint evenkeel_publish");
     try {
-      await publishOnce(scope, sql, open, results);
+      await publishOnce(scope, client, open, results);
     } catch (error) {
       if (!(error instanceof StatementError) || error.failure.kind !== "refused") throw error;
       const missing = isMissingSegment(error);
       if (!missing && error.failure.state !== "EK409") throw error;
-      await run(client, "rollback to savepoint evenkeel_publish");
-      if (missing) await ensureSegments(scope, open.reduce((sum, call) => sum + call.messages.length, 0), sql);
+      await client.query("rollback to savepoint evenkeel_publish");
+      if (missing) await ensureSegments(scope, open.reduce((sum, call) => sum + call.messages.length, 0), client);
     }
   }
   for (const [call, result] of results) {
@@ -78,11 +79,16 @@ async function publishInside(scope: Scope, client: pg.ClientBase, calls: readonl
   return calls.map((call) => results.get(call) ?? { kind: "inDoubt", reason: "no answer" });
 }
 
-function sessionOf(client: pg.ClientBase): SqlSession {
+function sessionOf(client: Session): SqlSession {
   return {
     query: async (statement, values = []) => {
-      const result = await client.query<Record<string, unknown>>(statement, [...values]);
-      return result.rows;
+      try {
+        return await client.records(statement, values);
+      } catch (error) {
+        if (!(error instanceof StatementError)) throw error;
+        // Users know the errors of their statements by the database's own codes.
+        throw error.failure.kind === "refused" ? error.cause : storeError(error, "running a statement of a transaction");
+      }
     },
   };
 }
@@ -94,13 +100,13 @@ interface Trail { readonly xid: string; readonly mark: string }
  * A row of the door that only this transaction writes. The transaction's id alone would not do: a server that crashes before the commit
  * reached its disk may give the same id to another transaction after its recovery, and pg_xact_status then tells of that one.
  */
-async function leaveTrail({ s }: Scope, client: pg.ClientBase): Promise<Trail | "nothing written" | "no door"> {
-  const [wrote] = await run(client, `select pg_current_xact_id_if_assigned() is not null, to_regclass($1) is not null`, [`${s}.door`]);
+async function leaveTrail({ s }: Scope, client: Session): Promise<Trail | "nothing written" | "no door"> {
+  const [wrote] = await client.query(`select pg_current_xact_id_if_assigned() is not null, to_regclass($1) is not null`, [`${s}.door`]);
   if (wrote?.[0] !== "t") return "nothing written";
   // The work has dropped the whole schema: then nobody can say how a lost COMMIT ended.
   if (wrote[1] !== "t") return "no door";
   const mark = `~transaction/${randomUUID()}`;
-  const [row] = await run(client, `insert into ${s}.door (tenant, key, digest) values ('', $1, '') returning pg_current_xact_id()::text`, [mark]);
+  const [row] = await client.query(`insert into ${s}.door (tenant, key, digest) values ('', $1, '') returning pg_current_xact_id()::text`, [mark]);
   return { mark, xid: text(row?.[0]) };
 }
 
