@@ -35,13 +35,14 @@ export interface CreateAppOptions<A extends readonly AnyMessageDefinition[]> ext
 export async function createApp<const A extends readonly AnyMessageDefinition[] = readonly []>(options: CreateAppOptions<A>): Promise<App<A>> {
   const log = options.log ?? consoleLog();
   const host: Host = nodeHost(log);
-  const { database, folder, schema, poolSize, retention, ...rest } = options;
+  const { database, folder, schema, poolSize, statementTimeoutMs, retention, ...rest } = options;
   checkRetention(options);
   const server = await databaseOf(database, folder ?? ".evenkeel", log);
   try {
     const store = openPostgres({
       url: server.url, log,
-      ...(schema === undefined ? {} : { schema }), ...(poolSize === undefined ? {} : { poolSize }), ...(retention === undefined ? {} : { retention }),
+      ...(schema === undefined ? {} : { schema }), ...(poolSize === undefined ? {} : { poolSize }),
+      ...(statementTimeoutMs === undefined ? {} : { statementTimeoutMs }), ...(retention === undefined ? {} : { retention }),
     });
     return await createAppOn<A>({ ...rest, store, host, onStopped: server.release });
   } catch (error) {

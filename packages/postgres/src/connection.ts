@@ -45,30 +45,37 @@ export interface Session extends Sql {
 
 class LentClient implements Session {
   readonly #client: pg.PoolClient;
+  readonly #limitMs: number;
   #lost: StatementError | null = null;
 
-  constructor(client: pg.PoolClient) {
+  constructor(client: pg.PoolClient, limitMs: number) {
     this.#client = client;
+    this.#limitMs = limitMs;
   }
 
   get isLost(): boolean { return this.#lost !== null; }
 
   async query(text: string, values: readonly unknown[] = []): Promise<readonly Row[]> {
-    const result = await this.#guard(() => this.#client.query<(string | null)[]>({ text, values: [...values], rowMode: "array", types: TEXT_TYPES }));
+    const result = await this.#ask(() => this.#client.query<(string | null)[]>({ ...this.#limited(text, values), rowMode: "array", types: TEXT_TYPES }));
     return result.rows;
   }
 
   async records(text: string, values: readonly unknown[] = []): Promise<readonly Readonly<Record<string, unknown>>[]> {
-    const result = await this.#guard(() => this.#client.query<Record<string, unknown>>({ text, values: [...values] }));
+    const result = await this.#ask(() => this.#client.query<Record<string, unknown>>(this.#limited(text, values)));
     return result.rows;
   }
 
   async command(text: string): Promise<string> {
-    const result = await this.#guard(() => this.#client.query({ text }));
+    const result = await this.#ask(() => this.#client.query(this.#limited(text, [])));
     return result.command;
   }
 
-  async #guard<T>(statement: () => Promise<T>): Promise<T> {
+  /** The types of the client library know the limit of a statement only as an option of the whole connection. */
+  #limited(text: string, values: readonly unknown[]): pg.QueryConfig & { readonly query_timeout: number } {
+    return { text, values: [...values], query_timeout: this.#limitMs };
+  }
+
+  async #ask<T>(statement: () => Promise<T>): Promise<T> {
     if (this.#lost !== null) throw this.#lost;
     try {
       return await statement();
@@ -80,24 +87,45 @@ class LentClient implements Session {
   }
 }
 
+/**
+ * How long a statement may go without an answer. TCP alone finds a peer that vanished under an unanswered statement only after a quarter of
+ * an hour, and one that hangs never. Counted here and not on the server: a hung server does not count, and behind a pooler in transaction
+ * mode the session's settings are not ours. The connection is then given up, and what was asked counts as lost: it may have happened, or
+ * happen yet. Shorter than the 30 s for which a publish in doubt is repeated, so that a repeat fits in.
+ */
+export const DEFAULT_STATEMENT_TIMEOUT_MS = 20_000;
+
+/** For work that grows with the data: migrations, housekeeping, sums over the log. Only its own caller waits for it. */
+const PATIENT_MS = 3_600_000;
+
 export class Database implements Sql {
   readonly #pool: pg.Pool;
+  readonly #limitMs: number;
 
-  constructor(url: string, size: number, onError: (reason: string) => void) {
-    this.#pool = new pg.Pool({
+  private constructor(pool: pg.Pool, limitMs: number) {
+    this.#pool = pool;
+    this.#limitMs = limitMs;
+  }
+
+  static open(url: string, size: number, statementTimeoutMs: number, onError: (reason: string) => void): Database {
+    const pool = new pg.Pool({
       connectionString: checkUrl(url), max: size, application_name: "evenkeel", connectionTimeoutMillis: 10_000, idleTimeoutMillis: 30_000,
       keepAlive: true, keepAliveInitialDelayMillis: 10_000, allowExitOnIdle: false,
     });
     // An idle connection that breaks is replaced at the next use.
-    this.#pool.on("error", (error) => { onError(error.message); });
+    pool.on("error", (error) => { onError(error.message); });
     // One that breaks while it is in use fails its statement, and also emits an error that ends the process if nobody listens: the pool
     // itself listens only to idle ones.
-    this.#pool.on("connect", (client) => { client.on("error", () => undefined); });
+    pool.on("connect", (client) => { client.on("error", () => undefined); });
+    return new Database(pool, statementTimeoutMs);
   }
+
+  /** The same connections, for statements that may take long. */
+  get patient(): Database { return new Database(this.#pool, Math.max(PATIENT_MS, this.#limitMs)); }
 
   async query(text: string, values: readonly unknown[] = []): Promise<readonly Row[]> {
     const client = await this.#connect();
-    const session = new LentClient(client);
+    const session = new LentClient(client, this.#limitMs);
     try {
       return await session.query(text, values);
     } finally {
@@ -108,7 +136,7 @@ export class Database implements Sql {
   /** Runs `work` on one connection; it is discarded when `work` throws. */
   async session<T>(work: (session: Session) => Promise<T>): Promise<T> {
     const client = await this.#connect();
-    const session = new LentClient(client);
+    const session = new LentClient(client, this.#limitMs);
     let failed = true;
     try {
       const result = await work(session);

@@ -35,7 +35,10 @@ async function beat() {
 
 /** @returns {Promise<pg.Client>} */
 async function connect() {
-  const next = new pg.Client({ connectionString: data.url, application_name: "evenkeel heartbeat", connectionTimeoutMillis: data.leaseMs });
+  // An answer that has not come within the lease is of no use any more: the next beat tries another connection.
+  const next = new pg.Client({
+    connectionString: data.url, application_name: "evenkeel heartbeat", keepAlive: true, connectionTimeoutMillis: data.leaseMs, query_timeout: data.leaseMs,
+  });
   next.on("error", () => { client = null; });
   await next.connect();
   return next;

@@ -26,15 +26,15 @@ const LATE_MS = 3_600_000;
  * Deletes what the door may forget. A pass begins where the last one ended: under an old snapshot deleted rows stay, and would be stepped
  * over again and again. A record that its transaction committed more than an hour after writing it stays until another worker looks.
  */
-function doorExpiry({ s, database }: Scope, { dedupeMs }: Pick<Retention, "dedupeMs">): () => Promise<void> {
+function doorExpiry({ s, database: { patient } }: Scope, { dedupeMs }: Pick<Retention, "dedupeMs">): () => Promise<void> {
   const pauseMs = Math.min(60_000, dedupeMs / 20);
   let after = "-infinity";
   let nextAt = 0;
   return async () => {
     if (performance.now() < nextAt) return;
     // Fixed before the statement: only such a value can be looked up in an index.
-    const [cut] = await database.query("select (now() - $1 * interval '1 millisecond')::text, (now() - ($1 + $2) * interval '1 millisecond')::text", [dedupeMs, LATE_MS]);
-    const [gone] = await database.query(`
+    const [cut] = await patient.query("select (now() - $1 * interval '1 millisecond')::text, (now() - ($1 + $2) * interval '1 millisecond')::text", [dedupeMs, LATE_MS]);
+    const [gone] = await patient.query(`
       with gone as (
         delete from ${s}.door where ctid = any(array(
           select ctid from ${s}.door where created_at >= $1::timestamptz and created_at < $2::timestamptz limit $3)) returning 1)

@@ -34,6 +34,8 @@ export async function join(scope: Scope, url: string, worker: WorkerProfile): Pr
   return {
     beat: () => { Atomics.add(turns, 0, 1); },
     leave: async () => {
+      // Whoever leaves waits for it, also where nothing else keeps the process.
+      thread.ref();
       thread.postMessage("stop");
       await ended;
       if (known.get(worker.id) === thread) known.delete(worker.id);

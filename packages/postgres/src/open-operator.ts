@@ -3,7 +3,7 @@
 import { randomUUID } from "node:crypto";
 import { EvenkeelError } from "@evenkeel/core";
 import { isSystemGroup, type Store } from "@evenkeel/core/spi";
-import { checkUrl, Database, number, quote, StatementError, storeError, text } from "./connection.ts";
+import { checkUrl, Database, DEFAULT_STATEMENT_TIMEOUT_MS, number, quote, StatementError, storeError, text } from "./connection.ts";
 import { diagnose, type Diagnosis } from "./diagnose.ts";
 import { startHints } from "./hints.ts";
 import { callsInNeed, leases, workers, type CallInNeed, type LeaseState, type WorkerState } from "./inspect.ts";
@@ -40,7 +40,7 @@ export interface OperatorAccess extends StoreSide {
 export async function openOperator(options: Pick<PostgresOptions, "url" | "schema" | "log">): Promise<OperatorAccess> {
   const schema = checkSchema(options.schema ?? DEFAULT_SCHEMA);
   const url = checkUrl(options.url);
-  const database = new Database(url, 4, (reason) => { options.log("warning", "connection.lost", { reason }); });
+  const database = Database.open(url, 4, DEFAULT_STATEMENT_TIMEOUT_MS, (reason) => { options.log("warning", "connection.lost", { reason }); });
   const { segmentLength } = DEFAULT_RETENTION;
   const scope: Scope = { database, schema, s: quote(schema), log: options.log, groups: new Map(), handles: new Map(), partitions: 0, segmentLength };
   try {

@@ -132,7 +132,7 @@ function controlOf(scope: Scope, row: Row): ControlEntry {
 export async function summary(scope: Scope): Promise<readonly GroupSummary[]> {
   const { s } = scope;
   try {
-    const rows = await scope.database.query(
+    const rows = await scope.database.patient.query(
       `
       select g.name,
         (select coalesce(sum((select count(*) from ${s}.log l where l.partition = p and l.name = any(g.names) and l.position >

@@ -23,7 +23,8 @@ const DEFAULT_PARTITIONS = 8;
 export async function prepare(scope: Scope, manifest: Manifest): Promise<Prepared> {
   const { database, s, schema } = scope;
   try {
-    const result = await database.session(async (client) => {
+    // Waits for another process that migrates, too.
+    const result = await database.patient.session(async (client) => {
       await client.query("begin");
       await client.query("select pg_advisory_xact_lock(hashtext($1), 0)", [`${schema}:prepare`]);
       await migrate(client, s, schema);

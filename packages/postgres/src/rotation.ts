@@ -19,7 +19,8 @@ const PATIENCE_MS = 60;
 
 /** @param waitFor rows at which to look again, kept by the caller: a table full of live rows is not counted at every look. */
 export async function rotate(scope: Scope, name: Rotating, { rotateRows }: Pick<Retention, "rotateRows">, waitFor: Map<Rotating, number>): Promise<void> {
-  const { s, database } = scope;
+  const { s } = scope;
+  const database = scope.database.patient;
   const [size] = await database.query(`select active, pg_relation_size(to_regclass('${s}.${name}_' || active)) / 8192 from ${s}.generation where name = $1`, [name]);
   const old = number(size?.[0]);
   const rows = number(size?.[1]) * ROWS_PER_PAGE[name];

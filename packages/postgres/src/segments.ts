@@ -21,14 +21,15 @@ export async function ensureSegments(scope: Scope, ahead = 0, sql: Sql = scope.d
 
 /** Records when a segment was first seen full: its retention begins then. */
 export async function closeSegments({ s, database }: Scope): Promise<void> {
-  await database.query(`
+  await database.patient.query(`
     update ${s}.segment set closed_at = clock_timestamp()
     where closed_at is null and to_position <= coalesce(pg_sequence_last_value('${s}.log_position'), 0)`);
 }
 
 /** Drops the oldest segment, if it is old enough and wholly behind every group's progress in every partition. */
 export async function dropSegment(scope: Scope, { logMs }: Pick<Retention, "logMs">): Promise<void> {
-  const { s, database } = scope;
+  const { s } = scope;
+  const database = scope.database.patient;
   const [oldest] = await database.query(`
     select name, closed_at < now() - $1 * interval '1 millisecond' from ${s}.segment order by from_position limit 1`, [logMs]);
   if (oldest?.[1] !== "t") return;
@@ -50,7 +51,8 @@ export async function dropSegment(scope: Scope, { logMs }: Pick<Retention, "logM
 
 /** Does a group have messages of this segment before it? */
 async function isNeeded(scope: Scope, name: string): Promise<boolean> {
-  const { s, database, partitions } = scope;
+  const { s, partitions } = scope;
+  const database = scope.database.patient;
   const [row] = await database.query(`
     select exists (
       select 1 from ${s}.segment seg cross join ${s}.consumer_group g cross join generate_series(0, $2::int - 1) p
@@ -74,7 +76,8 @@ async function attachment({ s, database }: Scope, name: string): Promise<"attach
  * bounded by a setting without touching the session, which behind a pooler is not ours. It is cancelled instead, by its text.
  */
 async function detach(scope: Scope, name: string, how: "concurrently" | "finalize"): Promise<boolean> {
-  const { s, database } = scope;
+  const { s } = scope;
+  const database = scope.database.patient;
   const statement = `alter table ${s}.log detach partition ${s}."${name}" ${how}`;
   const timer = setTimeout(() => {
     database.query("select pg_cancel_backend(pid) from pg_stat_activity where query = $1 and state = 'active' and pid <> pg_backend_pid()", [statement])

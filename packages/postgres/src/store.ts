@@ -2,7 +2,7 @@
 import { randomUUID } from "node:crypto";
 import type { Log, Store } from "@evenkeel/core/spi";
 import { commit } from "./commit.ts";
-import { checkUrl, Database, quote, storeError } from "./connection.ts";
+import { checkUrl, Database, DEFAULT_STATEMENT_TIMEOUT_MS, quote, storeError } from "./connection.ts";
 import { startHints } from "./hints.ts";
 import { handled, load, publish, read, tails } from "./log.ts";
 import { housekeeping } from "./maintain.ts";
@@ -23,6 +23,11 @@ export interface PostgresOptions {
   readonly schema?: string;
   /** Connections of this process at most, besides two for heartbeat and hints; default 10. */
   readonly poolSize?: number;
+  /**
+   * How long a statement may go without an answer before its connection is given up, in milliseconds; default 20,000, least 1,000. It
+   * counts for the statements of your transactions and for declared SQL, too. Migrations and housekeeping may take longer.
+   */
+  readonly statementTimeoutMs?: number;
   readonly retention?: Partial<Retention>;
   readonly log: Log;
 }
@@ -36,6 +41,12 @@ export function checkSchema(schema: string): string {
   throw new EvenkeelError("CONFIG_INVALID", message, { details: { setting: "schema" } });
 }
 
+function checkStatementTimeout(ms: number): number {
+  if (Number.isSafeInteger(ms) && ms >= 1_000 && ms <= 3_600_000) return ms;
+  const message = `statementTimeoutMs is ${String(ms)}: give a whole number from 1000 to 3600000.`;
+  throw new EvenkeelError("CONFIG_INVALID", message, { details: { setting: "statementTimeoutMs" } });
+}
+
 /**
  * Opens the store; nothing is sent before `prepare`. Throws `DATABASE_URL_INVALID` and `CONFIG_INVALID`.
  *
@@ -44,8 +55,9 @@ export function checkSchema(schema: string): string {
 export function openPostgres(options: PostgresOptions): Store {
   const schema = checkSchema(options.schema ?? DEFAULT_SCHEMA);
   const url = checkUrl(options.url);
+  const statementTimeoutMs = checkStatementTimeout(options.statementTimeoutMs ?? DEFAULT_STATEMENT_TIMEOUT_MS);
   const retention = parseRetention(options.retention ?? {});
-  const database = new Database(url, options.poolSize ?? 10, (reason) => { options.log("warning", "connection.lost", { reason }); });
+  const database = Database.open(url, options.poolSize ?? 10, statementTimeoutMs, (reason) => { options.log("warning", "connection.lost", { reason }); });
   const scope: Scope = {
     database, schema, s: quote(schema), log: options.log, groups: new Map(), handles: new Map(), partitions: 0,
     segmentLength: retention.segmentLength,

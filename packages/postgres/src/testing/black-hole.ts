@@ -1,0 +1,54 @@
+// A relay before the server whose connections can fall silent: nothing is closed and nothing is refused, as when a firewall has forgotten
+// a connection or the server hangs. It changes no byte of what it lets pass.
+import { connect, createServer, type Socket } from "node:net";
+
+export interface BlackHole {
+  readonly url: string;
+  /** From the next bytes of a client that contain `text`, its connection is silent: `before` they reach the server, or `after`. */
+  swallow(text: string, when: "before" | "after"): void;
+  /** How many connections have fallen silent. */
+  readonly silent: () => number;
+  close(): Promise<void>;
+}
+
+export async function openBlackHole(databaseUrl: string): Promise<BlackHole> {
+  const target = new URL(databaseUrl);
+  const host = target.searchParams.get("host") ?? target.hostname;
+  const port = target.port === "" ? 5432 : Number(target.port);
+  const open = new Set<Socket>();
+  let trap: { readonly text: string; readonly when: "before" | "after" } | null = null;
+  let silent = 0;
+  const relay = createServer((client) => {
+    const server = host.startsWith("/") ? connect(`${host}/.s.PGSQL.${String(port)}`) : connect(port, host);
+    let isSilent = false;
+    for (const socket of [client, server]) {
+      open.add(socket);
+      socket.on("error", () => undefined).once("close", () => { open.delete(socket); });
+    }
+    client.on("data", (bytes) => {
+      if (isSilent) return;
+      const { when = null } = trap !== null && bytes.includes(trap.text) ? trap : {};
+      if (when !== null) {
+        isSilent = true;
+        silent++;
+        trap = null;
+      }
+      if (when !== "before") server.write(bytes);
+    });
+    server.on("data", (bytes) => { if (!isSilent) client.write(bytes); });
+    client.once("close", () => { server.destroy(); });
+    server.once("close", () => { client.destroy(); });
+  });
+  await new Promise<void>((resolve) => { relay.listen(0, "127.0.0.1", resolve); });
+  const address = relay.address();
+  if (address === null || typeof address === "string") throw new Error("the relay does not listen");
+  return {
+    url: `postgresql://${target.username}:${target.password}@127.0.0.1:${String(address.port)}${target.pathname}`,
+    swallow: (text, when) => { trap = { text, when }; },
+    silent: () => silent,
+    close: async () => {
+      for (const socket of open) socket.destroy();
+      await new Promise<void>((resolve) => { relay.close(() => { resolve(); }); });
+    },
+  };
+}
