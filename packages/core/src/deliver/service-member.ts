@@ -5,23 +5,31 @@ import type { Fence } from "../spi/store.ts";
 import type { ExecutorDriver } from "./executor-driver.ts";
 import type { Member } from "./ownership.ts";
 
-/** Collects the releases of both workers on a partition; calls `released` once both have let go. */
+type Side = "executor" | "runner";
+
+/**
+ * Collects the releases of both workers on a partition; calls `released` once both have let go. Where one of them lost the partition
+ * instead, the other's release is replaced by the first one of the next epoch, so that one entry per partition is the most there can be.
+ */
 export class JointRelease {
-  readonly #waiting = new Map<string, Set<string>>();
+  readonly #waiting = new Map<number, { readonly epoch: number; readonly by: Side }>();
   readonly #released: (fences: readonly Fence[]) => void;
 
   constructor(released: (fences: readonly Fence[]) => void) {
     this.#released = released;
   }
 
-  by(who: "executor" | "runner", fences: readonly Fence[]): void {
-    const both = fences.filter((fence) => {
-      const id = `${String(fence.partition)}/${String(fence.epoch)}`;
-      const done = this.#waiting.get(id) ?? new Set();
-      done.add(who);
-      if (done.size < 2) { this.#waiting.set(id, done); return false; }
-      this.#waiting.delete(id);
-      return true;
+  /** Partitions that only one of the two has let go of. */
+  get halfReleased(): number { return this.#waiting.size; }
+
+  by(who: Side, fences: readonly Fence[]): void {
+    const both = fences.filter(({ partition, epoch }) => {
+      const open = this.#waiting.get(partition);
+      // A late word about an ownership before.
+      if (open !== undefined && open.epoch > epoch) return false;
+      if (open?.epoch === epoch && open.by !== who) return this.#waiting.delete(partition);
+      this.#waiting.set(partition, { epoch, by: who });
+      return false;
     });
     if (both.length > 0) this.#released(both);
   }
