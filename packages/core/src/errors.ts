@@ -56,7 +56,6 @@ export const ERRORS = {
   TRANSACTION_UNRESOLVED: row("door", 503, "later", "tracker", "The connection was lost during COMMIT and the database could not say how it ended."),
 
   HANDLER_FAILED: row("handler", 500, "later", "tracker", "A handler threw an error without a retry class."),
-  HANDLER_REJECTED: row("handler", 422, "never", "log", "A handler threw a terminal error."),
   HANDLER_STALLED: row("handler", 500, "later", "tracker", "A handler did not settle in time after its last read."),
   HANDLER_KILLED: row("handler", 500, "never", "tracker", "A message was being handled when its worker died, repeatedly."),
   HANDLER_FINISHED: row("handler", 500, "never", "tracker", "A handler's context was used after the handler had settled."),
@@ -71,7 +70,6 @@ export const ERRORS = {
 
   KEY_PARKED: row("delivery", 409, "later", "log", "The message waits in a parked key of that consumer group."),
   HANDLED_TIMEOUT: row("delivery", 504, "later", "log", "The consumer group did not pass the message in time."),
-  LEASE_LOST: row("delivery", 503, "now", "log", "The lease of a partition was lost to another worker."),
   APP_NOT_RUNNING: row("delivery", 503, "later", "client", "The application was stopped, or its start did not finish."),
   STOP_INCOMPLETE: row("delivery", 500, "later", "log", "The shutdown deadline passed with work still under way; it was released."),
 
