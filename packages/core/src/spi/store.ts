@@ -180,7 +180,7 @@ export interface Commit {
   readonly callUpdates: readonly CallUpdate[];
   readonly timers: readonly NewTimer[];
   readonly cancelledTimers: readonly TimerRef[];
-  /** Timers that fire: each must still be there, and its message is appended. */
+  /** Timers that fire: each that is still there goes, and its message is appended. One that is gone (cancelled, set anew, fired before) is left out. */
   readonly firedTimers: readonly { readonly id: number; readonly message: Envelope }[];
   readonly sql: readonly SqlRun[];
   readonly park: readonly ParkRow[];
