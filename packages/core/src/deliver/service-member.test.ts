@@ -1,3 +1,4 @@
+// A partition goes back when both workers of a service have let go of it, and what only one of them released does not pile up.
 import assert from "node:assert/strict";
 import test from "node:test";
 import type { Fence } from "../spi/store.ts";

@@ -10,7 +10,10 @@ export interface Host {
   random(): number;
   /** A new id that sorts by time of creation (UUID version 7, RFC 9562), so that unique indexes fill in order. */
   newId(): string;
-  /** Runs `task` once after `delayMs`; returns how to cancel it. Never keeps a process alive by itself. */
+  /**
+   * Runs `task` once after `delayMs`; returns how to cancel it. Keeps the process alive until then, since somebody waits for it: a worker
+   * between two looks, a caller of `handled`, a publish in doubt. A loop that is stopped cancels its own, so that the process can end.
+   */
   after(delayMs: number, task: () => void): () => void;
   /** Runs `task` soon, after the work that is ready now. */
   soon(task: () => void): void;
