@@ -8,9 +8,7 @@ type CliErrorCode =
   | "USAGE_INVALID"
   | "COMMAND_UNKNOWN"
   /** The file given to `evenkeel worker` cannot be loaded or exports no application. */
-  | "WORKER_MODULE_INVALID"
-  /** The owner refused an operator's request: something else happened to the key meanwhile. */
-  | "CONTROL_REFUSED";
+  | "WORKER_MODULE_INVALID";
 
 export class CliError extends Error {
   override readonly name = "CliError";

@@ -82,6 +82,7 @@ export const ERRORS = {
   DATABASE_URL_INVALID: row("configuration", 500, "never", "client", "The database URL is not one of PostgreSQL."),
 
   DEAD_LETTER_UNKNOWN: row("operator", 404, "never", "client", "There is no such dead letter."),
+  CONTROL_REFUSED: row("operator", 409, "later", "client", "The owner of the partition refused an operator's request: the key has changed meanwhile."),
   CONTROL_UNANSWERED: row("operator", 504, "later", "client", "No worker answered the operator's request in time; it stays recorded and is done when one runs."),
 
   INTERNAL: row("internal", 500, "later", "tracker", "An unexpected error; its text stays in the log."),

@@ -27,6 +27,7 @@ export { DEFAULT_SETTINGS, parseSettings, retryHorizonMs } from "./settings.ts";
 export type { Settings, SettingsInput } from "./settings.ts";
 export type { PublishOptions } from "./log/publisher.ts";
 export type { DeadLetters, DeadLetterRef, OperatorNote } from "./operate.ts";
+export type { RedrivenAll, RedriveFailure } from "./operate/redrive-all.ts";
 export { deadLetters } from "./operate.ts";
 export { DEFAULT_TENANT } from "./tenancy.ts";
 

@@ -1,6 +1,7 @@
 // What operators do: look at dead letters, release, edit or skip them, and read the audit trail. Requests are recorded; the owner of the
 // partition acts on them, so the order of a key holds whatever an operator does.
 import { EvenkeelError } from "./errors.ts";
+import { redriveAll, type RedrivenAll } from "./operate/redrive-all.ts";
 import type { Host } from "./spi/host.ts";
 import type { ControlEntry, ControlRequest, GroupSummary, ParkedEntry, ParkedFilter, Store } from "./spi/store.ts";
 
@@ -21,13 +22,27 @@ export interface OperatorNote {
   readonly withinMs?: number;
 }
 
+interface RedrivePace {
+  /** At most so many a second; without it, up to 100 are under way at once. */
+  readonly perSecond?: number;
+  /** Called from time to time with the number of letters that were dealt with. */
+  readonly onProgress?: (count: number) => void;
+}
+
 export interface DeadLetters {
   /** Dead letters, oldest first; default limit 100. With `state: "waiting"` the heads that will be retried by themselves. */
   list(filter?: Partial<ParkedFilter>): Promise<readonly ParkedEntry[]>;
   /** Runs a dead letter, and then everything that queues behind it, in order. Doing it twice is harmless. */
   redrive(ref: DeadLetterRef, note: OperatorNote): Promise<ControlEntry>;
-  /** Redrives all that match, at most `perSecond`. Resolves to what was done. */
-  redriveAll(filter: Partial<ParkedFilter>, note: OperatorNote & { readonly perSecond?: number }): Promise<readonly ControlEntry[]>;
+  /**
+   * Redrives all that fit, oldest first, until there are no more; `limit` bounds how many, and there is no limit unless it is given. Each key
+   * once: what fails again, or behind, waits for the next call. A failure does not end it: it is told with its letter. Where nobody answers
+   * for a service, the rest of that service's letters are left as they are. Rejects only when the first look at the letters fails.
+   *
+   * @example
+   * const { done, failed } = await app.deadLetters.redriveAll({ group: "payments" }, { actor: "ann", note: "bank is back" });
+   */
+  redriveAll(filter: Partial<ParkedFilter>, note: OperatorNote & RedrivePace): Promise<RedrivenAll>;
   /** Stores replacement data beside the original; position, id and business keys stay. Does not redrive. */
   edit(ref: DeadLetterRef, data: unknown, note: OperatorNote): Promise<ControlEntry>;
   /** Drops a dead letter for good; what queues behind it runs. */
@@ -38,6 +53,7 @@ export interface DeadLetters {
 }
 
 const LOOK_MS = 25;
+const WITHIN_MS = 10_000;
 
 /** The part of a store that operators' requests need: a tool beside the application may have no more than this. */
 type OperatorSide = Pick<Store, "listParked" | "requestControl" | "controls" | "summary" | "hint">;
@@ -67,7 +83,7 @@ export function deadLetters(store: OperatorSide, host: Host): DeadLetters {
     ]);
     if (id === undefined) throw new EvenkeelError("INTERNAL", "The store recorded no control row.");
     store.hint({ partitions: [], timers: false });
-    return answer(id, note.withinMs ?? 10_000);
+    return answer(id, note.withinMs ?? WITHIN_MS);
   }
 
   async function answer(id: number, withinMs: number): Promise<ControlEntry> {
@@ -91,18 +107,9 @@ export function deadLetters(store: OperatorSide, host: Host): DeadLetters {
   return {
     list: (filter = {}) => store.listParked({ state: "dead", limit: 100, ...filter }),
     redrive: (ref, note) => act(ref, "redrive", null, note),
-    redriveAll: async (filter, note) => {
-      const found = await store.listParked({ state: "dead", limit: 1_000, ...filter });
-      const done: ControlEntry[] = [];
-      for (const [index, entry] of found.entries()) {
-        if (index > 0 && note.perSecond !== undefined)
-          await new Promise<void>((resolve) => {
-            host.after(1_000 / Math.max(note.perSecond ?? 1, 0.001), resolve);
-          });
-        done.push(await act(entry, "redrive", null, note));
-      }
-      return done;
-    },
+    redriveAll: (filter, note) => redriveAll(store, host, filter, {
+      actor: note.actor, note: note.note ?? "", withinMs: note.withinMs ?? WITHIN_MS, perSecond: note.perSecond, onProgress: note.onProgress ?? (() => undefined),
+    }),
     edit: (ref, data, note) => {
       const body: unknown = JSON.stringify(data);
       if (typeof body !== "string") return Promise.reject(new EvenkeelError("DATA_NOT_JSON", "The replacement data cannot be written as JSON."));

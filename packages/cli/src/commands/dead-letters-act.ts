@@ -2,7 +2,7 @@
 // whatever an operator does. Nothing is written to the parked messages from here.
 import { readFileSync } from "node:fs";
 import { resolve } from "node:path";
-import { deadLetters, type DeadLetters, type OperatorNote } from "@evenkeel/core";
+import { deadLetters, EvenkeelError, type DeadLetters, type OperatorNote } from "@evenkeel/core";
 import type { ControlEntry, ParkedEntry } from "@evenkeel/core/spi";
 import { nodeHost } from "@evenkeel/postgres";
 import { actor } from "../actor.ts";
@@ -10,10 +10,11 @@ import type { OptionSpecs } from "../arguments.ts";
 import { show, type Command, type Invocation } from "../command.ts";
 import { CHOICE_OPTIONS, choiceOf, find, findOne, optionsFor } from "../dead-letter-choice.ts";
 import { controlShape } from "../dead-letter-shape.ts";
-import { CliError, reportOf, usage } from "../errors.ts";
+import { reportOf, usage } from "../errors.ts";
 import { forEachPaced } from "../for-each-paced.ts";
 import { logOf, withOperator } from "../open-database.ts";
-import { printable, table } from "../table.ts";
+import { printable } from "../table.ts";
+import { failures, redriveAll } from "./redrive-all.ts";
 
 const AT_ONCE = 16;
 const MOST = 10_000;
@@ -24,10 +25,7 @@ const NOTE_OPTIONS: OptionSpecs = {
   "within-seconds": { value: "N", help: "how long to wait for the owner of the partition; default 10" },
 };
 
-const ALL_OPTIONS: OptionSpecs = {
-  all: { help: `acts on every dead letter that fits, oldest first, at most ${String(MOST)}` },
-  rate: { value: "N", help: "with --all: at most this many a second" },
-};
+const RATE: OptionSpecs = { rate: { value: "N", help: "with --all: at most this many a second" } };
 
 export const deadLettersEdit: Command = {
   name: "dead-letters edit",
@@ -48,20 +46,24 @@ export const deadLettersRedrive: Command = {
   name: "dead-letters redrive",
   summary: "runs them again, and then what waits behind them, in order",
   positional: "",
-  options: { ...CHOICE_OPTIONS, ...ALL_OPTIONS, ...NOTE_OPTIONS },
+  options: { ...CHOICE_OPTIONS, all: { help: "redrives every dead letter that fits, oldest first, each key once" }, ...RATE, ...NOTE_OPTIONS },
   details: ["Doing it twice is harmless. A message that fails again is parked again."],
   examples: [
     "evenkeel dead-letters redrive --group payments --key o-17",
     "evenkeel dead-letters redrive --group payments --all --rate 50 --note 'bank is back'",
   ],
-  run: (invocation) => acting(invocation, (letters, entry, note) => letters.redrive(entry, note), { done: "redriven", next: () => "" }),
+  run: (invocation) => invocation.given.flag("all")
+    ? redriveAll(invocation, noteOf(invocation), rateOf(invocation))
+    : acting(invocation, (letters, entry, note) => letters.redrive(entry, note), { done: "redriven", next: () => "" }),
 };
 
 export const deadLettersSkip: Command = {
   name: "dead-letters skip",
   summary: "drops them for good; what waits behind them runs",
   positional: "",
-  options: { ...CHOICE_OPTIONS, ...ALL_OPTIONS, ...NOTE_OPTIONS },
+  options: {
+    ...CHOICE_OPTIONS, all: { help: `drops every dead letter that fits, oldest first, at most ${String(MOST)}` }, ...RATE, ...NOTE_OPTIONS,
+  },
   details: ["The message stays in the log until its retention ends, and the request in the audit trail; this service never handles it."],
   examples: ["evenkeel dead-letters skip --group payments --key o-17 --note 'test order'"],
   run: (invocation) => {
@@ -79,8 +81,7 @@ interface Words { readonly done: string; next(entry: ParkedEntry): string }
 function acting(invocation: Invocation, act: Act, words: Words): Promise<number> {
   const note = noteOf(invocation);
   const { given } = invocation;
-  const rate = given.number("rate", 0.001, 1_000_000);
-  if (rate !== undefined && !given.flag("all")) throw usage("--rate goes with --all.");
+  const rate = rateOf(invocation);
   return withOperator(invocation, async (operator) => {
     const letters = deadLetters(operator, nodeHost(logOf(invocation)));
     const choice = choiceOf(given, operator.groups);
@@ -95,6 +96,12 @@ function acting(invocation: Invocation, act: Act, words: Words): Promise<number>
     show(invocation, controlShape(control), `${text}${words.next(entry)}`);
     return 0;
   });
+}
+
+function rateOf({ given }: Invocation): number | undefined {
+  const rate = given.number("rate", 0.001, 1_000_000);
+  if (rate !== undefined && !given.flag("all")) throw usage("--rate goes with --all.");
+  return rate;
 }
 
 interface Outcome { readonly entry: ParkedEntry; readonly control: ControlEntry | null; readonly result: string }
@@ -133,17 +140,14 @@ async function all(invocation: Invocation, { found, rate, done, act }: Many): Pr
   };
   const rest = left === 0 ? "" : ` ${String(left)} were left as they are.`;
   const text = `${done} ${String(outcomes.length - failed.length)} of ${String(found.length)}.${rest}\n`;
-  show(invocation, value, failed.length === 0 ? text : `${text}${table(failed, [
-    { title: "GROUP", value: (one) => one.entry.group }, { title: "KEY", value: (one) => one.entry.key },
-    { title: "POSITION", value: (one) => one.entry.position }, { title: "RESULT", value: (one) => one.result },
-  ])}`);
+  show(invocation, value, failed.length === 0 ? text : `${text}${failures(failed)}`);
   return failed.length === 0 && left === 0 ? 0 : 1;
 }
 
-function refusal(control: ControlEntry): CliError {
+function refusal(control: ControlEntry): EvenkeelError {
   const what = `The owner refused to ${control.action} position ${String(control.position)} of key '${control.key}' in '${control.group}'`;
   const message = `${what}: ${control.result ?? ""}. List the dead letters again.`;
-  return new CliError("CONTROL_REFUSED", message, { details: controlShape(control) });
+  return new EvenkeelError("CONTROL_REFUSED", message, { details: controlShape(control) });
 }
 
 function noteOf({ given, around }: Invocation): OperatorNote {

@@ -1,0 +1,149 @@
+// Redriving many dead letters: page by page until there are no more, a bounded number under way at once, and going on after a failure. It
+// asks for each key once, so that it ends though letters may fail again. It does not decide anything about a single letter: the owner does.
+import { isEvenkeelError, type ErrorCode } from "../errors.ts";
+import type { Host } from "../spi/host.ts";
+import type { ControlEntry, ControlRequest, ParkedEntry, ParkedFilter, Store } from "../spi/store.ts";
+
+export interface RedrivenAll {
+  readonly done: readonly ControlEntry[];
+  /** What could not be asked for, was refused or was not answered, each with why. An unanswered request stays recorded. */
+  readonly failed: readonly RedriveFailure[];
+  /** Letters that were found and not asked for, because nobody answers for their service or the store went away. */
+  readonly left: number;
+  /** False when the store went away before every letter was found: there may be more than `left`. */
+  readonly complete: boolean;
+}
+
+export interface RedriveFailure {
+  readonly letter: ParkedEntry;
+  /** `CONTROL_REFUSED`, `CONTROL_UNANSWERED`, or what the store threw. */
+  readonly code: ErrorCode;
+  readonly message: string;
+}
+
+interface RedriveAllOptions {
+  readonly actor: string;
+  readonly note: string;
+  /** How long the owners have for each request. */
+  readonly withinMs: number;
+  readonly perSecond: number | undefined;
+  /** Called from time to time with the number of letters that were dealt with. */
+  readonly onProgress: (count: number) => void;
+}
+
+type OperatorSide = Pick<Store, "listParked" | "requestControl" | "controls" | "hint">;
+
+const PAGE = 1_000;
+const AT_ONCE = 100;
+const LOOK_MS = 25;
+
+export async function redriveAll(store: OperatorSide, host: Host, filter: Partial<ParkedFilter>, options: RedriveAllOptions): Promise<RedrivenAll> {
+  const { actor, note, withinMs, perSecond, onProgress } = options;
+  const done: ControlEntry[] = [];
+  const failed: RedriveFailure[] = [];
+  const seen = new Set<string>();
+  /** Services for which nobody answers: asking for more would only wait. */
+  const silent = new Set<string>();
+  const most = filter.limit ?? Infinity;
+  const atOnce = perSecond === undefined ? AT_ONCE : Math.min(AT_ONCE, Math.max(1, Math.floor(perSecond / 10)));
+  const began = host.elapsed();
+  let asked = 0;
+  let left = 0;
+
+  const fail = (letters: readonly ParkedEntry[], code: RedriveFailure["code"], message: string): void => {
+    for (const letter of letters) failed.push({ letter, code, message });
+  };
+
+  /** Resolves to whether the store is still there. */
+  async function some(letters: readonly ParkedEntry[]): Promise<boolean> {
+    if (perSecond !== undefined) await pause(began + (asked * 1_000) / Math.max(perSecond, 0.001) - host.elapsed());
+    asked += letters.length;
+    try {
+      const ids = await store.requestControl(letters.map((letter) => requestOf(letter, actor, note)));
+      store.hint({ partitions: [], timers: false });
+      const entries = await answers(ids);
+      const byPlace = new Map(entries.map((entry) => [placeOf(entry), entry]));
+      for (const letter of letters) settle(letter, byPlace.get(placeOf(letter)));
+    } catch (error) {
+      fail(letters, codeOf(error), textOf(error));
+      return false;
+    }
+    onProgress(asked);
+    return true;
+  }
+
+  function settle(letter: ParkedEntry, entry: ControlEntry | undefined): void {
+    if (entry?.doneAt != null && entry.result === "done") { done.push(entry); return; }
+    if (entry?.doneAt != null) { fail([letter], "CONTROL_REFUSED", `The owner did not redrive it: ${entry.result ?? "no reason"}.`); return; }
+    silent.add(letter.group);
+    const within = `within ${String(withinMs)} ms`;
+    fail([letter], "CONTROL_UNANSWERED", `No worker of service '${letter.group}' acted on it ${within}: it stays recorded and is done when one runs.`);
+  }
+
+  /** The requests' rows, once all are answered or the time is over. */
+  async function answers(ids: readonly number[]): Promise<readonly ControlEntry[]> {
+    const deadline = host.elapsed() + withinMs;
+    for (;;) {
+      const entries = await store.controls({ ids, limit: ids.length });
+      if (host.elapsed() >= deadline || entries.every((entry) => entry.doneAt !== null)) return entries;
+      await pause(LOOK_MS);
+    }
+  }
+
+  async function pause(ms: number): Promise<void> {
+    if (ms > 0) await new Promise<void>((resolve) => { host.after(ms, resolve); });
+  }
+
+  /** The next letters of keys that were not met yet. Those that stay where they were stand before them, so the look goes as far behind. */
+  async function page(): Promise<readonly ParkedEntry[]> {
+    const found = await store.listParked({ state: "dead", ...filter, limit: Math.min(PAGE, most - seen.size) + seen.size });
+    const fresh = found.filter((letter) => !seen.has(keyOf(letter))).slice(0, Math.min(PAGE, most - seen.size));
+    for (const letter of fresh) seen.add(keyOf(letter));
+    return fresh;
+  }
+
+  /** Resolves to whether the store is still there. */
+  async function all(letters: readonly ParkedEntry[]): Promise<boolean> {
+    for (let open = letters; open.length > 0;) {
+      const audible = open.filter((letter) => !silent.has(letter.group));
+      left += open.length - audible.length;
+      open = audible.slice(atOnce);
+      if (audible.length === 0 || await some(audible.slice(0, atOnce))) continue;
+      left += open.length;
+      return false;
+    }
+    return true;
+  }
+
+  // A first look that fails has done nothing: it rejects.
+  for (let letters = await page(); letters.length > 0;) {
+    if (!(await all(letters))) return { done, failed, left, complete: false };
+    if (seen.size >= most) break;
+    try {
+      letters = await page();
+    } catch {
+      return { done, failed, left, complete: false };
+    }
+  }
+  return { done, failed, left, complete: true };
+}
+
+function requestOf({ group, partition, tenant, key, position }: ParkedEntry, actor: string, note: string): ControlRequest {
+  return { group, partition, tenant, key, position, action: "redrive", body: null, actor, note };
+}
+
+function placeOf({ group, partition, position }: { readonly group: string; readonly partition: number; readonly position: number }): string {
+  return `${group}/${String(partition)}/${String(position)}`;
+}
+
+function keyOf({ group, tenant, key }: ParkedEntry): string {
+  return `${group}\u0000${tenant}\u0000${key}`;
+}
+
+function codeOf(error: unknown): ErrorCode {
+  return isEvenkeelError(error) ? error.code : "INTERNAL";
+}
+
+function textOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}
