@@ -4,7 +4,7 @@ import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import test from "node:test";
-import { runCommand } from "@evenkeel/cli";
+import { cliErrorCodes, runCommand } from "@evenkeel/cli";
 import { DEFAULT_SETTINGS, ERRORS, isEvenkeelError, parseSettings } from "@evenkeel/core";
 import type { Settings, SettingsInput } from "@evenkeel/core";
 import { embeddedErrorCodes } from "@evenkeel/embedded";
@@ -25,6 +25,11 @@ test("every error's section has the status, retry class and audience of the tabl
 test("the codes of the embedded server are listed", () => {
   const documented = [...errorsPage.matchAll(/^\| `(EMBEDDED_\w+)` \|/gm)].map(([, code]) => code);
   assert.deepEqual(documented.sort(), [...embeddedErrorCodes].sort());
+});
+
+test("the codes of the command are listed", () => {
+  const documented = [...errorsPage.matchAll(/^\| `(\w+)` \| the command \|/gm)].map(([, code]) => code);
+  assert.deepEqual(documented.sort(), [...cliErrorCodes].sort());
 });
 
 test("the settings' table has every setting and no other", () => {

@@ -3,12 +3,15 @@
 import { isEvenkeelError } from "@evenkeel/core";
 import { EmbeddedError } from "@evenkeel/embedded";
 
-/** `USAGE_INVALID` and `COMMAND_UNKNOWN` end with exit code 2, the others with 1. */
-type CliErrorCode =
-  | "USAGE_INVALID"
-  | "COMMAND_UNKNOWN"
-  /** The file given to `evenkeel worker` cannot be loaded or exports no application. */
-  | "WORKER_MODULE_INVALID";
+/** The codes that only the command has. `USAGE_INVALID` and `COMMAND_UNKNOWN` end with exit code 2, the others with 1. */
+export const cliErrorCodes = [
+  "USAGE_INVALID",
+  "COMMAND_UNKNOWN",
+  // The file given to `evenkeel worker` cannot be loaded or exports no application.
+  "WORKER_MODULE_INVALID",
+] as const;
+
+type CliErrorCode = (typeof cliErrorCodes)[number];
 
 export class CliError extends Error {
   override readonly name = "CliError";

@@ -7,3 +7,6 @@ export type { Surroundings } from "./command.ts";
 
 // What a file given to `evenkeel worker` is handed.
 export type { WorkerOptions } from "./load-app.ts";
+
+// The codes of errors that only the command has.
+export { cliErrorCodes } from "./errors.ts";
