@@ -24,8 +24,13 @@ const LATE_MS = 150;
 /** ReadyForQuery outside a transaction, as the last message of an answer. */
 const READY = Buffer.from([0x5a, 0, 0, 0, 5, 0x49]);
 
-/** @param choose says whether, and how, to cut at a statement. */
-export async function startProxy(databaseUrl: string, choose: (statement: Statement) => Cut | null): Promise<Proxy> {
+/**
+ * @param choose says whether, and how, to cut at a statement.
+ * @param admit new connections wait for it.
+ */
+export async function startProxy(
+  databaseUrl: string, choose: (statement: Statement) => Cut | null, admit: () => Promise<unknown> = () => Promise.resolve(),
+): Promise<Proxy> {
   const target = new URL(databaseUrl);
   const host = target.searchParams.get("host") ?? target.hostname;
   const port = target.port === "" ? 5432 : Number(target.port);
@@ -63,7 +68,14 @@ export async function startProxy(databaseUrl: string, choose: (statement: Statem
     server.once("close", () => { client.destroy(); });
   }
 
-  const listener = createServer(serve);
+  const listener = createServer((client) => {
+    client.on("error", () => undefined);
+    open.add(client);
+    void admit().then(() => {
+      open.delete(client);
+      if (!client.destroyed) serve(client);
+    });
+  });
   await new Promise<void>((resolve) => { listener.listen(0, "127.0.0.1", resolve); });
   return { url: urlOf(target, listener), cuts, close: () => close(listener, open) };
 }
