@@ -41,7 +41,8 @@ export function startHints(scope: Scope, url: string, processId: string): Hints 
       next.on("end", again);
       client = next;
       await next.query(`listen "${channel.replaceAll('"', '""')}"`);
-      await next.query("select pg_notify($1, $2)", [channel, processId]);
+      // By another connection: a pooler gives one that asks what its own statement brings, and nothing afterwards.
+      await scope.database.query("select pg_notify($1, $2)", [channel, processId]);
     } catch {
       await next.end().catch(() => undefined);
       if (client === next) client = null;

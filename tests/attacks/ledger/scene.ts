@@ -72,7 +72,8 @@ export async function openScene(options: SceneOptions): Promise<Scene> {
     posts: () => [...confirmed.values()].reduce((total, n) => total + n, 0),
     worker: (task = {}) => start("worker", task),
     localWorker: async (misbehaviour) => {
-      const local = await createLedger({ store: openPostgres({ url: options.url, schema, poolSize: 5, log: host.log }), host, bank: httpBank(bankUrl), misbehaviour });
+      const mine = openPostgres({ url: options.url, schema, poolSize: 5, log: host.log });
+      const local = await createLedger({ store: mine, host, bank: httpBank(bankUrl), misbehaviour });
       locals.push(local);
       await local.start();
     },
