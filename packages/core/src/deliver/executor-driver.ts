@@ -2,7 +2,7 @@
 // machine's. Whatever the store throws comes back to the machine as an input, after a pause, so that nothing is lost and nothing spins.
 import { decideBatch } from "../decide/batch.ts";
 import type { Decider } from "../decide/decide.ts";
-import { DocumentCache } from "../decide/documents.ts";
+import { DocumentCache } from "../decide/document-cache.ts";
 import type { BodyLimits } from "../message/codec.ts";
 import type { Envelope } from "../message/envelope.ts";
 import { isEvenkeelError } from "../errors.ts";

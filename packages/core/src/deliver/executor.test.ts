@@ -6,8 +6,9 @@ import { test } from "node:test";
 import type { BatchItem } from "../decide/batch.ts";
 import type { Decision } from "../message/changes.ts";
 import type { Commit, CommitResult } from "../spi/store.ts";
+import { takeBatch } from "./executor-batch.ts";
 import { executor } from "./executor.ts";
-import { keyId, newExecutor, type ExecutorInput, type ExecutorRequest, type ExecutorState } from "./executor-state.ts";
+import { keyId, newExecutor, type ExecutorInput, type ExecutorRequest, type ExecutorState, type Owned } from "./executor-state.ts";
 import { messageOf, OracleStore, SETTINGS } from "./testing/executor-oracle.ts";
 
 type Input = ExecutorInput extends infer I ? I extends ExecutorInput ? Omit<I, "nowMs"> : never : never;
@@ -314,30 +315,12 @@ test("whatever fails, and whenever: each message takes effect once, in the order
   for (const [name, count] of Object.entries(totals)) assert.ok(count > RUNS / 10, `the exploration met too few ${name}: ${String(count)}`);
 });
 
-test("a message behind suspect ones of its partition waits for them, also when another partition's stand first", () => {
-  let state = newExecutor(SETTINGS);
-  const feed = (input: Input): readonly ExecutorRequest[] => {
-    const step = executor(state, { ...input, nowMs: 0 });
-    state = step.state;
-    return step.requests;
-  };
-  const readOf = (requests: readonly ExecutorRequest[]): Extract<ExecutorRequest, { kind: "read" }> => {
-    const found = requests.find((request) => request.kind === "read");
-    assert.ok(found?.kind === "read");
-    return found;
-  };
-  const grant = (partition: number, suspect: boolean) => ({ partition, epoch: 1, position: 0, parked: [], suspect, mark: null });
-  const first = readOf(feed({ kind: "granted", grants: [grant(0, false), grant(1, true)] }));
-  const [a, b, c] = [messageOf({ position: 1, partition: 0, key: "a" }), messageOf({ position: 2, partition: 1, key: "b" }), messageOf({ position: 3, partition: 1, key: "b" })];
-  const bounds = (position: number) => [{ partition: 0, position: 1 }, { partition: 1, position }];
-  // The first message is decided at once; the suspect one waits, and a newer one of its key is read meanwhile.
-  const requests = feed({ ...first, result: { messages: [a, b], bounds: bounds(2) } });
-  const decide = requests.find((request) => request.kind === "decide");
-  assert.ok(decide?.kind === "decide");
-  assert.deepEqual(decide.items.map((item) => item.message.position), [1]);
-  const second = readOf(feed({ kind: "wake", partitions: null }));
-  feed({ ...second, result: { messages: [c], bounds: bounds(3) } });
-  feed({ kind: "decideFailed", batch: decide.batch });
-  const under = state.deciding?.items.map((item) => item.message.position);
-  assert.deepEqual(under, [1], "only what is not suspect, and nothing that stands behind what is");
+test("a message behind suspect ones of its partition waits for them, also when another partition's stands first", () => {
+  const owned = (partition: number, suspectUntil: number): [number, Owned] =>
+    [partition, { partition, epoch: 1, committed: 0, assigned: 0, read: 3, leaving: false, suspectUntil, suspectPending: false }];
+  const place = (position: number, partition: number, key: string) => messageOf({ position, partition, key });
+  const queue = [place(1, 0, "a"), place(2, 1, "b"), place(3, 1, "b")];
+  const taken = takeBatch({ ...newExecutor(SETTINGS), owned: new Map([owned(0, 0), owned(1, 2)]), queue });
+  assert.deepEqual(taken?.batch.items.map((item) => item.message.position), [1], "only what is not suspect, and nothing that stands behind what is");
+  assert.deepEqual(taken?.state.queue.map((message) => message.position), [2, 3]);
 });

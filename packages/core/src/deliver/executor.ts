@@ -346,7 +346,8 @@ function startParkedRead(state: ExecutorState, nowMs: number, requests: Executor
 
 function startRead(state: ExecutorState, requests: ExecutorRequest[]): ExecutorState {
   const { maxBatch } = state.settings;
-  if (state.reading || state.hungry.size === 0 || state.phase !== "running" || state.queue.length > maxBatch / 2) return state;
+  // What is queued is enough for the next batch: whatever arrives meanwhile is read at once when that is taken, in one query.
+  if (state.reading || state.hungry.size === 0 || state.phase !== "running" || state.queue.length > 0) return state;
   const open = [...state.owned.values()].filter((held) => !held.leaving && state.hungry.has(held.partition));
   if (open.length === 0) return { ...state, hungry: new Set() };
   requests.push({

@@ -1,0 +1,129 @@
+// Batches: how many queries they need, how often handlers run, and that every message reads what those before it wrote.
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { z } from "zod";
+import { terminal } from "../errors.ts";
+import type { Decision, DocumentRef } from "../message/changes.ts";
+import { event } from "../message/definition.ts";
+import type { Message } from "../message/envelope.ts";
+import { decideBatch, type BatchItem } from "./batch.ts";
+import { DocumentCache } from "./document-cache.ts";
+import { entity } from "./entity.ts";
+import { routesOf } from "./routes.ts";
+import { service } from "./service.ts";
+
+const Moved = event("moved", { key: ({ id }) => id, data: z.object({ id: z.string(), from: z.string(), to: z.string(), fail: z.boolean() }) });
+const Pile = entity("pile", { data: z.object({ units: z.int(), next: z.string() }) });
+
+/** A store with piles of 100, and a service that moves a unit from pile to pile, reading both together or one after the other. */
+function scene(options: { readonly together: boolean; readonly capacity?: number; readonly broken?: boolean }) {
+  const queries: string[][] = [];
+  let started = 0;
+  let ended = 0;
+  const mover = service("mover", { entities: { pile: Pile } }).on(Moved, async ({ id, from, to, fail }, { pile }) => {
+    started++;
+    try {
+      const first = pile.get(from);
+      if (!options.together) await first;
+      const [source, target] = await Promise.all([first, pile.get(to)]);
+      if (fail) throw terminal("NO", `${id} fails`);
+      pile.put(from, { units: (source?.units ?? 0) - 1, next: to });
+      pile.put(to, { units: (target?.units ?? 0) + 1, next: from });
+    } finally {
+      ended++;
+    }
+  });
+  const decider = {
+    service: mover, routes: routesOf(mover),
+    settings: { partitions: 1, limits: { maxBodyLength: 1_000, onLargeBody: () => undefined }, now: 0 },
+    watchdog: { guard: async (run: Promise<void>) => { await run; return "settled" as const; } },
+  };
+  const ports = {
+    cache: new DocumentCache(options.capacity ?? 1_000_000),
+    load: async (refs: readonly DocumentRef[]) => {
+      queries.push(refs.map((ref) => ref.key));
+      await Promise.resolve();
+      if (options.broken === true) throw new Error("the store is away");
+      return refs.map((ref) => ({ ...ref, version: 1, body: JSON.stringify({ units: 100, next: "" }) }));
+    },
+    soon: (task: () => void) => { setImmediate(task); },
+  };
+  const decide = (...items: readonly BatchItem[]) => decideBatch(decider, items, ports);
+  return { queries, decide, runs: () => ({ started, ended }) };
+}
+
+let position = 0;
+function move(from: string, to: string, change: { readonly key?: string; readonly fail?: boolean } = {}): BatchItem {
+  const id = change.key ?? `${from}-${to}`;
+  const message: Message = {
+    id: `message-${String(++position)}`, name: "moved", version: 1, tenant: "default", key: id, partition: 0, position,
+    body: JSON.stringify({ id, from, to, fail: change.fail ?? false }), causationId: null, correlationId: "c", trace: null, occurredAt: 0,
+  };
+  return { message, plan: { kind: "run" } };
+}
+
+function unitsAfter(decisions: readonly Decision[]): Record<string, number> {
+  const units: Record<string, number> = {};
+  for (const decision of decisions) {
+    assert.equal(decision.kind, "changes");
+    if (decision.kind !== "changes") continue;
+    for (const { key, write } of decision.changes.documents) if (write.kind === "put") units[key] = unitsOf(write.body);
+  }
+  return units;
+}
+
+function unitsOf(body: string): number {
+  return z.object({ units: z.int() }).parse(JSON.parse(body)).units;
+}
+
+test("reads that begin together are one query, and no handler runs twice however much messages write over each other", async () => {
+  const { queries, decide, runs } = scene({ together: true });
+  const { decisions } = await decide(move("a", "b"), move("b", "c"), move("c", "a"), move("a", "d"));
+  assert.deepEqual(queries.map((keys) => [...keys].sort()), [["a", "b", "c", "d"]]);
+  assert.deepEqual(runs(), { started: 4, ended: 4 });
+  assert.deepEqual(unitsAfter(decisions), { a: 99, b: 100, c: 100, d: 101 });
+});
+
+test("reads one after the other are as many queries as there are steps, and what was decided on a wrong guess is decided again", async () => {
+  const { queries, decide } = scene({ together: false });
+  const { decisions, runs } = await decide(move("a", "b"), move("c", "d"), move("a", "c"), move("e", "f"));
+  assert.equal(queries.length, 2);
+  assert.equal(runs, 4);
+  assert.deepEqual(unitsAfter(decisions), { a: 98, b: 101, c: 100, d: 101, e: 99, f: 101 });
+});
+
+test("a cache that holds nothing costs no second query within a batch", async () => {
+  const { queries, decide, runs } = scene({ together: true, capacity: 0 });
+  const { decisions } = await decide(move("a", "b"), move("a", "b"), move("b", "a"));
+  assert.equal(queries.length, 1);
+  assert.deepEqual(runs(), { started: 3, ended: 3 });
+  assert.deepEqual(unitsAfter(decisions), { a: 99, b: 101 });
+});
+
+test("what follows a failed message of its key is queued, and its handler is not left waiting", async () => {
+  const { decide, runs } = scene({ together: true });
+  const { decisions } = await decide(move("a", "b", { key: "k", fail: true }), move("a", "c", { key: "k" }), move("a", "d"));
+  assert.deepEqual(decisions.map((decision) => decision.kind), ["failed", "queued", "changes"]);
+  await new Promise(setImmediate);
+  assert.deepEqual(runs(), { started: 3, ended: 3 });
+});
+
+test("a store that cannot answer fails the batch, and leaves no handler waiting", async () => {
+  const { decide, runs } = scene({ together: true, broken: true });
+  await assert.rejects(decide(move("a", "b"), move("c", "d"), move("e", "f")), /the store is away/);
+  await new Promise(setImmediate);
+  assert.deepEqual(runs(), { started: 3, ended: 3 });
+});
+
+test("the cache never forgets what the last two batches wrote, and forgets first what nobody used", () => {
+  const cache = new DocumentCache(700);
+  const state = (version: number) => ({ version, body: "x".repeat(20) });
+  cache.beginBatch();
+  for (const id of ["a", "b", "c", "d"]) cache.set(id, state(1));
+  cache.beginBatch();
+  for (const id of ["e", "f"]) cache.set(id, state(1));
+  cache.beginBatch();
+  assert.ok(cache.get("b") !== undefined, "more than it may hold, and all of it is of the last two batches");
+  cache.set("g", state(1));
+  assert.equal(["a", "b", "c", "d", "e", "f", "g"].filter((id) => cache.get(id) !== undefined).join(""), "befg");
+});
