@@ -2,9 +2,9 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { createInterface } from "node:readline";
-import { fileURLToPath } from "node:url";
 import { z } from "zod";
 import type { Faults, FaultSwitches } from "./contract.ts";
+import { siblingProgram } from "../run/siblingProgram.ts";
 import { setFaults } from "./operate.ts";
 
 export interface Provider {
@@ -34,7 +34,7 @@ const STOP_GRACE_MS = 2_000;
  * @example const provider = await startProvider(); await charge({ url: provider.url, key, body }); await provider.stop();
  */
 export async function startProvider(options: { readonly journal?: string; readonly port?: number } = {}): Promise<Provider> {
-  const main = fileURLToPath(new URL("./main.ts", import.meta.url));
+  const main = siblingProgram(import.meta.url, "./main");
   const child = spawn(
     process.execPath,
     [...inheritedOptions(process.execArgv), main, "--port", String(options.port ?? 0), ...(options.journal === undefined ? [] : ["--journal", options.journal])],

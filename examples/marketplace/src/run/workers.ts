@@ -2,11 +2,11 @@
 import { spawn, type ChildProcess } from "node:child_process";
 import { once } from "node:events";
 import { createInterface } from "node:readline";
-import { fileURLToPath } from "node:url";
 import { z } from "zod";
 import { inheritedOptions } from "../provider/start.ts";
 import { MarketplaceError } from "./marketplaceError.ts";
 import type { Place } from "./openMarketplace.ts";
+import { siblingProgram } from "./siblingProgram.ts";
 
 /** What a worker says when it stops: handlers and calls that had to be tried again. */
 const WorkerReport = z.object({ retries: z.int() });
@@ -51,7 +51,7 @@ export async function startWorkers(count: number, place: Place, providerUrl: str
 }
 
 async function startWorker({ database, folder, schema }: Place, providerUrl: string): Promise<Worker> {
-  const main = fileURLToPath(new URL("../worker.ts", import.meta.url));
+  const main = siblingProgram(import.meta.url, "../worker");
   const words = ["--folder", folder, "--schema", schema, "--provider", providerUrl];
   // The URL may hold a password: the environment is not shown in process lists.
   const env = database === null ? process.env : { ...process.env, MARKETPLACE_DATABASE_URL: database };
