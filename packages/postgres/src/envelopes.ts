@@ -29,11 +29,38 @@ export function envelopeRecord(one: Envelope): Readonly<Record<string, unknown>>
   };
 }
 
-
 export function messageOf(row: Row, from = 0): Message {
   return {
     position: number(row[from]), partition: number(row[from + 1]), version: number(row[from + 2]), occurredAt: number(row[from + 3]),
     id: text(row[from + 4]), causationId: row[from + 5] ?? null, name: text(row[from + 6]), tenant: text(row[from + 7]), key: text(row[from + 8]),
     correlationId: text(row[from + 9]), trace: row[from + 10] ?? null, body: text(row[from + 11]),
   };
+}
+
+/** The messages of one partition, whose columns arrive as lists (see read_2 in schema/functions.ts). */
+export function pushMessages(messages: Message[], partition: number, row: Row, from: number): void {
+  const list = (column: number): readonly string[] => text(row[from + column]).split(",");
+  const positions = list(0);
+  const versions = list(1);
+  const times = list(2);
+  const ids = list(3);
+  const causes = list(4);
+  const names = list(5);
+  const tenants = list(6);
+  const keys = strings(row[from + 7]);
+  const correlations = strings(row[from + 8]);
+  const traces = row[from + 9] == null ? null : strings(row[from + 9]);
+  const bodies = text(row[from + 10]).split("\u001e");
+  for (let index = 0; index < positions.length; index++) {
+    messages.push({
+      position: Number(positions[index]), partition, version: Number(versions[index]), occurredAt: Number(times[index]), id: text(ids[index]),
+      causationId: causes[index] === "" ? null : text(causes[index]), name: text(names[index]), tenant: text(tenants[index]), key: text(keys[index]),
+      correlationId: text(correlations[index]), trace: traces?.[index] ?? null, body: text(bodies[index]),
+    });
+  }
+}
+
+function strings(json: string | null | undefined): readonly (string | null)[] {
+  const parsed: unknown = JSON.parse(text(json));
+  return Array.isArray(parsed) ? parsed.map((one) => (typeof one === "string" ? one : null)) : [];
 }

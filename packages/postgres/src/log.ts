@@ -3,7 +3,7 @@ import { EvenkeelError } from "@evenkeel/core";
 import type { Cursor, DocumentRef, Message, NewTimer, PublishCall, PublishResult, ReadRequest, ReadResult, Receipt, StoredDocument } from "@evenkeel/core/spi";
 import { int4Array, int8Array, textArray } from "./arrays.ts";
 import { number, quote, StatementError, storeError, text, type Row, type Sql } from "./connection.ts";
-import { envelopeArrays, envelopeRecord, messageOf } from "./envelopes.ts";
+import { envelopeArrays, envelopeRecord, pushMessages } from "./envelopes.ts";
 import { groupNumber, type Scope } from "./scope.ts";
 import { ensureSegments } from "./segments.ts";
 
@@ -110,28 +110,21 @@ export function timerRecord(timer: NewTimer): Readonly<Record<string, unknown>> 
 export async function read(scope: Scope, request: ReadRequest): Promise<ReadResult> {
   let rows: readonly Row[];
   try {
-    rows = await scope.database.query(`select * from ${scope.s}.read_1($1,$2,$3,$4)`, [
-      textArray(request.names), int4Array(request.cursors.map((one) => one.partition)), int8Array(request.cursors.map((one) => one.position)), request.limit,
+    rows = await scope.database.query(`select * from ${scope.s}.read_2($1,$2,$3,$4,$5)`, [
+      textArray(request.names), int4Array(request.cursors.map((one) => one.partition)), int8Array(request.cursors.map((one) => one.position)),
+      request.limit, request.maxLength,
     ]);
   } catch (error) {
     throw storeError(error, "reading the log");
   }
   const messages: Message[] = [];
-  const ends = new Map<number, number>();
-  const counts = new Map<number, number>();
-  const lasts = new Map<number, number>();
+  const bounds = new Map<number, ReadResult["bounds"][number]>();
   for (const row of rows) {
-    const partition = number(row[1]);
-    if (row[4] === null) { ends.set(partition, number(row[0])); continue; }
-    messages.push(messageOf(row));
-    counts.set(partition, (counts.get(partition) ?? 0) + 1);
-    lasts.set(partition, number(row[0]));
+    const partition = number(row[0]);
+    bounds.set(partition, { partition, position: number(row[1]), more: row[2] === "t" });
+    if (row[3] != null) pushMessages(messages, partition, row, 3);
   }
-  const bounds = request.cursors.map(({ partition, position }): Cursor => {
-    const full = (counts.get(partition) ?? 0) >= request.limit;
-    return { partition, position: (full ? lasts.get(partition) : ends.get(partition)) ?? position };
-  });
-  return { messages, bounds };
+  return { messages, bounds: request.cursors.map((cursor) => bounds.get(cursor.partition) ?? { ...cursor, more: false }) };
 }
 
 export async function load(scope: Scope, documents: readonly DocumentRef[]): Promise<readonly StoredDocument[]> {

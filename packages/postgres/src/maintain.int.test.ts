@@ -353,7 +353,7 @@ test("while a session that has read everything is open, nothing is dropped or ro
     for (let n = 0; n < 10; n++) {
       await scene.publish(300);
       await scene.store.tails();
-      await scene.store.read({ group: GROUP, names: [NAME], cursors: [{ partition: 0, position: 0 }], limit: 10 });
+      await scene.store.read({ group: GROUP, names: [NAME], cursors: [{ partition: 0, position: 0 }], limit: 10, maxLength: 1_000_000 });
       await scene.commit({ progress: [{ partition: 0, from: 500 + n, to: 501 + n }], calls: [scene.call(`c${String(n)}`)], timers: [scene.timer(`t${String(n)}`)] });
     }
   } finally {

@@ -141,8 +141,8 @@ export function startExecutor(options: ExecutorOptions): ExecutorDriver {
 
   async function read(request: Extract<ExecutorRequest, { kind: "read" }>): Promise<void> {
     try {
-      const result = await store.read({ group, names: routes.names, cursors: request.cursors, limit: request.limit });
-      feed({ kind: "read", result, cursors: request.cursors, epochs: request.epochs, limit: request.limit });
+      const result = await store.read({ group, names: routes.names, cursors: request.cursors, limit: request.limit, maxLength: request.maxLength });
+      feed({ kind: "read", result, cursors: request.cursors, epochs: request.epochs });
     } catch (error) {
       trouble("read", error, () => { feed({ kind: "readFailed", cursors: request.cursors }); });
     }

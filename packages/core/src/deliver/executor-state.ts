@@ -101,7 +101,7 @@ export type ExecutorInput = { readonly nowMs: number } & (
   | { readonly kind: "leave"; readonly partitions: readonly number[] }
   /** Something may have arrived in these partitions; null: in any. */
   | { readonly kind: "wake"; readonly partitions: readonly number[] | null }
-  | { readonly kind: "read"; readonly result: ReadResult; readonly cursors: readonly Cursor[]; readonly epochs: readonly Fence[]; readonly limit: number }
+  | { readonly kind: "read"; readonly result: ReadResult; readonly cursors: readonly Cursor[]; readonly epochs: readonly Fence[] }
   | { readonly kind: "readFailed"; readonly cursors: readonly Cursor[] }
   /** `keys`: those that were asked for, none when the store did not answer. */
   | { readonly kind: "parkedRead"; readonly messages: readonly ParkedMessage[]; readonly keys: readonly ParkedKeyRef[]; readonly limit: number }
@@ -117,7 +117,9 @@ export type ExecutorInput = { readonly nowMs: number } & (
 );
 
 export type ExecutorRequest =
-  | { readonly kind: "read"; readonly cursors: readonly Cursor[]; readonly epochs: readonly Fence[]; readonly limit: number }
+  | {
+      readonly kind: "read"; readonly cursors: readonly Cursor[]; readonly epochs: readonly Fence[]; readonly limit: number; readonly maxLength: number;
+    }
   | { readonly kind: "readParked"; readonly keys: readonly ParkedKeyRef[]; readonly limit: number }
   | { readonly kind: "applyControls"; readonly fences: readonly Fence[] }
   | { readonly kind: "mark"; readonly batch: number; readonly fence: Fence; readonly position: number }

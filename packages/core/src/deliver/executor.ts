@@ -109,16 +109,8 @@ function wasRead(state: ExecutorState, input: Extract<ExecutorInput, { kind: "re
     owned.set(bound.partition, { ...held, read: bound.position, suspectUntil, suspectPending: false });
   }
   const messages = valid.size === input.result.bounds.length ? input.result.messages : input.result.messages.filter((message) => valid.has(message.partition));
-  const hungry = new Set([...state.hungry, ...fullPartitions(messages, input.limit)]);
+  const hungry = new Set([...state.hungry, ...input.result.bounds.filter((bound) => bound.more).map((bound) => bound.partition)]);
   return { ...state, owned, reading: false, hungry, queue: state.queue.length === 0 ? messages : [...state.queue, ...messages] };
-}
-
-/** Where the limit was reached, more may stand. */
-function fullPartitions(messages: readonly { readonly partition: number }[], limit: number): number[] {
-  if (messages.length < limit) return [];
-  const counts = new Map<number, number>();
-  for (const message of messages) counts.set(message.partition, (counts.get(message.partition) ?? 0) + 1);
-  return [...counts].filter(([, count]) => count >= limit).map(([partition]) => partition);
 }
 
 function parkedRead(from: ExecutorState, input: Extract<ExecutorInput, { kind: "parkedRead" }>, requests: ExecutorRequest[]): ExecutorState {
@@ -345,7 +337,7 @@ function startParkedRead(state: ExecutorState, nowMs: number, requests: Executor
 }
 
 function startRead(state: ExecutorState, requests: ExecutorRequest[]): ExecutorState {
-  const { maxBatch } = state.settings;
+  const { maxBatch, maxBatchLength } = state.settings;
   // What is queued is enough for the next batch: whatever arrives meanwhile is read at once when that is taken, in one query.
   if (state.reading || state.hungry.size === 0 || state.phase !== "running" || state.queue.length > 0) return state;
   const open = [...state.owned.values()].filter((held) => !held.leaving && state.hungry.has(held.partition));
@@ -355,6 +347,7 @@ function startRead(state: ExecutorState, requests: ExecutorRequest[]): ExecutorS
     cursors: open.map((held) => ({ partition: held.partition, position: held.read })),
     epochs: open.map((held) => ({ partition: held.partition, epoch: held.epoch })),
     limit: Math.max(64, Math.ceil(maxBatch / open.length)),
+    maxLength: Math.ceil(maxBatchLength / open.length),
   });
   return { ...state, reading: true, hungry: new Set() };
 }

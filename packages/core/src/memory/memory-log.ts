@@ -51,20 +51,23 @@ export function forgetDoors({ state, host }: Memory): void {
 export function read(state: MemoryState, request: ReadRequest): ReadResult {
   const names = new Set(request.names);
   const messages: Message[] = [];
-  const bounds = request.cursors.map((cursor): Cursor => {
+  const bounds = request.cursors.map((cursor) => {
     requirePartition(state, cursor.partition);
     const log = state.log[cursor.partition] ?? [];
     let found = 0;
+    let length = 0;
     let position = cursor.position;
-    for (let index = firstAfter(log, cursor.position); index < log.length && found < request.limit; index++) {
+    const isFull = (): boolean => found >= request.limit || length > request.maxLength;
+    for (let index = firstAfter(log, cursor.position); index < log.length && !isFull(); index++) {
       const message = log[index];
       if (message === undefined) break;
       position = message.position;
       if (!names.has(message.name)) continue;
       messages.push(message);
       found++;
+      length += message.body.length;
     }
-    return { partition: cursor.partition, position };
+    return { partition: cursor.partition, position, more: isFull() };
   });
   return { messages, bounds };
 }

@@ -112,7 +112,7 @@ test("What only a defect can ask for is refused: unknown partitions and groups, 
   const refused = { code: "STORE_REFUSED" };
   await assert.rejects(store.acquire({ worker: "w", group: "nobody", partitions: [0] }), refused);
   await assert.rejects(store.acquire({ worker: "w", group: "billing", partitions: [2] }), refused);
-  await assert.rejects(store.read({ group: "billing", names: [], cursors: [{ partition: -1, position: 0 }], limit: 1 }), refused);
+  await assert.rejects(store.read({ group: "billing", names: [], cursors: [{ partition: -1, position: 0 }], limit: 1, maxLength: 1_000 }), refused);
   await assert.rejects(commit({ fences: [], progress: [{ partition: 0, from: 0, to: 1 }] }), refused);
   await commit({ progress: [{ partition: 0, from: 0, to: 5 }] });
   await assert.rejects(commit({ progress: [{ partition: 0, from: 5, to: 4 }] }), refused);

@@ -220,7 +220,7 @@ export class Play {
     const cursors = ALL.map((partition) => ({
       partition, position: this.#model.log.filter((message) => message.partition === partition).at(-1)?.position ?? 0,
     }));
-    const { messages } = await this.#scene.store.read({ group: "billing", names: NAMES, cursors, limit: 10_000 });
+    const { messages } = await this.#scene.store.read({ group: "billing", names: NAMES, cursors, limit: 10_000, maxLength: 1_000_000_000 });
     same(messages.map((message) => message.id).sort(), [...ids].sort(), "what was appended");
     for (const key of this.#keys) {
       const wanted = inOrder.filter((message) => message.key === key).map((message) => message.id);
@@ -273,7 +273,7 @@ export class Play {
     const after = own.length === 0 ? 0 : this.#random.pick([{ position: 0 }, ...own]).position;
     const name = this.#random.pick(NAMES);
     const limit = 1 + this.#random.below(5);
-    const { messages, bounds } = await store.read({ group: "billing", names: [name], cursors: [{ partition, position: after }], limit });
+    const { messages, bounds } = await store.read({ group: "billing", names: [name], cursors: [{ partition, position: after }], limit, maxLength: 1_000_000 });
     const expected: Message[] = own.filter((message) => message.position > after && message.name === name).slice(0, limit);
     same(messages, expected, "a read");
     const end = expected.length === limit ? expected.at(-1)?.position : own.at(-1)?.position;

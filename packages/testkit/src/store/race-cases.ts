@@ -79,7 +79,7 @@ export const raceCases: readonly ConformanceCase[] = [
       let cursors: readonly Cursor[] = times(4, (partition) => ({ partition, position: 0 }));
       for (;;) {
         const last = running === 0;
-        const { messages, bounds } = await reader.read({ group: "billing", names: ["order.placed"], cursors, limit: 7 });
+        const { messages, bounds } = await reader.read({ group: "billing", names: ["order.placed"], cursors, limit: 7, maxLength: 1_000_000 });
         seen.push(...messages);
         cursors = bounds;
         if (last && messages.length === 0) return;

@@ -118,7 +118,7 @@ export class Scene {
   /** Everything in the log under the names of the scene, partition by partition. */
   async log(): Promise<readonly Message[]> {
     const cursors = Array.from({ length: PARTITIONS }, (_, partition) => ({ partition, position: 0 }));
-    const { messages } = await this.store.read({ group: "billing", names: NAMES, cursors, limit: 1_000_000 });
+    const { messages } = await this.store.read({ group: "billing", names: NAMES, cursors, limit: 1_000_000, maxLength: 1_000_000_000 });
     return messages;
   }
 

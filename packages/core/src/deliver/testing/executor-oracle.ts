@@ -81,13 +81,13 @@ export class OracleStore {
 
   read(cursors: readonly Cursor[], limit: number): ReadResult {
     const messages: Message[] = [];
-    const bounds: Cursor[] = [];
+    const bounds: (Cursor & { readonly more: boolean })[] = [];
     for (const { partition, position } of cursors) {
       const after = this.#log.filter(({ message }) => message.partition === partition && message.position > position);
       const found = after.filter((one) => one.handled).slice(0, Math.min(limit, 5)).map((one) => one.message);
       const full = found.length >= Math.min(limit, 5);
       messages.push(...found);
-      bounds.push({ partition, position: (full ? found.at(-1)?.position : after.at(-1)?.message.position) ?? position });
+      bounds.push({ partition, more: full, position: (full ? found.at(-1)?.position : after.at(-1)?.message.position) ?? position });
     }
     return { messages, bounds };
   }
