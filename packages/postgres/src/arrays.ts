@@ -26,6 +26,9 @@ function copyOut(bytes: number): Buffer {
   return Buffer.from(scratch.subarray(0, bytes));
 }
 
+/** The value of each hexadecimal digit, by its character code. */
+const DIGIT = Uint8Array.from({ length: 128 }, (_, code) => (code <= 57 ? code - 48 : (code | 32) - 87));
+
 export function textArray(values: readonly (string | null)[]): Buffer {
   let at = HEADER;
   let nulls = false;
@@ -95,13 +98,9 @@ export function uuidArray(values: readonly (string | null)[]): Buffer {
     for (let index = 0; index < 36; index += 2) {
       // A UUID's text has dashes after 8, 13, 18 and 23 characters; pairs of digits never straddle one.
       if (index === 8 || index === 13 || index === 18 || index === 23) index++;
-      scratch[at++] = (digit(value.charCodeAt(index)) << 4) | digit(value.charCodeAt(index + 1));
+      scratch[at++] = ((DIGIT[value.charCodeAt(index)] ?? 0) << 4) | (DIGIT[value.charCodeAt(index + 1)] ?? 0);
     }
   }
   header(UUID, values.length, nulls);
   return copyOut(values.length === 0 ? 12 : at);
-}
-
-function digit(code: number): number {
-  return code <= 57 ? code - 48 : (code | 32) - 87;
 }

@@ -9,6 +9,7 @@ import type { Message } from "../message/envelope.ts";
 import { decideBatch, type BatchItem } from "./batch.ts";
 import { DocumentCache } from "./document-cache.ts";
 import { entity } from "./entity.ts";
+import type { Recorder } from "./recorder.ts";
 import { routesOf } from "./routes.ts";
 import { service } from "./service.ts";
 
@@ -36,7 +37,7 @@ function scene(options: { readonly together: boolean; readonly capacity?: number
   const decider = {
     service: mover, routes: routesOf(mover),
     settings: { partitions: 1, limits: { maxBodyLength: 1_000, onLargeBody: () => undefined }, now: 0 },
-    watchdog: { guard: async (run: Promise<void>) => { await run; return "settled" as const; } },
+    watchdog: { watch: (recorder: Recorder, stall: () => void) => ({ recorder, stall, quietSince: 0 }), unwatch: () => undefined },
   };
   const ports = {
     cache: new DocumentCache(options.capacity ?? 1_000_000),

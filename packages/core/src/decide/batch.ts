@@ -5,7 +5,7 @@ import type { Message } from "../message/envelope.ts";
 import { AheadRun, type BatchView } from "./ahead-run.ts";
 import { decide, type Decider } from "./decide.ts";
 import { DocumentLoader, type LoaderPorts } from "./document-loader.ts";
-import { documentId, type DocumentState } from "./documents.ts";
+import type { DocumentState } from "./documents.ts";
 import type { DocumentReader } from "./recorder.ts";
 
 export interface BatchItem {
@@ -107,7 +107,7 @@ function lay(decision: Extract<Decision, { kind: "changes" }>, overlay: Map<stri
   let blind = false;
   for (const change of decision.changes.documents) {
     if (change.write.kind === "keep") continue;
-    const id = documentId(change);
+    const { id } = change;
     const under = overlay.get(id);
     // Within a commit a document's version rises once, however many messages write it.
     const version = under !== undefined ? under.version : change.version === null ? null : change.version + 1;

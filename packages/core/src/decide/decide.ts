@@ -6,9 +6,17 @@ import { Recorder, type DocumentReader, type RunSettings } from "./recorder.ts";
 import type { Routes } from "./routes.ts";
 import type { AnyService } from "./service.ts";
 
+/** A run under watch. Plain fields: there is one of these for every message. */
+export interface Watched {
+  readonly recorder: Recorder;
+  /** Called once if the run has not settled in time after its last read. */
+  readonly stall: () => void;
+  quietSince: number;
+}
+
 export interface Watchdog {
-  /** Resolves when `run` settles or, with "stalled", when it has not settled in time after its last read. */
-  guard(run: Promise<void>, recorder: Recorder): Promise<"settled" | "stalled">;
+  watch(recorder: Recorder, stall: () => void): Watched;
+  unwatch(watched: Watched): void;
 }
 
 export interface Decider {
@@ -32,21 +40,31 @@ export function decide(decider: Decider, message: Envelope, reader: DocumentRead
   }
 }
 
-async function settle(decider: Decider, message: Envelope, recorder: Recorder, run: Promise<void>, callId: string | null): Promise<Decision> {
-  try {
-    if ((await decider.watchdog.guard(run, recorder)) === "settled") return { kind: "changes", changes: recorder.finish(callId) };
-    recorder.discard();
-    return failed({
-      code: "HANDLER_STALLED",
-      message: `The handler of '${message.name}' in service '${decider.service.name}' did not settle in time after its last read: `
-        + "it waits for something other than its entities. Make that a call.",
-      retry: "later",
-      afterMs: null,
+function settle(decider: Decider, message: Envelope, recorder: Recorder, run: Promise<void>, callId: string | null): Promise<Decision> {
+  const { service, watchdog } = decider;
+  return new Promise((resolve) => {
+    const watched = watchdog.watch(recorder, () => {
+      recorder.discard();
+      resolve(failed({
+        code: "HANDLER_STALLED",
+        message: `The handler of '${message.name}' in service '${service.name}' did not settle in time after its last read: `
+          + "it waits for something other than its entities. Make that a call.",
+        retry: "later",
+        afterMs: null,
+      }));
     });
-  } catch (error) {
-    recorder.discard();
-    return failed(failureOf(error));
-  }
+    run.then(
+      () => {
+        watchdog.unwatch(watched);
+        resolve({ kind: "changes", changes: recorder.finish(callId) });
+      },
+      (error: unknown) => {
+        watchdog.unwatch(watched);
+        recorder.discard();
+        resolve(failed(failureOf(error)));
+      },
+    );
+  });
 }
 
 function failed(failure: Failure): Decision {

@@ -2,7 +2,7 @@
 // handler has settled it refuses everything, so a forgotten `await` cannot change what was decided.
 import { EvenkeelError } from "../errors.ts";
 import type { CallAnswer, NewCall } from "../message/call.ts";
-import type { Changes, DocumentChange, DocumentRef, NewTimer, SqlRun, TimerRef } from "../message/changes.ts";
+import type { Changes, DocumentChange, DocumentRef, NewTimer, RecordedDocument, SqlRun, TimerRef } from "../message/changes.ts";
 import { checkKey, encode, encodeBody, type BodyLimits } from "../message/codec.ts";
 import type { NewMessage } from "../message/definition.ts";
 import type { Envelope } from "../message/envelope.ts";
@@ -66,9 +66,9 @@ export class Recorder {
   finish(callId: string | null): Changes {
     this.#finished = true;
     if (this.#isEmpty()) return NO_CHANGES;
-    const documents: DocumentChange[] = [];
-    for (const { ref, read, write } of this.#documents?.values() ?? []) {
-      documents.push({ entity: ref.entity, tenant: ref.tenant, key: ref.key, version: read === null ? null : read.version, write });
+    const documents: RecordedDocument[] = [];
+    if (this.#documents !== null) for (const [id, { ref, read, write }] of this.#documents) {
+      documents.push({ id, entity: ref.entity, tenant: ref.tenant, key: ref.key, version: read === null ? null : read.version, write });
     }
     return {
       documents,
@@ -100,24 +100,36 @@ export class Recorder {
   }
 
   /** Reads a document as this run sees it. */
-  async read(entity: AnyEntity, key: string): Promise<unknown> {
-    this.#open();
-    const ref = this.#refOf(entity, key);
-    const id = documentId(ref);
-    const touched = this.#documents?.get(id);
-    if (touched !== undefined && touched.write.kind !== "keep") return touched.write.kind === "put" ? JSON.parse(touched.write.body) : undefined;
-    if (touched?.read != null) return valueOf(touched.read);
-    let state = this.#reader.read(ref, id);
-    if (state instanceof Promise) {
-      this.reading++;
-      try {
-        state = await state;
-      } finally {
-        this.reading--;
-      }
+  read(entity: AnyEntity, key: string): Promise<unknown> {
+    try {
       this.#open();
+      const ref = this.#refOf(entity, key);
+      const id = documentId(ref);
+      const touched = this.#documents?.get(id);
+      if (touched !== undefined && touched.write.kind !== "keep") return Promise.resolve(touched.write.kind === "put" ? JSON.parse(touched.write.body) : undefined);
+      if (touched?.read != null) return Promise.resolve(valueOf(touched.read));
+      const state = this.#reader.read(ref, id);
+      return state instanceof Promise ? this.#readLater(ref, id, state) : Promise.resolve(this.#wasRead(ref, id, state));
+    } catch (error) {
+      // A handler is given a promise in every case.
+      return Promise.reject(error instanceof Error ? error : new Error(String(error)));
     }
-    // A write begun while this read was under way stays; the read's version still guards it.
+  }
+
+  async #readLater(ref: DocumentRef, id: string, pending: Promise<DocumentState>): Promise<unknown> {
+    this.reading++;
+    let state: DocumentState;
+    try {
+      state = await pending;
+    } finally {
+      this.reading--;
+    }
+    this.#open();
+    return this.#wasRead(ref, id, state);
+  }
+
+  /** A write begun while the read was under way stays; the read's version still guards it. */
+  #wasRead(ref: DocumentRef, id: string, state: DocumentState): unknown {
     this.#touch(id, { ref, read: state, write: this.#documents?.get(id)?.write ?? KEEP });
     return valueOf(state);
   }

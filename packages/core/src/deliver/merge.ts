@@ -1,6 +1,5 @@
 // merge: the decisions of a batch as the parts of one commit. Each touched document is written once, with the version that the first
 // message to touch it saw; what must be traced back to a message keeps its index.
-import { documentId } from "../decide/documents.ts";
 import type { Decision, DocumentChange } from "../message/changes.ts";
 import type { Commit } from "../spi/store.ts";
 
@@ -26,7 +25,7 @@ export function merge(decisions: readonly Decision[]): MergedChanges {
     if (decision.kind !== "changes") return;
     const { changes } = decision;
     for (const change of changes.documents) {
-      const id = documentId(change);
+      const { id } = change;
       const first = documents.get(id);
       if (first === undefined) documents.set(id, change);
       else if (change.write.kind !== "keep") documents.set(id, { ...first, write: change.write });

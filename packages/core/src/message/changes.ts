@@ -16,6 +16,11 @@ export interface DocumentChange extends DocumentRef {
   readonly write: { readonly kind: "keep" } | { readonly kind: "put"; readonly body: string } | { readonly kind: "delete" };
 }
 
+/** A change as a handler run recorded it, with the document's id (decide/documents.ts): made once, and looked up by many. */
+export interface RecordedDocument extends DocumentChange {
+  readonly id: string;
+}
+
 export interface NewTimer {
   /** Unique per (group, tenant, routing key, name): the same name replaces. A timer without a name has its message's id here. */
   readonly name: string;
@@ -43,7 +48,7 @@ export interface SqlRun {
 }
 
 export interface Changes {
-  readonly documents: readonly DocumentChange[];
+  readonly documents: readonly RecordedDocument[];
   readonly messages: readonly Envelope[];
   readonly calls: readonly NewCall[];
   readonly answers: readonly CallAnswer[];
