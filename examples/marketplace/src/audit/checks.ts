@@ -18,6 +18,11 @@ const ENTITIES = {
   notifications: "notification",
 } as const;
 
+/** The tables of documents that the checks read. */
+export function auditedTables(schema: string): readonly string[] {
+  return Object.values(ENTITIES).map((entity) => entityTable(schema, entity));
+}
+
 /** What the checks read, as a `with` clause: one tenant's documents, its log, its calls, and the ledger added up per order. */
 export function sources(schema: string, tenant: string): string {
   const where = `where tenant = '${tenant.replaceAll("'", "''")}'`;

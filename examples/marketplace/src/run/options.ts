@@ -19,7 +19,7 @@ export interface RunOptions {
 
 export const HELP = `Runs a marketplace of five services over a stream of orders, and audits what came of it.
 
-  npm start                                    a generated sample of 400 invoices, in seconds
+  npm start                                    a generated sample of 3,000 invoices, in half a minute
   npm start -- --orders online-retail.csv.gz   an order file, CSV or gzipped CSV
   npm start -- --chaos --seed 7                duplicates, provider faults, killed workers; then all must settle
   npm start -- --workers 3 --json              three worker processes; the last line of the output is one JSON object

@@ -38,6 +38,8 @@ const DECLINED = 0.02;
 const CANCELLED = 0.01;
 const TWICE = { calm: 0.05, chaos: 0.25 };
 const IN_FLIGHT = 1_000;
+/** Enough that most of a run is not its beginning, when nothing is compiled yet. */
+const SAMPLE_INVOICES = 3_000;
 /** Trouble needs time to meet the orders: with chaos a run's orders are spread over at least so long. */
 const CHAOS_SECONDS = 10;
 
@@ -135,7 +137,7 @@ async function sampleFile(seed: number, later: Later): Promise<string> {
   const folder = await mkdtemp(join(tmpdir(), "marketplace-"));
   later(() => rm(folder, { recursive: true, force: true }));
   const file = join(folder, "sample.csv");
-  await writeSample(file, { seed });
+  await writeSample(file, { seed, invoices: SAMPLE_INVOICES });
   return file;
 }
 

@@ -58,7 +58,7 @@ export class DocumentLoader {
     for (const [id, { promise }] of wanted) this.#loading.set(id, promise);
     try {
       for (const document of await this.#ports.load([...wanted.values()].map((one) => one.ref))) {
-        const id = documentId(document);
+        const id = documentId(document.entity, document.tenant, document.key);
         const state = { version: document.version, body: document.body };
         this.#loaded.set(id, state);
         this.#ports.cache.set(id, state);

@@ -1,5 +1,4 @@
 // Documents in memory: JSON text, and once somebody has read it the frozen value: a handler can never change what another sees.
-import type { DocumentRef } from "../message/changes.ts";
 
 export interface DocumentState {
   /** null: written without being read, so its version is not known. */
@@ -23,6 +22,6 @@ function freeze(value: unknown): unknown {
 }
 
 /** One string per document; NUL cannot occur in keys, tenants or names. */
-export function documentId(ref: DocumentRef): string {
-  return `${ref.entity}\u0000${ref.tenant}\u0000${ref.key}`;
+export function documentId(entity: string, tenant: string, key: string): string {
+  return `${entity}\u0000${tenant}\u0000${key}`;
 }

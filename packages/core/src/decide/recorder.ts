@@ -103,11 +103,11 @@ export class Recorder {
   read(entity: AnyEntity, key: string): Promise<unknown> {
     try {
       this.#open();
-      const ref = this.#refOf(entity, key);
-      const id = documentId(ref);
+      const id = documentId(entity.name, this.message.tenant, key);
       const touched = this.#documents?.get(id);
       if (touched !== undefined && touched.write.kind !== "keep") return Promise.resolve(touched.write.kind === "put" ? JSON.parse(touched.write.body) : undefined);
       if (touched?.read != null) return Promise.resolve(valueOf(touched.read));
+      const ref = this.#refOf(entity, key);
       const state = this.#reader.read(ref, id);
       return state instanceof Promise ? this.#readLater(ref, id, state) : Promise.resolve(this.#wasRead(ref, id, state));
     } catch (error) {
@@ -144,10 +144,9 @@ export class Recorder {
 
   #write(entity: AnyEntity, key: string, change: DocumentChange["write"]): void {
     this.#open();
-    const ref = this.#refOf(entity, key);
-    const id = documentId(ref);
+    const id = documentId(entity.name, this.message.tenant, key);
     const touched = this.#documents?.get(id);
-    if (touched === undefined) this.#touch(id, { ref, read: null, write: change });
+    if (touched === undefined) this.#touch(id, { ref: this.#refOf(entity, key), read: null, write: change });
     else touched.write = change;
   }
 

@@ -10,7 +10,7 @@ export function load(state: MemoryState, refs: readonly DocumentRef[]): StoredDo
   for (const ref of refs) requireEntity(state, ref.entity);
   return refs.map((ref) => {
     const { entity, tenant, key } = ref;
-    return state.documents.get(documentId(ref)) ?? { entity, tenant, key, version: 0, body: null };
+    return state.documents.get(idOf(ref)) ?? { entity, tenant, key, version: 0, body: null };
   });
 }
 
@@ -23,9 +23,13 @@ export function writeDocument(state: MemoryState, change: DocumentChange): void 
   if (change.write.kind === "keep") return;
   const { entity, tenant, key } = change;
   const body = change.write.kind === "put" ? change.write.body : null;
-  state.documents.set(documentId(change), { entity, tenant, key, version: versionOf(state, change) + 1, body });
+  state.documents.set(idOf(change), { entity, tenant, key, version: versionOf(state, change) + 1, body });
 }
 
 function versionOf(state: MemoryState, ref: DocumentRef): number {
-  return state.documents.get(documentId(ref))?.version ?? 0;
+  return state.documents.get(idOf(ref))?.version ?? 0;
+}
+
+function idOf({ entity, tenant, key }: DocumentRef): string {
+  return documentId(entity, tenant, key);
 }
