@@ -6,6 +6,7 @@ import type { Scope } from "./scope.ts";
 
 const LEAST_GAP_MS = 10;
 const RECONNECT_MS = 1_000;
+const SILENT_MS = 5_000;
 
 export interface Hints {
   hint(hint: Hint): void;
@@ -19,6 +20,8 @@ export function startHints(scope: Scope, url: string, processId: string): Hints 
   const listeners = new Set<(hint: Hint) => void>();
   let client: pg.Client | null = null;
   let heard = false;
+  /** When the first hint was sent of which no echo came yet: a listening connection that fell silent is found out by it. */
+  let unheardSince: number | null = null;
   let closed = false;
   let sending = false;
   /** What was not told yet; null when there is nothing. */
@@ -32,17 +35,18 @@ export function startHints(scope: Scope, url: string, processId: string): Hints 
     try {
       await next.connect();
       next.on("notification", (message) => {
-        if (message.payload === processId) { heard = true; return; }
-        const hint = parseHint(message.payload ?? "");
+        const { sender, hint } = parseHint(message.payload ?? "");
+        // Who sent it was woken by the news itself, and knows better for whom it is.
+        if (sender === processId) { heard = true; unheardSince = null; return; }
         for (const listener of listeners) listener(hint);
       });
-      const again = (): void => { if (client === next) { client = null; heard = false; later(); } };
+      const again = (): void => { if (client === next) listenAnew(); };
       next.on("error", again);
       next.on("end", again);
       client = next;
       await next.query(`listen "${channel.replaceAll('"', '""')}"`);
       // By another connection: a pooler gives one that asks what its own statement brings, and nothing afterwards.
-      await scope.database.query("select pg_notify($1, $2)", [channel, processId]);
+      await scope.database.query("select pg_notify($1, $2)", [channel, formatHint(processId, { partitions: [], timers: false })]);
     } catch {
       await next.end().catch(() => undefined);
       if (client === next) client = null;
@@ -56,6 +60,20 @@ export function startHints(scope: Scope, url: string, processId: string): Hints 
     timer.unref();
   }
 
+  /** What is left of the old connection may never answer: nothing waits for it. */
+  function listenAnew(): void {
+    const old = client;
+    client = null;
+    heard = false;
+    unheardSince = null;
+    void old?.end().catch(() => undefined);
+    later();
+  }
+
+  function isSilent(): boolean {
+    return unheardSince !== null && performance.now() - unheardSince > SILENT_MS;
+  }
+
   async function send(): Promise<void> {
     sending = true;
     while (wanted !== null && !closed) {
@@ -65,7 +83,9 @@ export function startHints(scope: Scope, url: string, processId: string): Hints 
       wanted = null;
       lastSent = performance.now();
       try {
-        await scope.database.query("select pg_notify($1, $2)", [channel, formatHint(hint)]);
+        await scope.database.query("select pg_notify($1, $2)", [channel, formatHint(processId, hint)]);
+        if (heard) unheardSince ??= performance.now();
+        if (isSilent()) listenAnew();
       } catch {
         // Readers look by themselves.
       }
@@ -83,7 +103,7 @@ export function startHints(scope: Scope, url: string, processId: string): Hints 
       listening ??= listen();
       return () => { listeners.delete(listener); };
     },
-    arrive: () => heard,
+    arrive: () => heard && !isSilent(),
     close: async () => {
       closed = true;
       if (timer !== null) clearTimeout(timer);
@@ -100,15 +120,16 @@ function join(one: Hint | null, other: Hint): Hint {
   return { partitions, timers: one.timers || other.timers };
 }
 
-/** "t" for timers, then the partitions, or "*" for any. */
-function formatHint(hint: Hint): string {
-  return `${hint.timers ? "t" : ""}${hint.partitions === null ? "*" : hint.partitions.join(",")}`;
+/** The sender, then "t" for timers, then the partitions, or "*" for any. */
+function formatHint(sender: string, hint: Hint): string {
+  return `${sender} ${hint.timers ? "t" : ""}${hint.partitions === null ? "*" : hint.partitions.join(",")}`;
 }
 
-function parseHint(payload: string): Hint {
-  const timers = payload.startsWith("t");
-  const rest = timers ? payload.slice(1) : payload;
+function parseHint(payload: string): { readonly sender: string; readonly hint: Hint } {
+  const [sender = "", what = "*"] = payload.split(" ");
+  const timers = what.startsWith("t");
+  const rest = timers ? what.slice(1) : what;
   // What another version may send is taken as "anything".
   const partitions = rest === "" ? [] : rest.split(",").map(Number);
-  return { partitions: partitions.every((one) => Number.isSafeInteger(one)) ? partitions : null, timers };
+  return { sender, hint: { partitions: partitions.every((one) => Number.isSafeInteger(one)) ? partitions : null, timers } };
 }
