@@ -3,7 +3,7 @@
 // looking at types, which takes a fraction of a second. Plain JavaScript, since it makes the rest of it.
 //
 //   node scripts/run.mjs examples/hello/src/main.ts [its arguments]
-import { mkdirSync, readdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";
+import { mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
 import { build, stop } from "esbuild";
@@ -54,6 +54,9 @@ function writeIfNew(path, contents) {
     mkdirSync(dirname(path), { recursive: true });
   }
   const temporary = `${path}.${String(process.pid)}`;
-  writeFileSync(temporary, contents);
+  // Commands begin with a line that names their interpreter.
+  writeFileSync(temporary, contents, { mode: contents[0] === 35 && contents[1] === 33 ? 0o755 : 0o644 });
   renameSync(temporary, path);
+  // A map that a build has left belongs to another text.
+  rmSync(`${path}.map`, { force: true });
 }

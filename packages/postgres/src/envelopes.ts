@@ -1,4 +1,5 @@
 // Envelopes on the wire: as arrays for the bulk, as JSON records for the rarer shapes, and back from rows.
+import { EvenkeelError } from "@evenkeel/core";
 import type { Envelope, Message } from "@evenkeel/core/spi";
 import { int4Array, int8Array, textArray, uuidArray } from "./arrays.ts";
 import { number, text, type Row } from "./connection.ts";
@@ -51,6 +52,10 @@ export function pushMessages(messages: Message[], partition: number, row: Row, f
   const correlations = strings(row[from + 8]);
   const traces = row[from + 9] == null ? null : strings(row[from + 9]);
   const bodies = text(row[from + 10]).split("\u001e");
+  const lists = [versions, times, ids, causes, names, tenants, keys, correlations, traces ?? positions, bodies];
+  if (lists.some((one) => one.length !== positions.length)) {
+    throw new EvenkeelError("STORE_REFUSED", `The columns of a read of partition ${String(partition)} do not fit together: ${lists.map((one) => one.length).join(", ")} values.`);
+  }
   for (let index = 0; index < positions.length; index++) {
     messages.push({
       position: Number(positions[index]), partition, version: Number(versions[index]), occurredAt: Number(times[index]), id: text(ids[index]),

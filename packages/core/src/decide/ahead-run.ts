@@ -1,6 +1,6 @@
 // A handler run begun ahead of its turn, so that what it reads can be asked for together with what others read. Its reads are answered only
-// when its turn comes, and then as they are then: nothing it decides rests on a guess. If a message needs more when its turn has come, those
-// after it are answered with what is there already, to learn what they need next: such a run counts only if every guess still holds.
+// when its turn comes, and then as they are then. If a message needs more when its turn has come, those after it are answered with what is
+// there already, to learn what they need next: such a run is a guess, and counts only if everything it was told still holds.
 import type { Decision, DocumentRef } from "../message/changes.ts";
 import type { Message } from "../message/envelope.ts";
 import { decide, type Decider } from "./decide.ts";
@@ -40,11 +40,10 @@ export class AheadRun {
 
   #read(ref: DocumentRef, id: string): DocumentState | Promise<DocumentState> {
     const phase = this.#phase;
-    const held = this.#view.held(id);
     switch (phase.kind) {
       case "turn": return phase.reader.read(ref, id);
       case "waiting":
-        if (held === undefined) void this.#view.load(ref, id);
+        if (this.#view.held(id) === undefined) void this.#view.load(ref, id);
         return new Promise((resolve, reject) => { phase.reads.push({ ref, id, resolve, reject }); });
       case "guessing": return this.#guess(ref, id, phase.guesses);
     }
@@ -84,10 +83,9 @@ export class AheadRun {
 
   /** Its turn will not come: ends the handler, so that nothing waits for ever. */
   drop(): void {
-    if (this.#phase.kind !== "waiting") return;
+    const phase = this.#phase;
     const gone = new Error("The message is not handled now.");
-    const { reads } = this.#phase;
     this.#phase = { kind: "turn", reader: { read: () => Promise.reject(gone) } };
-    for (const { reject } of reads) reject(gone);
+    if (phase.kind === "waiting") for (const { reject } of phase.reads) reject(gone);
   }
 }

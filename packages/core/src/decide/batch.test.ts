@@ -8,7 +8,7 @@ import { event } from "../message/definition.ts";
 import type { Message } from "../message/envelope.ts";
 import { decideBatch, type BatchItem } from "./batch.ts";
 import { DocumentCache } from "./document-cache.ts";
-import { entity } from "./entity.ts";
+import { entity, type EntityAccess } from "./entity.ts";
 import type { Recorder } from "./recorder.ts";
 import { routesOf } from "./routes.ts";
 import { service } from "./service.ts";
@@ -17,23 +17,33 @@ const Moved = event("moved", { key: ({ id }) => id, data: z.object({ id: z.strin
 const Pile = entity("pile", { data: z.object({ units: z.int(), next: z.string() }) });
 
 /** A store with piles of 100, and a service that moves a unit from pile to pile, reading both together or one after the other. */
-function scene(options: { readonly together: boolean; readonly capacity?: number; readonly broken?: boolean }) {
+function scene(options: {
+  readonly together: boolean; readonly capacity?: number; readonly broken?: boolean; readonly apart?: boolean;
+  /** What the handler returns at once, instead of a promise. */
+  readonly returns?: () => void;
+}) {
   const queries: string[][] = [];
   let started = 0;
   let ended = 0;
-  const mover = service("mover", { entities: { pile: Pile } }).on(Moved, async ({ id, from, to, fail }, { pile }) => {
+  const mover = service("mover", { entities: { pile: Pile } }).on(Moved, (move_, context) => {
+    const { returns } = options;
+    return returns === undefined ? moveUnit(move_, context.pile) : returns();
+  });
+  type Move = { readonly id: string; readonly from: string; readonly to: string; readonly fail: boolean };
+  async function moveUnit({ id, from, to, fail }: Move, pile: EntityAccess<{ units: number; next: string }>): Promise<void> {
     started++;
     try {
       const first = pile.get(from);
       if (!options.together) await first;
-      const [source, target] = await Promise.all([first, pile.get(to)]);
+      const second = pile.get(to);
+      const [source, target] = options.apart === true ? [await first, await second] : await Promise.all([first, second]);
       if (fail) throw terminal("NO", `${id} fails`);
       pile.put(from, { units: (source?.units ?? 0) - 1, next: to });
       pile.put(to, { units: (target?.units ?? 0) + 1, next: from });
     } finally {
       ended++;
     }
-  });
+  }
   const decider = {
     service: mover, routes: routesOf(mover),
     settings: { partitions: 1, limits: { maxBodyLength: 1_000, onLargeBody: () => undefined }, now: 0 },
@@ -106,6 +116,39 @@ test("what follows a failed message of its key is queued, and its handler is not
   const { decisions } = await decide(move("a", "b", { key: "k", fail: true }), move("a", "c", { key: "k" }), move("a", "d"));
   assert.deepEqual(decisions.map((decision) => decision.kind), ["failed", "queued", "changes"]);
   await new Promise(setImmediate);
+  assert.deepEqual(runs(), { started: 3, ended: 3 });
+});
+
+test("a handler that returns no promise, or nothing at all, is a handler", async () => {
+  const { decide } = scene({ together: true, returns: () => null });
+  const { decisions } = await decide(move("a", "b"));
+  assert.deepEqual(decisions.map((decision) => decision.kind), ["changes"]);
+});
+
+test("reads begun together and awaited one by one end quietly when their message is queued or the store fails", async () => {
+  const unhandled: unknown[] = [];
+  const hear = (error: unknown): void => { unhandled.push(error); };
+  process.on("unhandledRejection", hear);
+  try {
+    const apart = scene({ together: true, apart: true });
+    const { decisions } = await apart.decide(move("a", "b", { key: "k", fail: true }), move("a", "c", { key: "k" }));
+    assert.deepEqual(decisions.map((decision) => decision.kind), ["failed", "queued"]);
+    await assert.rejects(scene({ together: true, apart: true, broken: true }).decide(move("a", "b"), move("c", "d")), /the store is away/);
+    await new Promise((resolve) => setTimeout(resolve, 20));
+  } finally {
+    process.off("unhandledRejection", hear);
+  }
+  assert.deepEqual(unhandled, []);
+});
+
+test("a guess that is not needed any more loads nothing after its batch", async () => {
+  const { decide, queries, runs } = scene({ together: false });
+  // The first fails after its second read, by which the others were told to go on.
+  const { decisions } = await decide(move("a", "b", { key: "k", fail: true }), move("c", "d", { key: "k" }), move("e", "f", { key: "k" }));
+  assert.deepEqual(decisions.map((decision) => decision.kind), ["failed", "queued", "queued"]);
+  const before = queries.length;
+  await new Promise((resolve) => setTimeout(resolve, 20));
+  assert.equal(queries.length, before);
   assert.deepEqual(runs(), { started: 3, ended: 3 });
 });
 

@@ -86,6 +86,7 @@ export async function decideBatch(decider: Decider, items: readonly BatchItem[],
     }
   } finally {
     dropAll(ahead);
+    loader.close();
   }
   for (const [id, state] of overlay) {
     if (state.version === null) cache.delete(id);

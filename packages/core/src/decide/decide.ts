@@ -53,7 +53,8 @@ function settle(decider: Decider, message: Envelope, recorder: Recorder, run: Pr
         afterMs: null,
       }));
     });
-    run.then(
+    // Without types a handler may return anything.
+    Promise.resolve(run).then(
       () => {
         watchdog.unwatch(watched);
         resolve({ kind: "changes", changes: recorder.finish(callId) });

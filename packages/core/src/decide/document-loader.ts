@@ -23,6 +23,7 @@ export class DocumentLoader {
   readonly #loaded = new Map<string, DocumentState>();
   readonly #loading = new Map<string, Promise<DocumentState>>();
   #wanted = new Map<string, Wanted>();
+  #closed = false;
   /** Why documents could not be loaded; then the whole batch fails, whatever handlers made of their rejected reads. */
   failure: Error | null = null;
 
@@ -52,12 +53,25 @@ export class DocumentLoader {
     return promise;
   }
 
+  /** The batch is over: what is still asked for is refused, and what is still under way is not kept. */
+  close(): void {
+    this.#closed = true;
+  }
+
+  #requireOpen(): void {
+    if (this.#closed) throw new Error("The batch is over.");
+  }
+
   async #flush(): Promise<void> {
     const wanted = this.#wanted;
     this.#wanted = new Map();
     for (const [id, { promise }] of wanted) this.#loading.set(id, promise);
     try {
-      for (const document of await this.#ports.load([...wanted.values()].map((one) => one.ref))) {
+      this.#requireOpen();
+      const documents = await this.#ports.load([...wanted.values()].map((one) => one.ref));
+      // What comes after the batch may be older than what the next one knows.
+      this.#requireOpen();
+      for (const document of documents) {
         const id = documentId(document.entity, document.tenant, document.key);
         const state = { version: document.version, body: document.body };
         this.#loaded.set(id, state);

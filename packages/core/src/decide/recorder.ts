@@ -109,10 +109,10 @@ export class Recorder {
       if (touched?.read != null) return Promise.resolve(valueOf(touched.read));
       const ref = this.#refOf(entity, key);
       const state = this.#reader.read(ref, id);
-      return state instanceof Promise ? this.#readLater(ref, id, state) : Promise.resolve(this.#wasRead(ref, id, state));
+      return state instanceof Promise ? handled(this.#readLater(ref, id, state)) : Promise.resolve(this.#wasRead(ref, id, state));
     } catch (error) {
       // A handler is given a promise in every case.
-      return Promise.reject(error instanceof Error ? error : new Error(String(error)));
+      return handled(Promise.reject(error instanceof Error ? error : new Error(String(error))));
     }
   }
 
@@ -233,6 +233,12 @@ export class Recorder {
     this.#sql ??= [];
     this.#sql.push({ name: statement.name, text: statement.text, values, rows: statement.rows });
   }
+}
+
+/** A read that fails while its handler waits for another one must not end the process for want of a catcher. */
+function handled<T>(promise: Promise<T>): Promise<T> {
+  promise.catch(() => undefined);
+  return promise;
 }
 
 function definitionName(made: NewMessage): string {

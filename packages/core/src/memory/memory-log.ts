@@ -57,7 +57,7 @@ export function read(state: MemoryState, request: ReadRequest): ReadResult {
     let found = 0;
     let length = 0;
     let position = cursor.position;
-    const isFull = (): boolean => found >= request.limit || length > request.maxLength;
+    const isFull = (): boolean => found >= request.limit || length >= Math.max(1, request.maxLength);
     for (let index = firstAfter(log, cursor.position); index < log.length && !isFull(); index++) {
       const message = log[index];
       if (message === undefined) break;

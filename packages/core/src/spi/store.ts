@@ -90,14 +90,14 @@ export interface ReadRequest {
   readonly cursors: readonly Cursor[];
   /** The most messages per partition. */
   readonly limit: number;
-  /** Per partition, the message at which the bodies reach this many characters is the last one (stores may count bytes). */
+  /** Per partition, the message with which the bodies reach this many characters is the last one (stores may count bytes as they keep them). */
   readonly maxLength: number;
 }
 
 export interface ReadResult {
   /** Ascending position within each partition. */
   readonly messages: readonly Message[];
-  /** One per cursor: every handled message up to here was returned, and where a limit was reached there may be more. */
+  /** One per cursor: every handled message up to here was returned; where a limit was reached (also one of the store's own) there may be more. */
   readonly bounds: readonly (Cursor & { readonly more: boolean })[];
 }
 

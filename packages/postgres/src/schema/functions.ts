@@ -19,6 +19,9 @@ export const BY_INDEX = "set plan_cache_mode = force_generic_plan set enable_seq
 /** A user's declared statement is planned as anywhere else. */
 const AS_ELSEWHERE = "set plan_cache_mode = auto set enable_seqscan = on set enable_bitmapscan = on set enable_hashjoin = on set enable_mergejoin = on";
 
+/** Positions that one read looks through at most, in each partition. */
+const SCAN = 100_000;
+
 /** @param s the quoted schema name; @param schema the plain one. */
 export function functions(s: string, schema: string): string {
   const append = lockClass(schema, "append");
@@ -95,22 +98,25 @@ begin
 end $$;
 
 -- Handled messages after each cursor, a row per partition with a list per column, which costs both sides a fraction of a row per message. A list
--- ends after \`most\` messages or when their bodies have \`most_length\` bytes, and then says that there may be more; otherwise it covers all that
--- the snapshot holds (STABLE: everything here comes from one). What is free text travels as JSON; JSON text holds no bare control character.
+-- ends after \`most\` messages, at the one with which their bodies reach \`most_length\` bytes as stored, or after SCAN positions of whatever name (a
+-- group of rare names must not walk the whole log in one statement), and then says that there may be more; otherwise it covers all that the snapshot
+-- holds (STABLE: everything here comes from one). What is free text travels as JSON; JSON text holds no bare control character.
 create or replace function ${s}.read_2(names text[], partitions int[], positions bigint[], most int, most_length bigint)
 returns table (r_partition int, r_bound bigint, r_more boolean, r_position text, r_version text, r_occurred_at text, r_id text, r_causation_id text,
   r_name text, r_tenant text, r_key text, r_correlation_id text, r_trace text, r_body text)
 language plpgsql stable ${BY_INDEX} as $$
-declare last bigint;
+declare first bigint; last bigint; upto bigint; room bigint := greatest(most_length, 1);
 begin
   for i in 1 .. array_length(partitions, 1) loop
+    select l.position into first from ${s}.log l where l.partition = partitions[i] and l.position > positions[i] order by l.position limit 1;
+    continue when first is null;
     select l.position into last from ${s}.log l where l.partition = partitions[i] and l.position > positions[i] order by l.position desc limit 1;
-    continue when last is null;
+    upto := least(last, first + ${String(SCAN)});
     return query
-      select partitions[i], case when t.more then t.reached else last end, t.more,
+      select partitions[i], case when t.is_full then t.reached else upto end, t.is_full or upto < last,
         t.position, t.version, t.occurred_at, t.id, t.causation_id, t.name, t.tenant, t.key, t.correlation_id, t.trace, t.body
       from (
-        select count(*) = most or coalesce(sum(k.length), 0) > most_length as more, max(k.position) as reached,
+        select count(*) = most or coalesce(sum(k.length), 0) >= room as is_full, max(k.position) as reached,
           string_agg(k.position::text, ',') as position, string_agg(k.version::text, ',') as version, string_agg(k.occurred_at::text, ',') as occurred_at,
           string_agg(k.id::text, ',') as id, string_agg(coalesce(k.causation_id::text, ''), ',') as causation_id, string_agg(k.name, ',') as name,
           string_agg(k.tenant, ',') as tenant, json_agg(k.key)::text as key, json_agg(k.correlation_id)::text as correlation_id,
@@ -118,11 +124,12 @@ begin
         from (
           select f.*, sum(f.length) over (order by f.position) - f.length as before
           from (
-            select l.*, octet_length(l.body::text) as length
-            from ${s}.log l where l.partition = partitions[i] and l.position > positions[i] and l.name = any(names) order by l.position limit most
+            select l.*, pg_column_size(l.body) as length
+            from ${s}.log l where l.partition = partitions[i] and l.position >= first and l.position <= upto and l.name = any(names)
+            order by l.position limit most
           ) f
         ) k
-        where k.before <= most_length
+        where k.before < room
       ) t;
   end loop;
 end $$;

@@ -63,6 +63,7 @@ export const readCases: readonly ConformanceCase[] = [
     same(await read(0, 100), { ids: ids.slice(0, 2), bound: place(1, true) }, "two small ones");
     same(await read(at(sent, 1).position, 100), { ids: ids.slice(2, 3), bound: place(2, true) }, "one that is larger than all may be");
     same(await read(at(sent, 2).position, 100), { ids: ids.slice(3), bound: place(3, false) }, "the rest");
+    same(await read(0, 1), { ids: ids.slice(0, 1), bound: place(0, true) }, "one at least");
   }),
 
   onStore("Messages are read as they were published, whatever characters their texts hold", async (scene) => {
