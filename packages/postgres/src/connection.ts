@@ -2,6 +2,7 @@
 // transaction mode: no session state, no named statements.
 import pg from "pg";
 import { EvenkeelError } from "@evenkeel/core";
+import { BoundedClient } from "./bounded-client.ts";
 
 export type Row = readonly (string | null)[];
 
@@ -111,12 +112,10 @@ export class Database implements Sql {
     const pool = new pg.Pool({
       connectionString: checkUrl(url), max: size, application_name: "evenkeel", connectionTimeoutMillis: 10_000, idleTimeoutMillis: 30_000,
       keepAlive: true, keepAliveInitialDelayMillis: 10_000, allowExitOnIdle: false,
+      Client: BoundedClient,
     });
     // An idle connection that breaks is replaced at the next use.
     pool.on("error", (error) => { onError(error.message); });
-    // One that breaks while it is in use fails its statement, and also emits an error that ends the process if nobody listens: the pool
-    // itself listens only to idle ones.
-    pool.on("connect", (client) => { client.on("error", () => undefined); });
     return new Database(pool, statementTimeoutMs);
   }
 
