@@ -3,7 +3,9 @@
 import assert from "node:assert/strict";
 import { randomUUID } from "node:crypto";
 import { test, type TestContext } from "node:test";
+import { createAppOn, event, service, type Schema } from "@evenkeel/core";
 import { Database } from "./connection.ts";
+import { nodeHost } from "./node-host.ts";
 import { openPostgres } from "./store.ts";
 import { openBlackHole, type BlackHole } from "./testing/black-hole.ts";
 
@@ -46,4 +48,23 @@ test("a store closes while its listening connection is being made to a silent se
   store.onHint(() => undefined);
   await new Promise((resolve) => setTimeout(resolve, 100));
   assert.ok(await elapsed(() => store.close()) < 8_000);
+});
+
+const anything: Schema<{ readonly id: string }> = {
+  "~standard": { version: 1, vendor: "test", validate: (value) => typeof value === "object" && value !== null && "id" in value && typeof value.id === "string" ? { value: { id: value.id } } : { issues: [{ message: "needs id" }] } },
+};
+
+test("an application stops within its deadline though the server has fallen silent", { timeout: 60_000 }, async (t) => {
+  const { hole, schema } = await scene(t);
+  const host = nodeHost(() => undefined);
+  const Asked = event("asked", { key: (data) => data.id, data: anything });
+  const answering = service("answering", {}).on(Asked, async () => undefined);
+  const store = openPostgres({ url: hole.url, schema, log: () => undefined });
+  const app = await createAppOn({ services: [answering], accepts: [Asked], store, host, settings: { stopWithinMs: 500, leaseMs: 4_000, partitions: 2 } });
+  await app.start();
+  await app.handled(await app.publish(Asked({ id: "a" })), { by: answering });
+  hole.silenceAll();
+  // Long enough for a look at the roster to be under way.
+  await new Promise((resolve) => setTimeout(resolve, 1_000));
+  assert.ok(await elapsed(() => app.stop()) < 10_000);
 });
