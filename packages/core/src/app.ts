@@ -81,7 +81,7 @@ export interface App<A extends readonly AnyMessageDefinition[]> {
    * log is held while your code waits; an error that `work` throws rolls everything back.
    *
    * Errors: those of `publish`, `TRANSACTION_UNRESOLVED`, `STORE_REFUSED` on a store without SQL, and the database's own for your
-   * statements.
+   * statements. A transaction that is used after `work` has ended throws `TRANSACTION_FINISHED`.
    *
    * @example
    * await app.transaction(async (sql) => {
@@ -329,13 +329,23 @@ export async function createAppOn<const A extends readonly AnyMessageDefinition[
     open();
     const calls: PublishCall[] = [];
     const { value, results } = await store.transaction(async (sql) => {
-      const result = await work({
+      let ended = false;
+      const transaction: AppTransaction<A> = {
         query: (text, values) => sql.query(text, values),
         publish: (message, publishOptions) => {
+          if (ended)
+            throw new EvenkeelError(
+              "TRANSACTION_FINISHED",
+              `Message '${(message as NewMessage).name}' was published in a transaction whose work had ended, and is not sent: await everything that the work starts.`,
+            );
           calls.push(publisher.prepare([message as NewMessage], publishOptions ?? {}));
         },
-      });
-      return { value: result, calls };
+      };
+      try {
+        return { value: await work(transaction), calls };
+      } finally {
+        ended = true;
+      }
     });
     const published = calls.filter((_, index) => results[index]?.kind === "published");
     arrived(
