@@ -58,7 +58,7 @@ export interface App<A extends readonly AnyMessageDefinition[]> {
   start(): Promise<void>;
   /**
    * Stops taking messages, finishes or releases what is under way within the deadline, and closes the store. Resolves to what was
-   * released unfinished; it is done by the next worker.
+   * released unfinished; it is done by the next worker. Where the store does not answer it takes up to two seconds more.
    */
   stop(): Promise<{ readonly released: readonly string[] }>;
   /**
@@ -81,7 +81,7 @@ export interface App<A extends readonly AnyMessageDefinition[]> {
    * log is held while your code waits; an error that `work` throws rolls everything back.
    *
    * Errors: those of `publish`, `TRANSACTION_UNRESOLVED`, `STORE_REFUSED` on a store without SQL, and the database's own for your
-   * statements.
+   * statements. A transaction that is used after `work` has ended throws `TRANSACTION_FINISHED`.
    *
    * @example
    * await app.transaction(async (sql) => {
@@ -258,6 +258,7 @@ export async function createAppOn<const A extends readonly AnyMessageDefinition[
     if (phase === "stopped") return { released: [] };
     const wasRunning = phase === "running";
     phase = "stopped";
+    const deadline = host.elapsed() + settings.stopWithinMs;
     const released: string[] = [];
     if (wasRunning) {
       watching?.stop();
@@ -269,11 +270,13 @@ export async function createAppOn<const A extends readonly AnyMessageDefinition[
       if (timerOwner !== null) drains.push({ name: "timers", done: timerOwner.drain() });
       released.push(...(await withinDeadline(drains)));
       maintenance.stop();
-      await owners?.leave();
+      // A store that does not answer must not keep the process: the worker's lease then lapses by itself.
+      const leaving = owners?.leave();
+      if (leaving !== undefined && !(await within(leaving, deadline))) host.log("warning", "worker.leave-failed", { reason: "The store did not answer." });
       if (released.length > 0) host.log("warning", "app.stop-incomplete", { released });
     }
     // A statement that the database never ends must not keep the process: its connection ends with it.
-    await within(store.close(), settings.stopWithinMs);
+    await within(store.close(), deadline);
     await options.onStopped?.();
     return { released };
   }
@@ -298,15 +301,19 @@ export async function createAppOn<const A extends readonly AnyMessageDefinition[
     return [...open];
   }
 
-  async function within(ending: Promise<void>, limitMs: number): Promise<void> {
+  /** Resolves to whether it ended by then. What takes long has a second even where the deadline has passed. */
+  async function within(ending: Promise<unknown>, deadline: number): Promise<boolean> {
     let cancel: () => void = () => undefined;
-    await Promise.race([
-      ending,
-      new Promise<void>((resolve) => {
-        cancel = host.after(limitMs + 1_000, resolve);
+    const ended = await Promise.race([
+      ending.then(() => true),
+      new Promise<boolean>((resolve) => {
+        cancel = host.after(Math.max(0, deadline - host.elapsed()) + 1_000, () => {
+          resolve(false);
+        });
       }),
     ]);
     cancel();
+    return ended;
   }
 
   function open(): void {
@@ -322,13 +329,23 @@ export async function createAppOn<const A extends readonly AnyMessageDefinition[
     open();
     const calls: PublishCall[] = [];
     const { value, results } = await store.transaction(async (sql) => {
-      const result = await work({
+      let ended = false;
+      const transaction: AppTransaction<A> = {
         query: (text, values) => sql.query(text, values),
         publish: (message, publishOptions) => {
+          if (ended)
+            throw new EvenkeelError(
+              "TRANSACTION_FINISHED",
+              `Message '${(message as NewMessage).name}' was published in a transaction whose work had ended, and is not sent: await everything that the work starts.`,
+            );
           calls.push(publisher.prepare([message as NewMessage], publishOptions ?? {}));
         },
-      });
-      return { value: result, calls };
+      };
+      try {
+        return { value: await work(transaction), calls };
+      } finally {
+        ended = true;
+      }
     });
     const published = calls.filter((_, index) => results[index]?.kind === "published");
     arrived(

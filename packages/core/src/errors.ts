@@ -54,6 +54,7 @@ export const ERRORS = {
   IDEMPOTENCY_CONFLICT: row("door", 409, "never", "client", "The idempotency key was used before with another payload."),
   PUBLISH_UNRESOLVED: row("door", 503, "now", "client", "The store could not say in time whether the publish was committed; repeating it with the same idempotency key is safe."),
   TRANSACTION_UNRESOLVED: row("door", 503, "later", "tracker", "The connection was lost during COMMIT and the database could not say how it ended."),
+  TRANSACTION_FINISHED: row("door", 500, "never", "tracker", "A transaction was used after its work had ended."),
 
   HANDLER_FAILED: row("handler", 500, "later", "tracker", "A handler threw an error without a retry class."),
   HANDLER_STALLED: row("handler", 500, "later", "tracker", "A handler did not settle in time after its last read."),

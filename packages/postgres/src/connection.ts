@@ -2,6 +2,7 @@
 // transaction mode: no session state, no named statements.
 import pg from "pg";
 import { EvenkeelError } from "@evenkeel/core";
+import { BoundedClient } from "./bounded-client.ts";
 
 export type Row = readonly (string | null)[];
 
@@ -34,7 +35,8 @@ const TEXT_TYPES = { getTypeParser: () => (value: string) => value };
 
 /**
  * One connection, for as long as it is lent. Spelled out here, rather than taken from the client library, so that the declarations of this
- * package stand without the library's. Every method throws StatementError; once the connection is lost, all of them do so at once.
+ * package stand without the library's. Every method throws StatementError, or what the client library says of a statement that it does not
+ * send; once the connection is lost, all of them throw at once, and so they do once the loan has ended.
  */
 export interface Session extends Sql {
   /** Rows as the client library parses them, by column: for a user's own statements. */
@@ -47,6 +49,8 @@ class LentClient implements Session {
   readonly #client: pg.PoolClient;
   readonly #limitMs: number;
   #lost: StatementError | null = null;
+  #returned = false;
+  #timedOut = false;
 
   constructor(client: pg.PoolClient, limitMs: number) {
     this.#client = client;
@@ -54,6 +58,14 @@ class LentClient implements Session {
   }
 
   get isLost(): boolean { return this.#lost !== null; }
+
+  get timedOut(): boolean { return this.#timedOut; }
+
+  /** What was sent last has been answered, and no transaction is open: the next borrower may have it. */
+  get isClean(): boolean { return this.#lost === null && this.#client.getTransactionStatus() === "I"; }
+
+  /** The loan has ended: whoever kept the session would speak on the connection of the next borrower. */
+  giveBack(): void { this.#returned = true; }
 
   async query(text: string, values: readonly unknown[] = []): Promise<readonly Row[]> {
     const result = await this.#ask(() => this.#client.query<(string | null)[]>({ ...this.#limited(text, values), rowMode: "array", types: TEXT_TYPES }));
@@ -76,10 +88,17 @@ class LentClient implements Session {
   }
 
   async #ask<T>(statement: () => Promise<T>): Promise<T> {
+    if (this.#returned) throw new EvenkeelError("TRANSACTION_FINISHED", "A connection was used after its loan had ended: await every statement before its transaction ends.");
     if (this.#lost !== null) throw this.#lost;
+    const began = performance.now();
     try {
       return await statement();
     } catch (error) {
+      if (!(error instanceof pg.DatabaseError)) {
+        this.#timedOut = performance.now() - began >= this.#limitMs || (error instanceof Error && error.message === "Query read timeout");
+        // The client library refused the statement before it was sent, or could not read its values: the connection is as it was.
+        if (!this.#timedOut && this.#client instanceof BoundedClient && !this.#client.isGone) throw error;
+      }
       const failed = new StatementError(failureOf(error), error);
       if (failed.failure.kind === "lost") this.#lost = failed;
       throw failed;
@@ -98,30 +117,41 @@ export const DEFAULT_STATEMENT_TIMEOUT_MS = 20_000;
 /** For work that grows with the data: migrations, housekeeping, sums over the log. Only its own caller waits for it. */
 const PATIENT_MS = 3_600_000;
 
+/**
+ * After a statement without an answer, the idle connections are as silent as the one it was sent on, if a firewall forgot them or the server
+ * hung: each would take the limit to be found out. So the ones that were given back before are not lent again.
+ */
+interface Trust {
+  /** When each connection was last given back in good order. */
+  readonly answered: WeakMap<pg.PoolClient, number>;
+  /** When a statement last went without an answer. */
+  since: number;
+}
+
 export class Database implements Sql {
   readonly #pool: pg.Pool;
   readonly #limitMs: number;
+  readonly #trust: Trust;
 
-  private constructor(pool: pg.Pool, limitMs: number) {
+  private constructor(pool: pg.Pool, limitMs: number, trust: Trust) {
     this.#pool = pool;
     this.#limitMs = limitMs;
+    this.#trust = trust;
   }
 
   static open(url: string, size: number, statementTimeoutMs: number, onError: (reason: string) => void): Database {
     const pool = new pg.Pool({
       connectionString: checkUrl(url), max: size, application_name: "evenkeel", connectionTimeoutMillis: 10_000, idleTimeoutMillis: 30_000,
       keepAlive: true, keepAliveInitialDelayMillis: 10_000, allowExitOnIdle: false,
+      Client: BoundedClient,
     });
     // An idle connection that breaks is replaced at the next use.
     pool.on("error", (error) => { onError(error.message); });
-    // One that breaks while it is in use fails its statement, and also emits an error that ends the process if nobody listens: the pool
-    // itself listens only to idle ones.
-    pool.on("connect", (client) => { client.on("error", () => undefined); });
-    return new Database(pool, statementTimeoutMs);
+    return new Database(pool, statementTimeoutMs, { answered: new WeakMap(), since: -Infinity });
   }
 
   /** The same connections, for statements that may take long. */
-  get patient(): Database { return new Database(this.#pool, Math.max(PATIENT_MS, this.#limitMs)); }
+  get patient(): Database { return new Database(this.#pool, Math.max(PATIENT_MS, this.#limitMs), this.#trust); }
 
   async query(text: string, values: readonly unknown[] = []): Promise<readonly Row[]> {
     const client = await this.#connect();
@@ -129,11 +159,11 @@ export class Database implements Sql {
     try {
       return await session.query(text, values);
     } finally {
-      client.release(session.isLost);
+      this.#giveBack(client, session, session.isLost);
     }
   }
 
-  /** Runs `work` on one connection; it is discarded when `work` throws. */
+  /** Runs `work` on one connection; it is discarded when `work` throws, unless it is outside any transaction again. */
   async session<T>(work: (session: Session) => Promise<T>): Promise<T> {
     const client = await this.#connect();
     const session = new LentClient(client, this.#limitMs);
@@ -143,13 +173,25 @@ export class Database implements Sql {
       failed = false;
       return result;
     } finally {
-      client.release(failed || session.isLost);
+      this.#giveBack(client, session, session.isLost || (failed && !session.isClean));
     }
+  }
+
+  #giveBack(client: pg.PoolClient, session: LentClient, discard: boolean): void {
+    session.giveBack();
+    const now = performance.now();
+    if (session.timedOut) this.#trust.since = now;
+    else this.#trust.answered.set(client, now);
+    client.release(discard);
   }
 
   async #connect(): Promise<pg.PoolClient> {
     try {
-      return await this.#pool.connect();
+      for (;;) {
+        const client = await this.#pool.connect();
+        if ((this.#trust.answered.get(client) ?? Infinity) >= this.#trust.since) return client;
+        client.release(true);
+      }
     } catch (error) {
       const message = error instanceof Error ? error.message : String(error);
       throw new StatementError({ kind: "unreachable", message }, error);

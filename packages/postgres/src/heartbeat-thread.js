@@ -6,6 +6,8 @@ import pg from "pg";
 /** @type {{ url: string, schema: string, worker: string, leaseMs: number, turns: SharedArrayBuffer }} */
 const data = workerData;
 const turns = new Int32Array(data.turns);
+/** How long a goodbye may go unanswered: a server that fell silent says none. */
+const GOODBYE_MS = 1_000;
 const statement = `update "${data.schema.replaceAll('"', '""')}".worker set heartbeat_at = clock_timestamp() where id = $1`;
 let lastTurn = Atomics.load(turns, 0);
 let turnedAt = performance.now();
@@ -28,18 +30,26 @@ async function beat() {
     await client.query(statement, [data.worker]);
   } catch {
     // The next beat connects anew; if none succeeds in time, the lease ends, as it should.
-    await client?.end().catch(() => undefined);
-    client = null;
+    giveUp();
   }
+}
+
+function giveUp() {
+  const old = client;
+  client = null;
+  if (old === null) return;
+  void old.end().catch(() => undefined);
+  setTimeout(() => { old.connection.stream.destroy(); }, GOODBYE_MS).unref();
 }
 
 /** @returns {Promise<pg.Client>} */
 async function connect() {
   // An answer that has not come within the lease is of no use any more: the next beat tries another connection.
   const next = new pg.Client({
-    connectionString: data.url, application_name: "evenkeel heartbeat", keepAlive: true, connectionTimeoutMillis: data.leaseMs, query_timeout: data.leaseMs,
+    connectionString: data.url, application_name: "evenkeel heartbeat", keepAlive: true, keepAliveInitialDelayMillis: 10_000,
+    connectionTimeoutMillis: data.leaseMs, query_timeout: data.leaseMs,
   });
-  next.on("error", () => { client = null; });
+  next.on("error", () => { if (client === next) client = null; });
   await next.connect();
   return next;
 }
@@ -59,6 +69,8 @@ async function end() {
 
 parentPort?.on("message", () => {
   stopped = true;
+  // Whatever is under way then: nobody needs this heartbeat any more.
+  setTimeout(() => process.exit(0), GOODBYE_MS);
   if (timer !== null) {
     clearTimeout(timer);
     void end();

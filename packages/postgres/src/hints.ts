@@ -1,12 +1,14 @@
 // Hints between processes by LISTEN and NOTIFY: coalesced, outside users' transactions, at most one per 10 ms per process. Nothing needs them
 // for correctness; whether they arrive is found out by listening for an echo, since a pooler in transaction mode swallows them silently.
-import pg from "pg";
 import type { Hint } from "@evenkeel/core/spi";
+import { BoundedClient } from "./bounded-client.ts";
 import type { Scope } from "./scope.ts";
 
 const LEAST_GAP_MS = 10;
 const RECONNECT_MS = 1_000;
 const SILENT_MS = 5_000;
+/** How long the server has to connect, and to answer LISTEN. */
+const ANSWER_MS = 10_000;
 
 export interface Hints {
   hint(hint: Hint): void;
@@ -18,7 +20,7 @@ export interface Hints {
 export function startHints(scope: Scope, url: string, processId: string): Hints {
   const channel = `evenkeel_${scope.schema}`.slice(0, 63);
   const listeners = new Set<(hint: Hint) => void>();
-  let client: pg.Client | null = null;
+  let client: BoundedClient | null = null;
   let heard = false;
   /** When the first hint was sent of which no echo came yet: a listening connection that fell silent is found out by it. */
   let unheardSince: number | null = null;
@@ -28,10 +30,14 @@ export function startHints(scope: Scope, url: string, processId: string): Hints 
   let wanted: Hint | null = null;
   let lastSent = 0;
   let timer: NodeJS.Timeout | null = null;
-  let listening: Promise<void> | null = null;
+  let started = false;
 
   async function listen(): Promise<void> {
-    const next = new pg.Client({ connectionString: url, application_name: "evenkeel hints", keepAlive: true, connectionTimeoutMillis: 10_000 });
+    const next = new BoundedClient({
+      connectionString: url, application_name: "evenkeel hints", keepAlive: true, keepAliveInitialDelayMillis: 10_000,
+      connectionTimeoutMillis: ANSWER_MS, query_timeout: ANSWER_MS,
+    });
+    client = next;
     try {
       await next.connect();
       next.on("notification", (message) => {
@@ -43,12 +49,11 @@ export function startHints(scope: Scope, url: string, processId: string): Hints 
       const again = (): void => { if (client === next) listenAnew(); };
       next.on("error", again);
       next.on("end", again);
-      client = next;
       await next.query(`listen "${channel.replaceAll('"', '""')}"`);
       // By another connection: a pooler gives one that asks what its own statement brings, and nothing afterwards.
       await scope.database.query("select pg_notify($1, $2)", [channel, formatHint(processId, { partitions: [], timers: false })]);
     } catch {
-      await next.end().catch(() => undefined);
+      void next.end().catch(() => undefined);
       if (client === next) client = null;
       later();
     }
@@ -56,7 +61,7 @@ export function startHints(scope: Scope, url: string, processId: string): Hints 
 
   function later(): void {
     if (closed || timer !== null) return;
-    timer = setTimeout(() => { timer = null; listening = listen(); }, RECONNECT_MS);
+    timer = setTimeout(() => { timer = null; void listen(); }, RECONNECT_MS);
     timer.unref();
   }
 
@@ -100,16 +105,18 @@ export function startHints(scope: Scope, url: string, processId: string): Hints 
     },
     onHint: (listener) => {
       listeners.add(listener);
-      listening ??= listen();
+      if (!started && !closed) void listen();
+      started = true;
       return () => { listeners.delete(listener); };
     },
     arrive: () => heard && !isSilent(),
     close: async () => {
       closed = true;
       if (timer !== null) clearTimeout(timer);
-      await listening;
-      await client?.end().catch(() => undefined);
+      const old = client;
       client = null;
+      // Also while it connects: that attempt then ends by itself, or never, and nothing waits for it.
+      await old?.end().catch(() => undefined);
     },
   };
 }

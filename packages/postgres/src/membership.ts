@@ -7,6 +7,9 @@ import { storeError } from "./connection.ts";
 import type { IsAlive } from "./owners.ts";
 import type { Scope } from "./scope.ts";
 
+/** How long the thread has to end by itself. */
+const THREAD_ENDS_MS = 2_000;
+
 /** The thread of each worker of this process that still beats. */
 const threads = new WeakMap<Scope, Map<string, Worker>>();
 
@@ -37,7 +40,9 @@ export async function join(scope: Scope, url: string, worker: WorkerProfile): Pr
       // Whoever leaves waits for it, also where nothing else keeps the process.
       thread.ref();
       thread.postMessage("stop");
+      const late = setTimeout(() => { void thread.terminate(); }, THREAD_ENDS_MS);
       await ended;
+      clearTimeout(late);
       if (known.get(worker.id) === thread) known.delete(worker.id);
       try {
         await scope.database.query(`with gone as (delete from ${scope.s}.worker where id = $1) update ${scope.s}.lease set worker = null, deaths = 0, mark = case when mark_epoch <> epoch then mark end where worker = $1`, [worker.id]);

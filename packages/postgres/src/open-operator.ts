@@ -66,8 +66,7 @@ export async function openOperator(options: Pick<PostgresOptions, "url" | "schem
     callsInNeed: (limit) => callsInNeed(scope, limit),
     diagnose: () => diagnose(scope, hints),
     close: async () => {
-      await hints.close();
-      await database.close();
+      await Promise.all([hints.close(), database.close()]);
     },
   };
 }

@@ -129,7 +129,21 @@ function controlOf(scope: Scope, row: Row): ControlEntry {
   };
 }
 
-export async function summary(scope: Scope): Promise<readonly GroupSummary[]> {
+const underWay = new WeakMap<Scope, Promise<readonly GroupSummary[]>>();
+
+/**
+ * One at a time per process: on a large log it may take longer than the pause between two looks at it, and would come to hold every
+ * connection. Whoever asks meanwhile has the answer of the one under way.
+ */
+export function summary(scope: Scope): Promise<readonly GroupSummary[]> {
+  const running = underWay.get(scope);
+  if (running !== undefined) return running;
+  const begun = sumUp(scope).finally(() => { underWay.delete(scope); });
+  underWay.set(scope, begun);
+  return begun;
+}
+
+async function sumUp(scope: Scope): Promise<readonly GroupSummary[]> {
   const { s } = scope;
   try {
     const rows = await scope.database.patient.query(

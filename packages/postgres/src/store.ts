@@ -68,8 +68,7 @@ export function openPostgres(options: PostgresOptions): Store {
     prepare: (manifest) => prepare(scope, manifest),
     maintain: () => maintain().catch((error: unknown) => { throw storeError(error, "looking after the log"); }),
     close: async () => {
-      await hints.close();
-      await database.close();
+      await Promise.all([hints.close(), database.close()]);
     },
     publish: (calls) => publish(scope, calls),
     read: (request) => read(scope, request),

@@ -16,7 +16,8 @@ export async function transaction<T>(scope: Scope, work: (sql: SqlSession) => Pr
     return await scope.database.session(async (client) => {
       await client.query("begin");
       try {
-        const { value, calls } = await work(sessionOf(client));
+        const loan = { open: true };
+        const { value, calls } = await work(sessionOf(client, loan)).finally(() => { loan.open = false; });
         const results = await publishInside(scope, client, calls);
         const trail = await leaveTrail(scope, client);
         const ended: Ended<T> = { value, results };
@@ -79,9 +80,11 @@ async function publishInside(scope: Scope, client: Session, calls: readonly Publ
   return calls.map((call) => results.get(call) ?? { kind: "inDoubt", reason: "no answer" });
 }
 
-function sessionOf(client: Session): SqlSession {
+/** A session that outlives the work would speak after the end of the transaction, or in the transaction of another. */
+function sessionOf(client: Session, loan: { readonly open: boolean }): SqlSession {
   return {
     query: async (statement, values = []) => {
+      if (!loan.open) throw new EvenkeelError("TRANSACTION_FINISHED", "A transaction was asked for a statement after its work had ended: await everything that the work starts. The statement was not sent.");
       try {
         return await client.records(statement, values);
       } catch (error) {

@@ -177,8 +177,9 @@ export function ownership(options: OwnershipOptions): Ownership {
     leave: async () => {
       closed = true;
       cancelTick?.();
-      await ticking;
+      // First: where the store does not answer, nobody waits for the rest, and the lease must lapse.
       cancelBeat?.();
+      await ticking;
       await membership?.leave();
       membership = null;
     },

@@ -13,7 +13,8 @@ export function watchdog(host: Host, limitMs: number): Watchdog & { stop(): void
     cancel = null;
     const now = host.elapsed();
     for (const one of runs) {
-      if (one.recorder.reading > 0) one.quietSince = now;
+      // The read may end at any time until the next look: what is not known counts for the handler, which so has a step more at most.
+      if (one.recorder.reading > 0) one.quietSince = now + stepMs;
       else if (now - one.quietSince >= limitMs) {
         runs.delete(one);
         one.stall();

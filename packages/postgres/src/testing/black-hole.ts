@@ -6,6 +6,10 @@ export interface BlackHole {
   readonly url: string;
   /** From the next bytes of a client that contain `text`, its connection is silent: `before` they reach the server, or `after`. */
   swallow(text: string, when: "before" | "after"): void;
+  /** Every connection that is open falls silent; those that come later are not. */
+  silenceOpen(): void;
+  /** From now on every connection is silent, those to come included. */
+  silenceAll(): void;
   /** How many connections have fallen silent. */
   readonly silent: () => number;
   close(): Promise<void>;
@@ -18,26 +22,32 @@ export async function openBlackHole(databaseUrl: string): Promise<BlackHole> {
   const open = new Set<Socket>();
   let trap: { readonly text: string; readonly when: "before" | "after" } | null = null;
   let silent = 0;
-  const relay = createServer((client) => {
+  let opened = 0;
+  let silentUpTo = 0;
+  const relay = createServer({ allowHalfOpen: true }, (client) => {
     const server = host.startsWith("/") ? connect(`${host}/.s.PGSQL.${String(port)}`) : connect(port, host);
-    let isSilent = false;
+    const number = ++opened;
+    let swallowed = false;
+    const isSilent = (): boolean => swallowed || number <= silentUpTo;
     for (const socket of [client, server]) {
       open.add(socket);
       socket.on("error", () => undefined).once("close", () => { open.delete(socket); });
     }
     client.on("data", (bytes) => {
-      if (isSilent) return;
+      if (isSilent()) return;
       const { when = null } = trap !== null && bytes.includes(trap.text) ? trap : {};
       if (when !== null) {
-        isSilent = true;
+        swallowed = true;
         silent++;
         trap = null;
       }
       if (when !== "before") server.write(bytes);
     });
-    server.on("data", (bytes) => { if (!isSilent) client.write(bytes); });
+    server.on("data", (bytes) => { if (!isSilent()) client.write(bytes); });
+    // A silent one says no goodbye either.
+    client.on("end", () => { if (!isSilent()) client.end(); });
     client.once("close", () => { server.destroy(); });
-    server.once("close", () => { client.destroy(); });
+    server.once("close", () => { if (!isSilent()) client.destroy(); });
   });
   await new Promise<void>((resolve) => { relay.listen(0, "127.0.0.1", resolve); });
   const address = relay.address();
@@ -45,6 +55,8 @@ export async function openBlackHole(databaseUrl: string): Promise<BlackHole> {
   return {
     url: `postgresql://${target.username}:${target.password}@127.0.0.1:${String(address.port)}${target.pathname}`,
     swallow: (text, when) => { trap = { text, when }; },
+    silenceOpen: () => { silentUpTo = opened; },
+    silenceAll: () => { silentUpTo = Infinity; },
     silent: () => silent,
     close: async () => {
       for (const socket of open) socket.destroy();
