@@ -6,6 +6,9 @@ import { affordableAt, earn, spend } from "../resilience/retry-budget.ts";
 import type { CallDraft } from "./call-draft.ts";
 import type { Finding, LiveCall } from "./call-runner-state.ts";
 
+/** So many of the oldest calls are looked at for a probe. */
+const PROBE_CHOICE = 100;
+
 /** Whether the breaker keeps every call of the operation waiting now. */
 export function isHeldBack(draft: CallDraft, operation: string): boolean {
   const { breaker } = draft.loadOf(operation);
@@ -14,6 +17,7 @@ export function isHeldBack(draft: CallDraft, operation: string): boolean {
 
 /** The oldest ready call that may go; a retry among them is paid for. Retries that cannot be paid for wait beside the others. */
 export function nextToGo(draft: CallDraft, operation: string): LiveCall | undefined {
+  if ((draft.loadOf(operation).breaker?.phase ?? "closed") !== "closed") return nextProbe(draft, operation);
   const { budget } = draft.policyOf(operation);
   if (budget === null) return draft.dequeue(operation, "ready");
   if (draft.loadOf(operation).retries !== null && draft.nowMs >= affordable(draft, operation)) {
@@ -25,6 +29,30 @@ export function nextToGo(draft: CallDraft, operation: string): LiveCall | undefi
     draft.queue(live, "retries");
   }
   return undefined;
+}
+
+/**
+ * The oldest ready call that has the time to say something; else, of the oldest, the one with the most time. The budget is not asked: probes
+ * are rare, and without one nothing goes.
+ */
+function nextProbe(draft: CallDraft, operation: string): LiveCall | undefined {
+  const aside: (readonly [LiveCall, "ready" | "retries"])[] = [];
+  let best: LiveCall | undefined;
+  for (const where of ["ready", "retries"] as const) {
+    while (aside.length < PROBE_CHOICE && (best === undefined || !hasTime(draft, best))) {
+      const live = draft.dequeue(operation, where);
+      if (live === undefined) break;
+      aside.push([live, where]);
+      if (best === undefined || hasTime(draft, live) || live.deadlineAt > best.deadlineAt) best = live;
+    }
+  }
+  for (const [live, where] of aside) if (live !== best) draft.queue(live, where);
+  return best;
+}
+
+function hasTime(draft: CallDraft, { call, deadlineAt }: LiveCall): boolean {
+  // A question past its deadline has the whole timeout.
+  return deadlineAt <= draft.nowMs || hadItsTime(deadlineAt - draft.nowMs, draft.policyOf(call.operation).timeoutMs, call.deadlineMs);
 }
 
 function pay(draft: CallDraft, { call }: LiveCall): boolean {
@@ -55,7 +83,7 @@ export function pass(draft: CallDraft, { call }: LiveCall): number {
   return admit(own, policy.breaker, draft.nowMs);
 }
 
-interface Attempt { readonly operation: string; readonly begunAt: number; readonly pass: number }
+interface Attempt { readonly operation: string; readonly begunAt: number; readonly pass: number; readonly deadlineMs: number }
 
 /** An attempt has ended; null: it was taken back, and says nothing. */
 export function passed(draft: CallDraft, attempt: Attempt, finding: Finding | null): void {
@@ -64,20 +92,20 @@ export function passed(draft: CallDraft, attempt: Attempt, finding: Finding | nu
   const { breaker } = draft.guardOf(operation);
   if (breaker === null || policy.breaker === null) return;
   const durationMs = draft.nowMs - begunAt;
-  const verdict = finding === null ? "nothing" : verdictOf(finding, durationMs, policy.timeoutMs);
+  const verdict = finding === null ? "nothing" : verdictOf(finding, hadItsTime(durationMs, policy.timeoutMs, attempt.deadlineMs));
   const change = settle(breaker, policy.breaker, `${draft.settings.worker}/${operation}`, attempt.pass, draft.nowMs, verdict, durationMs);
   if (change === null) return;
   draft.requests.push({ kind: "breaker", operation, change, forMs: change === "opened" ? breaker.until - draft.nowMs : 0 });
 }
 
-function verdictOf(finding: Finding, durationMs: number, timeoutMs: number): Verdict {
+function verdictOf(finding: Finding, hadTime: boolean): Verdict {
   switch (finding.kind) {
     case "ok":
     case "failure":
     case "absent": return "answer";
     case "notPerformed": return "failure";
     // Cut off by the call's deadline: with no time left, nothing is said about the provider.
-    case "unknown": return finding.failure.code === "CALL_TIMEOUT" && !hadItsTime(durationMs, timeoutMs) ? "nothing" : "failure";
+    case "unknown": return finding.failure.code === "CALL_TIMEOUT" && !hadTime ? "cutOff" : "failure";
   }
 }
 

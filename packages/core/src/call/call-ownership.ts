@@ -22,9 +22,9 @@ export function disown(draft: CallDraft, partitions: readonly number[]): void {
   for (const live of gone) {
     const { call, status, finding, ticket, begunAt, pass } = live;
     if (status !== "performing" && status !== "asking" && (status !== "finished" || finding === null)) continue;
-    const { id, partition, sequence, operation, state, attempts } = call;
+    const { id, partition, sequence, operation, state, attempts, deadlineMs } = call;
     const was = status === "asking" ? "asking" : "performing";
-    draft.orphans.set(id, { id, partition, sequence, operation, state, attempts, ticket, status: was, begunAt, pass, finding });
+    draft.orphans.set(id, { id, partition, sequence, operation, state, attempts, ticket, status: was, begunAt, pass, deadlineMs, finding });
   }
 }
 

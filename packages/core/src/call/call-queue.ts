@@ -3,7 +3,7 @@
 import type { CallDraft } from "./call-draft.ts";
 import { expire } from "./call-conclude.ts";
 import { isHeldBack, nextToGo, pass, passed } from "./call-guard.ts";
-import type { LiveCall, OperationLoad } from "./call-runner-state.ts";
+import type { LiveCall } from "./call-runner-state.ts";
 
 /** How often a question past its deadline is looked at again while it waits for its turn. */
 const LATE_LOOK_MS = 1_000;
@@ -50,20 +50,29 @@ export function fireTimers(draft: CallDraft): void {
 
 /** Begins attempts as far as each operation's concurrency, breaker and budget allow, oldest calls first. */
 export function startAttempts(draft: CallDraft): void {
-  const waiting = draft.operations.entries().filter(([, load]) => load.ready !== null || load.retries !== null);
-  // Where operations share a bulkhead, the one whose call is oldest takes what room there is.
-  if (waiting.length > 1) waiting.sort(([, a], [, b]) => oldest(a) - oldest(b));
-  for (const [operation] of waiting) {
-    while (draft.hasRoom(operation) && !isHeldBack(draft, operation)) {
-      const live = nextToGo(draft, operation);
-      if (live === undefined) break;
-      begin(draft, live);
-    }
+  const waiting = new Set<string>();
+  for (const [operation, { ready, retries }] of draft.operations.entries()) if (ready !== null || retries !== null) waiting.add(operation);
+  while (waiting.size > 0) {
+    const operation = oldestOf(draft, waiting);
+    const live = draft.hasRoom(operation) && !isHeldBack(draft, operation) ? nextToGo(draft, operation) : undefined;
+    // What may not go now may not go in this step.
+    if (live === undefined) waiting.delete(operation);
+    else begin(draft, live);
   }
 }
 
-function oldest({ ready, retries }: OperationLoad): number {
-  return Math.min(ready?.at ?? Infinity, retries?.at ?? Infinity);
+/** Where operations share a bulkhead, the one whose call is oldest comes first. */
+function oldestOf(draft: CallDraft, operations: ReadonlySet<string>): string {
+  let found = "";
+  let least = Infinity;
+  for (const operation of operations) {
+    const { ready, retries } = draft.loadOf(operation);
+    const at = Math.min(ready?.at ?? Infinity, retries?.at ?? Infinity);
+    if (found !== "" && at >= least) continue;
+    found = operation;
+    least = at;
+  }
+  return found;
 }
 
 function begin(draft: CallDraft, live: LiveCall): void {
@@ -85,6 +94,7 @@ interface Attempt {
   readonly status: LiveCall["status"];
   readonly begunAt: number;
   readonly pass: number;
+  readonly deadlineMs: number;
 }
 
 /** Takes back the attempt of a call, if one is under way. */

@@ -79,6 +79,7 @@ export interface Orphan {
   readonly status: "performing" | "asking";
   readonly begunAt: number;
   readonly pass: number;
+  readonly deadlineMs: number;
   readonly finding: Finding | null;
 }
 

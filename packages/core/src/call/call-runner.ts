@@ -47,7 +47,7 @@ function ended(draft: CallDraft, callId: string, ticket: number, finding: Findin
   if (live?.ticket !== ticket) return orphanEnded(draft, callId, ticket, finding);
   if (live.status !== "performing" && live.status !== "asking") return;
   draft.countActive(live.call.operation, -1);
-  passed(draft, { operation: live.call.operation, begunAt: live.begunAt, pass: live.pass }, finding);
+  passed(draft, { ...live, ...live.call }, finding);
   conclude(draft, live, finding);
 }
 

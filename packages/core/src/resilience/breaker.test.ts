@@ -134,6 +134,15 @@ test("a probe that says nothing, since its caller went away, leaves its place to
   assert.notEqual(bench.admit(), 0);
 });
 
+test("calls that their deadline left no time do not open it, and a probe that is cut off opens it again", () => {
+  const bench = new Bench();
+  bench.calls(100, "cutOff");
+  assert.equal(bench.breaker.phase, "closed");
+  bench.calls(20, "failure");
+  bench.nowMs += 5_000;
+  assert.equal(bench.settle(bench.admit(), "cutOff"), "opened");
+});
+
 test("calls admitted before it opened count neither against it nor for it", () => {
   const bench = new Bench();
   const early = Array.from({ length: 50 }, () => bench.admit());

@@ -43,8 +43,11 @@ export interface Breaker {
   readonly window: RollingWindow;
 }
 
-/** How a call ended. `answer`: the dependency did its part, also with a decline. `nothing`: it says nothing about the dependency. */
-export type Verdict = "answer" | "failure" | "nothing";
+/**
+ * How a call ended. `answer`: the dependency did its part, also with a decline. `nothing`: it was taken back, and says nothing about the
+ * dependency. `cutOff`: its deadline left it too little time; while closed that says nothing, and a probe has failed with it.
+ */
+export type Verdict = "answer" | "failure" | "nothing" | "cutOff";
 
 export function newBreaker(settings: BreakerSettings): Breaker {
   return { phase: "closed", until: 0, era: 1, opened: 0, window: newRollingWindow(settings.windowMs, settings.buckets) };
@@ -81,8 +84,8 @@ export function settle(
   if (ticket !== breaker.era) return null;
   const failed = verdict === "failure";
   const slow = settings.slowMs !== null && durationMs >= settings.slowMs;
-  if (breaker.phase === "halfOpen") return settleProbe(breaker, settings, seed, nowMs, verdict === "nothing" ? null : failed || slow);
-  if (verdict === "nothing") return null;
+  if (breaker.phase === "halfOpen") return settleProbe(breaker, settings, seed, nowMs, verdict === "nothing" ? null : verdict !== "answer" || slow);
+  if (verdict === "nothing" || verdict === "cutOff") return null;
   count(breaker.window, nowMs, failed, slow);
   // Another success cannot raise a rate.
   if (!failed && !slow) return null;

@@ -12,9 +12,10 @@ export function expiryOf(nowMs: number, timeoutMs: number | null, deadline: numb
 }
 
 /**
- * Whether an attempt that the deadline has cut off says that the dependency fails: it had at least half of its timeout. A caller that
- * comes with no time left says nothing about whom it calls.
+ * Whether an attempt that the deadline has cut off says that the dependency fails: it had at least half of the most it could have had, which
+ * is its timeout or the whole time until the deadline. A caller that comes with no time left says nothing about whom it calls.
  */
-export function hadItsTime(durationMs: number, timeoutMs: number | null): boolean {
-  return timeoutMs === null || durationMs * 2 >= timeoutMs;
+export function hadItsTime(durationMs: number, timeoutMs: number | null, deadlineMs: number | null): boolean {
+  const most = Math.min(timeoutMs ?? Infinity, deadlineMs ?? Infinity);
+  return most === Infinity || durationMs * 2 >= most;
 }

@@ -39,7 +39,7 @@ export function isPolicyError(error: unknown): boolean {
 }
 
 /** What an error says where the policy's author says nothing: whatever can never succeed is an answer, everything else a failure. */
-export function verdictOf(error: unknown): Exclude<Verdict, "nothing"> {
+export function verdictOf(error: unknown): Extract<Verdict, "answer" | "failure"> {
   return (isHandlerFailure(error) || isEvenkeelError(error)) && error.retry === "never" ? "answer" : "failure";
 }
 

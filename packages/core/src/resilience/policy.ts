@@ -182,7 +182,7 @@ class RunningPolicy implements Policy {
   #verdict(one: Attempt<unknown>, error: unknown, startedAt: number, signal: AbortSignal | undefined): Verdict {
     if (one.expired) {
       const cutOff = one.expiresAt >= one.deadline;
-      return cutOff && !hadItsTime(this.#host.elapsed() - startedAt, this.#settings.timeoutMs) ? "nothing" : "failure";
+      return cutOff && !hadItsTime(this.#host.elapsed() - startedAt, this.#settings.timeoutMs, this.#settings.deadlineMs) ? "cutOff" : "failure";
     }
     if (signal?.aborted === true) return "nothing";
     return this.#judge(error);
