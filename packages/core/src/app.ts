@@ -6,6 +6,7 @@ import { checkDefinitions, manifestOf } from "./decide/check.ts";
 import type { DocumentOf, AnyEntity } from "./decide/entity.ts";
 import type { ProvidedPort } from "./decide/port.ts";
 import type { AnyService } from "./decide/service.ts";
+import { endsBy, unendedAfter } from "./deliver/bounded-ends.ts";
 import { startExecutor, type ExecutorDriver, type ExecutorStats } from "./deliver/executor-driver.ts";
 import { maintenanceMember } from "./deliver/maintenance.ts";
 import { ownership, type Member, type Ownership } from "./deliver/ownership.ts";
@@ -268,52 +269,17 @@ export async function createAppOn<const A extends readonly AnyMessageDefinition[
         ...[...runners].map(([group, one]) => ({ name: `calls ${group}`, done: one.drain() })),
       ];
       if (timerOwner !== null) drains.push({ name: "timers", done: timerOwner.drain() });
-      released.push(...(await withinDeadline(drains)));
+      released.push(...(await unendedAfter(host, settings.stopWithinMs, drains)));
       maintenance.stop();
       // A store that does not answer must not keep the process: the worker's lease then lapses by itself.
       const leaving = owners?.leave();
-      if (leaving !== undefined && !(await within(leaving, deadline))) host.log("warning", "worker.leave-failed", { reason: "The store did not answer." });
+      if (leaving !== undefined && !(await endsBy(host, deadline, leaving))) host.log("warning", "worker.leave-failed", { reason: "The store did not answer." });
       if (released.length > 0) host.log("warning", "app.stop-incomplete", { released });
     }
     // A statement that the database never ends must not keep the process: its connection ends with it.
-    await within(store.close(), deadline);
+    await endsBy(host, deadline, store.close());
     await options.onStopped?.();
     return { released };
-  }
-
-  async function withinDeadline(drains: readonly { readonly name: string; readonly done: Promise<void> }[]): Promise<string[]> {
-    const open = new Set(drains.map((one) => one.name));
-    const all = Promise.all(
-      drains.map(({ name, done }) =>
-        done.then(() => {
-          open.delete(name);
-        }),
-      ),
-    );
-    let cancel: () => void = () => undefined;
-    await Promise.race([
-      all,
-      new Promise<void>((resolve) => {
-        cancel = host.after(settings.stopWithinMs, resolve);
-      }),
-    ]);
-    cancel();
-    return [...open];
-  }
-
-  /** Resolves to whether it ended by then. What takes long has a second even where the deadline has passed. */
-  async function within(ending: Promise<unknown>, deadline: number): Promise<boolean> {
-    let cancel: () => void = () => undefined;
-    const ended = await Promise.race([
-      ending.then(() => true),
-      new Promise<boolean>((resolve) => {
-        cancel = host.after(Math.max(0, deadline - host.elapsed()) + 1_000, () => {
-          resolve(false);
-        });
-      }),
-    ]);
-    cancel();
-    return ended;
   }
 
   function open(): void {

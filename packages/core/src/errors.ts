@@ -68,6 +68,9 @@ export const ERRORS = {
   CALL_TIMEOUT: row("call", 504, "later", "log", "A call did not answer in time; its outcome is unknown."),
   CALL_OUTCOME_INVALID: row("call", 502, "later", "tracker", "A port answered with something its operation does not declare."),
   CALL_UNKNOWN: row("call", 502, "later", "log", "A port threw an error that does not say whether the effect happened."),
+  CIRCUIT_OPEN: row("call", 503, "later", "log", "A circuit breaker is open: the dependency failed too often, and calls are refused until a probe succeeds."),
+  BULKHEAD_FULL: row("call", 503, "later", "log", "As many calls as allowed are under way, and as many as allowed wait."),
+  DEADLINE_EXCEEDED: row("call", 504, "later", "log", "The deadline of a call has passed before it had a result."),
 
   KEY_PARKED: row("delivery", 409, "later", "log", "The message waits in a parked key of that consumer group."),
   HANDLED_TIMEOUT: row("delivery", 504, "later", "log", "The consumer group did not pass the message in time."),

@@ -20,6 +20,15 @@ export type { Statement } from "./decide/sql.ts";
 export { terminal, transient, isHandlerFailure, EvenkeelError, isEvenkeelError, ERRORS } from "./errors.ts";
 export type { ErrorCode, HandlerFailure, RetryClass } from "./errors.ts";
 
+// Make calls of the outside safe, around any function.
+export { policyOn } from "./resilience/policy.ts";
+export type { Degradable, Policy, PolicyFn, PolicyState, RunOptions } from "./resilience/policy.ts";
+export type { PolicyAttempt } from "./resilience/attempt.ts";
+export type { PolicyOptions, RetrySettings } from "./resilience/policy-options.ts";
+export type { BreakerPhase, BreakerSettings } from "./resilience/breaker.ts";
+export type { BulkheadSettings } from "./resilience/bulkhead.ts";
+export type { RetryBudgetSettings } from "./resilience/retry-budget.ts";
+
 // Run an application.
 export { createAppOn } from "./app.ts";
 export type { App, AppOptions, AppStats, AppTransaction } from "./app.ts";

@@ -12,6 +12,11 @@ export type { CallRequest, Context, Entity, EntityAccess, Implementation, Port, 
 export { terminal, transient, EvenkeelError, isEvenkeelError, ERRORS } from "@evenkeel/core";
 export type { ErrorCode } from "@evenkeel/core";
 
+// Calls of the outside from any function.
+export { policy } from "./policy.ts";
+export type { NodePolicyOptions } from "./policy.ts";
+export type { Degradable, Policy, PolicyAttempt, PolicyOptions, PolicyState, RunOptions } from "@evenkeel/core";
+
 // Applications.
 export { createApp } from "./create-app.ts";
 export type { CreateAppOptions } from "./create-app.ts";

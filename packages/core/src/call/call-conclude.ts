@@ -59,7 +59,7 @@ function giveUp(draft: CallDraft, live: LiveCall, attempts: number, failure: Cal
 /** The one change that appends the outcome `unknown`. */
 function leaveUnknown(draft: CallDraft, live: LiveCall, attempts: number, failure: CallFailure): void {
   const state = isLate(draft, live) ? "attention" : "unknown";
-  const outcome = outcomeEnvelope(draft.settings.group, live.call, attempts, { kind: "unknown", failure }, draft.dateMs);
+  const outcome = outcomeEnvelope(draft.settings.group, live.call, attempts, { kind: "unknown", failure }, draft.dateMs, occasionOf(draft, live));
   stage(draft, live, { kind: "set", state, attempts, dueAt: draft.nowMs }, outcome);
 }
 
@@ -79,7 +79,12 @@ function stillUnknown(draft: CallDraft, live: LiveCall, attempts: number, floorM
 }
 
 function end(draft: CallDraft, live: LiveCall, attempts: number, outcome: Outcome): void {
-  stage(draft, live, { kind: "remove" }, outcomeEnvelope(draft.settings.group, live.call, attempts, outcome, draft.dateMs));
+  stage(draft, live, { kind: "remove" }, outcomeEnvelope(draft.settings.group, live.call, attempts, outcome, draft.dateMs, occasionOf(draft, live)));
+}
+
+/** One attempt of one ownership: two outcomes of a call cannot share it, though they share their attempts and their millisecond. */
+function occasionOf(draft: CallDraft, { call, ticket }: LiveCall): string {
+  return `${String(draft.owned.get(call.partition)?.epoch ?? 0)}/${String(ticket)}`;
 }
 
 function needAttention(draft: CallDraft, live: LiveCall, attempts: number): void {
@@ -103,7 +108,7 @@ export function plainer(draft: CallDraft, live: LiveCall, refused: StagedUpdate,
     const failure = storableFailure({ code: "CALL_OUTCOME_INVALID", message: `The call's outcome could not be stored: ${reason}` });
     return {
       ...refused, refusals: 1, change: { kind: "set", state: isLate(draft, live) ? "attention" : "unknown", attempts, dueAt },
-      outcome: outcomeEnvelope(draft.settings.group, live.call, attempts, { kind: "unknown", failure }, draft.dateMs),
+      outcome: outcomeEnvelope(draft.settings.group, live.call, attempts, { kind: "unknown", failure }, draft.dateMs, occasionOf(draft, live)),
     };
   }
   if (refused.refusals > 1) return null;

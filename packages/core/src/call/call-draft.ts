@@ -1,6 +1,8 @@
 // One step's working copy of the call runner's state: it copies what changes, keeps the counts, and seals into the next state. It knows how
 // calls are kept, and nothing of when they are performed.
 import type { CallAnswer } from "../message/call.ts";
+import { copyBreaker, newBreaker } from "../resilience/breaker.ts";
+import { newRetryBudget } from "../resilience/retry-budget.ts";
 import { UNDECLARED, type CallPolicy } from "./call-policy.ts";
 import type {
   CallRunnerRequest, CallRunnerState, CallRunnerStep, LiveCall, OperationLoad, Orphan, OwnedCalls, Scan, StagedUpdate,
@@ -8,7 +10,8 @@ import type {
 import { heapPop, heapPush, type Heap } from "./leftist-heap.ts";
 import { ShardedDraft } from "./sharded-map.ts";
 
-const IDLE: OperationLoad = { active: 0, ready: null };
+/** An operation's breaker and budget as this step may change them in place. */
+type Guard = Pick<OperationLoad, "breaker" | "budget">;
 
 export class CallDraft {
   readonly nowMs: number;
@@ -26,6 +29,8 @@ export class CallDraft {
   callCount: number;
   readonly owned: MapDraft<number, OwnedCalls>;
   readonly operations: MapDraft<string, OperationLoad>;
+  readonly #bulkheads: MapDraft<string, number>;
+  readonly #guards = new Map<string, Guard>();
   readonly orphans: MapDraft<string, Orphan>;
   readonly answers: MapDraft<string, CallAnswer["answer"]>;
   readonly #before: CallRunnerState;
@@ -51,6 +56,7 @@ export class CallDraft {
     this.callCount = state.callCount;
     this.owned = new MapDraft(state.owned);
     this.operations = new MapDraft(state.operations);
+    this.#bulkheads = new MapDraft(state.bulkheads);
     this.orphans = new MapDraft(state.orphans);
     this.answers = new MapDraft(state.answers);
     this.#calls = new ShardedDraft(state.calls);
@@ -129,15 +135,63 @@ export class CallDraft {
 
   // --- operations ------------------------------------------------------------------------------------------------------------
 
-  queue(live: LiveCall): void {
-    const load = this.operations.get(live.call.operation) ?? IDLE;
-    this.operations.set(live.call.operation, { ...load, ready: heapPush(load.ready, live.call.sequence, live.call.id) });
+  loadOf(operation: string): OperationLoad {
+    const known = this.operations.get(operation);
+    if (known !== undefined) return known;
+    const { breaker, budget } = this.policyOf(operation);
+    const load: OperationLoad = {
+      active: 0, ready: null, retries: null, breaker: breaker === null ? null : newBreaker(breaker),
+      budget: budget === null ? null : newRetryBudget(budget, this.nowMs),
+    };
+    this.operations.set(operation, load);
+    return load;
+  }
+
+  /** The state of the step before stays as it is: its breaker and budget are copied at the first change. */
+  guardOf(operation: string): Guard {
+    const own = this.#guards.get(operation);
+    if (own !== undefined) return own;
+    const load = this.loadOf(operation);
+    const guard: Guard = {
+      breaker: load.breaker === null ? null : copyBreaker(load.breaker), budget: load.budget === null ? null : { ...load.budget },
+    };
+    this.#guards.set(operation, guard);
+    this.operations.set(operation, { ...load, ...guard });
+    return guard;
+  }
+
+  /** Puts a call among the ready of its operation, or among the retries that wait for the budget. */
+  queue(live: LiveCall, where: "ready" | "retries" = "ready"): void {
+    const load = this.loadOf(live.call.operation);
+    this.operations.set(live.call.operation, { ...load, [where]: heapPush(load[where], live.call.sequence, live.call.id) });
+  }
+
+  /** The oldest call that still waits there, taken out. */
+  dequeue(operation: string, where: "ready" | "retries"): LiveCall | undefined {
+    const load = this.loadOf(operation);
+    let heap = load[where];
+    let live: LiveCall | undefined;
+    while (heap !== null && live === undefined) {
+      const found = this.get(heap.id);
+      heap = heapPop(heap);
+      if (found?.status === "ready") live = found;
+    }
+    this.operations.set(operation, { ...load, [where]: heap });
+    return live;
+  }
+
+  hasRoom(operation: string): boolean {
+    const { concurrency, bulkhead } = this.policyOf(operation);
+    if (this.loadOf(operation).active >= concurrency) return false;
+    return bulkhead === null || (this.#bulkheads.get(bulkhead.name) ?? 0) < bulkhead.concurrency;
   }
 
   /** Counts attempts that begin (1) or end (-1). */
   countActive(operation: string, by: number): void {
-    const load = this.operations.get(operation) ?? IDLE;
+    const load = this.loadOf(operation);
     this.operations.set(operation, { ...load, active: load.active + by });
+    const { bulkhead } = this.policyOf(operation);
+    if (bulkhead !== null) this.#bulkheads.set(bulkhead.name, (this.#bulkheads.get(bulkhead.name) ?? 0) + by);
   }
 
   // --- timers ----------------------------------------------------------------------------------------------------------------
@@ -194,7 +248,7 @@ export class CallDraft {
     this.#sweepTimers();
     const state: CallRunnerState = {
       settings: this.settings, phase: this.phase, owned: this.owned.seal(), calls: this.#calls.seal(), callCount: this.callCount,
-      keys: this.#keys.seal(), operations: this.operations.seal(), busy: this.#busy.seal(), timers: this.#timers,
+      keys: this.#keys.seal(), operations: this.operations.seal(), bulkheads: this.#bulkheads.seal(), busy: this.#busy.seal(), timers: this.#timers,
       timerCount: this.#timerCount, lookAt: this.lookAt, orphans: this.orphans.seal(), scanning: this.scanning,
       answers: this.answers.seal(), seen: this.seen, staged: this.staged, committing: this.committing, commitLimit: this.commitLimit,
       nextCommit: this.nextCommit, nextTicket: this.nextTicket,

@@ -3,12 +3,13 @@
 import type { Operation } from "../decide/port.ts";
 import { isEvenkeelError } from "../errors.ts";
 import type { CallAnswer, CallRecord } from "../message/call.ts";
+import type { BreakerPhase } from "../resilience/breaker.ts";
 import type { Host } from "../spi/host.ts";
 import type { CommitResult, Fence, Store } from "../spi/store.ts";
 import type { World } from "../spi/world.ts";
 import { callPolicy } from "./call-policy.ts";
 import { callRunner } from "./call-runner.ts";
-import { newCallRunner, type CallRunnerInput, type CallRunnerRequest } from "./call-runner-state.ts";
+import { newCallRunner, type CallRunnerInput, type CallRunnerRequest, type CallRunnerState } from "./call-runner-state.ts";
 
 interface CallRunnerOptions {
   readonly store: Pick<Store, "readCalls" | "commit">;
@@ -40,6 +41,8 @@ interface CallRunnerStats {
   readonly live: number;
   /** Attempts under way now. */
   readonly underWay: number;
+  /** The breaker of each operation that has had calls, where it has one. */
+  readonly breakers: Readonly<Record<string, BreakerPhase>>;
 }
 
 export interface CallRunner {
@@ -50,6 +53,8 @@ export interface CallRunner {
   /** New calls may have been committed. */
   wake(): void;
   answered(callId: string, answer: CallAnswer["answer"]): void;
+  /** Closes the breaker of an operation and forgets what it counted. */
+  resetBreaker(operation: string): void;
   /** Resolves when nothing is under way and every partition is released. */
   drain(): Promise<void>;
   stats(): CallRunnerStats;
@@ -103,11 +108,16 @@ export function startCallRunner(options: CallRunnerOptions): CallRunner {
       case "forfeit": return options.onForfeit(request.partitions);
       case "release": return options.onRelease(request.fences);
       case "attention": return options.onAttention(request.calls);
+      case "breaker": return tellBreaker(request);
       case "drained":
         cancelWait();
         cancelPatience();
         return drained();
     }
+  }
+
+  function tellBreaker({ operation, change, forMs }: Extract<CallRunnerRequest, { kind: "breaker" }>): void {
+    host.log(change === "opened" ? "warning" : "info", `breaker.${change}`, { group, operation, ...(forMs > 0 ? { forMs: Math.ceil(forMs) } : {}) });
   }
 
   async function scan(request: Extract<CallRunnerRequest, { kind: "scan" }>): Promise<void> {
@@ -185,9 +195,14 @@ export function startCallRunner(options: CallRunnerOptions): CallRunner {
     leave: (partitions) => { feed({ kind: "leave", partitions }); bePatient(); },
     wake: () => { feed({ kind: "wake" }); },
     answered: (callId, answer) => { feed({ kind: "answered", callId, answer }); },
+    resetBreaker: (operation) => { feed({ kind: "reset", operation }); },
     drain: () => { feed({ kind: "drain" }); bePatient(); return whenDrained; },
-    stats: () => ({ ...counts, live: state.callCount, underWay: attempts.size }),
+    stats: () => ({ ...counts, live: state.callCount, underWay: attempts.size, breakers: breakersOf(state.operations) }),
   };
+}
+
+function breakersOf(operations: CallRunnerState["operations"]): Record<string, BreakerPhase> {
+  return Object.fromEntries([...operations].flatMap(([name, { breaker }]) => breaker === null ? [] : [[name, breaker.phase]]));
 }
 
 function textOf(error: unknown): string {

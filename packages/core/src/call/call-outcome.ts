@@ -12,12 +12,14 @@ export type Outcome =
 const MAX_MESSAGE_LENGTH = 500;
 
 /**
- * A definitive outcome comes once per call, so its id needs no number. `unknown` may come again after "absent"; the attempt tells them
- * apart, and the time does where an answer of the handler has set the attempts back.
+ * A definitive outcome comes once per call, so its id needs no number. `unknown` may come again after "absent", with as many attempts where
+ * an answer of the handler has set them back: `occasion` tells them apart.
  */
-export function outcomeEnvelope(service: string, call: CallRecord, attempts: number, outcome: Outcome, dateMs: number): Envelope {
+export function outcomeEnvelope(
+  service: string, call: CallRecord, attempts: number, outcome: Outcome, dateMs: number, occasion: string,
+): Envelope {
   const kind = outcome.kind === "value" ? outcome.name : outcome.kind;
-  const times = outcome.kind === "unknown" ? `${String(attempts)}/${String(dateMs)}` : "0";
+  const times = outcome.kind === "unknown" ? `${String(attempts)}/${String(dateMs)}/${occasion}` : "0";
   return {
     id: derivedId(`${call.id}\u0000${kind}\u0000${times}`),
     name: outcomeName(service, call.operation),

@@ -3,6 +3,7 @@
 import type { Fence } from "../spi/store.ts";
 import type { CallDraft } from "./call-draft.ts";
 import { conclude } from "./call-conclude.ts";
+import { passed } from "./call-guard.ts";
 import { abortAttempt, arrange } from "./call-queue.ts";
 import type { Finding, LiveCall, Orphan } from "./call-runner-state.ts";
 
@@ -19,11 +20,11 @@ export function granted(draft: CallDraft, fences: readonly Fence[]): void {
 export function disown(draft: CallDraft, partitions: readonly number[]): void {
   const gone = forget(draft, partitions);
   for (const live of gone) {
-    const { call, status, finding, ticket } = live;
+    const { call, status, finding, ticket, begunAt, pass } = live;
     if (status !== "performing" && status !== "asking" && (status !== "finished" || finding === null)) continue;
-    const { id, partition, sequence, operation, state, attempts } = call;
+    const { id, partition, sequence, operation, state, attempts, deadlineMs } = call;
     const was = status === "asking" ? "asking" : "performing";
-    draft.orphans.set(id, { id, partition, sequence, operation, state, attempts, ticket, status: was, finding });
+    draft.orphans.set(id, { id, partition, sequence, operation, state, attempts, ticket, status: was, begunAt, pass, deadlineMs, finding });
   }
 }
 
@@ -93,6 +94,7 @@ export function orphanEnded(draft: CallDraft, id: string, ticket: number, findin
   const orphan = draft.orphans.get(id);
   if (orphan?.ticket !== ticket || orphan.finding !== null) return;
   draft.countActive(orphan.operation, -1);
+  passed(draft, orphan, finding);
   draft.orphans.set(id, { ...orphan, finding });
 }
 
@@ -105,6 +107,6 @@ export function adopt(draft: CallDraft, live: LiveCall): void {
     return arrange(draft, live);
   }
   draft.orphans.delete(orphan.id);
-  const taken = draft.change(live, { status: orphan.status, ticket: orphan.ticket });
+  const taken = draft.change(live, { status: orphan.status, ticket: orphan.ticket, begunAt: orphan.begunAt, pass: orphan.pass });
   if (orphan.finding !== null) conclude(draft, taken, orphan.finding);
 }

@@ -1,9 +1,15 @@
 // An operation's policy with its defaults filled in: the one place that knows them.
 import type { OperationSpec } from "../decide/port.ts";
+import { DEFAULT_BREAKER, type BreakerSettings } from "../resilience/breaker.ts";
+import { DEFAULT_RETRY_BUDGET, type RetryBudgetSettings } from "../resilience/retry-budget.ts";
 
 export interface CallPolicy {
   /** Attempts under way at once in one process. */
   readonly concurrency: number;
+  /** Shared with the other operations that name it. */
+  readonly bulkhead: { readonly name: string; readonly concurrency: number } | null;
+  readonly breaker: BreakerSettings | null;
+  readonly budget: RetryBudgetSettings | null;
   /** Attempts that were certainly not performed before the outcome `notPerformed`. */
   readonly attempts: number;
   readonly backoffMs: number;
@@ -14,15 +20,21 @@ export interface CallPolicy {
 }
 
 export function callPolicy(spec: Pick<OperationSpec, keyof CallPolicy>): CallPolicy {
+  const timeoutMs = spec.timeoutMs ?? 10_000;
+  // Every attempt ends with its timeout: a second probe beside one that may still answer would be one too many.
+  const probeMs = Math.max(DEFAULT_BREAKER.probeMs, 2 * timeoutMs);
   return {
     concurrency: spec.concurrency ?? 16,
+    bulkhead: spec.bulkhead ?? null,
+    breaker: spec.breaker === false ? null : { ...DEFAULT_BREAKER, probeMs, ...spec.breaker },
+    budget: spec.budget === false ? null : { ...DEFAULT_RETRY_BUDGET, ...spec.budget },
     attempts: spec.attempts ?? 8,
     backoffMs: spec.backoffMs ?? 200,
     maxBackoffMs: spec.maxBackoffMs ?? 30_000,
     reconcile: spec.reconcile ?? "ask",
-    timeoutMs: spec.timeoutMs ?? 10_000,
+    timeoutMs,
   };
 }
 
 /** The policy of an operation that this application no longer declares: its calls are refused, not performed. */
-export const UNDECLARED: CallPolicy = callPolicy({});
+export const UNDECLARED: CallPolicy = callPolicy({ breaker: false, budget: false });

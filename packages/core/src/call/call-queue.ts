@@ -2,8 +2,11 @@
 // looked at wherever a call is given its place.
 import type { CallDraft } from "./call-draft.ts";
 import { expire } from "./call-conclude.ts";
-import type { LiveCall, OperationLoad } from "./call-runner-state.ts";
-import { heapPop } from "./leftist-heap.ts";
+import { isHeldBack, nextToGo, pass, passed } from "./call-guard.ts";
+import type { LiveCall } from "./call-runner-state.ts";
+
+/** How often a question past its deadline is looked at again while it waits for its turn. */
+const LATE_LOOK_MS = 1_000;
 
 /** Gives a call that is not under way its place. */
 export function arrange(draft: CallDraft, live: LiveCall): void {
@@ -12,7 +15,10 @@ export function arrange(draft: CallDraft, live: LiveCall): void {
   if (!draft.isFirst(live)) return late && state === "due" ? expire(draft, live) : block(draft, live);
   if (state === "attention") { draft.change(live, { status: "held" }); return; }
   // An answer of the handler is worth one question even past the deadline: `attention` is for what nobody can find out.
-  if (state === "asking" && attempts === 0) return ready(draft, live);
+  // With the breaker open nobody can, now.
+  if (state === "asking" && attempts === 0 && !(late && isHeldBack(draft, live.call.operation))) {
+    return ready(draft, draft.setTimer(live, late ? draft.nowMs + LATE_LOOK_MS : live.deadlineAt));
+  }
   if (late) return expire(draft, live);
   if (state === "unknown") { draft.setTimer(draft.change(live, { status: "held" }), live.deadlineAt); return; }
   if (live.dueAt <= draft.nowMs) return ready(draft, draft.setTimer(live, live.deadlineAt));
@@ -42,42 +48,59 @@ export function fireTimers(draft: CallDraft): void {
   }
 }
 
-/** Begins attempts as far as each operation's concurrency allows, oldest calls first. */
+/** Begins attempts as far as each operation's concurrency, breaker and budget allow, oldest calls first. */
 export function startAttempts(draft: CallDraft): void {
-  for (const [operation, load] of draft.operations.entries()) {
-    if (load.ready !== null) startReady(draft, operation, load);
+  const waiting = new Set<string>();
+  for (const [operation, { ready, retries }] of draft.operations.entries()) if (ready !== null || retries !== null) waiting.add(operation);
+  while (waiting.size > 0) {
+    const operation = oldestOf(draft, waiting);
+    const live = draft.hasRoom(operation) && !isHeldBack(draft, operation) ? nextToGo(draft, operation) : undefined;
+    // What may not go now may not go in this step.
+    if (live === undefined) waiting.delete(operation);
+    else begin(draft, live);
   }
 }
 
-function startReady(draft: CallDraft, operation: string, load: OperationLoad): void {
-  const { concurrency } = draft.policyOf(operation);
-  let { active, ready: queue } = load;
-  while (queue !== null && active < concurrency) {
-    const live = draft.get(queue.id);
-    queue = heapPop(queue);
-    if (live?.status !== "ready") continue;
-    begin(draft, live);
-    active++;
+/** Where operations share a bulkhead, the one whose call is oldest comes first. */
+function oldestOf(draft: CallDraft, operations: ReadonlySet<string>): string {
+  let found = "";
+  let least = Infinity;
+  for (const operation of operations) {
+    const { ready, retries } = draft.loadOf(operation);
+    const at = Math.min(ready?.at ?? Infinity, retries?.at ?? Infinity);
+    if (found !== "" && at >= least) continue;
+    found = operation;
+    least = at;
   }
-  draft.operations.set(operation, { active, ready: queue });
+  return found;
 }
 
 function begin(draft: CallDraft, live: LiveCall): void {
   const { call } = live;
   const ask = call.state === "asking" && draft.policyOf(call.operation).reconcile === "ask";
   const ticket = draft.nextTicket++;
-  draft.change(live, { status: ask ? "asking" : "performing", ticket });
+  draft.countActive(call.operation, 1);
+  draft.change(live, { status: ask ? "asking" : "performing", ticket, begunAt: draft.nowMs, pass: pass(draft, live) });
   draft.requests.push({
     kind: ask ? "ask" : "perform", ticket,
     call: { ...call, attempts: call.attempts + 1, dueInMs: 0, deadlineInMs: live.deadlineAt - draft.nowMs },
   });
 }
 
-interface Attempt { readonly id: string; readonly operation: string; readonly ticket: number; readonly status: LiveCall["status"] }
+interface Attempt {
+  readonly id: string;
+  readonly operation: string;
+  readonly ticket: number;
+  readonly status: LiveCall["status"];
+  readonly begunAt: number;
+  readonly pass: number;
+  readonly deadlineMs: number;
+}
 
 /** Takes back the attempt of a call, if one is under way. */
 export function abortAttempt(draft: CallDraft, one: Attempt): void {
   if (one.status !== "performing" && one.status !== "asking") return;
   draft.requests.push({ kind: "abort", callId: one.id, ticket: one.ticket });
   draft.countActive(one.operation, -1);
+  passed(draft, one, null);
 }

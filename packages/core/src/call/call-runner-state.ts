@@ -3,6 +3,8 @@ import type { CallAnswer, CallRecord, CallState } from "../message/call.ts";
 import type { Envelope } from "../message/envelope.ts";
 import type { Commit, CommitResult, Fence } from "../spi/store.ts";
 import type { AskResult, PerformResult } from "../spi/world.ts";
+import type { Breaker } from "../resilience/breaker.ts";
+import type { RetryBudget } from "../resilience/retry-budget.ts";
 import type { CallPolicy } from "./call-policy.ts";
 import type { Heap } from "./leftist-heap.ts";
 import { newShardedMap, type ShardedMap } from "./sharded-map.ts";
@@ -34,7 +36,8 @@ export interface OwnedCalls extends Fence {
 }
 
 /**
- * `blocked`: behind an older call of its routing key. `waiting`: until its time. `ready`: until the operation's concurrency has room.
+ * `blocked`: behind an older call of its routing key. `waiting`: until its time. `ready`: until the operation's concurrency has room, its
+ * breaker lets calls through and, for a retry, its budget can pay.
  * `performing`, `asking`: under way. `finished`: its change of row is staged or committing. `held`: until the handler answers, or a person.
  */
 type CallStatus = "blocked" | "waiting" | "ready" | "performing" | "asking" | "finished" | "held";
@@ -54,6 +57,9 @@ export interface LiveCall {
   readonly uncertain: boolean;
   /** Tells the attempt under way from an aborted one before it. */
   readonly ticket: number;
+  /** Of the attempt under way: when it began, and the breaker's ticket it began with. */
+  readonly begunAt: number;
+  readonly pass: number;
   /** What its last attempt came to, until that is committed. */
   readonly finding: Finding | null;
   /** What its handler answered while a change of its row was being committed. */
@@ -71,6 +77,9 @@ export interface Orphan {
   readonly attempts: number;
   readonly ticket: number;
   readonly status: "performing" | "asking";
+  readonly begunAt: number;
+  readonly pass: number;
+  readonly deadlineMs: number;
   readonly finding: Finding | null;
 }
 
@@ -79,6 +88,10 @@ export interface OperationLoad {
   readonly active: number;
   /** By sequence. */
   readonly ready: Heap;
+  /** Retries among the ready that the budget could not pay for; by sequence. */
+  readonly retries: Heap;
+  readonly breaker: Breaker | null;
+  readonly budget: RetryBudget | null;
 }
 
 export type StagedChange =
@@ -112,6 +125,8 @@ export interface CallRunnerState {
   /** The ids of each routing key's calls, oldest first. */
   readonly keys: ShardedMap<readonly string[]>;
   readonly operations: ReadonlyMap<string, OperationLoad>;
+  /** Attempts under way of each bulkhead that operations share. */
+  readonly bulkheads: ReadonlyMap<string, number>;
   /** Calls under way or finished, per partition: what a leaving partition waits for. */
   readonly busy: ReadonlyMap<number, number>;
   readonly timers: Heap;
@@ -149,6 +164,8 @@ export type CallRunnerInput = { readonly nowMs: number; readonly dateMs: number 
   /** The handler's commit has changed the row already: `asking`, due now, attempts 0; or removed. */
   | { readonly kind: "answered"; readonly callId: string; readonly answer: CallAnswer["answer"] }
   | { readonly kind: "committed"; readonly commit: number; readonly result: CommitResult }
+  /** An operator closes the breaker of an operation. */
+  | { readonly kind: "reset"; readonly operation: string }
   | { readonly kind: "tick" }
   | { readonly kind: "drain" }
 );
@@ -172,6 +189,8 @@ export type CallRunnerRequest =
   | { readonly kind: "release"; readonly fences: readonly Fence[] }
   /** These calls wait for a person: for alarms. */
   | { readonly kind: "attention"; readonly calls: readonly CallRecord[] }
+  /** The breaker of an operation has changed: for alarms. `forMs`: until a probe may go. */
+  | { readonly kind: "breaker"; readonly operation: string; readonly change: "opened" | "probing" | "closed"; readonly forMs: number }
   | { readonly kind: "drained" };
 
 export interface CallRunnerStep {
@@ -182,7 +201,7 @@ export interface CallRunnerStep {
 export function newCallRunner(settings: CallRunnerSettings): CallRunnerState {
   return {
     settings, phase: "running", owned: new Map(), calls: newShardedMap(settings.maxCalls), callCount: 0,
-    keys: newShardedMap(settings.maxCalls), operations: new Map(), busy: new Map(), timers: null, timerCount: 0, lookAt: null,
+    keys: newShardedMap(settings.maxCalls), operations: new Map(), bulkheads: new Map(), busy: new Map(), timers: null, timerCount: 0, lookAt: null,
     orphans: new Map(), scanning: null, answers: new Map(), seen: 0, staged: [], committing: null,
     commitLimit: settings.maxCommit, nextCommit: 1, nextTicket: 1,
   };

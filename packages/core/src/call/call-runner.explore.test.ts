@@ -6,17 +6,24 @@ import { test } from "node:test";
 import type { OutcomeBody } from "../decide/routes.ts";
 import type { CallRecord } from "../message/call.ts";
 import { hash128 } from "../message/hash.ts";
+import { DEFAULT_BREAKER } from "../resilience/breaker.ts";
 import type { CommitResult } from "../spi/store.ts";
 import type { AskResult, PerformResult } from "../spi/world.ts";
 import { CallBench } from "./testing/call-bench.ts";
 
 const CALLS = 12;
 const PARTITIONS = [0, 1];
+// Small numbers, so that a dozen calls open the breaker and spend the budget.
+const POLICY = {
+  concurrency: 3,
+  breaker: { ...DEFAULT_BREAKER, windowMs: 2_000, buckets: 4, minimumCalls: 3, openMs: 400, probeMs: 1_000 },
+  budget: { ratio: 0.1, perSecond: 2, burst: 1 },
+};
 
 class Exploration {
   readonly #seed: number;
   #draws = 0;
-  #bench = new CallBench({ policy: { concurrency: 3 }, settings: { maxCalls: 6, scanLimit: 3, maxCommit: 4 } });
+  #bench = new CallBench({ policy: POLICY, settings: { maxCalls: 6, scanLimit: 3, maxCommit: 4 } });
   /** What the provider did, by business key: an idempotent provider decides once. */
   readonly #decided = new Map<string, "charged" | "declined">();
   readonly #order: string[] = [];
@@ -25,7 +32,10 @@ class Exploration {
   readonly #heard = new Set<string>();
   #inserted = 0;
   #calm = false;
-  readonly seen = { crashes: 0, unknown: 0, answers: 0, forfeits: 0, attempts: 0 };
+  readonly seen = { crashes: 0, unknown: 0, answers: 0, forfeits: 0, attempts: 0, opened: 0, probes: 0, heldBack: 0 };
+  /** Probes of the present time half open that are still under way. */
+  #probes = 0;
+  #era = 0;
 
   constructor(seed: number) {
     this.#seed = seed;
@@ -104,12 +114,17 @@ class Exploration {
 
   /** Attempts that the machine requested begin at once: the order of one routing key is judged here. */
   #begin(): void {
-    for (const { ticket } of this.#bench.take("abort")) {
+    const aborted = new Set(this.#bench.take("abort").map(({ ticket }) => ticket));
+    for (const ticket of aborted) {
       const call = this.#underWay.get(ticket);
       if (call !== undefined) this.#perhapsHappens(call);
       this.#underWay.delete(ticket);
     }
-    for (const { call, ticket } of [...this.#bench.take("perform"), ...this.#bench.take("ask")]) {
+    this.seen.opened += this.#bench.take("breaker").filter(({ change }) => change === "opened").length;
+    const requested = [...this.#bench.take("perform"), ...this.#bench.take("ask")];
+    const begun = requested.filter(({ ticket }) => !aborted.has(ticket));
+    this.#judgeBreaker(begun.length);
+    for (const { call, ticket } of begun) {
       this.seen.attempts++;
       const rows = this.#bench.table.rows;
       assert.equal(call.callKey, rows.get(call.id)?.callKey ?? call.callKey, this.#say("one call, one business key"));
@@ -120,6 +135,27 @@ class Exploration {
       this.#underWay.set(ticket, call);
       assert.ok(this.#underWay.size <= 3, this.#say("more attempts under way than the operation's concurrency"));
     }
+  }
+
+  /** After each step: nothing has begun through an open breaker, and one probe at most through one that is half open. */
+  #judgeBreaker(begun: number): void {
+    const load = this.#bench.state.operations.get("card.charge");
+    if (load === undefined || load.breaker === null) return;
+    const { phase, era } = load.breaker;
+    if (phase === "open") assert.equal(begun, 0, this.#say("an attempt began through an open breaker"));
+    if (phase !== "halfOpen") this.#probes = 0;
+    else {
+      // Given up, its place is another's.
+      if (era !== this.#era) this.#probes = 0;
+      this.#era = era;
+      this.#probes += begun;
+      this.seen.probes += begun;
+      assert.ok(this.#probes <= 1, this.#say("two probes at once"));
+    }
+    const waits = load.ready !== null || load.retries !== null;
+    if (waits && phase !== "closed") this.seen.heldBack++;
+    // Whatever waits for breaker or budget has a look coming, or an attempt whose end brings one.
+    if (waits && load.active === 0) assert.notEqual(this.#bench.state.lookAt, null, this.#say("ready calls wait for nothing"));
   }
 
   #happens(call: CallRecord): "charged" | "declined" {
@@ -241,12 +277,12 @@ class Exploration {
   }
 }
 
-test("under crashes, lost ownership, commits in doubt and unknown outcomes each call keeps its key, its order and one true outcome", () => {
-  const total = { crashes: 0, unknown: 0, answers: 0, forfeits: 0, attempts: 0 };
+test("under crashes, lost ownership, commits in doubt, unknown outcomes and an opening breaker each call keeps its key, its order and one true outcome", () => {
+  const total = { crashes: 0, unknown: 0, answers: 0, forfeits: 0, attempts: 0, opened: 0, probes: 0, heldBack: 0 };
   for (let seed = 1; seed <= 150; seed++) {
     const exploration = new Exploration(seed);
     exploration.run();
-    for (const name of ["crashes", "unknown", "answers", "forfeits", "attempts"] as const) total[name] += exploration.seen[name];
+    for (const name of Object.keys(total) as (keyof typeof total)[]) total[name] += exploration.seen[name];
   }
   // What was not met was not tested.
   for (const [name, count] of Object.entries(total)) assert.ok(count > 150, `${name} came up ${String(count)} times`);

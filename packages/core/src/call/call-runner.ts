@@ -5,6 +5,7 @@ import { answered } from "./call-answer.ts";
 import { committed, startCommit } from "./call-commit.ts";
 import { conclude } from "./call-conclude.ts";
 import { CallDraft } from "./call-draft.ts";
+import { nextPassAt, passed, resetBreaker } from "./call-guard.ts";
 import { expireLeaving, finishLeaving, granted, leave, lose, orphanEnded } from "./call-ownership.ts";
 import { fireTimers, startAttempts } from "./call-queue.ts";
 import type { CallRunnerInput, CallRunnerState, CallRunnerStep, Finding } from "./call-runner-state.ts";
@@ -30,6 +31,7 @@ function take(draft: CallDraft, input: CallRunnerInput): void {
     case "performed":
     case "asked": return ended(draft, input.callId, input.ticket, input.result);
     case "answered": return answered(draft, input.callId, input.answer);
+    case "reset": return resetBreaker(draft, input.operation);
     case "committed": return committed(draft, input.commit, input.result);
     // A timer of the host may come early: then the look is requested again.
     case "tick": draft.lookAt = null; return;
@@ -45,6 +47,7 @@ function ended(draft: CallDraft, callId: string, ticket: number, finding: Findin
   if (live?.ticket !== ticket) return orphanEnded(draft, callId, ticket, finding);
   if (live.status !== "performing" && live.status !== "asking") return;
   draft.countActive(live.call.operation, -1);
+  passed(draft, { ...live, ...live.call }, finding);
   conclude(draft, live, finding);
 }
 
@@ -58,10 +61,12 @@ function proceed(draft: CallDraft): void {
   lookAgain(draft);
 }
 
-/** Requests a look at the next timer, unless an earlier or equal one is coming. */
+/** Requests a look at the next timer, breaker or budget, unless an earlier or equal one is coming. */
 function lookAgain(draft: CallDraft): void {
   if (draft.lookAt !== null && draft.lookAt <= draft.nowMs) draft.lookAt = null;
-  const next = draft.nextTimerAt();
+  const timerAt = draft.nextTimerAt();
+  const passAt = nextPassAt(draft);
+  const next = timerAt === null || passAt === null ? timerAt ?? passAt : Math.min(timerAt, passAt);
   if (next === null || (draft.lookAt !== null && draft.lookAt <= next)) return;
   draft.lookAt = next;
   draft.requests.push({ kind: "wait", untilMs: next });

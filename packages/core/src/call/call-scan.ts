@@ -75,7 +75,7 @@ function take(draft: CallDraft, row: CallRecord, startedAt: number): void {
   const mayHaveBegun = call.state === "due" && held?.caughtUp === false && committedAt <= held.grantedAt;
   const live = {
     call, status: "blocked", dueAt: draft.nowMs + call.dueInMs, deadlineAt: draft.nowMs + call.deadlineInMs,
-    timerAt: null, uncertain: false, ticket: 0, finding: null, answer: null,
+    timerAt: null, uncertain: false, ticket: 0, begunAt: 0, pass: 0, finding: null, answer: null,
   } as const;
   // Behind an older call of its key it was never begun.
   const first = draft.add(live);

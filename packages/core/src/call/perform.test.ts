@@ -104,6 +104,21 @@ test("at the timeout the work is aborted and the outcome is unknown, whatever th
   assert.equal(host.timers(), 0);
 });
 
+test("an attempt has no more time than its call's deadline leaves, and a question past the deadline has the whole timeout", async () => {
+  const host = manualHost();
+  const world = provideWorld([provided(() => new Promise(() => undefined), () => new Promise(() => undefined))], host);
+  const result = world.perform({ ...CALL, deadlineInMs: 300 }, calm);
+  await host.pass(300);
+  const end = await result;
+  assert.match(end.kind === "unknown" ? end.failure.message : end.kind, /within 300 ms, which its deadline left/);
+  let isAnswered = false;
+  void world.ask({ ...CALL, deadlineInMs: -5 }, calm).then(() => { isAnswered = true; });
+  await host.pass(999);
+  assert.equal(isAnswered, false);
+  await host.pass(1);
+  assert.equal(isAnswered, true);
+});
+
 test("when the work is taken away it is aborted and no timer stays", async () => {
   const host = manualHost();
   const outer = new AbortController();

@@ -18,7 +18,8 @@ type Run = ProvidedOperation["perform"];
 type End =
   | { readonly kind: "answered"; readonly answer: unknown }
   | { readonly kind: "threw"; readonly error: unknown }
-  | { readonly kind: "timeout" | "aborted" };
+  | { readonly kind: "timeout"; readonly afterMs: number }
+  | { readonly kind: "aborted" };
 
 type Answer = Extract<AskResult, { kind: "ok" | "failure" | "unknown" }>;
 
@@ -74,7 +75,9 @@ function readInput({ operation }: Bound, call: CallRecord): unknown {
 
 function attempt(host: Host, { operation }: Bound, run: Run, call: CallRecord, input: unknown, outer: AbortSignal): Promise<End> {
   const controller = new AbortController();
+  // What its deadline leaves; a question past the deadline has the whole timeout.
   const { timeoutMs } = callPolicy(operation.spec);
+  const boundMs = call.deadlineInMs > 0 ? Math.min(timeoutMs, call.deadlineInMs) : timeoutMs;
   return new Promise<End>((resolve) => {
     const finish = (end: End): void => {
       cancelTimeout();
@@ -85,9 +88,9 @@ function attempt(host: Host, { operation }: Bound, run: Run, call: CallRecord, i
       controller.abort(outer.reason);
       finish({ kind: "aborted" });
     };
-    const cancelTimeout = host.after(timeoutMs, () => {
-      controller.abort(new EvenkeelError("CALL_TIMEOUT", timeoutText(operation)));
-      finish({ kind: "timeout" });
+    const cancelTimeout = host.after(boundMs, () => {
+      controller.abort(new EvenkeelError("CALL_TIMEOUT", timeoutText(operation, boundMs)));
+      finish({ kind: "timeout", afterMs: boundMs });
     });
     outer.addEventListener("abort", taken, { once: true });
     if (outer.aborted) { taken(); return; }
@@ -103,13 +106,14 @@ function attempt(host: Host, { operation }: Bound, run: Run, call: CallRecord, i
   });
 }
 
-function timeoutText({ name, spec }: Operation): string {
-  return `'${name}' did not answer within ${String(callPolicy(spec).timeoutMs)} ms: whether its effect happened is not known.`;
+function timeoutText({ name, spec }: Operation, afterMs: number): string {
+  const left = afterMs < callPolicy(spec).timeoutMs ? ", which its deadline left" : "";
+  return `'${name}' did not answer within ${String(Math.ceil(afterMs))} ms${left}: whether its effect happened is not known.`;
 }
 
 function conclusion(end: End, { operation }: Bound, limits: BodyLimits): Answer {
   switch (end.kind) {
-    case "timeout": return unknown("CALL_TIMEOUT", timeoutText(operation));
+    case "timeout": return unknown("CALL_TIMEOUT", timeoutText(operation, end.afterMs));
     case "aborted": return unknown("CALL_UNKNOWN", `The attempt of '${operation.name}' was aborted: its worker stopped or lost it.`);
     case "threw": return unknown("CALL_UNKNOWN", textOf(end.error));
     case "answered": return readAnswer(end.answer, operation, limits);

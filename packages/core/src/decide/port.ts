@@ -3,6 +3,9 @@
 import { checkName } from "../message/definition.ts";
 import { EvenkeelError } from "../errors.ts";
 import type { OutputOf, Schema } from "../message/schema.ts";
+import { DEFAULT_BREAKER, type BreakerSettings } from "../resilience/breaker.ts";
+import { checkBreaker, checkRetryBudget } from "../resilience/policy-options.ts";
+import { DEFAULT_RETRY_BUDGET, type RetryBudgetSettings } from "../resilience/retry-budget.ts";
 
 /** From a call's commit to its definitive outcome, where its operation does not say otherwise: 24 hours. */
 export const DEFAULT_DEADLINE_MS = 24 * 3_600_000;
@@ -16,6 +19,22 @@ export interface OperationSpec {
   readonly timeoutMs?: number;
   /** Attempts under way at once in one process, default 16. */
   readonly concurrency?: number;
+  /**
+   * Operations that name the same bulkhead have together no more attempts under way in one process; each keeps its own `concurrency`.
+   * Where they give different numbers the least counts. Default: none.
+   */
+  readonly bulkhead?: { readonly name: string; readonly concurrency: number };
+  /**
+   * While the provider fails or crawls, calls wait and are not attempted, but for one probe at a time. A failure is an attempt that was not
+   * performed or whose outcome is unknown; declared failures are none. Each operation and process has its own. Defaults as in
+   * `BreakerSettings`, a probe's time twice `timeoutMs` at least; `false`: none.
+   */
+  readonly breaker?: Partial<BreakerSettings> | false;
+  /**
+   * Repeated attempts and repeated questions are a share of the traffic, and wait beyond it. Each operation and process has its own.
+   * Defaults as in `RetryBudgetSettings`: 10 % of the first attempts, at least one a second; `false`: none.
+   */
+  readonly budget?: Partial<RetryBudgetSettings> | false;
   /** Attempts that were certainly not performed before the outcome `notPerformed`, default 8. */
   readonly attempts?: number;
   /** The first retry comes within this time, doubling up to `maxBackoffMs`, with full jitter. Default 200 ms. */
@@ -58,7 +77,7 @@ const RESERVED = new Set(["ok", "notPerformed", "unknown", "absent"]);
  * make calls exactly once: each is performed at least once, always under the business key it was requested with. Times are in
  * milliseconds, defaults stand at each option of `OperationSpec`.
  *
- * Errors: `NAME_INVALID`.
+ * Errors: `NAME_INVALID`, `CONFIG_INVALID`.
  *
  * @example
  * const card = port("card", {
@@ -79,9 +98,18 @@ export function port<const Name extends string, Specs extends Readonly<Record<st
         throw new EvenkeelError("NAME_INVALID", `Operation '${name}.${operation}' declares a failure named '${failure}', which is reserved: choose another name.`);
       }
     }
+    checkResilience(`${name}.${operation}`, spec);
     return [operation, { port: name, name: `${name}.${operation}`, spec }] as const;
   });
   return Object.freeze(Object.fromEntries(entries)) as Port<Name, Specs>;
+}
+
+function checkResilience(operation: string, { bulkhead, breaker, budget }: OperationSpec): void {
+  const what = `Operation '${operation}'`;
+  if (breaker !== undefined && breaker !== false) checkBreaker(what, { ...DEFAULT_BREAKER, ...breaker });
+  if (budget !== undefined && budget !== false) checkRetryBudget(what, { ...DEFAULT_RETRY_BUDGET, ...budget });
+  if (bulkhead === undefined || (Number.isSafeInteger(bulkhead.concurrency) && bulkhead.concurrency >= 1)) return;
+  throw new EvenkeelError("CONFIG_INVALID", `${what} has bulkhead.concurrency ${String(bulkhead.concurrency)}: give a whole number of at least 1.`);
 }
 
 /** What an implementation is told about one attempt. */

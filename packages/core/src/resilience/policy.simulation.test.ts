@@ -1,0 +1,77 @@
+// A policy through an outage in virtual time: how much a dependency that answers nothing sees of the traffic, and that nothing is kept of
+// calls that have ended.
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { setFlagsFromString } from "node:v8";
+import { runInNewContext } from "node:vm";
+import { manualHost } from "../call/testing/manual-host.ts";
+import type { Host } from "../spi/host.ts";
+import { policyOn } from "./policy.ts";
+import type { PolicyOptions } from "./policy-options.ts";
+
+interface Seen {
+  readonly calls: number;
+  readonly arrived: number;
+  readonly mostAtOnceWhileHalfOpen: number;
+  readonly settled: number;
+  readonly recoveredMs: number | null;
+}
+
+/** 20 calls/s for 150 s; from 30 s to 90 s the dependency answers nothing. Counts what arrived at it in that minute. */
+async function outage(options: Partial<PolicyOptions>): Promise<Seen> {
+  const host = manualHost();
+  const policy = policyOn(host, { name: "silent", timeoutMs: 500, deadlineMs: 3_000, retry: { backoffMs: 100 }, ...options });
+  let calls = 0, arrived = 0, underWay = 0, mostAtOnceWhileHalfOpen = 0, settled = 0;
+  let recoveredMs: number | null = null;
+  const isSilent = (): boolean => host.elapsed() >= 30_000 && host.elapsed() < 90_000;
+  for (let at = 0; at < 150_000; at += 50) {
+    if (isSilent()) calls++;
+    policy.run(async ({ signal }) => {
+      if (!isSilent()) return;
+      arrived++;
+      underWay++;
+      if (policy.state().breaker?.phase === "halfOpen") mostAtOnceWhileHalfOpen = Math.max(mostAtOnceWhileHalfOpen, underWay);
+      await new Promise<never>((_, reject) => {
+        signal.addEventListener("abort", () => { underWay--; reject(new Error("aborted")); });
+      });
+    }).then(() => { recoveredMs ??= host.elapsed() >= 90_000 ? host.elapsed() - 90_000 : null; }, () => undefined).finally(() => { settled++; });
+    await host.pass(50);
+  }
+  await host.pass(3_000);
+  assert.equal(host.timers(), 0);
+  return { calls, arrived, mostAtOnceWhileHalfOpen, settled, recoveredMs };
+}
+
+test("with a breaker a dependency that answers nothing for 60 s sees a few calls, one probe at a time, and all traffic soon after", async () => {
+  const seen = await outage({ breaker: {} });
+  assert.equal(seen.settled, 3_000, "every run has ended");
+  assert.ok(seen.arrived <= 1.1 * seen.calls, `${String(seen.arrived)} of ${String(seen.calls)} arrived`);
+  assert.ok(seen.arrived <= 0.1 * seen.calls, `the breaker lets little through: ${String(seen.arrived)} of ${String(seen.calls)} arrived`);
+  assert.equal(seen.mostAtOnceWhileHalfOpen, 1);
+  assert.ok(seen.recoveredMs !== null && seen.recoveredMs <= 6_000 + 500, `through again ${String(seen.recoveredMs)} ms after its end`);
+});
+
+test("without a breaker it sees the traffic and a tenth more, and what was saved up of retries", async () => {
+  const seen = await outage({});
+  assert.equal(seen.settled, 3_000, "every run has ended");
+  assert.ok(seen.arrived >= seen.calls);
+  assert.ok(seen.arrived <= 1.1 * seen.calls + 10, `${String(seen.arrived)} of ${String(seen.calls)} arrived`);
+});
+
+test("nothing is kept of the calls under a full policy", async () => {
+  setFlagsFromString("--expose-gc");
+  const host: Host = { ...manualHost(), soon: (task) => { setImmediate(task); } };
+  const policy = policyOn(host, { name: "full", bulkhead: {}, deadlineMs: 60_000_000, timeoutMs: 60_000_000, retry: {}, breaker: {} });
+  const call = async (): Promise<number> => 1;
+  const heapAfter = async (calls: number): Promise<number> => {
+    for (let index = 0; index < calls; index++) await policy.run(call);
+    runInNewContext("gc()");
+    return process.memoryUsage().heapUsed;
+  };
+  // The first rounds also pay for compiled code.
+  await heapAfter(100_000);
+  const before = await heapAfter(100_000);
+  const grown = await heapAfter(250_000) - before;
+  // Four bytes a call would be a megabyte.
+  assert.ok(grown < 1_000_000, `${String(grown)} bytes more`);
+});
