@@ -7,6 +7,7 @@ import type { DocumentOf, AnyEntity } from "./decide/entity.ts";
 import type { ProvidedPort } from "./decide/port.ts";
 import type { AnyService } from "./decide/service.ts";
 import { startExecutor, type ExecutorDriver, type ExecutorStats } from "./deliver/executor-driver.ts";
+import { within } from "./deliver/deadline.ts";
 import { maintenanceMember } from "./deliver/maintenance.ts";
 import { ownership, type Member, type Ownership } from "./deliver/ownership.ts";
 import { JointRelease, serviceMember } from "./deliver/service-member.ts";
@@ -272,11 +273,11 @@ export async function createAppOn<const A extends readonly AnyMessageDefinition[
       maintenance.stop();
       // A store that does not answer must not keep the process: the worker's lease then lapses by itself.
       const leaving = owners?.leave();
-      if (leaving !== undefined && !(await within(leaving, deadline))) host.log("warning", "worker.leave-failed", { reason: "The store did not answer." });
+      if (leaving !== undefined && !(await within(host, leaving, deadline))) host.log("warning", "worker.leave-failed", { reason: "The store did not answer." });
       if (released.length > 0) host.log("warning", "app.stop-incomplete", { released });
     }
     // A statement that the database never ends must not keep the process: its connection ends with it.
-    await within(store.close(), deadline);
+    await within(host, store.close(), deadline);
     await options.onStopped?.();
     return { released };
   }
@@ -299,21 +300,6 @@ export async function createAppOn<const A extends readonly AnyMessageDefinition[
     ]);
     cancel();
     return [...open];
-  }
-
-  /** Resolves to whether it ended by then. What takes long has a second even where the deadline has passed. */
-  async function within(ending: Promise<unknown>, deadline: number): Promise<boolean> {
-    let cancel: () => void = () => undefined;
-    const ended = await Promise.race([
-      ending.then(() => true),
-      new Promise<boolean>((resolve) => {
-        cancel = host.after(Math.max(0, deadline - host.elapsed()) + 1_000, () => {
-          resolve(false);
-        });
-      }),
-    ]);
-    cancel();
-    return ended;
   }
 
   function open(): void {
