@@ -8,6 +8,9 @@ import { groupName, groupNumber, type Scope } from "./scope.ts";
 export async function listParked(scope: Scope, filter: ParkedFilter): Promise<readonly ParkedEntry[]> {
   const values: unknown[] = [filter.limit];
   const conditions = ["p.state <> 'queued'"];
+  // As precise as it is told: an order that nobody can see could not be continued. The position is counted per partition, and each group
+  // parks its own, so only all four together are one place.
+  const place = ["round(extract(epoch from p.parked_at) * 1000)", "p.position", "p.partition", "p.consumer_group"].join(", ");
   const add = (condition: (parameter: string) => string, value: unknown): void => {
     values.push(value);
     conditions.push(condition(`$${String(values.length)}`));
@@ -17,13 +20,20 @@ export async function listParked(scope: Scope, filter: ParkedFilter): Promise<re
   if (filter.tenant !== undefined) add((p) => `p.tenant = ${p}`, filter.tenant);
   if (filter.key !== undefined) add((p) => `p.key = ${p}`, filter.key);
   if (filter.state !== undefined) add((p) => `p.state = ${p}`, filter.state);
+  if (filter.after !== undefined) {
+    const { parkedAt, position, partition, group } = filter.after;
+    const first = values.push(parkedAt, position, partition, scope.groups.get(group) ?? Number(group.slice(1))) - 3;
+    // The first is implied by the second, and an index can begin there; a millisecond earlier, since its fraction is a binary one.
+    conditions.push(`p.parked_at >= to_timestamp(($${String(first)}::numeric / 1000)::float8) - interval '1 millisecond'`);
+    conditions.push(`(${place}) > ($${String(first)}::numeric, $${String(first + 1)}::bigint, $${String(first + 2)}::int, $${String(first + 3)}::int)`);
+  }
   try {
     const rows = await scope.database.query(
       `
       select p.consumer_group, p.state, p.attempts, p.code, p.reason, round(extract(epoch from p.parked_at) * 1000), p.edited_body,
         (select count(*) from ${scope.s}.parked b where b.consumer_group = p.consumer_group and b.partition = p.partition and b.tenant = p.tenant and b.key = p.key and b.position > p.position),
         p.position, p.partition, p.version, p.occurred_at, p.id, p.causation_id, p.name, p.tenant, p.key, p.correlation_id, p.trace, p.body
-      from ${scope.s}.parked p where ${conditions.join(" and ")} order by p.parked_at, p.position limit $1`,
+      from ${scope.s}.parked p where ${conditions.join(" and ")} order by ${place} limit $1`,
       values,
     );
     return rows.map((row): ParkedEntry => {

@@ -1,7 +1,7 @@
 // What operators see and ask for, in memory: listing parked keys, requesting controls, and acting on them for the partitions' owner.
 // Every request stays recorded with its result; a refused one changes nothing else.
 import type {
-  AppliedControl, ControlEntry, ControlRequest, Fence, GroupSummary, ParkedEntry, ParkedFilter,
+  AppliedControl, ControlEntry, ControlRequest, Fence, GroupSummary, ParkedEntry, ParkedFilter, ParkedPlace,
 } from "../spi/store.ts";
 import { isSystemGroup } from "../spi/system-groups.ts";
 import { countAfter } from "./memory-log.ts";
@@ -11,14 +11,22 @@ import { requireLease } from "./memory-refusal.ts";
 import type { Memory, MemoryState, ParkedState } from "./memory-state.ts";
 
 export function listParked(state: MemoryState, filter: ParkedFilter): ParkedEntry[] {
+  const { after } = filter;
   return queuesOf(state, filter.group)
     .map(([head, ...behind]) => entryOf(head, behind.length))
     .filter((entry) =>
       (filter.tenant === undefined || entry.tenant === filter.tenant) &&
       (filter.key === undefined || entry.key === filter.key) &&
-      (filter.state === undefined || entry.state === filter.state))
-    .sort((a, b) => a.parkedAt - b.parkedAt || a.position - b.position)
+      (filter.state === undefined || entry.state === filter.state) &&
+      (after === undefined || inOrder(entry, after) > 0))
+    .sort(inOrder)
     .slice(0, filter.limit);
+}
+
+/** Positions are counted per partition, and each group parks its own: only all four together are one place. */
+function inOrder(a: ParkedPlace, b: ParkedPlace): number {
+  const groups = a.group === b.group ? 0 : a.group < b.group ? -1 : 1;
+  return a.parkedAt - b.parkedAt || a.position - b.position || a.partition - b.partition || groups;
 }
 
 function entryOf(head: ParkedState, behind: number): ParkedEntry {

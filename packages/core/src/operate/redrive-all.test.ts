@@ -28,6 +28,7 @@ function scene(letters: readonly ParkedEntry[], fateOf: (letter: ParkedEntry) =>
   const controls: ControlEntry[] = [];
   const trouble = { listing: Infinity, asking: Infinity };
   let listings = 0;
+  let read = 0;
   let askings = 0;
   let mostAtOnce = 0;
   const host: Host = {
@@ -36,7 +37,12 @@ function scene(letters: readonly ParkedEntry[], fateOf: (letter: ParkedEntry) =>
   };
   const away = (): never => { throw new EvenkeelError("STORE_UNAVAILABLE", "The store is away."); };
   const store = {
-    listParked: async (filter: ParkedFilter) => ++listings > trouble.listing ? away() : parked.slice(0, filter.limit),
+    listParked: async ({ limit, after }: ParkedFilter) => {
+      if (++listings > trouble.listing) away();
+      const found = parked.filter((one) => after === undefined || one.position > after.position).slice(0, limit);
+      read += found.length;
+      return found;
+    },
     requestControl: async (requests: readonly Pick<ControlEntry, "group" | "partition" | "tenant" | "key" | "position" | "action" | "body" | "actor" | "note">[]) => {
       if (++askings > trouble.asking) away();
       mostAtOnce = Math.max(mostAtOnce, requests.length);
@@ -55,7 +61,7 @@ function scene(letters: readonly ParkedEntry[], fateOf: (letter: ParkedEntry) =>
     summary: async () => [],
     hint: () => undefined,
   };
-  return { letters: deadLetters(store, host), asked, controls, trouble, left: () => parked.length, mostAtOnce: () => mostAtOnce };
+  return { letters: deadLetters(store, host), asked, controls, trouble, left: () => parked.length, read: () => read, mostAtOnce: () => mostAtOnce };
 }
 
 const NOTE = { actor: "ann", note: "bank is back" };
@@ -77,6 +83,7 @@ test("letters that fail again stay, hide nothing behind them, and are asked for 
   const at = scene(many(3_000), (one) => one.position < 2_000 ? "fails again" : "done");
   const { done, complete } = await at.letters.redriveAll({}, NOTE);
   assert.deepEqual([done.length, at.asked.length, at.left(), complete], [3_000, 3_000, 2_000, true]);
+  assert.equal(at.read(), 3_000, "each letter is read once, however many stay");
 });
 
 test("a refusal does not end it, and is told with its letter", async () => {
@@ -125,4 +132,6 @@ test("a limit bounds how many, also where those fail again", async () => {
   const at = scene(many(3_000), () => "fails again");
   const { done, left } = await at.letters.redriveAll({ limit: 1_700 }, NOTE);
   assert.deepEqual([done.length, at.asked.length, left], [1_700, 1_700, 0]);
+  const none = scene(many(3));
+  assert.deepEqual((await none.letters.redriveAll({ limit: 0 }, NOTE)).done, []);
 });

@@ -49,6 +49,7 @@ export async function redriveAll(store: OperatorSide, host: Host, filter: Partia
   const began = host.elapsed();
   let asked = 0;
   let left = 0;
+  let after = filter.after;
 
   const fail = (letters: readonly ParkedEntry[], code: RedriveFailure["code"], message: string): void => {
     for (const letter of letters) failed.push({ letter, code, message });
@@ -94,12 +95,19 @@ export async function redriveAll(store: OperatorSide, host: Host, filter: Partia
     if (ms > 0) await new Promise<void>((resolve) => { host.after(ms, resolve); });
   }
 
-  /** The next letters of keys that were not met yet. Those that stay where they were stand before them, so the look goes as far behind. */
+  /**
+   * The next letters of keys that were not met yet; none when there are no more. Goes on behind the last letter of the page before, so that
+   * those that stay where they were are not read again and again. A letter that fails again is parked anew, and met a second time.
+   */
   async function page(): Promise<readonly ParkedEntry[]> {
-    const found = await store.listParked({ state: "dead", ...filter, limit: Math.min(PAGE, most - seen.size) + seen.size });
-    const fresh = found.filter((letter) => !seen.has(keyOf(letter))).slice(0, Math.min(PAGE, most - seen.size));
-    for (const letter of fresh) seen.add(keyOf(letter));
-    return fresh;
+    for (;;) {
+      const limit = Math.min(PAGE, most - seen.size);
+      const found = await store.listParked({ state: "dead", ...filter, limit, ...(after === undefined ? {} : { after }) });
+      const fresh = found.filter((letter) => !seen.has(keyOf(letter)));
+      for (const letter of fresh) seen.add(keyOf(letter));
+      after = found.at(-1) ?? after;
+      if (fresh.length > 0 || found.length < Math.max(1, limit)) return fresh;
+    }
   }
 
   /** Resolves to whether the store is still there. */

@@ -278,8 +278,13 @@ export interface ParkedFilter {
   readonly tenant?: string;
   readonly key?: string;
   readonly state?: "dead" | "waiting";
+  /** Only what stands behind this entry, which need not be there any more: the next page, given the last entry of the one before. */
+  readonly after?: ParkedPlace;
   readonly limit: number;
 }
+
+/** Where an entry stands in the list. */
+export type ParkedPlace = Pick<ParkedEntry, "parkedAt" | "position" | "partition" | "group">;
 
 export interface ParkedEntry extends ParkedRef {
   readonly group: string;

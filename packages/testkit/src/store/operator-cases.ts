@@ -1,5 +1,5 @@
 // The promises to operators: they see what is parked, what they ask for is done once and by the owner, and everything stays recorded.
-import type { ControlRequest, Message, ParkStatus } from "@evenkeel/core/spi";
+import type { ControlRequest, Message, ParkedEntry, ParkStatus } from "@evenkeel/core/spi";
 import { DEAD, refOf, WAITING, type Actor } from "./actor.ts";
 import { onStore } from "./conformance-case.ts";
 import { at, holds, only, same } from "./expect.ts";
@@ -56,6 +56,28 @@ export const operatorCases: readonly ConformanceCase[] = [
     same(await positions({ group: "mailing" }), [], "another group");
     same(await positions({ tenant: "acme" }), [other.position], "by tenant");
     same(await positions({ key: first.key }), [first.position], "by key");
+  }),
+
+  onStore("The list of parked heads is read page by page, each entry once, also where places of two groups and partitions are alike", async (scene) => {
+    const sent = await scene.publish(...[0, 1].flatMap((partition) => Array.from({ length: 3 }, () => scene.envelope(scene.key(partition)))));
+    for (const group of ["billing", "mailing"]) {
+      const owner = await scene.worker({ group });
+      await owner.own(0, 1);
+      await owner.committed({ park: sent.map((message) => ({ message, head: DEAD })) });
+    }
+    const whole = await scene.store.listParked({ limit: 100 });
+    same(whole.length, 12, "parked heads");
+    for (const size of [1, 3]) {
+      const pages: ParkedEntry[] = [];
+      for (let after: ParkedEntry | undefined; ;) {
+        const page = await scene.store.listParked({ limit: size, ...(after === undefined ? {} : { after }) });
+        pages.push(...page);
+        after = page.at(-1);
+        if (after === undefined) break;
+        holds(pages.length <= whole.length, "the pages end", pages.length);
+      }
+      same(pages, whole, `the pages of ${String(size)} together`);
+    }
   }),
 
   onStore("A redriven dead letter is due at once with its attempts begun anew", async (scene) => {
