@@ -20,6 +20,8 @@ export const card = port("card", {
     failures: { refused: z.object({ reason: z.string() }) },
     ...policy,
     deadlineMs: 24 * 3_600_000,
+    // Refunds are few: some that fail are refunds that fail, and somebody must look at them; only many are an outage, to be waited out.
+    breaker: { minimumCalls: 50 },
   },
 });
 
