@@ -18,9 +18,9 @@ const ENTITIES = {
   notifications: "notification",
 } as const;
 
-/** The tables of documents that the checks read. */
+/** The tables that the checks read, but for the few calls. */
 export function auditedTables(schema: string): readonly string[] {
-  return Object.values(ENTITIES).map((entity) => entityTable(schema, entity));
+  return [`"${schema}".log`, ...Object.values(ENTITIES).map((entity) => entityTable(schema, entity))];
 }
 
 /** What the checks read, as a `with` clause: one tenant's documents, its log, its calls, and the ledger added up per order. */
