@@ -15,7 +15,7 @@ export interface Place {
  * Five services in one process, and a year of orders passing through them: what each keeps in memory and takes at once is bounded well
  * below the defaults, which are made for a service that has its process for itself.
  */
-const SETTINGS: SettingsInput = { cacheLength: 8_000_000, maxBatch: 1_000, maxBatchLength: 1_000_000 };
+const SETTINGS: SettingsInput = { cacheLength: 2_000_000, maxBatch: 600, maxBatchLength: 600_000 };
 
 export type Marketplace = App<typeof accepts>;
 
