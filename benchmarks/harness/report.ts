@@ -21,7 +21,7 @@ export interface Row {
   readonly machine: string;
   readonly node: string;
   readonly postgres: string;
-  readonly library: string;
+  readonly version: string;
   readonly settings: string;
   readonly sizes: string;
   readonly synchronousCommit: string;
@@ -69,7 +69,7 @@ export function rowsOf(question: Question, options: Options, facts: Facts, entri
         machine: facts.machine,
         node: entry.node,
         postgres: facts.postgres,
-        library: entry.traits?.version ?? "",
+        version: entry.traits?.version ?? "",
         settings: entry.traits?.settings ?? "",
         sizes: question.asks(options),
         synchronousCommit: facts.settings["synchronous_commit"] ?? "unknown",
@@ -112,10 +112,10 @@ export function textOf(question: Question, options: Options, rows: readonly Row[
       lines.push(`${indent}rounds: ${row.rounds.map(short).join(", ")}${compared}`);
     }
     for (const text of row.instead) lines.push(`${row.contestant.padEnd(16)} ${text}`);
-    if (row.library !== "") {
+    if (row.version !== "") {
       const facts = [
         row.machine,
-        `node ${row.node}, PostgreSQL ${row.postgres}, ${row.contestant} ${row.library}`,
+        `node ${row.node}, PostgreSQL ${row.postgres}, ${row.contestant} ${row.version}`,
         `synchronous_commit ${row.synchronousCommit}`,
         `validation ${on(row.validation)}, per-message failure ${on(row.perMessageFailure)}`,
         row.guarantee,
