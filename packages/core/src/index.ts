@@ -13,7 +13,7 @@ export { entity } from "./decide/entity.ts";
 export type { AnyEntity, DocumentOf, Entity, EntityAccess } from "./decide/entity.ts";
 export { port, provide, notPerformed, isNotPerformed, DEFAULT_DEADLINE_MS } from "./decide/port.ts";
 export type {
-  AnswerOf, CallRequest, FailureName, Implementation, InputOfOperation, Operation, OperationImplementation, OperationSpec, Port, ProvidedPort,
+  AnswerOf, CallRequest, FailureName, Implementation, ImplementationOf, InputOfOperation, Operation, OperationSpec, Port, ProvidedPort,
 } from "./decide/port.ts";
 export { statement } from "./decide/sql.ts";
 export type { Statement } from "./decide/sql.ts";

@@ -137,12 +137,11 @@ export type AnswerOf<O extends Operation> =
 type Perform<O extends Operation> = (request: CallRequest<InputOfOperation<O>>) => Promise<AnswerOf<O>>;
 type Ask<O extends Operation> = (request: CallRequest<InputOfOperation<O>>) => Promise<AnswerOf<O> | { readonly kind: "absent" }>;
 
-/** The code of one operation, with the query by key that its policy may not need. */
-export interface OperationImplementation<O extends Operation> { readonly perform: Perform<O>; readonly ask: Ask<O> }
+/** The code of one operation. */
+export type ImplementationOf<O extends Operation> =
+  O["spec"]["reconcile"] extends "repeat" ? { readonly perform: Perform<O> } : { readonly perform: Perform<O>; readonly ask: Ask<O> };
 
-export type Implementation<P extends AnyPort> = {
-  readonly [Op in keyof P]: P[Op]["spec"]["reconcile"] extends "repeat" ? Omit<OperationImplementation<P[Op]>, "ask"> : OperationImplementation<P[Op]>;
-};
+export type Implementation<P extends AnyPort> = { readonly [Op in keyof P]: ImplementationOf<P[Op]> };
 
 /** A port bound to code, its types checked and then erased. */
 export interface ProvidedPort {

@@ -44,8 +44,8 @@ export function singleFlight<T>(work: (key: string) => PromiseLike<T> | T): Sing
   }
 
   return {
-    run(key, { signal } = {}) {
-      if (signal?.aborted === true) return rejected(signal.reason);
+    async run(key, { signal } = {}) {
+      signal?.throwIfAborted();
       const flight = flights.get(key) ?? begin(key);
       return signal === undefined ? flight : unlessAborted(flight, signal);
     },
@@ -53,18 +53,16 @@ export function singleFlight<T>(work: (key: string) => PromiseLike<T> | T): Sing
   };
 }
 
-function rejected(reason: unknown): Promise<never> {
-  return new Promise((_resolve, reject: (reason: unknown) => void) => { reject(reason); });
-}
-
 function unlessAborted<T>(flight: Promise<T>, signal: AbortSignal): Promise<T> {
-  return new Promise((resolve, reject: (reason: unknown) => void) => {
-    const aborted = (): void => { reject(signal.reason); };
+  return new Promise((resolve, reject) => {
+    // Passed on as it is, whatever the work or the caller made of it.
+    const refuse: (reason: unknown) => void = reject;
+    const aborted = (): void => { refuse(signal.reason); };
     const done = (): void => { signal.removeEventListener("abort", aborted); };
     signal.addEventListener("abort", aborted, { once: true });
     flight.then(
       (value) => { done(); resolve(value); },
-      (error: unknown) => { done(); reject(error); },
+      (error: unknown) => { done(); refuse(error); },
     );
   });
 }
