@@ -42,7 +42,7 @@ export interface HttpClientOptions {
 }
 
 type NumberOption = { [K in keyof HttpClientOptions]-?: HttpClientOptions[K] extends number | undefined ? K : never }[keyof HttpClientOptions];
-export type Numbers = Readonly<Record<NumberOption, number>>;
+type Numbers = Readonly<Record<NumberOption, number>>;
 
 export const DEFAULT_HTTP_NUMBERS: Numbers = {
   connections: 32, connectTimeoutMs: 5_000, idleMs: 4_000, refreshBeforeMs: 60_000, authorizeTimeoutMs: 10_000,
@@ -55,7 +55,7 @@ export const HTTP_BOUNDS: Readonly<Record<NumberOption, readonly [number, number
   authorizeTimeoutMs: [1, 600_000], maxRequestBytes: [0, 1_073_741_824], maxResponseBytes: [0, 1_073_741_824], maxRetryAfterMs: [0, 86_400_000],
 };
 
-export interface Place {
+interface Place {
   /** "https://api.bank.example". */
   readonly origin: string;
   /** "" or "/v1". */

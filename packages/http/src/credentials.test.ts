@@ -99,7 +99,8 @@ test("a failure is shared by those who waited and not remembered, and tells noth
   await settled();
   fetches[0]?.reject(new Error("POST https://id.example?client_secret=hunter2 failed"));
   for (const end of await Promise.allSettled(all)) {
-    const { reason } = end as PromiseRejectedResult;
+    assert.ok(end.status === "rejected");
+    const reason: unknown = end.reason;
     assert.ok(reason instanceof EvenkeelError && reason.code === "HTTP_UNAUTHORIZED" && !reason.message.includes("hunter2"), String(reason));
   }
   const next = get();
@@ -116,7 +117,7 @@ test("refused credentials are renewed once, however many were refused with them"
   fetches[0]?.resolve(token(1));
   await first;
   const used = await keeper.get("default", undefined);
-  const renewed = Array.from({ length: 1_000 }, () => keeper.renew("default", used, undefined));
+  const renewed = Array.from({ length: 1_000 }, async () => keeper.renew("default", used, undefined));
   await settled();
   assert.equal(fetches.length, 2);
   fetches[1]?.resolve(token(2));

@@ -35,6 +35,21 @@ test("a key that no header can carry is encoded, and two keys never become one",
   for (const key of keys) assert.match(headerKey(key), /^[\x21-\x7e]*$/);
 });
 
+test("a request is told the key as it is sent, so that a question finds what was performed", async () => {
+  const client = httpClient({ url: provider.url });
+  const charge = client.operation(card.charge, {
+    request: ({ idempotencyKey }) => ({ path: ["charges", idempotencyKey] }),
+    read: () => ({ kind: "ok", value: { chargeId: "c" } }), ask: { request: ({ idempotencyKey }) => ({ path: ["charges", idempotencyKey] }), read: () => ({ kind: "absent" }) },
+  });
+  await charge.perform(callOf({ key: "50% of é" }));
+  await charge.ask(callOf({ key: "50% of é" }));
+  const [performed, asked] = provider.seen.slice(-2);
+  assert.equal(performed?.headers["idempotency-key"], "default/50%25%20of%20%C3%A9");
+  assert.equal(asked?.path, performed.path);
+  assert.equal(decodeURIComponent(asked.path.slice("/charges/".length)), performed.headers["idempotency-key"]);
+  await client.close();
+});
+
 test("the message's trace is passed on, and nothing that is none", async () => {
   const trace = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01";
   assert.equal((await sent({}, { path: "/" }, { trace })).headers["traceparent"], trace);

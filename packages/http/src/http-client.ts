@@ -5,7 +5,7 @@ import { Pool } from "undici";
 import { parseHeaderName, parseNumbers, parsePlace, type HttpClientOptions } from "./client-options.ts";
 import { CredentialsKeeper } from "./credentials.ts";
 import type { ExchangerSettings } from "./exchanger.ts";
-import { ask, perform, type ErasedOperation, type HttpOperation } from "./operation.ts";
+import { ask, perform, type ErasedOperation, type HttpCall, type HttpOperation } from "./operation.ts";
 import { Redaction } from "./redaction.ts";
 import { reply, type HttpReply } from "./reply.ts";
 import { sendPlain, type SendOptions } from "./send.ts";
@@ -21,7 +21,7 @@ export interface HttpClient {
    *   charge: bank.operation(card.charge, {
    *     request: ({ input }) => ({ path: "/charges", json: input }),
    *     statuses: { 402: "declined" },
-   *     ask: { request: ({ key, tenant }) => ({ path: ["charges", `${tenant}/${key}`] }), statuses: { 404: "absent" } },
+   *     ask: { request: ({ idempotencyKey }) => ({ path: ["charges", idempotencyKey] }), statuses: { 404: "absent" } },
    *   }),
    * });
    */
@@ -92,9 +92,13 @@ export function httpClient(options: HttpClientOptions): HttpClient {
     return own;
   }
 
-  function wire(request: HttpRequest, call: CallRequest<never>, purpose: "perform" | "ask"): WireRequest {
+  function keyed(call: CallRequest<never>): HttpCall<never> {
+    return { ...call, idempotencyKey: headerKey(keyOf(call)) };
+  }
+
+  function wire(request: HttpRequest, call: HttpCall<never>, purpose: "perform" | "ask"): WireRequest {
     const own = headersFor(call.trace, call.deadline);
-    if (purpose === "perform" && keyHeader !== null) own[keyHeader] = headerKey(keyOf(call));
+    if (purpose === "perform" && keyHeader !== null) own[keyHeader] = call.idempotencyKey;
     return wireRequest(request, purpose === "perform" ? "POST" : "GET", prefix, own, numbers.maxRequestBytes);
   }
 
@@ -102,8 +106,8 @@ export function httpClient(options: HttpClientOptions): HttpClient {
   function operation(_operation: Operation, spec: ErasedOperation): unknown {
     const question = spec.ask;
     return {
-      perform: (call: CallRequest<never>) => perform(settings, wire, spec, call),
-      ...(question === undefined ? {} : { ask: (call: CallRequest<never>) => ask(settings, wire, question, call) }),
+      perform: (call: CallRequest<never>) => perform(settings, wire, spec, keyed(call)),
+      ...(question === undefined ? {} : { ask: (call: CallRequest<never>) => ask(settings, wire, question, keyed(call)) }),
     };
   }
 

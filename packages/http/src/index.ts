@@ -8,7 +8,7 @@ export type { Authorize, Credentials } from "./credentials.ts";
 export type { RedactOptions } from "./redaction.ts";
 
 // Operations of ports, and plain requests.
-export type { HttpAsk, HttpOperation, HttpPerform } from "./operation.ts";
+export type { HttpAsk, HttpCall, HttpOperation, HttpPerform } from "./operation.ts";
 export type { HttpRequest } from "./wire-request.ts";
 export type { HttpReply } from "./reply.ts";
 export type { SendOptions } from "./send.ts";

@@ -49,7 +49,9 @@ test("401 and 403 are not performed and worth another try; other 4xx are refused
 });
 
 test("5xx, 409, redirects, and 503 without Retry-After leave the outcome unknown", async () => {
-  for (const status of [500, 502, 503, 504, 409, 302]) assert.match(await performed(status), new RegExp(`^unknown HTTP_FAILED: .*answered with ${String(status)}`));
+  for (const status of [500, 502, 503, 504, 409, 302]) {
+    assert.match(await performed(status), new RegExp(`^unknown HTTP_FAILED: .*answered with ${String(status)}`));
+  }
 });
 
 test("what the user says of a status counts", async () => {
@@ -59,7 +61,8 @@ test("what the user says of a status counts", async () => {
 
 test("an answer that cannot be read is unknown: the effect may have happened", async () => {
   provider.answer = (_request, response) => { response.end("<html>it worked</html>"); };
-  assert.match(await endOf(charging().perform(callOf())), /^unknown CALL_OUTCOME_INVALID: .*could not be read: The answer 200 is not JSON \(22 characters\)\. The effect/);
+  const unread = await endOf(charging().perform(callOf()));
+  assert.match(unread, /^unknown CALL_OUTCOME_INVALID: .*could not be read: The answer 200 is not JSON \(22 characters\)\. The effect/);
   const broken = httpClient({ url: provider.url }).operation(card.ping, {
     request: () => ({ path: "/" }), read: () => { throw new Error("no such thing in <html>"); },
   });
@@ -125,6 +128,7 @@ test("a request that cannot be made is refused for good, and nothing is sent", a
     assert.match(await endOf(ping.perform({ ...callOf(), input: {} })), /^notPerformed never: /, JSON.stringify(request));
   }
   const throwing = client.operation(card.ping, { request: () => { throw new Error("the key is hunter2"); } });
-  assert.match(await endOf(throwing.perform({ ...callOf(), input: {} })), /^notPerformed later: No request was made: Error \(its text may hold secrets and is left out\)$/);
+  const thrown = await endOf(throwing.perform({ ...callOf(), input: {} }));
+  assert.equal(thrown, "notPerformed later: No request was made: Error (its text may hold secrets and is left out)");
   assert.equal(provider.seen.length, sent);
 });

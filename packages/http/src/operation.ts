@@ -8,8 +8,14 @@ import { reply, type HttpReply } from "./reply.ts";
 import { safeText } from "./safe-text.ts";
 import type { HttpRequest, WireRequest } from "./wire-request.ts";
 
-type Request<O extends Operation> = (call: CallRequest<InputOfOperation<O>>) => HttpRequest | PromiseLike<HttpRequest>;
-type Read<O extends Operation, Kind extends string, A> = (reply: HttpReply<Kind>, call: CallRequest<InputOfOperation<O>>) => A | PromiseLike<A>;
+/** One attempt, with the business key as it is sent. */
+export interface HttpCall<Input> extends CallRequest<Input> {
+  /** What the idempotency header carries: the key by which the provider knows the effect. */
+  readonly idempotencyKey: string;
+}
+
+type Request<O extends Operation> = (call: HttpCall<InputOfOperation<O>>) => HttpRequest | PromiseLike<HttpRequest>;
+type Read<O extends Operation, Kind extends string, A> = (reply: HttpReply<Kind>, call: HttpCall<InputOfOperation<O>>) => A | PromiseLike<A>;
 
 /** How an operation is performed over HTTP. */
 export interface HttpPerform<O extends Operation> {
@@ -35,18 +41,18 @@ export interface HttpAsk<O extends Operation> {
 export type HttpOperation<O extends Operation> = HttpPerform<O> & (O["spec"]["reconcile"] extends "repeat" ? {} : { readonly ask: HttpAsk<O> });
 
 /** The types of an operation erased: what its code is run with. */
-export interface ErasedAsk {
-  readonly request: (call: CallRequest<never>) => HttpRequest | PromiseLike<HttpRequest>;
+interface ErasedAsk {
+  readonly request: (call: HttpCall<never>) => HttpRequest | PromiseLike<HttpRequest>;
   readonly statuses?: Readonly<Record<number, string>>;
-  readonly read?: (reply: HttpReply<never>, call: CallRequest<never>) => unknown;
+  readonly read?: (reply: HttpReply<never>, call: HttpCall<never>) => unknown;
 }
 export interface ErasedOperation extends ErasedAsk { readonly ask?: ErasedAsk }
 interface Erased { readonly kind: string; readonly value?: unknown }
 
 /** What makes the wire's request of a user's: the client knows headers and limits. */
-type Wire = (request: HttpRequest, call: CallRequest<never>, purpose: "perform" | "ask") => WireRequest;
+type Wire = (request: HttpRequest, call: HttpCall<never>, purpose: "perform" | "ask") => WireRequest;
 
-export async function perform(settings: ExchangerSettings, wire: Wire, spec: ErasedAsk, call: CallRequest<never>): Promise<Erased> {
+export async function perform(settings: ExchangerSettings, wire: Wire, spec: ErasedAsk, call: HttpCall<never>): Promise<Erased> {
   try {
     const done = await exchanged(settings, await made(wire, spec, call, "perform"), call);
     const declared = spec.statuses?.[done.answer.status];
@@ -60,7 +66,7 @@ export async function perform(settings: ExchangerSettings, wire: Wire, spec: Era
 }
 
 /** Whatever is no answer to the question is thrown, and means that nobody knows. */
-export async function ask(settings: ExchangerSettings, wire: Wire, spec: ErasedAsk, call: CallRequest<never>): Promise<Erased> {
+export async function ask(settings: ExchangerSettings, wire: Wire, spec: ErasedAsk, call: HttpCall<never>): Promise<Erased> {
   const done = await exchanged(settings, await made(wire, spec, call, "ask"), call);
   const declared = spec.statuses?.[done.answer.status];
   if (declared === "absent" && spec.read === undefined) return { kind: "absent" };
@@ -68,7 +74,7 @@ export async function ask(settings: ExchangerSettings, wire: Wire, spec: ErasedA
 }
 
 /** Nothing has been sent yet, whatever is thrown here. */
-async function made(wire: Wire, spec: ErasedAsk, call: CallRequest<never>, purpose: "perform" | "ask"): Promise<WireRequest> {
+async function made(wire: Wire, spec: ErasedAsk, call: HttpCall<never>, purpose: "perform" | "ask"): Promise<WireRequest> {
   try {
     return wire(await spec.request(call), call, purpose);
   } catch (error) {
@@ -77,7 +83,7 @@ async function made(wire: Wire, spec: ErasedAsk, call: CallRequest<never>, purpo
   }
 }
 
-async function readAnswer(done: Exchanged, declared: string | undefined, spec: ErasedAsk, call: CallRequest<never>): Promise<Erased> {
+async function readAnswer(done: Exchanged, declared: string | undefined, spec: ErasedAsk, call: HttpCall<never>): Promise<Erased> {
   const { answer } = done;
   const kind = declared ?? done.meaning;
   if (declared === undefined || declared === "unknown") throwUnlessOk(done, declared);

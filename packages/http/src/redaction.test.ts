@@ -87,7 +87,7 @@ test("what read throws and returns is searched, too", async () => {
   echo(200);
   const reads: ((reply: { text: string; headers: object; json: () => unknown }) => unknown)[] = [
     (reply) => { throw new Error(reply.text); },
-    (reply) => JSON.parse(`${reply.text}}`),
+    (reply): unknown => JSON.parse(`${reply.text}}`),
     (reply) => { throw notPerformed(`said ${reply.text} ${JSON.stringify(reply.headers)}`, { cause: new Error(reply.text) }); },
     (reply) => { throw transient("BUSY", `said ${reply.text}`); },
     (reply) => { throw reply.text; },
