@@ -8,6 +8,7 @@ import { derivedId, digestOf } from "../message/hash.ts";
 import type { NewTimer } from "../message/changes.ts";
 import type { Host } from "../spi/host.ts";
 import type { PublishCall, PublishResult, Receipt, Store } from "../spi/store.ts";
+import { DOOR_GROUP } from "../spi/system-groups.ts";
 import { DEFAULT_TENANT, parseTenant } from "../tenancy.ts";
 import { parseWhen } from "../decide/recorder.ts";
 
@@ -109,7 +110,7 @@ export class Publisher {
       `${delay}\u0001${envelopes.map((one) => `${one.name}\u0000${String(one.version)}\u0000${one.key}\u0000${one.body}`).join("\u0001")}`,
     );
     if (when === null) return { tenant, doorKey, digest, messages: envelopes, timers: [] };
-    const timers = envelopes.map((message): NewTimer => ({ name: message.id, group: "@door", routingKey: message.key, message, when }));
+    const timers = envelopes.map((message): NewTimer => ({ name: message.id, group: DOOR_GROUP, routingKey: message.key, message, when }));
     return { tenant, doorKey, digest, messages: [], timers };
   }
 
