@@ -150,8 +150,9 @@ export function startExecutor(options: ExecutorOptions): ExecutorDriver {
 
   async function readParked(request: Extract<ExecutorRequest, { kind: "readParked" }>): Promise<void> {
     try {
-      const messages = await store.readParked({ group, keys: request.keys, limit: request.limit });
-      feed({ kind: "parkedRead", messages, keys: request.keys, limit: request.limit });
+      const { messages, keysRead } = await store.readParked({ group, keys: request.keys, limit: request.limit, maxLength: options.settings.maxBatchLength });
+      // Of the others nothing is known: fewer rows than were asked for are not all that they have.
+      feed({ kind: "parkedRead", messages, keys: request.keys.slice(0, keysRead), limit: request.limit });
     } catch (error) {
       trouble("readParked", error, () => { feed({ kind: "parkedRead", messages: [], keys: [], limit: request.limit }); });
     }

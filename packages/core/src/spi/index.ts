@@ -3,8 +3,8 @@
 export type {
   Store, Manifest, Prepared, LogStore, Hint, PublishCall, Receipt, PublishResult, SqlSession, Cursor, ReadRequest, ReadResult,
   StoredDocument, OwnerStore, WorkerProfile, Membership, Roster, Fence, Grant, ParkedHead, Commit, ParkedRef, ParkRow, ParkStatus,
-  ParkRetry, CallUpdate, CommitResult, CallStore, TimerStore, DueTimers, ParkedStore, ParkedMessage, OperatorStore, ParkedFilter, ParkedPlace,
-  ParkedEntry, ControlRequest, AppliedControl, ControlEntry, GroupSummary,
+  ParkRetry, CallUpdate, CommitResult, CallStore, TimerStore, DueTimers, ParkedStore, ParkedRequest, ParkedRead, ParkedMessage, OperatorStore,
+  ParkedFilter, ParkedPlace, ParkedEntry, ControlRequest, AppliedControl, ControlEntry, GroupSummary,
 } from "./store.ts";
 export type {
   Host, LogLevel, Log,

@@ -164,7 +164,7 @@ export interface Grant extends Fence {
 export interface ParkedHead {
   readonly tenant: string;
   readonly key: string;
-  /** Rows of this key, the head included. */
+  /** Rows of this key, the head included; `Infinity` where there are more than the store cares to count. */
   readonly count: number;
   /** Milliseconds until the head is due; null for a dead letter, which waits for a person. */
   readonly dueInMs: number | null;
@@ -253,8 +253,25 @@ export interface DueTimers {
 }
 
 export interface ParkedStore {
-  /** The rows of parked keys in order of position, head first, at most `limit` per key. An edited row has its replacement. */
-  readParked(request: { group: string; keys: readonly { partition: number; tenant: string; key: string }[]; limit: number }): Promise<readonly ParkedMessage[]>;
+  /**
+   * The rows of parked keys, one key after the other, each in order of position, head first, at most `limit` of each. An edited row has its
+   * replacement. The message with which the bodies of all keys together reach `maxLength` characters is the last one (stores may count bytes
+   * as they keep them).
+   */
+  readParked(request: ParkedRequest): Promise<ParkedRead>;
+}
+
+export interface ParkedRequest {
+  readonly group: string;
+  readonly keys: readonly { readonly partition: number; readonly tenant: string; readonly key: string }[];
+  readonly limit: number;
+  readonly maxLength: number;
+}
+
+export interface ParkedRead {
+  readonly messages: readonly ParkedMessage[];
+  /** How many of the keys were read to their end or to `limit`: all, or those before the key of the message that reached the length. */
+  readonly keysRead: number;
 }
 
 export interface ParkedMessage { readonly message: Message; readonly attempts: number }
