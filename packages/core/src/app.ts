@@ -2,6 +2,7 @@
 // it decides nothing.
 import { startCallRunner, type CallRunner } from "./call/call-driver.ts";
 import { provideWorld } from "./call/perform.ts";
+import { watchedPorts } from "./call/watched-ports.ts";
 import { checkDefinitions, manifestOf } from "./decide/check.ts";
 import type { DocumentOf, AnyEntity } from "./decide/entity.ts";
 import type { ProvidedPort } from "./decide/port.ts";
@@ -19,10 +20,13 @@ import type { BodyLimits } from "./message/codec.ts";
 import type { Envelope } from "./message/envelope.ts";
 import type { AnyMessageDefinition, DataOf, NewMessage } from "./message/definition.ts";
 import { deadLetters, type DeadLetters } from "./operate.ts";
+import { stallWatch, type Health } from "./resilience/stall-watch.ts";
+import { watchedStore } from "./resilience/watched-store.ts";
 import { parseSettings, type SettingsInput } from "./settings.ts";
 import type { Host } from "./spi/host.ts";
 import type { PublishCall, Receipt, SqlSession, Store } from "./spi/store.ts";
 import { TIMERS_GROUP } from "./spi/system-groups.ts";
+import type { Wait } from "./spi/waits.ts";
 import { DEFAULT_TENANT, parseTenant } from "./tenancy.ts";
 
 export interface AppOptions<A extends readonly AnyMessageDefinition[]> {
@@ -105,6 +109,10 @@ export interface App<A extends readonly AnyMessageDefinition[]> {
   readonly deadLetters: DeadLetters;
   /** Counters of this process since `start`. */
   readonly stats: AppStats;
+  /** Whether this process makes progress, by what stands still in it now; see docs/operating/stalls.md. Asks nobody and waits for nothing. */
+  health(): Health;
+  /** Who waits for what in this process, oldest first: to be dumped when it seems to hang. */
+  waits(): readonly Wait[];
 }
 
 /**
@@ -117,7 +125,9 @@ export interface App<A extends readonly AnyMessageDefinition[]> {
  * const app = await createAppOn({ services: [accounting], accepts: [OrderPlaced], store: memoryStore({ host }), host });
  */
 export async function createAppOn<const A extends readonly AnyMessageDefinition[] = readonly []>(options: AppOptions<A>): Promise<App<A>> {
-  const { store, host, services } = options;
+  const { host, services } = options;
+  const watched = watchedStore(options.store, host);
+  const { store, waits } = watched;
   const settings = parseSettings(options.settings ?? {});
   const definitions = { services, accepts: options.accepts ?? [], ports: options.ports ?? [] };
   checkDefinitions(definitions);
@@ -131,7 +141,8 @@ export async function createAppOn<const A extends readonly AnyMessageDefinition[
   };
   const executors: ExecutorDriver[] = [];
   const runners = new Map<string, CallRunner>();
-  const world = provideWorld(definitions.ports, host, limits);
+  const world = provideWorld(watchedPorts(definitions.ports, waits, settings.waitMs), host, limits);
+  const stalls = stallWatch({ host, settings, watched, groups: executors });
 
   /** Wakes whoever in this process handles one of the messages, and tells other processes. */
   const arrived = (messages: readonly Envelope[], timers: boolean): void => {
@@ -247,6 +258,7 @@ export async function createAppOn<const A extends readonly AnyMessageDefinition[
   async function start(): Promise<void> {
     if (phase !== "ready") throw new EvenkeelError("APP_NOT_RUNNING", `The application is ${phase}: create a new one to start again.`);
     phase = "running";
+    stalls.started();
     owners = ownership({ store, host, worker, leaseMs: settings.leaseMs, spread: settings.spread, members: members() });
     await owners.start();
     watching = watch(store, host, settings, ({ partitions, timers }) => {
@@ -259,6 +271,7 @@ export async function createAppOn<const A extends readonly AnyMessageDefinition[
     if (phase === "stopped") return { released: [] };
     const wasRunning = phase === "running";
     phase = "stopped";
+    stalls.stopping();
     const deadline = host.elapsed() + settings.stopWithinMs;
     const released: string[] = [];
     if (wasRunning) {
@@ -278,6 +291,7 @@ export async function createAppOn<const A extends readonly AnyMessageDefinition[
     }
     // A statement that the database never ends must not keep the process: its connection ends with it.
     await endsBy(host, deadline, store.close());
+    stalls.stopped();
     await options.onStopped?.();
     return { released };
   }
@@ -288,7 +302,7 @@ export async function createAppOn<const A extends readonly AnyMessageDefinition[
 
   async function publishAll(messages: readonly NewMessage[], publishOptions: PublishOptions = {}): Promise<readonly Receipt[]> {
     open();
-    return publisher.publish(publisher.prepare(messages, publishOptions));
+    return waits.during("publish", messages[0]?.name ?? "nothing", publisher.publish(publisher.prepare(messages, publishOptions)));
   }
 
   async function transaction<T>(work: (transaction: AppTransaction<A>) => Promise<T>): Promise<T> {
@@ -365,6 +379,8 @@ export async function createAppOn<const A extends readonly AnyMessageDefinition[
       return document?.body == null ? undefined : (JSON.parse(document.body) as DocumentOf<typeof entity>);
     },
     deadLetters: deadLetters(store, host),
+    health: stalls.health,
+    waits: stalls.waits,
     get stats() {
       return {
         groups: Object.fromEntries(executors.map((one) => [one.group, one.stats])),

@@ -8,8 +8,9 @@ import type { Envelope } from "../message/envelope.ts";
 import { isEvenkeelError } from "../errors.ts";
 import type { Host } from "../spi/host.ts";
 import type { CommitResult, Fence, Grant, Store } from "../spi/store.ts";
+import type { Wait } from "../spi/waits.ts";
 import { executor } from "./executor.ts";
-import { newExecutor, type ExecutorInput, type ExecutorRequest, type ExecutorSettings } from "./executor-state.ts";
+import { backlogOf, newExecutor, type ExecutorInput, type ExecutorRequest, type ExecutorSettings } from "./executor-state.ts";
 import { watchdog } from "./watchdog.ts";
 import type { AnyService } from "../decide/service.ts";
 import { routesOf } from "../decide/routes.ts";
@@ -62,6 +63,10 @@ export interface ExecutorDriver {
   /** Resolves when nothing is under way and every partition is released. */
   drain(): Promise<void>;
   readonly stats: Readonly<ExecutorStats>;
+  /** Messages that were read and are not committed. */
+  backlog(): number;
+  /** Handlers under way. */
+  waits(): readonly Wait[];
 }
 
 const RETRY_STORE_MS = 250;
@@ -225,6 +230,8 @@ export function startExecutor(options: ExecutorOptions): ExecutorDriver {
     control: () => { feed({ kind: "control" }); },
     drain: () => { feed({ kind: "drain" }); return whenDrained; },
     stats,
+    backlog: () => backlogOf(state),
+    waits: () => guard.waits(group),
   };
 }
 
