@@ -127,7 +127,7 @@ export interface App<A extends readonly AnyMessageDefinition[]> {
 export async function createAppOn<const A extends readonly AnyMessageDefinition[] = readonly []>(options: AppOptions<A>): Promise<App<A>> {
   const { host, services } = options;
   const watched = watchedStore(options.store, host);
-  const { store, waits } = watched;
+  const { store } = watched;
   const settings = parseSettings(options.settings ?? {});
   const definitions = { services, accepts: options.accepts ?? [], ports: options.ports ?? [] };
   checkDefinitions(definitions);
@@ -141,8 +141,7 @@ export async function createAppOn<const A extends readonly AnyMessageDefinition[
   };
   const executors: ExecutorDriver[] = [];
   const runners = new Map<string, CallRunner>();
-  const world = provideWorld(watchedPorts(definitions.ports, waits, settings.waitMs), host, limits);
-  const stalls = stallWatch({ host, settings, watched, groups: executors });
+  const world = provideWorld(watchedPorts(definitions.ports, watched.waits, settings.waitMs), host, limits);
 
   /** Wakes whoever in this process handles one of the messages, and tells other processes. */
   const arrived = (messages: readonly Envelope[], timers: boolean): void => {
@@ -160,6 +159,7 @@ export async function createAppOn<const A extends readonly AnyMessageDefinition[
     if (messages.length > 0 || timers) store.hint({ partitions: [...new Set(messages.map((message) => message.partition))], timers });
   };
   const publisher = new Publisher(store, host, { partitions, limits, accepts: new Set(definitions.accepts), resolveMs: settings.resolveMs }, arrived);
+  const stalls = stallWatch({ host, settings, watched, groups: executors, publisher });
 
   let owners: Ownership | null = null;
   let timerOwner: ReturnType<typeof startTimerOwner> | null = null;
@@ -302,7 +302,7 @@ export async function createAppOn<const A extends readonly AnyMessageDefinition[
 
   async function publishAll(messages: readonly NewMessage[], publishOptions: PublishOptions = {}): Promise<readonly Receipt[]> {
     open();
-    return waits.during("publish", messages[0]?.name ?? "nothing", publisher.publish(publisher.prepare(messages, publishOptions)));
+    return publisher.publish(publisher.prepare(messages, publishOptions));
   }
 
   async function transaction<T>(work: (transaction: AppTransaction<A>) => Promise<T>): Promise<T> {

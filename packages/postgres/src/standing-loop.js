@@ -3,6 +3,7 @@
 // is running, where V8 can tell; then it lets it go on. It ends nothing. Plain JavaScript, as the thread is.
 import { writeSync } from "node:fs";
 import { Session } from "node:inspector";
+import { clearInterval, setInterval } from "node:timers";
 
 /** Reported after so long, or after three beats of a long lease: the loop is only seen to turn by its beats. */
 const LIMIT_MS = 5_000;
@@ -13,7 +14,10 @@ const LATE_MS = 2_000;
 const ANSWER_MS = 1_500;
 const FRAMES = 5;
 
-/** @param {{ turns: Int32Array, leaseMs: number }} options `turns`: a count that grows as the loop turns, and 1 where a debugger is attached @returns {() => void} ends the watch */
+/**
+ * @param {{ turns: Int32Array, leaseMs: number }} options `turns`: a count that grows as the loop turns, then 1 where a debugger is attached
+ * @returns {() => void} ends the watch
+ */
 export function watchStandingLoop({ turns, leaseMs }) {
   const limitMs = Math.max(LIMIT_MS, leaseMs * 0.3);
   let lastTurn = Atomics.load(turns, 0);
@@ -42,7 +46,9 @@ export function watchStandingLoop({ turns, leaseMs }) {
 function tell(forMs, limitMs, stack) {
   const doing = stack[0] === undefined ? "it waits in native code, or V8 cannot tell where it is" : `it is in ${stack[0]}`;
   const message = `The main loop has not answered for ${(forMs / 1_000).toFixed(1)} s: ${doing}. This worker's partitions go to others.`;
-  const line = { time: new Date().toISOString(), level: "warning", event: "stall.found", kind: "event-loop", name: "event loop", forMs, limitMs, count: 1, message, stack, pid: process.pid };
+  const line = {
+    time: new Date().toISOString(), level: "warning", event: "stall.found", kind: "event-loop", name: "event loop", forMs, limitMs, count: 1, message, stack,
+  };
   try {
     writeSync(2, `${JSON.stringify(line)}\n`);
   } catch {

@@ -47,7 +47,8 @@ export function watchdog(host: Host, limitMs: number): HandlerWatch {
     const quietMs = now - quietSince;
     return {
       kind: "handler", name: `handler ${group}/${name}`, detail: `message ${id}, key ${key} of tenant ${tenant}: ${isGivenUp ? "given up, " : ""}${doing}`,
-      forMs: now - since, limitMs, overdue: recorder.reading === 0 && quietMs >= limitMs && !(isGivenUp && quietMs >= limitMs + GIVEN_UP_MS), givenUp: isGivenUp,
+      forMs: now - since, limitMs, givenUp: isGivenUp,
+      overdue: recorder.reading === 0 && quietMs >= limitMs && !(isGivenUp && quietMs >= limitMs + GIVEN_UP_MS),
     };
   }
 

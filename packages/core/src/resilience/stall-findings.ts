@@ -30,7 +30,7 @@ export interface GroupSeen {
   readonly lost: number;
 }
 
-export interface StallSeen {
+interface StallSeen {
   /** Oldest first. */
   readonly waits: readonly Wait[];
   readonly groups: readonly GroupSeen[];

@@ -31,7 +31,8 @@ async function scene(planted: {
   const manual = manualHost();
   const lines: Line[] = [];
   const { loopDelayMs, handler } = planted;
-  const host: Host = { ...manual, log: (_level, name, fields) => { lines.push({ event: name, fields }); }, ...(loopDelayMs === undefined ? {} : { loopDelayMs }) };
+  const log: Host["log"] = (_level, name, fields) => { lines.push({ event: name, fields }); };
+  const host: Host = { ...manual, log, ...(loopDelayMs === undefined ? {} : { loopDelayMs }) };
   const shipping = service("shipping", { ports: { bank }, entities: { seen: Seen } })
     .on(OrderPlaced, async (data, { call, seen }) => {
       await seen.get(data.orderId);

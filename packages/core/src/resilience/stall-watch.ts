@@ -38,9 +38,10 @@ interface StallWatchOptions {
   readonly watched: WatchedStore;
   /** The services that run now. */
   readonly groups: readonly WatchedGroup[];
+  readonly publisher: { waits(generalMs: number): readonly Wait[] };
 }
 
-export interface StallWatch {
+interface StallWatch {
   started(): void;
   stopping(): void;
   stopped(): void;
@@ -56,7 +57,7 @@ interface Standing { readonly commits: number; readonly conflicts: number; reado
 const MOST_LOOK_MS = 750;
 
 export function stallWatch(options: StallWatchOptions): StallWatch {
-  const { host, settings, groups } = options;
+  const { host, settings, groups, publisher } = options;
   const { store, waits, rosterAt } = options.watched;
   const { waitMs, loopDelayMs: mostDelayMs, leaseMs } = settings;
   const limits: StallLimits = { waitMs, loopDelayMs: mostDelayMs, rosterMs: Math.max(waitMs, leaseMs) };
@@ -81,8 +82,9 @@ export function stallWatch(options: StallWatchOptions): StallWatch {
     cancel = null;
     const late = Math.max(0, host.elapsed() - dueAt);
     loopDelayMs = Math.max(late, host.loopDelayMs?.() ?? 0);
-    tell(findings(allWaits()));
-    if (phase === "running" || waits.count > 0) arm();
+    const all = allWaits();
+    tell(findings(all));
+    if (phase === "running" || all.length > 0) arm();
     else loopDelayMs = 0;
   }
 
@@ -100,7 +102,7 @@ export function stallWatch(options: StallWatchOptions): StallWatch {
   }
 
   function allWaits(): Wait[] {
-    const all = [...waits.list(limits.waitMs), ...store.waits?.(limits.waitMs) ?? [], ...groups.flatMap((group) => group.waits())];
+    const all = [...waits.list(limits.waitMs), ...publisher.waits(limits.waitMs), ...store.waits?.(limits.waitMs) ?? [], ...groups.flatMap((group) => group.waits())];
     return all.sort((a, b) => b.forMs - a.forMs);
   }
 
