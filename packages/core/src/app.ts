@@ -225,6 +225,7 @@ export async function createAppOn<const A extends readonly AnyMessageDefinition[
       limits,
       stallMs: settings.stallMs,
       cacheLength: settings.cacheLength,
+      warnRepeatedReads: settings.warnRepeatedReads,
       settings: {
         worker,
         maxBatch: settings.maxBatch,

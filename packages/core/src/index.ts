@@ -43,5 +43,9 @@ export type { RedrivenAll, RedriveFailure } from "./operate/redrive-all.ts";
 export { deadLetters } from "./operate.ts";
 export { DEFAULT_TENANT } from "./tenancy.ts";
 
+// See what handlers read, for tests.
+export { observeReads } from "./decide/read-watch.ts";
+export type { HandlerReads, ReadCount } from "./decide/read-watch.ts";
+
 // The in-memory form of the store, for tests and the checker.
 export { memoryStore } from "./memory/memory-store.ts";

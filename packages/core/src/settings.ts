@@ -26,6 +26,11 @@ export interface Settings {
   readonly loopDelayMs: number;
   /** Characters of documents that each service keeps in memory, each counted four times for the value beside its text. Default 16,000,000. */
   readonly cacheLength: number;
+  /**
+   * A handler run that loads as many documents of one kind one after another, or runs one declared statement as often, is warned of, once
+   * for each handler and statement. Default 10; 0: never. `createApp` turns it off where `NODE_ENV` is "production".
+   */
+  readonly warnRepeatedReads: number;
   /** How often a worker looks for messages of other processes when no hint arrives. Default 200 ms. */
   readonly pollMs: number;
   /** The same where hints cannot arrive (a pooler in transaction mode). Default 4 ms while messages flow, 20 ms when idle. */
@@ -53,6 +58,7 @@ export const DEFAULT_SETTINGS: Settings = {
   waitMs: 5_000,
   loopDelayMs: 1_000,
   cacheLength: 16_000_000,
+  warnRepeatedReads: 10,
   pollMs: 200,
   pollWithoutHintsMs: 4,
   maxBodyLength: 262_144,
@@ -71,6 +77,7 @@ const BOUNDS: Readonly<Record<NumberSetting, readonly [number, number]>> = {
   waitMs: [100, 3_600_000],
   loopDelayMs: [10, 3_600_000],
   cacheLength: [0, 2_000_000_000],
+  warnRepeatedReads: [0, 1_000_000],
   pollMs: [1, 60_000],
   pollWithoutHintsMs: [1, 60_000],
   maxBodyLength: [1_000, 50_000_000],

@@ -2,6 +2,7 @@
 // machine's. Whatever the store throws comes back to the machine as an input, after a pause, so that nothing is lost and nothing spins.
 import { decideBatch } from "../decide/batch.ts";
 import type { Decider } from "../decide/decide.ts";
+import { ReadWatch } from "../decide/read-watch.ts";
 import { DocumentCache } from "../decide/document-cache.ts";
 import type { BodyLimits } from "../message/codec.ts";
 import type { Envelope } from "../message/envelope.ts";
@@ -25,6 +26,8 @@ interface ExecutorOptions {
   readonly stallMs: number;
   /** Characters of documents kept in memory. */
   readonly cacheLength: number;
+  /** As many reads of one shape one after another are warned of; 0: none are. */
+  readonly warnRepeatedReads: number;
   readonly events: ExecutorEvents;
 }
 
@@ -76,6 +79,7 @@ export function startExecutor(options: ExecutorOptions): ExecutorDriver {
   const routes = routesOf(service);
   const group = service.name;
   const guard = watchdog(host, options.stallMs);
+  const reads = new ReadWatch(group, options.warnRepeatedReads, host.log);
   let cache = new DocumentCache(options.cacheLength);
   const stats: ExecutorStats = { messages: 0, runs: 0, commits: 0, conflicts: 0, parked: 0, deadLetters: 0, retries: 0 };
   let state = newExecutor({ ...options.settings, group, names: routes.names });
@@ -187,7 +191,7 @@ export function startExecutor(options: ExecutorOptions): ExecutorDriver {
     // A new cache, not an emptied one: a batch that was given back may still run, and what it would put into the cache was never committed.
     // Were it found there, and another process came to write that version, its messages would take effect twice.
     if (request.fresh) cache = new DocumentCache(options.cacheLength);
-    const decider: Decider = { service, routes, watchdog: guard, settings: { partitions: options.partitions, limits: options.limits, now: host.now() } };
+    const decider: Decider = { service, routes, watchdog: guard, settings: { partitions: options.partitions, limits: options.limits, now: host.now(), reads } };
     try {
       const result = await decideBatch(decider, request.items, { cache, load: (refs) => store.load(refs), soon: (task) => { host.soon(task); } });
       stats.runs += result.runs;
