@@ -73,7 +73,8 @@ export async function runSoak({ minutes, rate, onMinute }: SoakOptions): Promise
       const memory = process.memoryUsage();
       const minute: SoakMinute = {
         minute: result.length + 1, handled, perSecond: handled / (tookMs / 1_000), p50Ms: quantile(latencies, 0.5), p99Ms: quantile(latencies, 0.99),
-        rssMb: memory.rss / 2 ** 20, heapMb: memory.heapUsed / 2 ** 20, cpuUsPerMessage: (user + system) / Math.max(1, handled), stalls: counts.stalls - stallsBefore,
+        rssMb: memory.rss / 2 ** 20, heapMb: memory.heapUsed / 2 ** 20, cpuUsPerMessage: (user + system) / Math.max(1, handled),
+        stalls: counts.stalls - stallsBefore,
       };
       result.push(minute);
       onMinute(minute);

@@ -55,7 +55,7 @@ let isGoOpen = false;
 function presentGo(): number {
   if (!isGoOpen) {
     isGoOpen = true;
-    queueMicrotask(() => { go++; isGoOpen = false; });
+    void Promise.resolve().then(() => { go++; isGoOpen = false; });
   }
   return go;
 }
@@ -154,6 +154,6 @@ export class ReadWatch {
 }
 
 /** A statement's shape: its blanks made one, its literals a question mark. Names and numbered parameters stay. */
-export function normalized(text: string): string {
+function normalized(text: string): string {
   return text.replaceAll(/'(?:[^']|'')*'/g, "?").replaceAll(/(?<![\w$."])\d+(?:\.\d+)?\b/g, "?").replaceAll(/\s+/g, " ").trim().slice(0, 500);
 }

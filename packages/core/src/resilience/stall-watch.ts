@@ -102,8 +102,8 @@ export function stallWatch(options: StallWatchOptions): StallWatch {
   }
 
   function allWaits(): Wait[] {
-    const all = [...waits.list(limits.waitMs), ...publisher.waits(limits.waitMs), ...store.waits?.(limits.waitMs) ?? [], ...groups.flatMap((group) => group.waits())];
-    return all.sort((a, b) => b.forMs - a.forMs);
+    const inStore = [...waits.list(waitMs), ...store.waits?.(waitMs) ?? []];
+    return [...inStore, ...publisher.waits(waitMs), ...groups.flatMap((group) => group.waits())].sort((a, b) => b.forMs - a.forMs);
   }
 
   function findings(all: readonly Wait[]): StallFinding[] {
