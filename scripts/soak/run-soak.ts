@@ -4,6 +4,7 @@ import { createHash } from "node:crypto";
 import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { startEmbedded } from "@evenkeel/embedded";
 import { createApp, entity, event, service } from "evenkeel";
 import { z } from "zod";
 import { repositoryRoot } from "../test/run-file.ts";
@@ -38,8 +39,10 @@ export async function runSoak({ minutes, rate, onMinute }: SoakOptions): Promise
     counts.handled++;
     latencies.push(performance.now() - sentMs);
   });
+  // Started here, so that a database named by the environment is left alone.
+  const server = await startEmbedded({ folder });
   const app = await createApp({
-    folder, services: [ledger, seen], accepts: [PaymentMade],
+    database: server.url, services: [ledger, seen], accepts: [PaymentMade],
     log: (level, name, fields) => {
       if (name === "stall.found") counts.stalls++;
       if (level === "warning" || level === "error") console.error(JSON.stringify({ level, event: name, ...fields }));
@@ -87,6 +90,7 @@ export async function runSoak({ minutes, rate, onMinute }: SoakOptions): Promise
     };
   } finally {
     await app.stop();
+    await server.stop();
     rmSync(folder, { recursive: true, force: true });
   }
 }
