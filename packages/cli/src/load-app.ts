@@ -3,7 +3,7 @@
 import { existsSync } from "node:fs";
 import { resolve } from "node:path";
 import { pathToFileURL } from "node:url";
-import { isEvenkeelError } from "@evenkeel/core";
+import { isEvenkeelError, type App, type Health, type Wait } from "@evenkeel/core";
 import { EmbeddedError } from "@evenkeel/embedded";
 import { CliError, usage } from "./errors.ts";
 
@@ -23,7 +23,12 @@ export interface RunnableApp {
   start(): Promise<unknown>;
   /** Resolves to what was released unfinished. */
   stop(): Promise<readonly string[]>;
+  /** What it waits for now; an application of an older version cannot say. */
+  readonly dump: (() => WaitDump) | null;
 }
+
+/** What an operator is shown of a process that seems to hang. */
+export interface WaitDump { readonly health: Health; readonly waits: readonly Wait[] }
 
 const CONTRACT = "Export a function that makes the application: `export default (options) => createApp({ ...options, services: [...] })`.";
 
@@ -71,10 +76,12 @@ async function imported(path: string, file: string): Promise<unknown> {
 
 function runnable(value: unknown, file: string): RunnableApp {
   const { start, stop } = partsOf(value);
+  const dumping = canDump(value) ? value : null;
   if (typeof start === "function" && typeof stop === "function") {
     return {
       start: async () => { await start.call(value); },
       stop: async () => releasedOf(await stop.call(value)),
+      dump: dumping === null ? null : () => ({ health: dumping.health(), waits: dumping.waits() }),
     };
   }
   const what = `What the file ${file} exports leads to no application: it has no start and stop.`;
@@ -83,6 +90,11 @@ function runnable(value: unknown, file: string): RunnableApp {
 
 function partsOf(value: unknown): { readonly start?: unknown; readonly stop?: unknown } {
   return typeof value === "object" && value !== null ? value : {};
+}
+
+function canDump(value: unknown): value is Pick<App<readonly []>, "health" | "waits"> {
+  return typeof value === "object" && value !== null && "health" in value && typeof value.health === "function"
+    && "waits" in value && typeof value.waits === "function";
 }
 
 function releasedOf(end: unknown): readonly string[] {

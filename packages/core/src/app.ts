@@ -2,6 +2,7 @@
 // it decides nothing.
 import { startCallRunner, type CallRunner } from "./call/call-driver.ts";
 import { provideWorld } from "./call/perform.ts";
+import { watchedPorts } from "./call/watched-ports.ts";
 import { checkDefinitions, manifestOf } from "./decide/check.ts";
 import type { DocumentOf, AnyEntity } from "./decide/entity.ts";
 import type { ProvidedPort } from "./decide/port.ts";
@@ -20,10 +21,13 @@ import { watch } from "./log/watch.ts";
 import type { BodyLimits } from "./message/codec.ts";
 import type { AnyMessageDefinition, DataOf, NewMessage } from "./message/definition.ts";
 import { deadLetters, type DeadLetters } from "./operate.ts";
+import { stallWatch, type Health } from "./resilience/stall-watch.ts";
+import { watchedStore } from "./resilience/watched-store.ts";
 import { parseSettings, type SettingsInput } from "./settings.ts";
 import type { Host } from "./spi/host.ts";
 import type { PublishCall, Receipt, SqlSession, Store } from "./spi/store.ts";
 import { TIMERS_GROUP } from "./spi/system-groups.ts";
+import type { Wait } from "./spi/waits.ts";
 import { DEFAULT_TENANT, parseTenant } from "./tenancy.ts";
 
 export interface AppOptions<A extends readonly AnyMessageDefinition[]> {
@@ -106,6 +110,10 @@ export interface App<A extends readonly AnyMessageDefinition[]> {
   readonly deadLetters: DeadLetters;
   /** Counters of this process since `start`. */
   readonly stats: AppStats;
+  /** Whether this process makes progress, by what stands still in it now; see docs/operating/stalls.md. Asks nobody and waits for nothing. */
+  health(): Health;
+  /** Who waits for what in this process, oldest first: to be dumped when it seems to hang. */
+  waits(): readonly Wait[];
 }
 
 /**
@@ -118,7 +126,9 @@ export interface App<A extends readonly AnyMessageDefinition[]> {
  * const app = await createAppOn({ services: [accounting], accepts: [OrderPlaced], store: memoryStore({ host }), host });
  */
 export async function createAppOn<const A extends readonly AnyMessageDefinition[] = readonly []>(options: AppOptions<A>): Promise<App<A>> {
-  const { store, host, services } = options;
+  const { host, services } = options;
+  const watched = watchedStore(options.store, host);
+  const { store } = watched;
   const settings = parseSettings(options.settings ?? {});
   const definitions = { services, accepts: options.accepts ?? [], ports: options.ports ?? [] };
   checkDefinitions(definitions);
@@ -132,10 +142,11 @@ export async function createAppOn<const A extends readonly AnyMessageDefinition[
   };
   const executors: ExecutorDriver[] = [];
   const runners = new Map<string, CallRunner>();
-  const world = provideWorld(definitions.ports, host, limits);
+  const world = provideWorld(watchedPorts(definitions.ports, watched.waits, settings.waitMs), host, limits);
 
   const arrived = arrivals(executors, () => timerOwner?.wake());
   const publisher = new Publisher(store, host, { partitions, limits, accepts: new Set(definitions.accepts), resolveMs: settings.resolveMs }, arrived.appended);
+  const stalls = stallWatch({ host, settings, watched, groups: executors, publisher });
 
   let owners: Ownership | null = null;
   let timerOwner: ReturnType<typeof startTimerOwner> | null = null;
@@ -200,6 +211,7 @@ export async function createAppOn<const A extends readonly AnyMessageDefinition[
       limits,
       stallMs: settings.stallMs,
       cacheLength: settings.cacheLength,
+      warnRepeatedReads: settings.warnRepeatedReads,
       settings: {
         worker,
         maxBatch: settings.maxBatch,
@@ -233,6 +245,7 @@ export async function createAppOn<const A extends readonly AnyMessageDefinition[
   async function start(): Promise<void> {
     if (phase !== "ready") throw new EvenkeelError("APP_NOT_RUNNING", `The application is ${phase}: create a new one to start again.`);
     phase = "running";
+    stalls.started();
     owners = ownership({ store, host, worker, leaseMs: settings.leaseMs, spread: settings.spread, members: members() });
     await owners.start();
     watching = watch(store, host, settings, arrived.told);
@@ -242,6 +255,7 @@ export async function createAppOn<const A extends readonly AnyMessageDefinition[
     if (phase === "stopped") return { released: [] };
     const wasRunning = phase === "running";
     phase = "stopped";
+    stalls.stopping();
     const deadline = host.elapsed() + settings.stopWithinMs;
     const released: string[] = [];
     if (wasRunning) {
@@ -261,6 +275,7 @@ export async function createAppOn<const A extends readonly AnyMessageDefinition[
     }
     // A statement that the database never ends must not keep the process: its connection ends with it.
     await endsBy(host, deadline, store.close());
+    stalls.stopped();
     await options.onStopped?.();
     return { released };
   }
@@ -344,6 +359,8 @@ export async function createAppOn<const A extends readonly AnyMessageDefinition[
       return document?.body == null ? undefined : (JSON.parse(document.body) as DocumentOf<typeof entity>);
     },
     deadLetters: deadLetters(store, host),
+    health: stalls.health,
+    waits: stalls.waits,
     get stats() {
       return {
         groups: Object.fromEntries(executors.map((one) => [one.group, one.stats])),

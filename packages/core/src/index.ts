@@ -38,11 +38,18 @@ export { createAppOn } from "./app.ts";
 export type { App, AppOptions, AppStats, AppTransaction } from "./app.ts";
 export { DEFAULT_SETTINGS, parseSettings, retryHorizonMs } from "./settings.ts";
 export type { Settings, SettingsInput } from "./settings.ts";
+export type { Health } from "./resilience/stall-watch.ts";
+export type { StallFinding } from "./resilience/stall-findings.ts";
+export type { Wait, WaitKind } from "./spi/waits.ts";
 export type { PublishOptions } from "./log/publisher.ts";
 export type { DeadLetters, DeadLetterRef, OperatorNote } from "./operate.ts";
 export type { RedrivenAll, RedriveFailure } from "./operate/redrive-all.ts";
 export { deadLetters } from "./operate.ts";
 export { DEFAULT_TENANT } from "./tenancy.ts";
+
+// See what handlers read, for tests.
+export { observeReads } from "./decide/read-watch.ts";
+export type { HandlerReads, ReadCount } from "./decide/read-watch.ts";
 
 // The in-memory form of the store, for tests and the checker.
 export { memoryStore } from "./memory/memory-store.ts";

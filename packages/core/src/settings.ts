@@ -20,8 +20,17 @@ export interface Settings {
   readonly retry: RetryPolicy;
   /** How long a handler may take after its last read. Default 5,000 ms. */
   readonly stallMs: number;
+  /** How long anything else may be waited for before it is reported as a stall. Default 5,000 ms. */
+  readonly waitMs: number;
+  /** How long the event loop may stand still before that is reported as a stall. Default 1,000 ms. */
+  readonly loopDelayMs: number;
   /** Characters of documents that each service keeps in memory, each counted four times for the value beside its text. Default 16,000,000. */
   readonly cacheLength: number;
+  /**
+   * A handler run that loads as many documents of one kind one after another, or runs one declared statement as often, is warned of, once
+   * for each handler and statement. Default 10; 0: never. `createApp` turns it off where `NODE_ENV` is "production".
+   */
+  readonly warnRepeatedReads: number;
   /** How often a worker looks for messages of other processes when no hint arrives. Default 200 ms. */
   readonly pollMs: number;
   /** The same where hints cannot arrive (a pooler in transaction mode). Default 4 ms while messages flow, 20 ms when idle. */
@@ -46,7 +55,10 @@ export const DEFAULT_SETTINGS: Settings = {
   maxBatchLength: 4_000_000,
   retry: { maxAttempts: 10, baseMs: 200, maxMs: 60_000 },
   stallMs: 5_000,
+  waitMs: 5_000,
+  loopDelayMs: 1_000,
   cacheLength: 16_000_000,
+  warnRepeatedReads: 10,
   pollMs: 200,
   pollWithoutHintsMs: 4,
   maxBodyLength: 262_144,
@@ -62,7 +74,10 @@ const BOUNDS: Readonly<Record<NumberSetting, readonly [number, number]>> = {
   maxBatch: [1, 100_000],
   maxBatchLength: [1_000, 100_000_000],
   stallMs: [10, 3_600_000],
+  waitMs: [100, 3_600_000],
+  loopDelayMs: [10, 3_600_000],
   cacheLength: [0, 2_000_000_000],
+  warnRepeatedReads: [0, 1_000_000],
   pollMs: [1, 60_000],
   pollWithoutHintsMs: [1, 60_000],
   maxBodyLength: [1_000, 50_000_000],

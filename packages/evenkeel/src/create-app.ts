@@ -1,6 +1,6 @@
 // The front door's composition: an application on the PostgreSQL server that comes with npm, or on the one that a URL names.
 import { resolve } from "node:path";
-import { createAppOn, DEFAULT_DEADLINE_MS, EvenkeelError, parseSettings, retryHorizonMs, type AnyMessageDefinition, type App, type AppOptions } from "@evenkeel/core";
+import { createAppOn, DEFAULT_DEADLINE_MS, EvenkeelError, parseSettings, retryHorizonMs, type AnyMessageDefinition, type App, type AppOptions, type SettingsInput } from "@evenkeel/core";
 import { startEmbedded } from "@evenkeel/embedded";
 import { DEFAULT_RETENTION, nodeHost, openPostgres, type PostgresOptions } from "@evenkeel/postgres";
 import { consoleLog } from "./console-log.ts";
@@ -44,11 +44,16 @@ export async function createApp<const A extends readonly AnyMessageDefinition[] 
       ...(schema === undefined ? {} : { schema }), ...(poolSize === undefined ? {} : { poolSize }),
       ...(statementTimeoutMs === undefined ? {} : { statementTimeoutMs }), ...(retention === undefined ? {} : { retention }),
     });
-    return await createAppOn<A>({ ...rest, store, host, onStopped: server.release });
+    return await createAppOn<A>({ ...rest, settings: settingsOf(rest.settings), store, host, onStopped: server.release });
   } catch (error) {
     await server.release();
     throw error;
   }
+}
+
+/** A warning for those who write handlers is of no use where they run for others. */
+function settingsOf(given: SettingsInput = {}): SettingsInput {
+  return process.env["NODE_ENV"] === "production" ? { warnRepeatedReads: 0, ...given } : given;
 }
 
 /** The database an application would use: for tools beside it. */

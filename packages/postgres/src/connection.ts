@@ -2,6 +2,7 @@
 // transaction mode: no session state, no named statements.
 import pg from "pg";
 import { EvenkeelError } from "@evenkeel/core";
+import { Waits, type Wait } from "@evenkeel/core/spi";
 import { BoundedClient } from "./bounded-client.ts";
 
 export type Row = readonly (string | null)[];
@@ -132,11 +133,13 @@ export class Database implements Sql {
   readonly #pool: pg.Pool;
   readonly #limitMs: number;
   readonly #trust: Trust;
+  readonly #waits: Waits;
 
-  private constructor(pool: pg.Pool, limitMs: number, trust: Trust) {
+  private constructor(pool: pg.Pool, limitMs: number, trust: Trust, waits: Waits) {
     this.#pool = pool;
     this.#limitMs = limitMs;
     this.#trust = trust;
+    this.#waits = waits;
   }
 
   static open(url: string, size: number, statementTimeoutMs: number, onError: (reason: string) => void): Database {
@@ -147,11 +150,14 @@ export class Database implements Sql {
     });
     // An idle connection that breaks is replaced at the next use.
     pool.on("error", (error) => { onError(error.message); });
-    return new Database(pool, statementTimeoutMs, { answered: new WeakMap(), since: -Infinity });
+    return new Database(pool, statementTimeoutMs, { answered: new WeakMap(), since: -Infinity }, new Waits(() => performance.now()));
   }
 
   /** The same connections, for statements that may take long. */
-  get patient(): Database { return new Database(this.#pool, Math.max(PATIENT_MS, this.#limitMs), this.#trust); }
+  get patient(): Database { return new Database(this.#pool, Math.max(PATIENT_MS, this.#limitMs), this.#trust, this.#waits); }
+
+  /** Who waits for a connection now. */
+  waits(generalMs: number): readonly Wait[] { return this.#waits.list(generalMs); }
 
   async query(text: string, values: readonly unknown[] = []): Promise<readonly Row[]> {
     const client = await this.#connect();
@@ -188,7 +194,7 @@ export class Database implements Sql {
   async #connect(): Promise<pg.PoolClient> {
     try {
       for (;;) {
-        const client = await this.#pool.connect();
+        const client = await this.#lend();
         if ((this.#trust.answered.get(client) ?? Infinity) >= this.#trust.since) return client;
         client.release(true);
       }
@@ -196,6 +202,13 @@ export class Database implements Sql {
       const message = error instanceof Error ? error.message : String(error);
       throw new StatementError({ kind: "unreachable", message }, error);
     }
+  }
+
+  /** A connection that idles is lent at once; whoever must wait for one, or for the server to make one, is listed. */
+  #lend(): Promise<pg.PoolClient> {
+    const { idleCount, totalCount, options: { max } } = this.#pool;
+    if (idleCount > 0) return this.#pool.connect();
+    return this.#waits.during("pool", totalCount < max ? "a new connection" : `one of ${String(max)} connections`, this.#pool.connect());
   }
 
   async close(): Promise<void> {

@@ -2,6 +2,7 @@
 // so that a hung one does. Plain JavaScript, because a thread does not inherit the loader that runs the sources. Ends when told to.
 import { parentPort, workerData } from "node:worker_threads";
 import pg from "pg";
+import { watchStandingLoop } from "./standing-loop.js";
 
 /** @type {{ url: string, schema: string, worker: string, leaseMs: number, turns: SharedArrayBuffer }} */
 const data = workerData;
@@ -63,10 +64,12 @@ async function loop() {
 
 /** @returns {Promise<void>} */
 async function end() {
+  endWatch();
   await client?.end().catch(() => undefined);
   process.exit(0);
 }
 
+const endWatch = watchStandingLoop({ turns, leaseMs: data.leaseMs });
 parentPort?.on("message", () => {
   stopped = true;
   // Whatever is under way then: nobody needs this heartbeat any more.

@@ -1,6 +1,6 @@
 // Hints between processes by LISTEN and NOTIFY: coalesced, outside users' transactions, at most one per 10 ms per process. Nothing needs them
 // for correctness; whether they arrive is found out by listening for an echo, since a pooler in transaction mode swallows them silently.
-import type { Envelope, Hint } from "@evenkeel/core/spi";
+import { NO_LIMIT_MS, Waits, type Envelope, type Hint, type Wait } from "@evenkeel/core/spi";
 import { BoundedClient } from "./bounded-client.ts";
 import { formatHint, formatNotice, MOST_NOTICE_BYTES, parseHint } from "./hint-payload.ts";
 import type { Scope } from "./scope.ts";
@@ -20,6 +20,8 @@ export interface Hints {
   notice(message: Envelope): { readonly channel: string; readonly sender: string; readonly text: string } | null;
   onHint(listener: (hint: Hint) => void): () => void;
   arrive(): boolean;
+  /** Whether LISTEN is being set up anew, and since when: a hint is only ever missed for a while, so this has no limit. */
+  waits(generalMs: number): readonly Wait[];
   close(): Promise<void>;
 }
 
@@ -37,8 +39,16 @@ export function startHints(scope: Scope, url: string, processId: string): Hints 
   let lastSent = 0;
   let timer: NodeJS.Timeout | null = null;
   let started = false;
+  const waits = new Waits(() => performance.now());
+  let deaf: ReturnType<Waits["begin"]> | null = null;
+
+  function hears(): void {
+    if (deaf !== null) waits.end(deaf);
+    deaf = null;
+  }
 
   async function listen(): Promise<void> {
+    deaf ??= waits.begin("hints", "LISTEN", { limitMs: NO_LIMIT_MS });
     const next = new BoundedClient({
       connectionString: url, application_name: "evenkeel hints", keepAlive: true, keepAliveInitialDelayMillis: 10_000,
       connectionTimeoutMillis: ANSWER_MS, query_timeout: ANSWER_MS,
@@ -56,6 +66,7 @@ export function startHints(scope: Scope, url: string, processId: string): Hints 
       next.on("error", again);
       next.on("end", again);
       await next.query(`listen "${channel.replaceAll('"', '""')}"`);
+      hears();
       // By another connection: a pooler gives one that asks what its own statement brings, and nothing afterwards.
       await scope.database.query("select pg_notify($1, $2)", [channel, formatHint(processId, { partitions: [], timers: false })]);
     } catch {
@@ -73,6 +84,7 @@ export function startHints(scope: Scope, url: string, processId: string): Hints 
 
   /** What is left of the old connection may never answer: nothing waits for it. */
   function listenAnew(): void {
+    deaf ??= waits.begin("hints", "LISTEN", { limitMs: NO_LIMIT_MS });
     const old = client;
     client = null;
     heard = false;
@@ -128,8 +140,10 @@ export function startHints(scope: Scope, url: string, processId: string): Hints 
       return () => { listeners.delete(listener); };
     },
     arrive: () => heard && !isSilent(),
+    waits: (generalMs) => waits.list(generalMs),
     close: async () => {
       closed = true;
+      hears();
       if (timer !== null) clearTimeout(timer);
       const old = client;
       client = null;

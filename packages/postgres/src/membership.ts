@@ -1,5 +1,6 @@
 // Membership of one worker process: its row, and the thread that keeps it fresh.
 import { readFileSync, readlinkSync } from "node:fs";
+import { url as debuggerUrl } from "node:inspector";
 import { hostname } from "node:os";
 import { Worker } from "node:worker_threads";
 import type { Membership, WorkerProfile } from "@evenkeel/core/spi";
@@ -22,7 +23,8 @@ export async function join(scope: Scope, url: string, worker: WorkerProfile): Pr
   } catch (error) {
     throw storeError(error, "joining the workers");
   }
-  const turns = new Int32Array(new SharedArrayBuffer(4));
+  // How often the main loop has turned, and whether a debugger is attached to it.
+  const turns = new Int32Array(new SharedArrayBuffer(8));
   const thread = new Worker(new URL("./heartbeat-thread.js", import.meta.url), {
     execArgv: [],
     workerData: { url, schema: scope.schema, worker: worker.id, leaseMs: worker.leaseMs, turns: turns.buffer } });
@@ -35,7 +37,10 @@ export async function join(scope: Scope, url: string, worker: WorkerProfile): Pr
   thread.on("error", (error: unknown) => { scope.log("error", "heartbeat.failed", { reason: error instanceof Error ? error.message : String(error) }); });
   const ended = new Promise<void>((resolve) => { thread.once("exit", () => { resolve(); }); });
   return {
-    beat: () => { Atomics.add(turns, 0, 1); },
+    beat: () => {
+      Atomics.add(turns, 0, 1);
+      Atomics.store(turns, 1, debuggerUrl() === undefined ? 0 : 1);
+    },
     leave: async () => {
       // Whoever leaves waits for it, also where nothing else keeps the process.
       thread.ref();

@@ -1,5 +1,6 @@
 // The host of a Node.js process: clocks, chance, timers and log lines.
 import { randomBytes } from "node:crypto";
+import { monitorEventLoopDelay, type IntervalHistogram } from "node:perf_hooks";
 import type { Host, Log } from "@evenkeel/core/spi";
 
 /** @param log receives structured log lines. */
@@ -14,7 +15,27 @@ export function nodeHost(log: Log): Host {
       return () => { clearTimeout(timer); };
     },
     soon: (task) => { setImmediate(task); },
+    loopDelayMs: loopDelay(),
     log,
+  };
+}
+
+/** How often the loop is asked; what it measures includes this much. */
+const RESOLUTION_MS = 20;
+
+/** Measured from the first question on: a process that watches nothing pays nothing. */
+function loopDelay(): () => number {
+  let histogram: IntervalHistogram | null = null;
+  return () => {
+    if (histogram === null) {
+      histogram = monitorEventLoopDelay({ resolution: RESOLUTION_MS });
+      histogram.enable();
+      return 0;
+    }
+    // Nanoseconds; without a sample since the last question the greatest is 0.
+    const delayMs = Math.max(0, histogram.max / 1e6 - RESOLUTION_MS);
+    histogram.reset();
+    return delayMs;
   };
 }
 

@@ -70,6 +70,7 @@ export function openPostgres(options: PostgresOptions): Store {
     close: async () => {
       await Promise.all([hints.close(), database.close()]);
     },
+    waits: (generalMs) => [...database.waits(generalMs), ...hints.waits(generalMs)],
     publish: (calls) => publish(scope, hints, calls),
     read: (request) => read(scope, request),
     load: (documents) => load(scope, documents),

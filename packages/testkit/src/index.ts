@@ -9,3 +9,7 @@ export { faultyStore } from "./faults/faulty-store.ts";
 export type { FaultyStore, InjectedFault } from "./faults/faulty-store.ts";
 export { plannedFaults, seededFaults } from "./faults/fault-plan.ts";
 export type { Fault, FaultPlan, FaultPoint, SeededFaults } from "./faults/fault-plan.ts";
+
+// Hold handlers to a number of queries.
+export { expectQueries } from "./queries/expect-queries.ts";
+export type { QueryLimits } from "./queries/expect-queries.ts";

@@ -3,7 +3,8 @@
 import { EvenkeelError } from "@evenkeel/core";
 import type { Command, Invocation } from "../command.ts";
 import { usage } from "../errors.ts";
-import { loadApp, type RunnableApp, type WorkerOptions } from "../load-app.ts";
+import { dumpOnSignal } from "../dump-signal.ts";
+import { loadApp, type RunnableApp, type WaitDump, type WorkerOptions } from "../load-app.ts";
 import { stopSignals } from "../stop-signals.ts";
 
 const STOP_WITHIN_SECONDS = 25;
@@ -27,6 +28,7 @@ export const worker: Command = {
     "that dies. A .ts file needs a Node.js that strips types, or NODE_OPTIONS=\"--import tsx\".",
     "The first signal stops the worker in order: what is under way is finished, or released to the other workers after the " +
     "application's stopWithinMs. A second signal ends it at once, which loses nothing.",
+    "SIGUSR2 makes it write to standard error who waits for what in it, oldest first: for a process that seems to hang.",
     "With --json, one line of JSON for each of: ready, stopping, stopped.",
   ],
   examples: ["evenkeel worker app.js --database postgresql://user:password@host:5432/shop"],
@@ -36,8 +38,10 @@ export const worker: Command = {
     const file = given.positionals[0] ?? "";
     const options = workerOptions(invocation);
     const signals = stopSignals((signal) => { invocation.around.err(`${signal} again: ended at once; the other workers take over.\n`); });
+    let started: RunnableApp | null = null;
+    const deaf = dumpOnSignal(() => dumpOf(started), invocation.json, (text) => { invocation.around.err(text); });
     try {
-      const running = startApp(invocation, file, options);
+      const running = startApp(invocation, file, options, (app) => { started = app; });
       // A signal may come while the application is still being made: the deadline holds from then on, too.
       const begun = await Promise.race([running, signals.first]);
       const signal = await signals.first;
@@ -49,12 +53,19 @@ export const worker: Command = {
       return 0;
     } finally {
       signals.dispose();
+      deaf();
     }
   },
 };
 
-async function startApp(invocation: Invocation, file: string, options: WorkerOptions): Promise<RunnableApp> {
+function dumpOf(app: RunnableApp | null): WaitDump | string {
+  if (app === null) return "The application is still being made: what it waits for is not known yet.";
+  return app.dump?.() ?? "The application has no health() and waits(): it was made by an older version.";
+}
+
+async function startApp(invocation: Invocation, file: string, options: WorkerOptions, made: (app: RunnableApp) => void): Promise<RunnableApp> {
   const app = await loadApp(file, invocation.around.folder, options);
+  made(app);
   try {
     await app.start();
   } catch (error) {

@@ -9,9 +9,9 @@ import { fileURLToPath } from "node:url";
 import type { App } from "@evenkeel/core";
 import { openPostgres } from "@evenkeel/postgres";
 import { runCommand } from "../run-command.ts";
-import shippingApp, { type OrderPlaced, type Stuck } from "./shipping-app.ts";
+import shippingApp, { type Busy, type OrderPlaced, type Stuck } from "./shipping-app.ts";
 
-export type ShippingApp = App<readonly [typeof OrderPlaced, typeof Stuck]>;
+export type ShippingApp = App<readonly [typeof OrderPlaced, typeof Stuck, typeof Busy]>;
 
 interface Ran { readonly code: number; readonly out: string; readonly err: string }
 
@@ -32,6 +32,8 @@ interface WorkerStart {
   readonly words?: readonly string[];
   /** The application's own limit for its stop. */
   readonly stopMs?: number;
+  /** Whether it writes its log to standard error, and has the usual limit for handlers. */
+  readonly says?: boolean;
 }
 
 interface WorkerProcess {
@@ -39,7 +41,7 @@ interface WorkerProcess {
   /** Resolves with the line of JSON that reports the event. */
   event(name: string): Promise<Readonly<Record<string, unknown>>>;
   /** Resolves when it has written the text to standard error. */
-  said(text: string): Promise<unknown>;
+  said(text: string): Promise<string>;
   kill(signal: NodeJS.Signals): void;
   ended(): Promise<{ readonly code: number | null; readonly signal: string | null }>;
 }
@@ -73,7 +75,7 @@ export function scene(t: TestContext): Scene {
       return { code: ran.code, value };
     },
     worker: (options = {}) => {
-      const [worker, end] = startWorker([...options.words ?? [], ...place], options.stopMs ?? 300);
+      const [worker, end] = startWorker([...options.words ?? [], ...place], options.stopMs ?? 300, options.says ?? false);
       ends.push(end);
       return worker;
     },
@@ -83,10 +85,10 @@ export function scene(t: TestContext): Scene {
 const main = fileURLToPath(new URL("../main.ts", import.meta.url));
 const application = fileURLToPath(new URL("shipping-app.ts", import.meta.url));
 
-function startWorker(words: readonly string[], stopMs: number): readonly [WorkerProcess, () => Promise<void>] {
+function startWorker(words: readonly string[], stopMs: number, says: boolean): readonly [WorkerProcess, () => Promise<void>] {
   const child = spawn(process.execPath, [...loader(), main, "worker", application, "--json", ...words], {
     stdio: ["ignore", "pipe", "pipe"],
-    env: { ...process.env, SHIPPING_STOP_MS: String(stopMs) },
+    env: { ...process.env, SHIPPING_STOP_MS: String(stopMs), SHIPPING_SAYS: says ? "1" : "0" },
   });
   let out = "";
   let err = "";
@@ -102,7 +104,7 @@ function startWorker(words: readonly string[], stopMs: number): readonly [Worker
       if (found === undefined) assert.equal(child.exitCode, null, `the worker ended before it was ${name}: ${out}${err}`);
       return found;
     }),
-    said: (text) => eventually(`the worker says '${text}'`, () => err.includes(text) ? true : undefined),
+    said: (text) => eventually(`the worker says '${text}'`, () => err.includes(text) ? err : undefined),
     kill: (signal) => { child.kill(signal); },
     ended: () => ended,
   };

@@ -47,7 +47,7 @@ function scene(options: {
   const decider = {
     service: mover, routes: routesOf(mover),
     settings: { partitions: 1, limits: { maxBodyLength: 1_000, onLargeBody: () => undefined }, now: 0 },
-    watchdog: { watch: (recorder: Recorder, stall: () => void) => ({ recorder, stall, quietSince: 0 }), unwatch: () => undefined },
+    watchdog: { watch: (recorder: Recorder, stall: () => void) => ({ recorder, stall, since: 0, quietSince: 0 }), unwatch: () => undefined },
   };
   const ports = {
     cache: new DocumentCache(options.capacity ?? 1_000_000),

@@ -11,6 +11,7 @@ export interface Watched {
   readonly recorder: Recorder;
   /** Called once if the run has not settled in time after its last read. */
   readonly stall: () => void;
+  readonly since: number;
   quietSince: number;
 }
 

@@ -2,6 +2,7 @@
 import type { DocumentRef } from "../message/changes.ts";
 import type { StoredDocument } from "../spi/store.ts";
 import type { DocumentCache } from "./document-cache.ts";
+import { tellLoaded } from "./read-watch.ts";
 import { documentId, type DocumentState } from "./documents.ts";
 
 export interface LoaderPorts {
@@ -68,7 +69,9 @@ export class DocumentLoader {
     for (const [id, { promise }] of wanted) this.#loading.set(id, promise);
     try {
       this.#requireOpen();
-      const documents = await this.#ports.load([...wanted.values()].map((one) => one.ref));
+      const refs = [...wanted.values()].map((one) => one.ref);
+      tellLoaded(refs);
+      const documents = await this.#ports.load(refs);
       // What comes after the batch may be older than what the next one knows.
       this.#requireOpen();
       for (const document of documents) {

@@ -12,6 +12,7 @@ import { documentId, valueOf, type DocumentState } from "./documents.ts";
 import { contextOf } from "./context.ts";
 import type { AnyEntity } from "./entity.ts";
 import { DEFAULT_DEADLINE_MS, type Operation } from "./port.ts";
+import type { ReadLog, ReadWatch } from "./read-watch.ts";
 import type { AnyService, When } from "./service.ts";
 import type { AnyStatement } from "./sql.ts";
 
@@ -24,6 +25,8 @@ export interface RunSettings {
   readonly partitions: number;
   readonly limits: BodyLimits;
   readonly now: number;
+  /** Counts what runs read; absent: nobody does. */
+  readonly reads?: ReadWatch;
 }
 
 interface Touched { readonly ref: DocumentRef; readonly read: DocumentState | null; write: DocumentChange["write"] }
@@ -51,6 +54,7 @@ export class Recorder {
   #answer: CallAnswer["answer"] | null = null;
   #ordinal = 0;
   #finished = false;
+  #reads: ReadLog | null;
   /** Reads under way: a handler that waits for one is not stalled. */
   reading = 0;
 
@@ -59,12 +63,14 @@ export class Recorder {
     this.message = message;
     this.#reader = reader;
     this.settings = settings;
+    this.#reads = settings.reads?.begin(message) ?? null;
     this.context = contextOf(service, this);
   }
 
   /** Ends the run and returns what was decided. */
   finish(callId: string | null): Changes {
     this.#finished = true;
+    this.#reads?.end();
     if (this.#isEmpty()) return NO_CHANGES;
     const documents: RecordedDocument[] = [];
     if (this.#documents !== null) for (const [id, { ref, read, write }] of this.#documents) {
@@ -89,6 +95,7 @@ export class Recorder {
   /** Ends the run without a result. */
   discard(): void {
     this.#finished = true;
+    this.#reads?.end();
   }
 
   #open(): void {
@@ -108,6 +115,7 @@ export class Recorder {
       if (touched !== undefined && touched.write.kind !== "keep") return Promise.resolve(touched.write.kind === "put" ? JSON.parse(touched.write.body) : undefined);
       if (touched?.read != null) return Promise.resolve(valueOf(touched.read));
       const ref = this.#refOf(entity, key);
+      (this.#reads ??= this.settings.reads?.firstRead(this.message) ?? null)?.document(entity.name);
       const state = this.#reader.read(ref, id);
       return state instanceof Promise ? handled(this.#readLater(ref, id, state)) : Promise.resolve(this.#wasRead(ref, id, state));
     } catch (error) {
@@ -230,6 +238,7 @@ export class Recorder {
     this.#open();
     const valid = validate(statement.schema, parameters, `statement ${statement.name}`);
     const values = statement.values(valid as never).map((value) => (value === null ? null : String(value)));
+    (this.#reads ??= this.settings.reads?.firstRead(this.message) ?? null)?.statement(statement.name, statement.text);
     this.#sql ??= [];
     this.#sql.push({ name: statement.name, text: statement.text, values, rows: statement.rows });
   }

@@ -2,14 +2,16 @@
 // machine's. Whatever the store throws comes back to the machine as an input, after a pause, so that nothing is lost and nothing spins.
 import { decideBatch } from "../decide/batch.ts";
 import type { Decider } from "../decide/decide.ts";
+import { ReadWatch } from "../decide/read-watch.ts";
 import { DocumentCache } from "../decide/document-cache.ts";
 import type { BodyLimits } from "../message/codec.ts";
 import { isEvenkeelError } from "../errors.ts";
 import type { Appended } from "../log/appended.ts";
 import type { Host } from "../spi/host.ts";
 import type { CommitResult, Fence, Grant, Handover, Store } from "../spi/store.ts";
+import type { Wait } from "../spi/waits.ts";
 import { executor } from "./executor.ts";
-import { newExecutor, type ExecutorInput, type ExecutorRequest, type ExecutorSettings } from "./executor-state.ts";
+import { backlogOf, newExecutor, type ExecutorInput, type ExecutorRequest, type ExecutorSettings } from "./executor-state.ts";
 import { watchdog } from "./watchdog.ts";
 import type { AnyService } from "../decide/service.ts";
 import { routesOf } from "../decide/routes.ts";
@@ -24,6 +26,8 @@ interface ExecutorOptions {
   readonly stallMs: number;
   /** Characters of documents kept in memory. */
   readonly cacheLength: number;
+  /** As many reads of one shape one after another are warned of; 0: none are. */
+  readonly warnRepeatedReads: number;
   readonly events: ExecutorEvents;
 }
 
@@ -64,6 +68,10 @@ export interface ExecutorDriver {
   /** Resolves when nothing is under way and every partition is released. */
   drain(): Promise<void>;
   readonly stats: Readonly<ExecutorStats>;
+  /** Messages that were read and are not committed. */
+  backlog(): number;
+  /** Handlers under way. */
+  waits(): readonly Wait[];
 }
 
 const RETRY_STORE_MS = 250;
@@ -74,6 +82,7 @@ export function startExecutor(options: ExecutorOptions): ExecutorDriver {
   const names: ReadonlySet<string> = new Set(routes.names);
   const group = service.name;
   const guard = watchdog(host, options.stallMs);
+  const reads = new ReadWatch(group, options.warnRepeatedReads, host.log);
   let cache = new DocumentCache(options.cacheLength);
   const stats: ExecutorStats = { messages: 0, runs: 0, commits: 0, conflicts: 0, parked: 0, deadLetters: 0, retries: 0 };
   let state = newExecutor({ ...options.settings, group, names: routes.names });
@@ -186,7 +195,7 @@ export function startExecutor(options: ExecutorOptions): ExecutorDriver {
     // A new cache, not an emptied one: a batch that was given back may still run, and what it would put into the cache was never committed.
     // Were it found there, and another process came to write that version, its messages would take effect twice.
     if (request.fresh) cache = new DocumentCache(options.cacheLength);
-    const decider: Decider = { service, routes, watchdog: guard, settings: { partitions: options.partitions, limits: options.limits, now: host.now() } };
+    const decider: Decider = { service, routes, watchdog: guard, settings: { partitions: options.partitions, limits: options.limits, now: host.now(), reads } };
     try {
       const result = await decideBatch(decider, request.items, { cache, load: (refs) => store.load(refs), soon: (task) => { host.soon(task); } });
       stats.runs += result.runs;
@@ -237,6 +246,8 @@ export function startExecutor(options: ExecutorOptions): ExecutorDriver {
     control: () => { feed({ kind: "control" }); },
     drain: () => { feed({ kind: "drain" }); return whenDrained; },
     stats,
+    backlog: () => backlogOf(state),
+    waits: () => guard.waits(group),
   };
 }
 

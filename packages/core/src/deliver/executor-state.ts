@@ -152,6 +152,11 @@ export function keyId(tenant: string, key: string): string {
   return `${tenant}\u0000${key}`;
 }
 
+/** Messages that were read and are neither committed nor given back. */
+export function backlogOf({ queue, marking, deciding, decided, committing }: ExecutorState): number {
+  return [marking, deciding, decided?.batch, committing?.batch].reduce((sum, batch) => sum + (batch?.items.length ?? 0), queue.length);
+}
+
 export function newExecutor(settings: ExecutorSettings): ExecutorState {
   return {
     settings, phase: "running", owned: new Map(), queue: [], parked: new Map(), nextBatch: 1, reading: false, hungry: new Set(),

@@ -8,6 +8,7 @@ import type { NewTimer } from "../message/changes.ts";
 import type { Host } from "../spi/host.ts";
 import type { PublishCall, PublishResult, Receipt, Store } from "../spi/store.ts";
 import { DOOR_GROUP } from "../spi/system-groups.ts";
+import type { Wait } from "../spi/waits.ts";
 import { DEFAULT_TENANT, parseTenant } from "../tenancy.ts";
 import { parseWhen } from "../decide/recorder.ts";
 import { appendedBy, type Appended } from "./appended.ts";
@@ -54,6 +55,8 @@ export class Publisher {
   readonly #host: Host;
   readonly #settings: PublisherSettings;
   readonly #onPublished: (appended: Appended) => void;
+  /** Everything that was not answered yet, oldest first: a set, since its members are there anyhow and publishes are many. */
+  readonly #open = new Set<Waiting>();
   #waiting: Waiting[] = [];
   #waitingMessages = 0;
   #flushes = 0;
@@ -118,10 +121,23 @@ export class Publisher {
   publish(call: PublishCall): Promise<readonly Receipt[]> {
     if (call.messages.length === 0 && call.timers.length === 0) return Promise.resolve([]);
     return new Promise((resolve, reject) => {
-      this.#waiting.push({ call, since: this.#host.elapsed(), resolve, reject });
+      const one: Waiting = { call, since: this.#host.elapsed(), resolve, reject };
+      this.#open.add(one);
+      this.#waiting.push(one);
       this.#waitingMessages += call.messages.length + call.timers.length;
       this.#start();
     });
+  }
+
+  /** The publish that has waited longest, for all of them: there may be thousands, and they wait for the same. */
+  waits(generalMs: number): readonly Wait[] {
+    const [oldest] = this.#open;
+    if (oldest === undefined) return [];
+    const { since, call: { messages, timers, tenant } } = oldest;
+    const forMs = this.#host.elapsed() - since;
+    const detail = `${String(this.#open.size)} publishes, the oldest of tenant ${tenant}`;
+    const name = `publish ${(messages[0] ?? timers[0]?.message)?.name ?? "nothing"}`;
+    return [{ kind: "publish", name, detail, forMs, limitMs: generalMs, overdue: forMs >= generalMs, givenUp: false }];
   }
 
   #start(): void {
@@ -167,6 +183,7 @@ export class Publisher {
         this.#again(one, result?.reason ?? "no answer");
         continue;
       }
+      this.#open.delete(one);
       if (result.kind === "conflict") {
         one.reject(
           new EvenkeelError(
@@ -185,6 +202,7 @@ export class Publisher {
   /** In doubt: the same call again, which the door makes safe. */
   #again(one: Waiting, reason: string): void {
     if (this.#host.elapsed() - one.since >= this.#settings.resolveMs) {
+      this.#open.delete(one);
       one.reject(
         new EvenkeelError(
           "PUBLISH_UNRESOLVED",

@@ -9,6 +9,8 @@ export type {
 export type {
   Host, LogLevel, Log,
 } from "./host.ts";
+export { GIVEN_UP_MS, NO_LIMIT_MS, Waits } from "./waits.ts";
+export type { Wait, WaitKind, WaitNode } from "./waits.ts";
 export type {
   PerformResult, AskResult, World,
 } from "./world.ts";

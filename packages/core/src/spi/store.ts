@@ -4,6 +4,7 @@
 import type { CallRecord, CallState, NewCall } from "../message/call.ts";
 import type { DocumentChange, DocumentRef, NewTimer, SqlRun, TimerRef } from "../message/changes.ts";
 import type { Envelope, Message } from "../message/envelope.ts";
+import type { Wait } from "./waits.ts";
 
 export interface Store extends LogStore, OwnerStore, CallStore, TimerStore, ParkedStore, OperatorStore {
   /** Migrates, records names and schemas, and creates entity tables. Refuses what does not fit the recorded ones. */
@@ -11,6 +12,8 @@ export interface Store extends LogStore, OwnerStore, CallStore, TimerStore, Park
   /** Housekeeping by whoever owns the maintenance lease: segments, retention, rotation. Safe to repeat. */
   maintain(): Promise<void>;
   close(): Promise<void>;
+  /** What the store itself waits for now: a connection, its listener. @param generalMs the limit of waits that have none of their own. */
+  waits?(generalMs: number): readonly Wait[];
 }
 
 /** What an application is, as far as the store must know. */
