@@ -19,6 +19,7 @@ import type { BodyLimits } from "./message/codec.ts";
 import type { Envelope } from "./message/envelope.ts";
 import type { AnyMessageDefinition, DataOf, NewMessage } from "./message/definition.ts";
 import { deadLetters, type DeadLetters } from "./operate.ts";
+import { durableCalls, type DurableCalls } from "./operate/durable-calls.ts";
 import { parseSettings, type SettingsInput } from "./settings.ts";
 import type { Host } from "./spi/host.ts";
 import type { PublishCall, Receipt, SqlSession, Store } from "./spi/store.ts";
@@ -103,6 +104,8 @@ export interface App<A extends readonly AnyMessageDefinition[]> {
   read<E extends AnyEntity>(entity: E, key: string, options?: { readonly tenant?: string }): Promise<DocumentOf<E> | undefined>;
   /** What operators do with messages that failed. */
   readonly deadLetters: DeadLetters;
+  /** What operators do with calls that need attention. */
+  readonly calls: DurableCalls;
   /** Counters of this process since `start`. */
   readonly stats: AppStats;
 }
@@ -186,7 +189,7 @@ export async function createAppOn<const A extends readonly AnyMessageDefinition[
       store,
       world,
       host,
-      settings: { group, worker, operations: Object.values(service.ports).flatMap((port) => Object.values(port)) },
+      settings: { group, worker, operations: Object.values(service.ports).flatMap((port) => Object.values(port)), limits },
       onForfeit: (lost) => owners?.forfeit(group, lost),
       onRelease: (fences) => {
         joint.by("runner", fences);
@@ -365,6 +368,7 @@ export async function createAppOn<const A extends readonly AnyMessageDefinition[
       return document?.body == null ? undefined : (JSON.parse(document.body) as DocumentOf<typeof entity>);
     },
     deadLetters: deadLetters(store, host),
+    calls: durableCalls(store, host, { operations: services.flatMap((one) => Object.values(one.ports)).flatMap((port) => Object.values(port)), limits }),
     get stats() {
       return {
         groups: Object.fromEntries(executors.map((one) => [one.group, one.stats])),

@@ -38,6 +38,8 @@ export type { PublishOptions } from "./log/publisher.ts";
 export type { DeadLetters, DeadLetterRef, OperatorNote } from "./operate.ts";
 export type { RedrivenAll, RedriveFailure } from "./operate/redrive-all.ts";
 export { deadLetters } from "./operate.ts";
+export { durableCalls } from "./operate/durable-calls.ts";
+export type { CallList, CallRef, CallResolution, DurableCalls, RetryNote } from "./operate/durable-calls.ts";
 export { DEFAULT_TENANT } from "./tenancy.ts";
 
 // The in-memory form of the store, for tests and the checker.
