@@ -18,7 +18,7 @@ for (const play of plays) {
     await perform(play, nodeHost(log), async () => {
       const store = openPostgres({ url, schema, log, poolSize: 4 });
       // Operators' tools prepare nothing: their store knows the groups once an application has.
-      await store.prepare({ partitions: null, groups: [], entities: [], schemas: [] });
+      await store.prepare({ partitions: 4, groups: [], entities: [], schemas: [] });
       return store;
     });
   });

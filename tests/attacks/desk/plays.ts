@@ -10,8 +10,10 @@ import { freezable } from "./freezable.ts";
 
 interface Stage {
   readonly host: Host;
-  /** Another process's client on the same data. */
+  /** Another process's client on the same data, for a desk: it is closed with it. */
   store(): Promise<Store>;
+  /** A client for operators. */
+  tool(): Promise<Store>;
   /** Stopped when the play has ended. */
   desk(store: Store, provider: Provider): Promise<Desk>;
 }
@@ -49,7 +51,7 @@ export const plays: readonly Play[] = [
       await app.start();
       const ids = Array.from({ length: 12 }, (_, index) => `o-${String(index)}`);
       await placeInNeed(app, ids);
-      const operators = [operatorOf(await stage.store(), stage.host), operatorOf(await stage.store(), stage.host)];
+      const operators = [operatorOf(await stage.tool(), stage.host), operatorOf(await stage.tool(), stage.host)];
       const calls = await app.calls.list();
       const ends = await Promise.all(calls.map((call, index) => Promise.all(operators.map(async (operator, who) => {
         const note = { ...ANN, actor: `operator ${String(who)}` };
@@ -85,11 +87,11 @@ export const plays: readonly Play[] = [
       await eventually("the first owner hangs with the answer on its way to the store", () => frozenStore.isFrozen() || undefined);
       const next = await stage.desk(await stage.store(), { ...provider, mode: "is silent" });
       await next.start();
-      const operator = operatorOf(await stage.store(), stage.host);
+      const operator = operatorOf(await stage.tool(), stage.host);
       const call = await eventually("the call needs attention", async () => (await operator.list())[0]);
       const entry = await operator.resolve(call, { kind: "declined", value: { reason: "closed by hand" } }, ANN);
       assert.equal(entry.result, "done");
-      assert.deepEqual(await frozenStore.thaw(), ["fenced"]);
+      assert.deepEqual([...new Set(await frozenStore.thaw())], ["fenced"]);
       await eventually("the order hears", async () => (await heardOf(next, "o-1")).length > 0 || undefined);
       // Whatever else was appended for it is handled before this.
       await next.handled(await next.publish(OrderPlaced({ id: "o-1" })), { by: desk });
@@ -104,7 +106,7 @@ export const plays: readonly Play[] = [
       const frozen = await stage.desk(frozenStore, provider);
       await frozen.start();
       await placeInNeed(frozen, ["o-1"]);
-      const operator = operatorOf(await stage.store(), stage.host);
+      const operator = operatorOf(await stage.tool(), stage.host);
       const [call] = await operator.list();
       assert.ok(call);
       const answer = operator.resolve(call, { kind: "ok", value: { chargeId: "by hand" } }, ANN);
@@ -112,7 +114,7 @@ export const plays: readonly Play[] = [
       const next = await stage.desk(await stage.store(), provider);
       await next.start();
       assert.equal((await answer).result, "done");
-      assert.deepEqual(await frozenStore.thaw(), ["fenced"]);
+      assert.deepEqual([...new Set(await frozenStore.thaw())], ["fenced"]);
       await eventually("the order hears", async () => (await heardOf(next, "o-1")).length > 0 || undefined);
       assert.deepEqual(await heardOf(next, "o-1"), ["ok by hand"]);
       assert.equal((await operator.audit()).length, 1);
@@ -126,7 +128,7 @@ export const plays: readonly Play[] = [
       await first.start();
       const ids = Array.from({ length: 8 }, (_, index) => `o-${String(index)}`);
       await placeInNeed(first, ids);
-      const operator = operatorOf(await stage.store(), stage.host);
+      const operator = operatorOf(await stage.tool(), stage.host);
       const calls = await operator.list();
       const next = await stage.desk(await stage.store(), provider);
       const [entries] = await Promise.all([
@@ -146,7 +148,7 @@ export const plays: readonly Play[] = [
     name: "commits that fail or are in doubt lose no request, do none twice, and never part a request from its call",
     run: async (stage) => {
       const provider = newProvider();
-      const sound = await stage.store();
+      const sound = await stage.tool();
       const calm = await stage.desk(await stage.store(), provider);
       await calm.start();
       const ids = Array.from({ length: 24 }, (_, index) => `o-${String(index)}`);
@@ -196,14 +198,14 @@ export const plays: readonly Play[] = [
 /** Runs a play with the desks it opens, and stops them. */
 export async function perform(play: Play, host: Host, store: () => Promise<Store>): Promise<void> {
   const ends: (() => Promise<unknown>)[] = [];
-  const opened = async (): Promise<Store> => {
-    const one = await store();
-    ends.push(() => one.close());
-    return one;
-  };
   try {
     await play.run({
-      host, store: opened,
+      host, store,
+      tool: async () => {
+        const one = await store();
+        ends.push(() => one.close());
+        return one;
+      },
       desk: async (of, provider) => {
         const app = await openDesk(of, host, provider);
         ends.push(() => app.stop());
