@@ -15,7 +15,7 @@ export const CALL_OPTIONS: OptionSpecs = {
   key: { value: "KEY", help: "only of this business key" },
 };
 
-export type CallChoice = Pick<CallFilter, "id" | "group" | "tenant" | "port" | "operation" | "key">;
+type CallChoice = Pick<CallFilter, "id" | "group" | "tenant" | "port" | "operation" | "key">;
 
 /** Throws `USAGE_INVALID` for a group that the log does not know. */
 export function callChoiceOf(given: Arguments, groups: readonly string[]): CallChoice {
@@ -43,5 +43,5 @@ export async function findOneCall(operator: OperatorAccess, choice: CallChoice):
 }
 
 function wordsOf(choice: CallChoice): string {
-  return Object.entries(choice).map(([name, value]) => `--${name} ${quoted(String(value))}`).join(" ");
+  return Object.entries(choice).map(([name, value]) => `--${name} ${quoted(value)}`).join(" ");
 }

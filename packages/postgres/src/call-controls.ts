@@ -1,7 +1,7 @@
 // Operators and calls: listing live calls, recording what is asked of those that need attention, the audit trail, and how owners find what
 // was asked. A request ends in its owner's commit, see commit.ts.
 import type {
-  CallControlAction, CallControlEntry, CallControlReceipt, CallControlRequest, CallEntry, CallFilter, CallState, OpenCallControl,
+  CallControlAction, CallControlEntry, CallControlReceipt, CallControlRequest, CallEntry, CallFilter, OpenCallControl,
 } from "@evenkeel/core/spi";
 import { int4Array, int8Array } from "./arrays.ts";
 import { number, storeError, text, type Row } from "./connection.ts";
@@ -9,7 +9,6 @@ import { groupName, groupNumber, type Scope } from "./scope.ts";
 import { CALL_COLUMNS, callOf, stateOf } from "./waiting.ts";
 
 const UUID = /^[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}$/i;
-const CALL_WIDTH = 16;
 
 export async function listCalls(scope: Scope, filter: CallFilter): Promise<readonly CallEntry[]> {
   const { s } = scope;
@@ -39,11 +38,11 @@ export async function listCalls(scope: Scope, filter: CallFilter): Promise<reado
       where ${conditions.join(" and ")} order by c.sequence limit $1`,
       values,
     );
-    return rows.map((row): CallEntry => ({
-      ...callOf(row),
-      group: groupName(scope, number(row[CALL_WIDTH])),
-      control: row[CALL_WIDTH + 1] == null ? null : { id: number(row[CALL_WIDTH + 1]), action: actionOf(row[CALL_WIDTH + 2]), actor: text(row[CALL_WIDTH + 3]) },
-    }));
+    return rows.map((row): CallEntry => {
+      const [group, id, action, actor] = row.slice(CALL_COLUMNS.length);
+      const control = id == null ? null : { id: number(id), action: actionOf(action), actor: text(actor) };
+      return { ...callOf(row), group: groupName(scope, number(group)), control };
+    });
   } catch (error) {
     throw storeError(error, "listing calls");
   }

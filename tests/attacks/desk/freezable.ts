@@ -2,7 +2,7 @@
 // it is thawed. Then what waited goes on as if nothing had been.
 import type { Commit, CommitResult, Store } from "@evenkeel/core/spi";
 
-export interface FreezableStore extends Store {
+interface FreezableStore extends Store {
   isFrozen(): boolean;
   /** Resolves to the ends of the commits that had waited. */
   thaw(): Promise<readonly CommitResult["kind"][]>;

@@ -161,13 +161,15 @@ export const plays: readonly Play[] = [
       provider.mode = "answers";
       const calls = await operator.list();
       const parted: string[] = [];
-      let watching = true;
+      const looking = { on: true };
       const watch = (async () => {
         // A request that is done has changed its call, and one that has not leaves it as it was: they are read in this order, the change first.
-        while (watching) {
+        while (looking.on) {
           const waiting = new Set((await sound.listCalls({ state: "attention", limit: 100 })).map((one) => one.id));
           for (const entry of await sound.callControls({ limit: 100 })) {
-            if (entry.doneAt === null && !waiting.has(entry.callId) && (await sound.callControls({ ids: [entry.id], limit: 1 }))[0]?.doneAt === null) parted.push(entry.callId);
+            if (entry.doneAt !== null || waiting.has(entry.callId)) continue;
+            const [now] = await sound.callControls({ ids: [entry.id], limit: 1 });
+            if (now?.doneAt === null) parted.push(entry.callId);
           }
           await new Promise((resolve) => setTimeout(resolve, 5));
         }
@@ -179,7 +181,7 @@ export const plays: readonly Play[] = [
       }));
       assert.ok(entries.every((entry) => entry.result === "done"), `seed ${String(runSeed())}`);
       await eventually("no call lives", async () => (await sound.listCalls({ limit: 100 })).length === 0 || undefined);
-      watching = false;
+      looking.on = false;
       await watch;
       await faulty.settled();
       assert.deepEqual(parted, [], `seed ${String(runSeed())}`);

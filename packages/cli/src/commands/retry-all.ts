@@ -22,10 +22,10 @@ export function retryAll(invocation: Invocation, note: RetryNote, rate: number |
     const choice = callChoiceOf(invocation.given, operator.groups);
     const done: string[] = [];
     const failed: Failed[] = [];
-    let unanswered = false;
-    for (let after = 0; !unanswered;) {
+    const trouble: { unanswered: boolean } = { unanswered: false };
+    for (let after = 0; !trouble.unanswered;) {
       const page = await calls.list({ ...choice, after, limit: PAGE });
-      await forEachPaced(page, { atOnce: AT_ONCE, perSecond: rate, goOn: () => !unanswered, onProgress: (count) => {
+      await forEachPaced(page, { atOnce: AT_ONCE, perSecond: rate, goOn: () => !trouble.unanswered, onProgress: (count) => {
         invocation.around.err(`${String(done.length + failed.length)} (${String(count)} of this page)\n`);
       } }, async (call) => {
         try {
@@ -34,7 +34,7 @@ export function retryAll(invocation: Invocation, note: RetryNote, rate: number |
         } catch (error) {
           const { code, message } = reportOf(error);
           // Nobody works on this group, or the database is away: asking for more would not help.
-          unanswered ||= !OF_ONE_CALL.includes(code);
+          trouble.unanswered ||= !OF_ONE_CALL.includes(code);
           failed.push({ call, result: `${code}: ${message}` });
         }
       });
@@ -43,10 +43,10 @@ export function retryAll(invocation: Invocation, note: RetryNote, rate: number |
       after = last.sequence;
     }
     const value = {
-      retried: done.length, failed: failed.length, complete: !unanswered,
+      retried: done.length, failed: failed.length, complete: !trouble.unanswered,
       results: [...done.map((id) => ({ id, result: "done" })), ...failed.map(({ call, result }) => ({ id: call.id, result }))],
     };
-    const rest = unanswered ? " The rest was left as it is." : "";
+    const rest = trouble.unanswered ? " The rest was left as it is." : "";
     show(invocation, value, `retried ${String(done.length)} of ${String(done.length + failed.length)}.${rest}\n${failures(failed)}`);
     return failed.length === 0 ? 0 : 1;
   });

@@ -1,6 +1,6 @@
 // Random exploration of the call runner machine: an oracle provider that knows every effect, a handler that answers, a clock, lost and
-// regained partitions, commits of every end, an operator who acts on what needs attention, and crashes (the machine thrown away and rebuilt from rows). A failing seed is in the name
-// of the assertion; the same seed takes the same steps.
+// regained partitions, commits of every end, an operator who acts on what needs attention, and crashes (the machine thrown away and rebuilt
+// from rows). A failing seed is in the name of the assertion; the same seed takes the same steps.
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { OutcomeBody } from "../decide/routes.ts";
@@ -35,7 +35,9 @@ class Exploration {
   readonly #heard = new Set<string>();
   #inserted = 0;
   #calm = false;
-  readonly seen = { crashes: 0, unknown: 0, answers: 0, forfeits: 0, attempts: 0, opened: 0, probes: 0, heldBack: 0, retried: 0, resolved: 0, abandoned: 0, tooLate: 0 };
+  readonly seen = {
+    crashes: 0, unknown: 0, answers: 0, forfeits: 0, attempts: 0, opened: 0, probes: 0, heldBack: 0, retried: 0, resolved: 0, abandoned: 0, tooLate: 0,
+  };
   /** Probes of the present time half open that are still under way. */
   #probes = 0;
   #era = 0;
