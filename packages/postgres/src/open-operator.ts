@@ -14,7 +14,7 @@ import { DEFAULT_RETENTION } from "./retention.ts";
 import type { Scope } from "./scope.ts";
 import { checkSchema, DEFAULT_SCHEMA, type PostgresOptions } from "./store.ts";
 
-type StoreSide = Pick<Store, "listParked" | "requestControl" | "controls" | "listCalls" | "requestCallControl" | "callControls" | "summary" | "hint" | "close">;
+type StoreSide = Pick<Store, "listParked" | "requestControl" | "controls" | "listCalls" | "requestCallControl" | "callControls" | "summary" | "close">;
 
 export interface OperatorAccess extends StoreSide {
   /** The services that have a consumer group, by name. */
@@ -64,7 +64,6 @@ export async function openOperator(options: Pick<PostgresOptions, "url" | "schem
     requestCallControl: (request) => requestCallControl(scope, request),
     callControls: (filter) => callControls(scope, filter),
     summary: () => summary(scope),
-    hint: (hint) => { hints.hint(hint); },
     workers: () => workers(scope),
     leases: () => leases(scope),
     callsInNeed: (limit) => callsInNeed(scope, limit),
