@@ -5,7 +5,7 @@ import type { Host, Store } from "@evenkeel/core/spi";
 import { faultyStore, seededFaults } from "@evenkeel/testkit";
 import { eventually } from "../ledger/attack-test.ts";
 import { runSeed } from "../ledger/random.ts";
-import { desk, heardOf, newProvider, openDesk, operatorOf, OrderPlaced, placeInNeed, type Desk, type Provider } from "./desk.ts";
+import { desk, heardOf, newProvider, openDesk, operatorOf, OrderPlaced, placeInNeed, untilInNeed, type Desk, type Provider } from "./desk.ts";
 import { freezable } from "./freezable.ts";
 
 interface Stage {
@@ -88,7 +88,9 @@ export const plays: readonly Play[] = [
       const next = await stage.desk(await stage.store(), { ...provider, mode: "is silent" });
       await next.start();
       const operator = operatorOf(await stage.tool(), stage.host);
-      const call = await eventually("the call needs attention", async () => (await operator.list())[0]);
+      await untilInNeed(next, ["o-1"]);
+      const [call] = await operator.list();
+      assert.ok(call);
       const entry = await operator.resolve(call, { kind: "declined", value: { reason: "closed by hand" } }, ANN);
       assert.equal(entry.result, "done");
       assert.deepEqual([...new Set(await frozenStore.thaw())], ["fenced"]);

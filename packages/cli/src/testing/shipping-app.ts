@@ -38,6 +38,9 @@ const carrierInTown = provide(carrier, {
   },
 });
 
+/** Stands in a booking whose `unknown` was answered. */
+export const NOTHING_YET = "nothing yet";
+
 /** What each express order's carrier is known to have said. */
 export const Booking = entity("booking", { data: having<{ said: string }>("said") });
 
@@ -57,7 +60,10 @@ export const shipping = service("shipping", { entities: { shipment: Shipment, bo
     ok: ({ value }, { message, booking }) => { booking.put(message.key, { said: value.van }); },
     full: ({ value }, { message, booking }) => { booking.put(message.key, { said: `full until ${value.until}` }); },
     notPerformed: ({ failure }, { message, booking }) => { booking.put(message.key, { said: failure.message }); },
-    unknown: (_outcome, { reconcile }) => { reconcile(); },
+    unknown: (_outcome, { message, booking, reconcile }) => {
+      booking.put(message.key, { said: NOTHING_YET });
+      reconcile();
+    },
   })
   .on(Stuck, () => {
     process.stderr.write("stuck\n");
