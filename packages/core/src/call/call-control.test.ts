@@ -237,3 +237,14 @@ test("a partition that is handed over is given back only after the end of a requ
   assert.equal(endOf(bench, id), "the call is 'due' and needs no attention");
   assert.deepEqual(bench.take("release").map(({ fences }) => fences.map((fence) => fence.partition)), [[0]]);
 });
+
+test("while operators ask for nothing, nothing is read for them, and commits are as they were", () => {
+  const bench = new CallBench();
+  bench.own(0);
+  bench.insert({ id: "a" });
+  bench.endLater("a", OK);
+  const [commit] = bench.requests.filter((request) => request.kind === "commit");
+  assert.equal(commit !== undefined && "callControls" in commit.changes, false);
+  bench.settle();
+  assert.deepEqual(bench.requests.filter((request) => request.kind === "readControls"), []);
+});
