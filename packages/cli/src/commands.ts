@@ -1,5 +1,8 @@
 // The table of all commands, in the order of the help.
 import type { Command } from "./command.ts";
+import { callsAbandon, callsResolve, callsRetry } from "./commands/calls-act.ts";
+import { callsAudit } from "./commands/calls-audit.ts";
+import { callsList, callsShow } from "./commands/calls-look.ts";
 import { deadLettersAudit } from "./commands/dead-letters-audit.ts";
 import { deadLettersEdit, deadLettersRedrive, deadLettersSkip } from "./commands/dead-letters-act.ts";
 import { deadLettersList, deadLettersShow } from "./commands/dead-letters-look.ts";
@@ -11,4 +14,5 @@ import { worker } from "./commands/worker.ts";
 export const COMMANDS: readonly Command[] = [
   worker, migrate, status, doctor,
   deadLettersList, deadLettersShow, deadLettersEdit, deadLettersRedrive, deadLettersSkip, deadLettersAudit,
+  callsList, callsShow, callsRetry, callsResolve, callsAbandon, callsAudit,
 ];

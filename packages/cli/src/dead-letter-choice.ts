@@ -24,13 +24,17 @@ interface Choice {
 export function choiceOf(given: Arguments, groups: readonly string[]): Choice {
   const [group, tenant, key] = ["group", "tenant", "key"].map((name) => given.text(name));
   const position = given.whole("position", 0, Number.MAX_SAFE_INTEGER);
-  if (group !== undefined && !groups.includes(group)) {
-    throw usage(`There is no service '${group}' in this log.${didYouMean(group, groups)} It knows: ${groups.join(", ") || "none yet"}.`);
-  }
+  checkGroup(group, groups);
   return {
     ...(group === undefined ? {} : { group }), ...(tenant === undefined ? {} : { tenant }),
     ...(key === undefined ? {} : { key }), ...(position === undefined ? {} : { position }),
   };
+}
+
+/** Throws `USAGE_INVALID` for a group that the log does not know. */
+export function checkGroup(group: string | undefined, groups: readonly string[]): void {
+  if (group === undefined || groups.includes(group)) return;
+  throw usage(`There is no service '${group}' in this log.${didYouMean(group, groups)} It knows: ${groups.join(", ") || "none yet"}.`);
 }
 
 const MOST = 100_000;
@@ -65,7 +69,7 @@ export function optionsFor(entry: ParkedEntry): string {
   return `--group ${entry.group} --tenant ${quoted(entry.tenant)} --key ${quoted(entry.key)} --position ${String(entry.position)}`;
 }
 
-function quoted(word: string): string {
+export function quoted(word: string): string {
   return /^[\w.:/@%+,=][\w.:/@%+,=-]*$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`;
 }
 

@@ -129,7 +129,7 @@ const RULES: Readonly<Record<string, Rule>> = {
   calls: (_diagnosis, { groups }) => groups.filter((one) => one.callsNeedingAttention > 0).map((one) => ({
     check: "calls", level: "problem",
     message: `${one.group} has ${String(one.callsNeedingAttention)} calls of which nobody knows how they ended`,
-    cure: "evenkeel status names them: ask the provider by the call key",
+    cure: `evenkeel calls list --group ${one.group}: ask the provider by the call key, then retry, resolve or abandon`,
   })),
 };
 

@@ -23,6 +23,7 @@ import type { AnyMessageDefinition, DataOf, NewMessage } from "./message/definit
 import { deadLetters, type DeadLetters } from "./operate.ts";
 import { stallWatch, type Health } from "./resilience/stall-watch.ts";
 import { watchedStore } from "./resilience/watched-store.ts";
+import { durableCalls, type DurableCalls } from "./operate/durable-calls.ts";
 import { parseSettings, type SettingsInput } from "./settings.ts";
 import type { Host } from "./spi/host.ts";
 import type { PublishCall, Receipt, SqlSession, Store } from "./spi/store.ts";
@@ -108,6 +109,8 @@ export interface App<A extends readonly AnyMessageDefinition[]> {
   read<E extends AnyEntity>(entity: E, key: string, options?: { readonly tenant?: string }): Promise<DocumentOf<E> | undefined>;
   /** What operators do with messages that failed. */
   readonly deadLetters: DeadLetters;
+  /** What operators do with calls that need attention. */
+  readonly calls: DurableCalls;
   /** Counters of this process since `start`. */
   readonly stats: AppStats;
   /** Whether this process makes progress, by what stands still in it now; see docs/operating/stalls.md. Asks nobody and waits for nothing. */
@@ -183,7 +186,7 @@ export async function createAppOn<const A extends readonly AnyMessageDefinition[
       store,
       world,
       host,
-      settings: { group, worker, operations: Object.values(service.ports).flatMap((port) => Object.values(port)) },
+      settings: { group, worker, operations: Object.values(service.ports).flatMap((port) => Object.values(port)), limits },
       onForfeit: (lost) => owners?.forfeit(group, lost),
       onRelease: (fences) => {
         joint.by("runner", fences);
@@ -361,6 +364,7 @@ export async function createAppOn<const A extends readonly AnyMessageDefinition[
     deadLetters: deadLetters(store, host),
     health: stalls.health,
     waits: stalls.waits,
+    calls: durableCalls(store, host, { operations: services.flatMap((one) => Object.values(one.ports)).flatMap((port) => Object.values(port)), limits }),
     get stats() {
       return {
         groups: Object.fromEntries(executors.map((one) => [one.group, one.stats])),

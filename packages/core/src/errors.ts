@@ -98,6 +98,10 @@ export const ERRORS = {
   CONTROL_REFUSED: row("operator", 409, "later", "client", "The owner of the partition refused an operator's request: the key has changed meanwhile."),
   CONTROL_UNANSWERED: row("operator", 504, "later", "client", "No worker answered the operator's request in time; it stays recorded and is done when one runs."),
 
+  CALL_NOT_FOUND: row("operator", 404, "never", "client", "There is no such live call: it has ended, or never was."),
+  CALL_NOT_WAITING: row("operator", 409, "later", "client", "The call needs no attention: its runner or its handler still looks after it."),
+  CALL_CONTROL_PENDING: row("operator", 409, "later", "client", "Another operator's request about the call waits for the owner of its partition."),
+
   INTERNAL: row("internal", 500, "later", "tracker", "An unexpected error; its text stays in the log."),
 } as const satisfies Record<string, ErrorRow>;
 

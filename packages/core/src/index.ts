@@ -45,6 +45,8 @@ export type { PublishOptions } from "./log/publisher.ts";
 export type { DeadLetters, DeadLetterRef, OperatorNote } from "./operate.ts";
 export type { RedrivenAll, RedriveFailure } from "./operate/redrive-all.ts";
 export { deadLetters } from "./operate.ts";
+export { durableCalls } from "./operate/durable-calls.ts";
+export type { CallList, CallRef, CallResolution, DurableCalls, RetryNote } from "./operate/durable-calls.ts";
 export { DEFAULT_TENANT } from "./tenancy.ts";
 
 // See what handlers read, for tests.

@@ -1,5 +1,5 @@
 // The commit: everything an owner decided, sent as one statement, and its end told as a value.
-import { handoversOf, type Commit, type CommitResult, type DocumentChange, type ParkStatus } from "@evenkeel/core/spi";
+import { handoversOf, type CallControlEnd, type Commit, type CommitResult, type DocumentChange, type ParkStatus } from "@evenkeel/core/spi";
 import { int4Array, int8Array, textArray } from "./arrays.ts";
 import { isTransient, StatementError, storeError, text } from "./connection.ts";
 import { envelopeArrays, envelopeRecord } from "./envelopes.ts";
@@ -8,15 +8,18 @@ import { isMissingSegment, lastBefore, numbersOf, timerRecord } from "./log.ts";
 import { groupNumber, type Scope } from "./scope.ts";
 import { ensureSegments } from "./segments.ts";
 
-const PARAMETERS = Array.from({ length: 36 }, (_, index) => `$${String(index + 1)}`).join(",");
+const REST = Array.from({ length: 35 }, (_, index) => `$${String(index + 2)}`).join(",");
 const WRITES = { keep: 0, put: 1, delete: 2 } as const;
 
 export async function commit(scope: Scope, hints: Hints, given: Commit): Promise<CommitResult> {
   const twins = joinTwins(given);
   if (twins.kind === "refused") return twins;
   const changes: Commit = { ...given, calls: twins.calls };
-  const statement = `select * from ${scope.s}.commit_2(${PARAMETERS})`;
-  const values = valuesOf(scope, changes);
+  const ends = changes.callControls ?? [];
+  // Requests of operators end within the statement, in place of its first argument: what comes without any stays as it is.
+  const group = ends.length === 0 ? "$1" : `${scope.s}.end_call_controls_1($1,$2,$4,$5,$37)`;
+  const statement = `select * from ${scope.s}.commit_2(${group},${REST})`;
+  const values = ends.length === 0 ? valuesOf(scope, changes) : [...valuesOf(scope, changes), JSON.stringify(ends.map(endRecord))];
   for (let tries = 0; ; tries++) {
     try {
       const [row] = await scope.database.query(statement, values);
@@ -182,6 +185,10 @@ function statusRecord(head: ParkStatus | null): Readonly<Record<string, unknown>
     reason: head.reason.replaceAll("\u0000", ""),
     retry_ms: head.retryInMs,
   };
+}
+
+function endRecord({ id, callId, refused, deadlineMs }: CallControlEnd): Readonly<Record<string, unknown>> {
+  return { id, call: callId, refused: refused?.replaceAll("\u0000", "") ?? null, deadline_ms: deadlineMs };
 }
 
 /** A JSON parameter, or null for none. */

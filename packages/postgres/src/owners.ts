@@ -18,12 +18,14 @@ export async function roster(scope: Scope, isAlive: IsAlive): Promise<Roster> {
       union all select 'lease', worker, consumer_group::text, partition::text, epoch::text, null, null, null from ${s}.lease
       union all select 'gathered', worker, consumer_group::text, null, null, null, null, null from ${s}.gathered where until > clock_timestamp()
       union all select distinct 'control', null, consumer_group::text, null, null, null, null, null::bigint from ${s}.control where done_at is null
+      union all select distinct 'callControl', null, consumer_group::text, null, null, null, null, null::bigint from ${s}.call_control where done_at is null
       order by 8 nulls last`);
     const dead: string[] = [];
     const workers: { id: string; groups: readonly string[] }[] = [];
     const leases: Roster["leases"][number][] = [];
     const gathered: Roster["gathered"][number][] = [];
     const pendingControls: string[] = [];
+    const pendingCallControls: string[] = [];
     for (const row of rows) {
       const [kind, id, second, third, fourth, fifth, fresh] = row;
       if (kind === "worker") {
@@ -34,13 +36,15 @@ export async function roster(scope: Scope, isAlive: IsAlive): Promise<Roster> {
         leases.push({ group: groupName(scope, number(second)), partition: number(third), worker: id ?? null, epoch: number(fourth) });
       } else if (kind === "gathered") {
         gathered.push({ group: groupName(scope, number(second)), worker: text(id) });
+      } else if (kind === "callControl") {
+        pendingCallControls.push(groupName(scope, number(second)));
       } else {
         pendingControls.push(groupName(scope, number(second)));
       }
     }
     // Burying a worker frees its leases for everybody at once; one that still lives finds itself missing and joins again.
     if (dead.length > 0) await bury(scope, dead, isAlive);
-    return { workers, leases, gathered, pendingControls };
+    return { workers, leases, gathered, pendingControls, pendingCallControls };
   } catch (error) {
     throw storeError(error, "reading the roster");
   }

@@ -1,6 +1,7 @@
 // The store on PostgreSQL: binds the parts to one database and one schema. Every method is a few lines in the file of its concern.
 import { randomUUID } from "node:crypto";
 import type { Log, Store } from "@evenkeel/core/spi";
+import { callControls, listCalls, readCallControls, requestCallControl } from "./call-controls.ts";
 import { commit } from "./commit.ts";
 import { checkUrl, Database, DEFAULT_STATEMENT_TIMEOUT_MS, quote, storeError } from "./connection.ts";
 import { startHints } from "./hints.ts";
@@ -88,6 +89,10 @@ export function openPostgres(options: PostgresOptions): Store {
     mark: (request) => mark(scope, request),
     gather: (request) => gather(scope, request),
     readCalls: (request) => readCalls(scope, request),
+    listCalls: (filter) => listCalls(scope, filter),
+    requestCallControl: (request) => requestCallControl(scope, request),
+    readCallControls: (request) => readCallControls(scope, request),
+    callControls: (filter) => callControls(scope, filter),
     readTimers: (request) => readTimers(scope, request),
     readParked: (request) => readParked(scope, request),
     listParked: (filter) => listParked(scope, filter),

@@ -7,6 +7,14 @@ import { groupNumber, type Scope } from "./scope.ts";
 
 const STATES: readonly CallState[] = ["due", "unknown", "asking", "attention"];
 
+/** What `callOf` reads, in its order; "@" stands for the table. */
+export const CALL_COLUMNS: readonly string[] = [
+  "@sequence", "@id", "@tenant", "@routing_key", "@partition", "@operation", "@call_key", "@input", "@causation_id", "@correlation_id", "@trace", "@state",
+  "@attempts", "greatest(0, extract(epoch from @due_at - clock_timestamp()) * 1000)", "extract(epoch from @deadline_at - clock_timestamp()) * 1000",
+  "@deadline_ms",
+];
+const COLUMNS = CALL_COLUMNS.join(", ").replaceAll("@", "");
+
 export async function readCalls(
   scope: Scope,
   request: { group: string; partitions: readonly number[]; after: number; limit: number },
@@ -14,8 +22,7 @@ export async function readCalls(
   try {
     const rows = await scope.database.query(
       `
-      select sequence, id, tenant, routing_key, partition, operation, call_key, input, causation_id, correlation_id, trace, state, attempts,
-        greatest(0, extract(epoch from due_at - clock_timestamp()) * 1000), extract(epoch from deadline_at - clock_timestamp()) * 1000, deadline_ms
+      select ${COLUMNS}
       from ${scope.s}.call where sequence > $3 and consumer_group = $1 and partition = any($2::int[]) order by sequence limit $4`,
       [groupNumber(scope, request.group), int4Array(request.partitions), request.after, request.limit],
     );
@@ -25,7 +32,11 @@ export async function readCalls(
   }
 }
 
-function callOf(row: Row): CallRecord {
+export function stateOf(value: string | null | undefined): CallState {
+  return STATES.find((state) => state === value) ?? "attention";
+}
+
+export function callOf(row: Row): CallRecord {
   return {
     sequence: number(row[0]),
     id: text(row[1]),
@@ -38,7 +49,7 @@ function callOf(row: Row): CallRecord {
     causationId: text(row[8]),
     correlationId: text(row[9]),
     trace: row[10] ?? null,
-    state: STATES.find((state) => state === row[11]) ?? "attention",
+    state: stateOf(row[11]),
     attempts: number(row[12]),
     dueInMs: number(row[13]),
     deadlineInMs: number(row[14]),

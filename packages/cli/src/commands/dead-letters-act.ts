@@ -1,29 +1,22 @@
 // `evenkeel dead-letters edit`, `redrive` and `skip`: requests that the owner of the partition acts on, so that a key's order holds
 // whatever an operator does. Nothing is written to the parked messages from here.
-import { readFileSync } from "node:fs";
-import { resolve } from "node:path";
 import { deadLetters, EvenkeelError, type DeadLetters, type OperatorNote } from "@evenkeel/core";
 import type { ControlEntry, ParkedEntry } from "@evenkeel/core/spi";
 import { nodeHost } from "@evenkeel/postgres";
-import { actor } from "../actor.ts";
 import type { OptionSpecs } from "../arguments.ts";
 import { show, type Command, type Invocation } from "../command.ts";
 import { CHOICE_OPTIONS, choiceOf, find, findOne, optionsFor } from "../dead-letter-choice.ts";
 import { controlShape } from "../dead-letter-shape.ts";
 import { reportOf, usage } from "../errors.ts";
 import { forEachPaced } from "../for-each-paced.ts";
+import { jsonGiven } from "../json-given.ts";
 import { logOf, withOperator } from "../open-database.ts";
+import { NOTE_OPTIONS, noteOf } from "../operator-note.ts";
 import { printable } from "../table.ts";
 import { failures, redriveAll } from "./redrive-all.ts";
 
 const AT_ONCE = 16;
 const MOST = 10_000;
-
-const NOTE_OPTIONS: OptionSpecs = {
-  actor: { value: "NAME", help: "who does it, for the audit trail; default the user at this machine" },
-  note: { value: "TEXT", help: "why, for the audit trail" },
-  "within-seconds": { value: "N", help: "how long to wait for the owner of the partition; default 10" },
-};
 
 const RATE: OptionSpecs = { rate: { value: "N", help: "with --all: at most this many a second" } };
 
@@ -150,26 +143,8 @@ function refusal(control: ControlEntry): EvenkeelError {
   return new EvenkeelError("CONTROL_REFUSED", message, { details: controlShape(control) });
 }
 
-function noteOf({ given, around }: Invocation): OperatorNote {
-  const withinMs = (given.number("within-seconds", 0, 86_400) ?? 10) * 1_000;
-  return { actor: given.text("actor") ?? actor(around.env), note: given.text("note") ?? "", withinMs };
-}
-
-function dataGiven({ given, around }: Invocation): unknown {
-  const text = given.text("data");
-  if (text === undefined) throw usage("--data is missing: give JSON, or @FILE with JSON in it.");
-  const source = text.startsWith("@") ? readGiven(resolve(around.folder, text.slice(1))) : text;
-  try {
-    return JSON.parse(source);
-  } catch (error) {
-    throw usage(`--data is not JSON: ${error instanceof Error ? error.message : String(error)}`);
-  }
-}
-
-function readGiven(path: string): string {
-  try {
-    return readFileSync(path, "utf8");
-  } catch (error) {
-    throw usage(`--data names a file that cannot be read: ${error instanceof Error ? error.message : String(error)}`);
-  }
+function dataGiven(invocation: Invocation): unknown {
+  const data = jsonGiven(invocation, "data");
+  if (data === undefined) throw usage("--data is missing: give JSON, or @FILE with JSON in it.");
+  return data;
 }

@@ -54,7 +54,7 @@ function workersText(workers: readonly WorkerState[]): string {
 
 function callsText(calls: readonly CallInNeed[]): string {
   if (calls.length === 0) return "";
-  return `Calls that need a person, since nobody knows how they ended:\n${table(calls, [
+  return `Calls that need a person, since nobody knows how they ended (\`evenkeel calls --help\`):\n${table(calls, [
     { title: "GROUP", value: (one) => one.group },
     { title: "OPERATION", value: (one) => one.operation },
     { title: "CALL KEY", value: (one) => one.callKey },

@@ -9,9 +9,9 @@ import { fileURLToPath } from "node:url";
 import type { App } from "@evenkeel/core";
 import { openPostgres } from "@evenkeel/postgres";
 import { runCommand } from "../run-command.ts";
-import shippingApp, { type Busy, type OrderPlaced, type Stuck } from "./shipping-app.ts";
+import shippingApp, { type Accepted } from "./shipping-app.ts";
 
-export type ShippingApp = App<readonly [typeof OrderPlaced, typeof Stuck, typeof Busy]>;
+export type ShippingApp = App<Accepted>;
 
 interface Ran { readonly code: number; readonly out: string; readonly err: string }
 

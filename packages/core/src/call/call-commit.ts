@@ -6,7 +6,8 @@ import { plainer } from "./call-conclude.ts";
 import type { CallDraft } from "./call-draft.ts";
 import { disown, isLeaving } from "./call-ownership.ts";
 import { arrange, dismiss } from "./call-queue.ts";
-import type { CallRunnerSettings, LiveCall, StagedChange, StagedUpdate } from "./call-runner-state.ts";
+import { storableFailure } from "./call-outcome.ts";
+import type { CallRunnerSettings, EndedControl, LiveCall, StagedChange, StagedUpdate } from "./call-runner-state.ts";
 
 export function startCommit(draft: CallDraft): void {
   if (draft.committing !== null || draft.staged.length === 0) return;
@@ -19,16 +20,18 @@ export function startCommit(draft: CallDraft): void {
 
 function commitOf(settings: CallRunnerSettings, updates: readonly StagedUpdate[], nowMs: number): Commit {
   const fences = new Map(updates.map(({ partition, epoch }) => [partition, { partition, epoch }]));
+  const ended = updates.flatMap(({ id, control }) => control === null ? [] : [{ ...control, callId: id }]);
   return {
     group: settings.group, worker: settings.worker,
     fences: [...fences.values()].sort((a, b) => a.partition - b.partition),
-    callUpdates: updates.map(({ id, change, outcome }) => ({ id, change: storedChange(change, nowMs), outcome })),
+    callUpdates: updates.flatMap(({ id, change, outcome }) => change.kind === "keep" ? [] : [{ id, change: storedChange(change, nowMs), outcome }]),
+    ...(ended.length === 0 ? {} : { callControls: ended }),
     progress: [], documents: [], messages: [], calls: [], timers: [], cancelledTimers: [], firedTimers: [], sql: [],
     park: [], unpark: [], retries: [],
   };
 }
 
-function storedChange(change: StagedChange, nowMs: number): CallUpdate["change"] {
+function storedChange(change: Exclude<StagedChange, { kind: "keep" }>, nowMs: number): CallUpdate["change"] {
   if (change.kind === "remove") return change;
   return { kind: "set", state: change.state, attempts: change.attempts, dueInMs: Math.max(0, Math.round(change.dueAt - nowMs)) };
 }
@@ -60,18 +63,24 @@ export function committed(draft: CallDraft, id: number, result: CommitResult): v
 
 function settle(draft: CallDraft, updates: readonly StagedUpdate[]): void {
   const attention: CallRecord[] = [];
-  for (const { id, change } of updates) {
+  for (const { id, change, control } of updates) {
     const live = draft.get(id);
-    if (live?.status !== "finished") continue;
+    if (live?.status !== "finished" || change.kind === "keep") continue;
     if (change.kind === "remove") { dismiss(draft, live); continue; }
     const call: CallRecord = { ...live.call, state: change.state, attempts: change.attempts };
-    const settled = draft.change(live, { call, status: "blocked", dueAt: change.dueAt, finding: null, answer: null });
+    const settled = draft.change(live, { call, status: "blocked", dueAt: change.dueAt, finding: null, answer: null, ...renewed(draft, call, control) });
     if (live.answer !== null) answer(draft, settled, live.answer);
     else if (isLeaving(draft, settled)) draft.remove(settled);
     else arrange(draft, settled);
     if (change.state === "attention" && live.answer === null) attention.push(call);
   }
   if (attention.length > 0) draft.requests.push({ kind: "attention", calls: attention });
+}
+
+/** An operator gave the call more time. */
+function renewed(draft: CallDraft, call: CallRecord, control: EndedControl | null): Partial<LiveCall> {
+  const deadlineMs = control?.deadlineMs ?? null;
+  return deadlineMs === null ? {} : { call: { ...call, deadlineMs }, deadlineAt: draft.nowMs + deadlineMs, uncertain: false };
 }
 
 /** The store refused the commit as a whole: halve until one update is left, and let that one end more plainly. */
@@ -84,10 +93,25 @@ function refused(draft: CallDraft, updates: readonly StagedUpdate[], reason: str
     return;
   }
   const live = draft.get(first.id);
+  if (first.control !== null) return refusedControl(draft, live, first, first.control, reason);
   if (live === undefined) return;
   const next = plainer(draft, live, first, reason);
   if (next === null) return hold(draft, live);
   draft.staged = [next, ...draft.staged];
+}
+
+/** The store refused what an operator asked for: the call stays as it was, and the request says why. */
+function refusedControl(draft: CallDraft, live: LiveCall | undefined, update: StagedUpdate, control: EndedControl, reason: string): void {
+  if (update.change.kind === "keep") return;
+  if (live !== undefined) {
+    const given = live.answer;
+    const back = draft.change(live, { status: "blocked", answer: null });
+    if (given !== null) answer(draft, back, given);
+    else if (isLeaving(draft, back)) draft.remove(back);
+    else arrange(draft, back);
+  }
+  const refused = storableFailure({ code: "", message: `the store could not keep it: ${reason}` }).message;
+  draft.staged = [{ ...update, change: { kind: "keep" }, outcome: null, control: { ...control, refused } }, ...draft.staged];
 }
 
 /** The store keeps nothing of this call: it stays as it is until its partition is granted anew, and a person hears of it. */

@@ -2,10 +2,10 @@
 // here, with its outcome; call-runner.ts commits them.
 import { backoffMs } from "../message/backoff.ts";
 import type { CallFailure } from "../message/call.ts";
-import type { Envelope } from "../message/envelope.ts";
 import type { CallDraft } from "./call-draft.ts";
 import { outcomeEnvelope, storableFailure, type Outcome } from "./call-outcome.ts";
-import type { Finding, LiveCall, StagedChange, StagedUpdate } from "./call-runner-state.ts";
+import type { Finding, LiveCall, StagedUpdate } from "./call-runner-state.ts";
+import { occasionOf, stage } from "./call-stage.ts";
 
 /** An attempt has ended. */
 export function conclude(draft: CallDraft, live: LiveCall, finding: Finding): void {
@@ -82,19 +82,8 @@ function end(draft: CallDraft, live: LiveCall, attempts: number, outcome: Outcom
   stage(draft, live, { kind: "remove" }, outcomeEnvelope(draft.settings.group, live.call, attempts, outcome, draft.dateMs, occasionOf(draft, live)));
 }
 
-/** One attempt of one ownership: two outcomes of a call cannot share it, though they share their attempts and their millisecond. */
-function occasionOf(draft: CallDraft, { call, ticket }: LiveCall): string {
-  return `${String(draft.owned.get(call.partition)?.epoch ?? 0)}/${String(ticket)}`;
-}
-
 function needAttention(draft: CallDraft, live: LiveCall, attempts: number): void {
   stage(draft, live, { kind: "set", state: "attention", attempts, dueAt: draft.nowMs }, null);
-}
-
-function stage(draft: CallDraft, live: LiveCall, change: StagedChange, outcome: Envelope | null): void {
-  const { id, partition } = live.call;
-  draft.staged.push({ id, partition, epoch: draft.owned.get(partition)?.epoch ?? 0, change, outcome, refusals: 0 });
-  draft.change(live, { status: "finished" });
 }
 
 /**

@@ -20,6 +20,7 @@ export class CallDraft {
   phase: CallRunnerState["phase"];
   lookAt: number | null;
   scanning: Scan | null;
+  controls: CallRunnerState["controls"];
   seen: number;
   staged: StagedUpdate[];
   committing: CallRunnerState["committing"];
@@ -47,6 +48,7 @@ export class CallDraft {
     this.phase = state.phase;
     this.lookAt = state.lookAt;
     this.scanning = state.scanning;
+    this.controls = state.controls;
     this.seen = state.seen;
     this.staged = [...state.staged];
     this.committing = state.committing;
@@ -250,7 +252,7 @@ export class CallDraft {
       settings: this.settings, phase: this.phase, owned: this.owned.seal(), calls: this.#calls.seal(), callCount: this.callCount,
       keys: this.#keys.seal(), operations: this.operations.seal(), bulkheads: this.#bulkheads.seal(), busy: this.#busy.seal(), timers: this.#timers,
       timerCount: this.#timerCount, lookAt: this.lookAt, orphans: this.orphans.seal(), scanning: this.scanning,
-      answers: this.answers.seal(), seen: this.seen, staged: this.staged, committing: this.committing, commitLimit: this.commitLimit,
+      answers: this.answers.seal(), controls: this.controls, seen: this.seen, staged: this.staged, committing: this.committing, commitLimit: this.commitLimit,
       nextCommit: this.nextCommit, nextTicket: this.nextTicket,
     };
     return { state, requests: this.requests };

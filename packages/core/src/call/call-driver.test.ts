@@ -31,10 +31,11 @@ function running(options: {
         table.nowMs = host.elapsed();
         return table.read(request);
       },
+      readCallControls: async ({ partitions }) => table.readControls(partitions),
       commit: async (changes) => options.commit?.(table, changes) ?? table.commit(changes),
     },
     world: { perform: options.perform ?? (async () => OK), ask: async () => OK },
-    settings: { group: "payments", worker: "w", operations: Object.values(card) },
+    settings: { group: "payments", worker: "w", operations: Object.values(card), limits: { maxBodyLength: 100_000, onLargeBody: () => undefined } },
     onForfeit: (partitions) => { heard.forfeits.push(partitions); },
     onRelease: (fences) => { heard.released.push(...fences); },
     onOutcomes: () => { heard.outcomes++; },

@@ -3,16 +3,18 @@
 import type { Operation } from "../decide/port.ts";
 import { isEvenkeelError } from "../errors.ts";
 import type { CallAnswer, CallRecord } from "../message/call.ts";
+import type { BodyLimits } from "../message/codec.ts";
 import type { BreakerPhase } from "../resilience/breaker.ts";
 import type { Host } from "../spi/host.ts";
 import type { CommitResult, Fence, Store } from "../spi/store.ts";
 import type { World } from "../spi/world.ts";
 import { callPolicy } from "./call-policy.ts";
 import { callRunner } from "./call-runner.ts";
+import { judge } from "./resolution.ts";
 import { newCallRunner, type CallRunnerInput, type CallRunnerRequest, type CallRunnerState } from "./call-runner-state.ts";
 
 interface CallRunnerOptions {
-  readonly store: Pick<Store, "readCalls" | "commit">;
+  readonly store: Pick<Store, "readCalls" | "readCallControls" | "commit">;
   readonly world: World;
   readonly host: Host;
   readonly settings: {
@@ -23,6 +25,8 @@ interface CallRunnerOptions {
     readonly maxCalls?: number;
     /** How long attempts under way may go on in partitions that are to be handed over. Default 5,000 ms. */
     readonly patienceMs?: number;
+    /** Bound what operators give as an outcome. */
+    readonly limits: BodyLimits;
   };
   /** Ownership is lost or in doubt: each partition is to be answered with `granted` or `lost`. */
   readonly onForfeit: (partitions: readonly number[]) => void;
@@ -53,6 +57,8 @@ export interface CallRunner {
   /** New calls may have been committed. */
   wake(): void;
   answered(callId: string, answer: CallAnswer["answer"]): void;
+  /** Operators asked for something about calls of this group. */
+  control(): void;
   /** Closes the breaker of an operation and forgets what it counted. */
   resetBreaker(operation: string): void;
   /** Resolves when nothing is under way and every partition is released. */
@@ -64,7 +70,7 @@ const RETRY_STORE_MS = 250;
 
 export function startCallRunner(options: CallRunnerOptions): CallRunner {
   const { store, world, host } = options;
-  const { group, worker, operations, maxCalls = 20_000, patienceMs = 5_000 } = options.settings;
+  const { group, worker, operations, limits, maxCalls = 20_000, patienceMs = 5_000 } = options.settings;
   let state = newCallRunner({
     group, worker, maxCalls, maxCommit: 500, scanLimit: 500,
     operations: new Map(operations.map((operation) => [operation.name, callPolicy(operation.spec)])),
@@ -97,6 +103,7 @@ export function startCallRunner(options: CallRunnerOptions): CallRunner {
   function perform(request: CallRunnerRequest): void {
     switch (request.kind) {
       case "scan": return void scan(request);
+      case "readControls": return void readControls(request.partitions);
       case "perform":
       case "ask": return void attempt(request);
       case "abort": return abort(request.ticket);
@@ -125,12 +132,31 @@ export function startCallRunner(options: CallRunnerOptions): CallRunner {
       const calls = await store.readCalls({ group, partitions: request.partitions, after: request.after, limit: request.limit });
       feed({ kind: "scanned", calls });
     } catch (error) {
-      const known = isEvenkeelError(error);
-      host.log(known && error.code === "STORE_UNAVAILABLE" ? "warning" : "error", "store.trouble", {
-        group, what: "readCalls", code: known ? error.code : "INTERNAL", reason: textOf(error),
-      });
+      trouble("readCalls", error);
       host.after(RETRY_STORE_MS, () => { feed({ kind: "scanFailed" }); });
     }
+  }
+
+  async function readControls(partitions: readonly number[]): Promise<void> {
+    try {
+      const found = await store.readCallControls({ group, partitions });
+      const controls = found.map((one) => {
+        const operation = operations.find(({ name }) => name === one.operation);
+        return { id: one.id, partition: one.partition, callId: one.callId, sequence: one.sequence, verdict: judge(one, operation, limits) };
+      });
+      feed({ kind: "controls", controls });
+    } catch (error) {
+      // The next look at the roster tells of them again.
+      trouble("readCallControls", error);
+      feed({ kind: "controlsFailed" });
+    }
+  }
+
+  function trouble(what: string, error: unknown): void {
+    const known = isEvenkeelError(error);
+    host.log(known && error.code === "STORE_UNAVAILABLE" ? "warning" : "error", "store.trouble", {
+      group, what, code: known ? error.code : "INTERNAL", reason: textOf(error),
+    });
   }
 
   async function attempt({ kind, call, ticket }: Extract<CallRunnerRequest, { kind: "perform" | "ask" }>): Promise<void> {
@@ -173,6 +199,9 @@ export function startCallRunner(options: CallRunnerOptions): CallRunner {
     if (result.kind === "committed") {
       counts.commits++;
       counts.outcomes += outcomes;
+      for (const { id, callId, refused } of changes.callControls ?? []) {
+        host.log("info", "call.control", { group, request: id, call: callId, ...(refused === null ? {} : { refused }) });
+      }
     } else if (result.kind !== "rerun") {
       const reason = "reason" in result ? result.reason : "ownership was lost";
       host.log("warning", "commit.failed", { group, what: "calls", result: result.kind, reason });
@@ -195,6 +224,7 @@ export function startCallRunner(options: CallRunnerOptions): CallRunner {
     leave: (partitions) => { feed({ kind: "leave", partitions }); bePatient(); },
     wake: () => { feed({ kind: "wake" }); },
     answered: (callId, answer) => { feed({ kind: "answered", callId, answer }); },
+    control: () => { feed({ kind: "control" }); },
     resetBreaker: (operation) => { feed({ kind: "reset", operation }); },
     drain: () => { feed({ kind: "drain" }); bePatient(); return whenDrained; },
     stats: () => ({ ...counts, live: state.callCount, underWay: attempts.size, breakers: breakersOf(state.operations) }),

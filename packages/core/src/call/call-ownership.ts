@@ -3,6 +3,7 @@
 import type { Fence } from "../spi/store.ts";
 import type { CallDraft } from "./call-draft.ts";
 import { conclude } from "./call-conclude.ts";
+import { isEnding } from "./call-control.ts";
 import { passed } from "./call-guard.ts";
 import { abortAttempt, arrange } from "./call-queue.ts";
 import type { Finding, LiveCall, Orphan } from "./call-runner-state.ts";
@@ -71,7 +72,7 @@ export function isLeaving(draft: CallDraft, live: LiveCall): boolean {
 
 /** Gives back the partitions that nothing holds any more, and ends a drain. */
 export function finishLeaving(draft: CallDraft): void {
-  const free = draft.owned.values().filter((held) => held.leaving && !draft.isBusy(held.partition));
+  const free = draft.owned.values().filter((held) => held.leaving && !draft.isBusy(held.partition) && !isEnding(draft, held.partition));
   if (free.length > 0) {
     draft.requests.push({ kind: "release", fences: free.map(({ partition, epoch }) => ({ partition, epoch })) });
     for (const { partition } of free) draft.owned.delete(partition);

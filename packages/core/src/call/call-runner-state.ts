@@ -1,10 +1,12 @@
 // The call runner machine's states, inputs and requests: plain data, listed in one place. call-runner.ts holds the steps.
 import type { CallAnswer, CallRecord, CallState } from "../message/call.ts";
 import type { Envelope } from "../message/envelope.ts";
+import type { CallControlEnd, OpenCallControl } from "../spi/call-controls.ts";
 import type { Commit, CommitResult, Fence } from "../spi/store.ts";
 import type { AskResult, PerformResult } from "../spi/world.ts";
 import type { Breaker } from "../resilience/breaker.ts";
 import type { RetryBudget } from "../resilience/retry-budget.ts";
+import type { Outcome } from "./call-outcome.ts";
 import type { CallPolicy } from "./call-policy.ts";
 import type { Heap } from "./leftist-heap.ts";
 import { newShardedMap, type ShardedMap } from "./sharded-map.ts";
@@ -94,8 +96,21 @@ export interface OperationLoad {
   readonly budget: RetryBudget | null;
 }
 
+/** What an owner's definitions make of an operator's request. */
+export type ControlVerdict =
+  | { readonly kind: "retry"; readonly deadlineMs: number | null }
+  | { readonly kind: "resolve"; readonly outcome: Outcome }
+  | { readonly kind: "abandon" }
+  | { readonly kind: "refused"; readonly reason: string };
+
+export type JudgedControl = Pick<OpenCallControl, "id" | "partition" | "callId" | "sequence"> & { readonly verdict: ControlVerdict };
+
+export type EndedControl = Omit<CallControlEnd, "callId">;
+
 export type StagedChange =
   | { readonly kind: "remove" }
+  /** The row stays as it is: only a request ends. */
+  | { readonly kind: "keep" }
   | { readonly kind: "set"; readonly state: CallState; readonly attempts: number; readonly dueAt: number };
 
 /** A change of a call's row that waits for a commit. */
@@ -105,6 +120,8 @@ export interface StagedUpdate extends Fence {
   readonly outcome: Envelope | null;
   /** How often the store refused to keep this call's end: each time a plainer one is tried. */
   readonly refusals: number;
+  /** The operator's request that ends with it. */
+  readonly control: EndedControl | null;
 }
 
 export interface Scan {
@@ -137,6 +154,8 @@ export interface CallRunnerState {
   readonly scanning: Scan | null;
   /** Answers to calls that the scan under way may return as they were before. */
   readonly answers: ReadonlyMap<string, CallAnswer["answer"]>;
+  /** Operators' requests: none to be read, some to be read, or being read for these partitions. */
+  readonly controls: "idle" | "wanted" | { readonly fences: readonly Fence[] };
   readonly seen: number;
   readonly staged: readonly StagedUpdate[];
   readonly committing: { readonly id: number; readonly updates: readonly StagedUpdate[] } | null;
@@ -164,6 +183,10 @@ export type CallRunnerInput = { readonly nowMs: number; readonly dateMs: number 
   /** The handler's commit has changed the row already: `asking`, due now, attempts 0; or removed. */
   | { readonly kind: "answered"; readonly callId: string; readonly answer: CallAnswer["answer"] }
   | { readonly kind: "committed"; readonly commit: number; readonly result: CommitResult }
+  /** Operators may have asked for something. */
+  | { readonly kind: "control" }
+  | { readonly kind: "controls"; readonly controls: readonly JudgedControl[] }
+  | { readonly kind: "controlsFailed" }
   /** An operator closes the breaker of an operation. */
   | { readonly kind: "reset"; readonly operation: string }
   | { readonly kind: "tick" }
@@ -175,6 +198,8 @@ export type CallRunnerRequest =
     readonly kind: "scan"; readonly partitions: readonly number[]; readonly after: number; readonly limit: number;
     readonly epochs: readonly Fence[];
   }
+  /** Operators' requests of these partitions are to be read and judged. */
+  | { readonly kind: "readControls"; readonly partitions: readonly number[] }
   /** `call.attempts` includes the attempt that this begins. */
   | { readonly kind: "perform"; readonly ticket: number; readonly call: CallRecord }
   | { readonly kind: "ask"; readonly ticket: number; readonly call: CallRecord }
@@ -202,7 +227,7 @@ export function newCallRunner(settings: CallRunnerSettings): CallRunnerState {
   return {
     settings, phase: "running", owned: new Map(), calls: newShardedMap(settings.maxCalls), callCount: 0,
     keys: newShardedMap(settings.maxCalls), operations: new Map(), bulkheads: new Map(), busy: new Map(), timers: null, timerCount: 0, lookAt: null,
-    orphans: new Map(), scanning: null, answers: new Map(), seen: 0, staged: [], committing: null,
+    orphans: new Map(), scanning: null, answers: new Map(), controls: "idle", seen: 0, staged: [], committing: null,
     commitLimit: settings.maxCommit, nextCommit: 1, nextTicket: 1,
   };
 }

@@ -4,6 +4,7 @@
 import { answered } from "./call-answer.ts";
 import { committed, startCommit } from "./call-commit.ts";
 import { conclude } from "./call-conclude.ts";
+import { control, controlled, controlsFailed, startControls } from "./call-control.ts";
 import { CallDraft } from "./call-draft.ts";
 import { nextPassAt, passed, resetBreaker } from "./call-guard.ts";
 import { expireLeaving, finishLeaving, granted, leave, lose, orphanEnded } from "./call-ownership.ts";
@@ -31,6 +32,9 @@ function take(draft: CallDraft, input: CallRunnerInput): void {
     case "performed":
     case "asked": return ended(draft, input.callId, input.ticket, input.result);
     case "answered": return answered(draft, input.callId, input.answer);
+    case "control": return control(draft);
+    case "controls": return controlled(draft, input.controls);
+    case "controlsFailed": return controlsFailed(draft);
     case "reset": return resetBreaker(draft, input.operation);
     case "committed": return committed(draft, input.commit, input.result);
     // A timer of the host may come early: then the look is requested again.
@@ -56,6 +60,7 @@ function proceed(draft: CallDraft): void {
   fireTimers(draft);
   startAttempts(draft);
   startScan(draft);
+  startControls(draft);
   startCommit(draft);
   finishLeaving(draft);
   lookAgain(draft);

@@ -18,6 +18,8 @@ export interface Member {
   leave(partitions: readonly number[]): void;
   /** Operators asked for something in this group. */
   controls?(): void;
+  /** Operators asked for something about calls of this group. */
+  callControls?(): void;
 }
 
 interface OwnershipOptions {
@@ -94,9 +96,9 @@ export function ownership(options: OwnershipOptions): Ownership {
     const wanted = assignment(roster, groups, (group) => memberOf(group)?.partitions ?? 0, worker, options.spread);
     const alive = new Set(roster.workers.map((one) => one.id));
     await Promise.all(options.members.map((member) => balance(member, new Set(wanted.get(member.group) ?? []), roster, alive)));
-    for (const group of roster.pendingControls) {
-      if ((held.get(group)?.size ?? 0) > 0) memberOf(group)?.controls?.();
-    }
+    const owns = (group: string): boolean => (held.get(group)?.size ?? 0) > 0;
+    for (const group of roster.pendingControls) if (owns(group)) memberOf(group)?.controls?.();
+    for (const group of roster.pendingCallControls) if (owns(group)) memberOf(group)?.callControls?.();
   }
 
   async function balance(member: Member, wanted: ReadonlySet<number>, roster: Roster, alive: ReadonlySet<string>): Promise<void> {

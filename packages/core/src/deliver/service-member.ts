@@ -40,5 +40,6 @@ export function serviceMember(executor: ExecutorDriver, runner: CallRunner, part
     lost: (lost) => { executor.lost(lost); runner.lost(lost); },
     leave: (leaving) => { executor.leave(leaving); runner.leave(leaving); },
     controls: () => { executor.control(); },
+    callControls: () => { runner.control(); },
   };
 }

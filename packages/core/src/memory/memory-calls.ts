@@ -63,7 +63,12 @@ export function readCalls(
     .filter((call) => call.group === request.group && wanted.has(call.partition) && call.sequence > request.after)
     .sort((a, b) => a.sequence - b.sequence)
     .slice(0, request.limit)
-    .map(({ group: _group, due, deadline, ...call }) => ({ ...call, dueInMs: Math.max(0, due - now), deadlineInMs: deadline - now }));
+    .map((call) => recordOf(call, now));
+}
+
+/** A call as it stands at this moment of the host's elapsed clock. */
+export function recordOf({ group: _group, due, deadline, ...call }: CallState, now: number): CallRecord {
+  return { ...call, dueInMs: Math.max(0, due - now), deadlineInMs: deadline - now };
 }
 
 function keyOf(call: Pick<NewCall, "tenant" | "operation" | "callKey">): string {

@@ -2,6 +2,7 @@
 // judging is the order in which a durable store locks: fence, progress, parked rows, documents, calls, declared SQL.
 import { handoversOf } from "../spi/handover.ts";
 import type { Commit, CommitResult, Handover } from "../spi/store.ts";
+import { endCallControls, isOpen } from "./memory-call-controls.ts";
 import { admitCalls, putCall, updateCall } from "./memory-calls.ts";
 import { versionsMatch, writeDocument } from "./memory-documents.ts";
 import { append, lastPositions } from "./memory-log.ts";
@@ -17,6 +18,7 @@ export function commit(memory: Memory, work: Commit): CommitResult {
   requirePartitions(state, work);
   if (!work.fences.every((fence) => isHeld(state, work.group, work.worker, fence))) return { kind: "fenced" };
   if (!progressFollows(state, work) || !rowsExist(state, work)) return { kind: "fenced" };
+  if (!(work.callControls ?? []).every((end) => isOpen(state, work, end))) return { kind: "fenced" };
   const twice = parkedTwice(state, work);
   if (twice !== null) return { kind: "rejected", reason: twice };
   if (!versionsMatch(state, work.documents)) return { kind: "conflict" };
@@ -35,6 +37,8 @@ function write(memory: Memory, work: Commit, calls: Commit["calls"]): readonly H
   for (const { partition, to } of work.progress) advance(requireLease(state, work.group, partition), to);
   for (const change of work.documents) writeDocument(state, change);
   const outgoing = [...work.messages];
+  // Before the calls change: a call that is gone by now was not acted on.
+  endCallControls(memory, work.callControls ?? []);
   for (const update of work.callUpdates) {
     if (updateCall(memory, update) && update.outcome !== null) outgoing.push(update.outcome);
   }

@@ -41,6 +41,7 @@ export function roster(memory: Memory): Roster {
       leases.map(({ worker, epoch }, partition) => ({ group, partition, worker, epoch }))),
     gathered: [...state.gathers].map(([group, { worker }]) => ({ group, worker })),
     pendingControls: [...new Set(state.controls.filter((entry) => entry.doneAt === null).map((entry) => entry.group))],
+    pendingCallControls: [...new Set(state.callControls.filter((entry) => entry.doneAt === null).map((entry) => entry.group))],
   };
 }
 

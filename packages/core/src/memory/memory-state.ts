@@ -4,6 +4,7 @@ import type { CallRecord } from "../message/call.ts";
 import type { NewTimer } from "../message/changes.ts";
 import type { Message } from "../message/envelope.ts";
 import type { Host } from "../spi/host.ts";
+import type { CallControlEntry } from "../spi/call-controls.ts";
 import type { ControlEntry, Receipt, StoredDocument } from "../spi/store.ts";
 
 /** What every section works on: the data, and what it takes from outside. */
@@ -38,6 +39,7 @@ export interface MemoryState {
   /** Rows in order of position, by "group\0tenant\0key"; never empty. */
   readonly parked: Map<string, ParkedState[]>;
   readonly controls: ControlEntry[];
+  readonly callControls: CallControlEntry[];
   lastPosition: number;
   lastCallSequence: number;
   lastTimerId: number;
@@ -99,7 +101,7 @@ export function emptyState(): MemoryState {
   return {
     partitions: 0, entities: new Set(), schemas: new Map(), groups: new Map(), workers: new Map(), gathers: new Map(), log: [],
     doors: new Map(), documents: new Map(), calls: new Map(), callKeys: new Map(), timers: new Map(), timerNames: new Map(),
-    parked: new Map(), controls: [], lastPosition: 0, lastCallSequence: 0, lastTimerId: 0,
+    parked: new Map(), controls: [], callControls: [], lastPosition: 0, lastCallSequence: 0, lastTimerId: 0,
   };
 }
 

@@ -2,6 +2,7 @@
 // durable store without any of its durability, and takes time from the host only.
 import type { Host } from "../spi/host.ts";
 import type { PublishCall, PublishResult, Store } from "../spi/store.ts";
+import { callControls, listCalls, readCallControls, requestCallControl } from "./memory-call-controls.ts";
 import { readCalls } from "./memory-calls.ts";
 import { commit } from "./memory-commit.ts";
 import { load } from "./memory-documents.ts";
@@ -74,6 +75,10 @@ export function memoryStore(options: MemoryStoreOptions): Store {
     gather: async (request) => { gather(memory, request); },
 
     readCalls: async (request) => readCalls(memory, request),
+    listCalls: async (filter) => listCalls(memory, filter),
+    requestCallControl: async (request) => requestCallControl(memory, request),
+    readCallControls: async (request) => readCallControls(state, request),
+    callControls: async (filter) => callControls(state, filter),
     readTimers: async (request) => readTimers(memory, request),
     readParked: async (request) => readParked(state, request),
 

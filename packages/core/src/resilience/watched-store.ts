@@ -49,6 +49,11 @@ export function watchedStore(store: Store, host: Host): WatchedStore {
     readTimers: (request) => waits.during("timers", "due", store.readTimers(request)),
     readParked: (request) => waits.during("read", `parked keys of ${request.group}`, store.readParked(request)),
 
+    readCallControls: (request) => waits.during("read", `requests about calls of ${request.group}`, store.readCallControls(request)),
+
+    listCalls: (filter) => waits.during("store", "calls", store.listCalls(filter)),
+    requestCallControl: (request) => waits.during("store", "operators' requests", store.requestCallControl(request)),
+    callControls: (filter) => waits.during("store", "operators' requests", store.callControls(filter)),
     listParked: (filter) => waits.during("store", "dead letters", store.listParked(filter)),
     requestControl: (requests) => waits.during("store", "operators' requests", store.requestControl(requests)),
     applyControls: (request) => waits.during("commit", `operators' requests for ${request.group}`, store.applyControls(request)),

@@ -7,6 +7,10 @@ export type {
   ParkedFilter, ParkedPlace, ParkedEntry, ControlRequest, AppliedControl, ControlEntry, GroupSummary,
 } from "./store.ts";
 export type {
+  CallControlStore, CallFilter, CallEntry, CallControlAction, CallControlOutcome, CallControlRequest, CallControlReceipt, OpenCallControl,
+  CallControlEntry, CallControlEnd,
+} from "./call-controls.ts";
+export type {
   Host, LogLevel, Log,
 } from "./host.ts";
 export { GIVEN_UP_MS, NO_LIMIT_MS, Waits } from "./waits.ts";

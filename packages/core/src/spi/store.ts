@@ -5,8 +5,9 @@ import type { CallRecord, CallState, NewCall } from "../message/call.ts";
 import type { DocumentChange, DocumentRef, NewTimer, SqlRun, TimerRef } from "../message/changes.ts";
 import type { Envelope, Message } from "../message/envelope.ts";
 import type { Wait } from "./waits.ts";
+import type { CallControlEnd, CallControlStore } from "./call-controls.ts";
 
-export interface Store extends LogStore, OwnerStore, CallStore, TimerStore, ParkedStore, OperatorStore {
+export interface Store extends LogStore, OwnerStore, CallStore, CallControlStore, TimerStore, ParkedStore, OperatorStore {
   /** Migrates, records names and schemas, and creates entity tables. Refuses what does not fit the recorded ones. */
   prepare(manifest: Manifest): Promise<Prepared>;
   /** Housekeeping by whoever owns the maintenance lease: segments, retention, rotation. Safe to repeat. */
@@ -168,6 +169,8 @@ export interface Roster {
   readonly gathered: readonly { readonly group: string; readonly worker: string }[];
   /** Groups with requests of operators that nobody acted on yet. */
   readonly pendingControls: readonly string[];
+  /** Groups with requests about calls that nobody acted on yet. */
+  readonly pendingCallControls: readonly string[];
 }
 
 export interface Fence { readonly partition: number; readonly epoch: number }
@@ -201,6 +204,8 @@ export interface Commit {
   readonly messages: readonly Envelope[];
   readonly calls: readonly NewCall[];
   readonly callUpdates: readonly CallUpdate[];
+  /** Requests of operators that end with this commit. */
+  readonly callControls?: readonly CallControlEnd[];
   readonly timers: readonly NewTimer[];
   readonly cancelledTimers: readonly TimerRef[];
   /** Timers that fire: each that is still there goes, and its message is appended. One that is gone (cancelled, set anew, fired before) is left out. */

@@ -1,5 +1,6 @@
 // Drives the call runner machine one input at a time over a row table. Reads and commits are performed by `settle`; attempts and whatever
 // else the machine requests wait for the test.
+import { port, type OperationSpec } from "../../decide/port.ts";
 import type { CallAnswer, NewCall } from "../../message/call.ts";
 import type { OutcomeBody } from "../../decide/routes.ts";
 import type { CommitResult } from "../../spi/store.ts";
@@ -7,6 +8,7 @@ import type { AskResult, PerformResult } from "../../spi/world.ts";
 import { callPolicy, type CallPolicy } from "../call-policy.ts";
 import { callRunner } from "../call-runner.ts";
 import { newCallRunner, type CallRunnerInput, type CallRunnerRequest, type CallRunnerSettings } from "../call-runner-state.ts";
+import { judge } from "../resolution.ts";
 import { RowTable } from "./row-table.ts";
 
 type Kind = CallRunnerRequest["kind"];
@@ -64,11 +66,21 @@ export class CallBench {
   settle(): void {
     for (;;) {
       const scan = this.take("scan")[0];
+      this.readControls();
       const commit = this.take("commit")[0];
       if (scan !== undefined) this.feed({ kind: "scanned", calls: this.table.read(scan) });
       if (commit !== undefined) this.feed({ kind: "committed", commit: commit.commit, result: this.table.commit(commit.changes) });
       if (scan === undefined && commit === undefined) return;
     }
+  }
+
+  /** Performs the requested reads of operators' requests, judged by the definitions. */
+  readControls(): void {
+    for (const { partitions } of this.take("readControls")) this.feed({ kind: "controls", controls: this.judged(partitions) });
+  }
+
+  judged(partitions: readonly number[]): Extract<CallRunnerInput, { kind: "controls" }>["controls"] {
+    return this.table.readControls(partitions).map((one) => ({ ...one, verdict: judge(one, CARD.charge, LIMITS) }));
   }
 
   /** Ends the next commit in this way, without performing it. */
@@ -143,6 +155,10 @@ export class CallBench {
     return row === undefined ? null : `${row.state} ${String(row.attempts)}`;
   }
 }
+
+const anything: OperationSpec["input"] = { "~standard": { version: 1, vendor: "test", validate: (value) => ({ value }) } };
+const CARD = port("card", { charge: { input: anything, ok: anything, failures: { declined: anything } } });
+const LIMITS = { maxBodyLength: 100_000, onLargeBody: () => undefined };
 
 export const OK: PerformResult & AskResult = { kind: "ok", value: `{"chargeId":"ch-1"}` };
 export const DECLINED: PerformResult & AskResult = { kind: "failure", name: "declined", value: `{"reason":"limit"}` };

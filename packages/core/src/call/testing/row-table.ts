@@ -2,6 +2,7 @@
 // outcomes, and is no store: the real ones have their conformance suite.
 import type { CallAnswer, CallRecord, NewCall } from "../../message/call.ts";
 import type { Envelope } from "../../message/envelope.ts";
+import type { OpenCallControl } from "../../spi/call-controls.ts";
 import type { Commit, CommitResult, Fence } from "../../spi/store.ts";
 
 interface Row extends Omit<CallRecord, "dueInMs" | "deadlineInMs"> { readonly dueAt: number; readonly deadlineAt: number }
@@ -10,6 +11,8 @@ export class RowTable {
   nowMs = 1_000;
   readonly outcomes: Envelope[] = [];
   readonly rows = new Map<string, Row>();
+  /** What operators asked, by number, with the end of each. */
+  readonly controls = new Map<number, Omit<OpenCallControl, "sequence"> & { readonly end: string | null }>();
   readonly #epochs = new Map<number, number>();
   #sequence = 0;
 
@@ -38,8 +41,32 @@ export class RowTable {
     }));
   }
 
+  /** An operator asks for something; returns the request's number. */
+  ask(callId: string, change: Partial<OpenCallControl> & Pick<OpenCallControl, "action">): number {
+    const id = this.controls.size + 1;
+    const row = this.rows.get(callId);
+    const call = { partition: row?.partition ?? 0, operation: row?.operation ?? "card.charge" };
+    this.controls.set(id, { id, callId, outcome: null, deadlineMs: null, ...call, ...change, end: null });
+    return id;
+  }
+
+  readControls(partitions: readonly number[]): OpenCallControl[] {
+    return [...this.controls.values()].filter(({ end, partition }) => end === null && partitions.includes(partition))
+      .map(({ end: _end, ...control }) => ({ ...control, sequence: this.rows.get(control.callId)?.sequence ?? null }));
+  }
+
   commit(changes: Commit): CommitResult {
     if (changes.fences.some((fence) => this.#epochs.get(fence.partition) !== fence.epoch)) return { kind: "fenced" };
+    const ends = changes.callControls ?? [];
+    if (ends.some(({ id }) => this.controls.get(id)?.end !== null)) return { kind: "fenced" };
+    for (const { id, callId, refused, deadlineMs } of ends) {
+      const [control, row] = [this.controls.get(id), this.rows.get(callId)];
+      if (control === undefined) continue;
+      this.controls.set(id, { ...control, end: refused ?? (row === undefined ? "the call had ended before" : "done") });
+      if (row !== undefined && refused === null && deadlineMs !== null) {
+        this.rows.set(callId, { ...row, deadlineMs, deadlineAt: this.nowMs + deadlineMs });
+      }
+    }
     for (const { id, change, outcome } of changes.callUpdates) {
       const row = this.rows.get(id);
       if (row === undefined) continue;
