@@ -1,5 +1,6 @@
 // The table of all commands, in the order of the help.
 import type { Command } from "./command.ts";
+import { calibrate } from "./commands/calibrate.ts";
 import { deadLettersAudit } from "./commands/dead-letters-audit.ts";
 import { deadLettersEdit, deadLettersRedrive, deadLettersSkip } from "./commands/dead-letters-act.ts";
 import { deadLettersList, deadLettersShow } from "./commands/dead-letters-look.ts";
@@ -9,6 +10,6 @@ import { status } from "./commands/status.ts";
 import { worker } from "./commands/worker.ts";
 
 export const COMMANDS: readonly Command[] = [
-  worker, migrate, status, doctor,
+  worker, migrate, status, doctor, calibrate,
   deadLettersList, deadLettersShow, deadLettersEdit, deadLettersRedrive, deadLettersSkip, deadLettersAudit,
 ];

@@ -9,6 +9,7 @@ import { forEachOutcome, recordInvalid, type Choice, type OutcomeSource } from "
 import { CandidateReplay } from "./candidate-replay.ts";
 import { candidateGrid, givenCandidates } from "./candidates.ts";
 import { knownOutages, OutageDetection, type Outage } from "./outage-detection.ts";
+import { roundedUp } from "./proportions.ts";
 import { ranked, reasonsFor, recommend, reportOn, type CandidateReport } from "./recommend.ts";
 import { Replay } from "./replay.ts";
 import { ReplayOrder } from "./replay-order.ts";
@@ -45,8 +46,8 @@ export interface Calibration {
   readonly fromMs: number;
   readonly toMs: number;
   readonly callsPerSecond: number;
-  /** Answers from here on were taken for slow; null without answers. */
-  readonly slowMs: number | null;
+  /** An answer that takes so long speaks for an outage; null without answers. */
+  readonly crawlMs: number | null;
   readonly outages: readonly OutageReport[];
   readonly outagesAre: "detected" | "given";
   /** Stretches of failures too short for an outage: what trips there is false. */
@@ -63,6 +64,11 @@ export interface Calibration {
   readonly timeline: readonly TimelineBin[];
 }
 
+/**
+ * Of what 99 % of the answers take: from here on a call is slow to a candidate's breaker, which is less than any timeout that is recommended;
+ * and so long it takes in an outage.
+ */
+const SLOW = 1.5, CRAWL = 3;
 /** Fewer say too little: with none of 1,000 failing, 0.3 % may. */
 const LEAST_CALM_CALLS = 1_000;
 
@@ -92,13 +98,15 @@ export async function calibrate(source: OutcomeSource, options: CalibrationOptio
   survey.refuseMix();
   if (survey.calls < LEAST_CALM_CALLS) throw tooSmall(survey.calls, survey.calls, survey, options);
 
+  const slowMs = times(SLOW, survey.usualMs);
+  const crawlMs = times(CRAWL, survey.usualMs);
   const known = options.outages === undefined ? null : { outages: knownOutages(options.outages), bursts: 0 };
-  const { outages, bursts } = known ?? await detected(source, options, survey.slowMs);
-  const settings = options.candidates === undefined ? candidateGrid(survey.slowMs) : givenCandidates(options.candidates);
+  const { outages, bursts } = known ?? await detected(source, options, crawlMs);
+  const settings = options.candidates === undefined ? candidateGrid(slowMs) : givenCandidates(options.candidates);
   const replays = settings.map((one) => new CandidateReplay(one, budget, options.seed ?? "calibration", outages.length, survey.fromMs));
   const calm = new Calm([...new Set(settings.flatMap(({ slowMs }) => slowMs ?? []))]);
   const timeline = new Timeline(survey.fromMs, survey.toMs, options.bins ?? 240);
-  const replay = new Replay(replays, outages, survey.slowMs, calm, timeline);
+  const replay = new Replay(replays, outages, crawlMs, calm, timeline);
   const order = new ReplayOrder(replay);
   let calls = 0;
   await forEachOutcome(source, options, (outcome) => { calls++; order.push(outcome); });
@@ -121,7 +129,7 @@ export async function calibrate(source: OutcomeSource, options: CalibrationOptio
   const outageCalls = replay.counts.reduce((sum, one) => sum + one.calls, 0);
   return {
     calls, failures: survey.failures, timeouts: survey.timeouts, fromMs: survey.fromMs, toMs: survey.toMs,
-    callsPerSecond: (1_000 * calls) / Math.max(1, survey.toMs - survey.fromMs), slowMs: survey.slowMs,
+    callsPerSecond: (1_000 * calls) / Math.max(1, survey.toMs - survey.fromMs), crawlMs,
     outages: outages.map((outage, index) => ({ ...outage, ...(replay.counts[index] ?? { calls: 0, failures: 0 }) })),
     outagesAre: options.outages === undefined ? "detected" : "given", bursts, calm: calmCalls, timeout: calm.advice(),
     candidates: [recommended, ...ranked(reports.filter((one) => one !== recommended))], defaults, recommended,
@@ -129,8 +137,12 @@ export async function calibrate(source: OutcomeSource, options: CalibrationOptio
   };
 }
 
-async function detected(source: OutcomeSource, choice: Choice, slowMs: number | null): Promise<{ outages: readonly Outage[]; bursts: number }> {
-  const detection = new OutageDetection(slowMs);
+function times(factor: number, usualMs: number | null): number | null {
+  return usualMs === null ? null : Math.max(1, roundedUp(factor * usualMs));
+}
+
+async function detected(source: OutcomeSource, choice: Choice, crawlMs: number | null): Promise<{ outages: readonly Outage[]; bursts: number }> {
+  const detection = new OutageDetection(crawlMs);
   const order = new ReplayOrder({ begin: () => undefined, end: (flight) => { detection.end(flight); } });
   await forEachOutcome(source, choice, (outcome) => { order.push(outcome); });
   order.finish();

@@ -22,29 +22,29 @@ const LEAST_MS = 1_000;
 const MOST = 1_000;
 
 /** Whether a call speaks for an outage: not answered, or only after a time in which others are done three times over. */
-export function endsBadly({ verdict, durationMs }: CallOutcome, slowMs: number | null): boolean {
-  return verdict !== "answer" || (slowMs !== null && durationMs >= slowMs);
+export function endsBadly({ verdict, durationMs }: CallOutcome, crawlMs: number | null): boolean {
+  return verdict !== "answer" || (crawlMs !== null && durationMs >= crawlMs);
 }
 
 export class OutageDetection {
   readonly outages: Outage[] = [];
   /** Shorter than a second. */
   bursts = 0;
-  readonly #slowMs: number | null;
+  readonly #crawlMs: number | null;
   #evidence = 0;
   #out = false;
   #fromMs = 0;
   #lastBadMs = 0;
   #toMs = 0;
 
-  /** @param slowMs from here on an answer counts as a bad end, too. */
-  constructor(slowMs: number | null) {
-    this.#slowMs = slowMs;
+  /** @param crawlMs from here on an answer counts as a bad end, too. */
+  constructor(crawlMs: number | null) {
+    this.#crawlMs = crawlMs;
   }
 
   /** Called for every call, in the order of their ends. */
   end({ outcome, endMs }: Flight): void {
-    const bad = endsBadly(outcome, this.#slowMs);
+    const bad = endsBadly(outcome, this.#crawlMs);
     if (bad) this.#lastBadMs = endMs;
     if (this.#out) return this.#maybeOver(bad);
     if (this.#evidence === 0) this.#fromMs = outcome.atMs;

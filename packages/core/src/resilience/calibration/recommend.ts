@@ -1,5 +1,5 @@
 // Chooses one of the candidates, by rules in a fixed order, and says why in words. It replays nothing.
-import { DEFAULT_BREAKER, type BreakerSettings } from "../breaker.ts";
+import { DEFAULT_BREAKER } from "../breaker.ts";
 import { farFrom } from "./candidates.ts";
 import { grouped, type CalmCalls } from "./calm.ts";
 import type { CandidateResult } from "./candidate-replay.ts";
@@ -86,8 +86,9 @@ export function reasonsFor(
     onOutages(chosen, withinMs),
     `It refused ${plural(chosen.shed, "call")}, of which ${grouped(chosen.shedAnswers)} would have succeeded, and let ${grouped(chosen.sufferedInOutages)} of ` +
     `${plural(outageCalls, "call")} in outages through to fail; ${plural(chosen.probes, "probe")}.`,
+    `Below ${String(Number(((1_000 * chosen.settings.minimumCalls) / chosen.settings.windowMs).toPrecision(2)))} calls a second it has too few to judge and never opens.`,
     againstDefaults(chosen, reports[0]),
-    `${grouped(reports.filter((one) => one.falseTrips > 0 || !isProven(one)).length)} of ${grouped(reports.length)} candidates tripped falsely or could.`,
+    `${grouped(reports.filter((one) => one.falseTrips > 0 || !isProven(one)).length)} of ${grouped(reports.length)} candidates tripped falsely, or would more than once in a hundred million calls.`,
   ];
 }
 

@@ -12,7 +12,7 @@ export interface OutageCounts { calls: number; failures: number }
 export class Replay {
   readonly #candidates: readonly CandidateReplay[];
   readonly #outages: readonly Outage[];
-  readonly #slowMs: number | null;
+  readonly #crawlMs: number | null;
   readonly #calm: Calm;
   readonly #timeline: Timeline;
   /** Calls that began in each outage. */
@@ -22,10 +22,10 @@ export class Replay {
   #current = -1;
   #next = 0;
 
-  constructor(candidates: readonly CandidateReplay[], outages: readonly Outage[], slowMs: number | null, calm: Calm, timeline: Timeline) {
+  constructor(candidates: readonly CandidateReplay[], outages: readonly Outage[], crawlMs: number | null, calm: Calm, timeline: Timeline) {
     this.#candidates = candidates;
     this.#outages = outages;
-    this.#slowMs = slowMs;
+    this.#crawlMs = crawlMs;
     this.#calm = calm;
     this.#timeline = timeline;
     this.counts = outages.map(() => ({ calls: 0, failures: 0 }));
@@ -52,7 +52,7 @@ export class Replay {
       this.#calm.end(flight);
     } else {
       // What began before the outage failed by itself.
-      if (began === index && endsBadly(flight.outcome, this.#slowMs)) this.#firstBadMs[index] ??= flight.endMs;
+      if (began === index && endsBadly(flight.outcome, this.#crawlMs)) this.#firstBadMs[index] ??= flight.endMs;
       blame = { index, outage, firstBadMs: this.#firstBadMs[index] ?? flight.endMs };
     }
     for (const candidate of this.#candidates) candidate.end(flight, blame);

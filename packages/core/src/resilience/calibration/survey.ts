@@ -1,11 +1,9 @@
-// The first reading of a record: how much there is, of whom, and from which duration on a call is slow. It knows no outages yet, so its
-// threshold is one that a brown-out of less than half the record does not move.
+// The first reading of a record: how much there is, of whom, and what an answer usually takes. It knows no outages yet, so its
+// measure is one that a brown-out of less than half the record does not move.
 import { recordInvalid, type CallOutcome } from "./call-outcome.ts";
 import { DurationHistogram } from "./duration-histogram.ts";
-import { roundedUp } from "./proportions.ts";
 
 const BLOCK = 500;
-const SLOW_FACTOR = 3;
 const MOST_NAMES = 20;
 
 export class Survey {
@@ -40,10 +38,9 @@ export class Survey {
     this.#block.length = 0;
   }
 
-  /** Three times what 99 % of the answers take, by the median of blocks of 500; null without answers. */
-  get slowMs(): number | null {
-    const usual = this.#ofBlocks.quantile(0.5) ?? this.#all.quantile(0.99);
-    return usual === null ? null : Math.max(1, roundedUp(SLOW_FACTOR * usual));
+  /** What 99 % of the answers take, by the median of blocks of 500; null without answers. */
+  get usualMs(): number | null {
+    return this.#ofBlocks.quantile(0.5) ?? this.#all.quantile(0.99);
   }
 
   /** Each operation has a breaker of its own: a mix of them would calibrate one that does not exist. */
