@@ -15,6 +15,8 @@ export type { ErrorCode } from "@evenkeel/core";
 // Calls of the outside from any function.
 export { policy } from "./policy.ts";
 export type { NodePolicyOptions } from "./policy.ts";
+export { calibrate } from "@evenkeel/core";
+export type { Calibration, CalibrationOptions, CallOutcome, OutcomeSource } from "@evenkeel/core";
 export type { Degradable, Policy, PolicyAttempt, PolicyOptions, PolicyState, RunOptions } from "@evenkeel/core";
 
 // Applications.

@@ -121,15 +121,16 @@ export async function calibrate(source: OutcomeSource, options: CalibrationOptio
   const calmCalls = calm.calls();
   if (calmCalls.calls < LEAST_CALM_CALLS) throw tooSmall(calmCalls.calls, survey.calls, survey, options);
 
+  const callsPerSecond = (1_000 * calls) / Math.max(1, survey.toMs - survey.fromMs);
   const withinMs = options.tripWithinMs ?? 2_000;
-  const reports = replays.map((one) => reportOn(one.result(survey.toMs), calmCalls, (slowMs) => calm.slowRateAtMost(slowMs), withinMs));
+  const reports = replays.map((one) => reportOn(one.result(survey.toMs), calmCalls, (threshold) => calm.slowRateAtMost(threshold), callsPerSecond, withinMs));
   const recommended = recommend(reports);
   const defaults = reports[0];
   if (recommended === undefined || defaults === undefined) throw new EvenkeelError("INTERNAL", "There is no candidate, not even the defaults.");
   const outageCalls = replay.counts.reduce((sum, one) => sum + one.calls, 0);
   return {
     calls, failures: survey.failures, timeouts: survey.timeouts, fromMs: survey.fromMs, toMs: survey.toMs,
-    callsPerSecond: (1_000 * calls) / Math.max(1, survey.toMs - survey.fromMs), crawlMs,
+    callsPerSecond, crawlMs,
     outages: outages.map((outage, index) => ({ ...outage, ...(replay.counts[index] ?? { calls: 0, failures: 0 }) })),
     outagesAre: options.outages === undefined ? "detected" : "given", bursts, calm: calmCalls, timeout: calm.advice(),
     candidates: [recommended, ...ranked(reports.filter((one) => one !== recommended))], defaults, recommended,

@@ -32,6 +32,8 @@ export interface CandidateResult {
   readonly shed: number;
   /** Of these, the ones whose recorded end is an answer: what the breaker cost. */
   readonly shedAnswers: number;
+  /** Of these again, the ones that came during outages. */
+  readonly shedAnswersInOutages: number;
   readonly probes: number;
   readonly failedProbes: number;
   /** Calls let through in outages that ended badly. */
@@ -63,7 +65,10 @@ export class CandidateReplay {
   #openSince: number | null = null;
   /** Whose recovery is waited for, and since when. */
   #recovering: { readonly response: Response; readonly sinceMs: number } | null = null;
-  readonly #counts = { trips: 0, falseTrips: 0, shed: 0, shedAnswers: 0, probes: 0, failedProbes: 0, sufferedInOutages: 0, retriesAsked: 0, retriesAllowed: 0 };
+  readonly #counts = {
+    trips: 0, falseTrips: 0, shed: 0, shedAnswers: 0, shedAnswersInOutages: 0, probes: 0, failedProbes: 0, sufferedInOutages: 0,
+    retriesAsked: 0, retriesAllowed: 0,
+  };
   #openMs = 0;
 
   constructor(settings: BreakerSettings, budget: RetryBudgetSettings, seed: string, outages: number, fromMs: number) {
@@ -85,6 +90,7 @@ export class CandidateReplay {
     if (ticket === 0) {
       counts.shed++;
       if (answered) counts.shedAnswers++;
+      if (answered && outage >= 0) counts.shedAnswersInOutages++;
       const response = this.#responses[outage];
       if (response !== undefined) response.shed++;
       return;

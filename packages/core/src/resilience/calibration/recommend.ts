@@ -13,7 +13,10 @@ export interface CandidateReport extends CandidateResult {
   readonly missed: number;
   /** Outages in which it opened, but later than wanted after their first failure. */
   readonly late: number;
-  /** Calls with a bad end that other settings could have spared: let through in outages and failed, or refused though they would have succeeded. */
+  /**
+   * Calls with a bad end that other settings could have spared: in outages let through to fail, or refused though they would have succeeded;
+   * and after each outage the calls of half the time open. How soon after an outage a probe came in the replay is luck, and not counted.
+   */
   readonly cost: number;
 }
 
@@ -21,16 +24,20 @@ export interface CandidateReport extends CandidateResult {
 const PROVEN_PER_MILLION = 0.01;
 
 /** @param slowRateAtMost the share of slow calls outside outages, for a threshold. */
-export function reportOn(result: CandidateResult, calm: CalmCalls, slowRateAtMost: (slowMs: number) => number, withinMs: number): CandidateReport {
+export function reportOn(
+  result: CandidateResult, calm: CalmCalls, slowRateAtMost: (slowMs: number) => number, callsPerSecond: number, withinMs: number,
+): CandidateReport {
   const { settings, outages } = result;
+  const recoveryMs = (settings.openMs * (1 + settings.jitter / 2)) / 2;
+  const noticed = outages.filter(({ tripMs }) => tripMs !== null).length;
   const ofFailures = chanceOfTrip(settings.minimumCalls, settings.failureRate, calm.failureRateAtMost);
   const ofSlow = settings.slowMs === null ? 0 : chanceOfTrip(settings.minimumCalls, settings.slowRate, slowRateAtMost(settings.slowMs));
   return {
     ...result,
     falseTripsPerMillion: 1e6 * Math.min(1, ofFailures + ofSlow),
-    missed: outages.filter(({ tripMs }) => tripMs === null).length,
+    missed: outages.length - noticed,
     late: outages.filter(({ tripAfterFailureMs }) => tripAfterFailureMs !== null && tripAfterFailureMs > withinMs).length,
-    cost: result.sufferedInOutages + result.shedAnswers,
+    cost: Math.round(result.sufferedInOutages + result.shedAnswersInOutages + (noticed * recoveryMs * callsPerSecond * (1 - calm.failureRate)) / 1_000),
   };
 }
 
