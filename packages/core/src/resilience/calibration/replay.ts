@@ -7,7 +7,7 @@ import type { Flight } from "./replay-order.ts";
 import type { Timeline } from "./timeline.ts";
 
 /** What happened in an outage, whatever the settings. */
-export interface OutageCounts { calls: number; failures: number }
+interface OutageCounts { calls: number; failures: number }
 
 export class Replay {
   readonly #candidates: readonly CandidateReplay[];

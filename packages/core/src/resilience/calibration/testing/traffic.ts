@@ -11,7 +11,7 @@ interface PlantedOutage {
   readonly share?: number;
 }
 
-export interface Traffic {
+interface Traffic {
   readonly seed: number;
   readonly calls: number;
   readonly perSecond: number;
