@@ -1,6 +1,6 @@
 // Runs a program of this repository as users' programs run: from JavaScript. Node.js 20 does not read TypeScript, and a loader that makes it do
-// so costs every process some 100 MB and every closure some time. So the sources are turned into dist first, each file by itself and without
-// looking at types, which takes a fraction of a second. Plain JavaScript, since it makes the rest of it.
+// so costs every process memory and time, and wraps every closure. So the sources are turned into dist first, each file by itself and without
+// looking at types, which takes less than a second. Plain JavaScript, since it makes the rest of it.
 //
 //   node scripts/run.mjs examples/hello/src/main.ts [its arguments]
 import { mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";

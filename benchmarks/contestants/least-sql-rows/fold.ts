@@ -1,8 +1,9 @@
 // fold: a log with one cursor; each batch is read row by row, added up in JavaScript, and written with one statement, all in the
 // transaction that moves the cursor. All appends of the process go through one connection, one after the other, each its own commit:
 // with several, a small id could become visible after the cursor had passed a larger one, and its event would be lost.
-import { setTimeout as sleep } from "node:timers/promises";
 import { connect, run } from "../least-sql/connection.ts";
+import { appendEvents, totals } from "../least-sql/events.ts";
+import { repeat } from "../least-sql/loop.ts";
 import { batch, idleMs } from "./batch.ts";
 import type pg from "pg";
 import type { FoldTask } from "../../harness/contract.ts";
@@ -31,43 +32,19 @@ export const fold: FoldTask = {
     shared ??= connect(context);
     const client = await shared;
     return {
-      async append(events) {
-        await client.query({
-          name: "append",
-          text: "insert into event (key, amount) select * from unnest($1::text[], $2::integer[])",
-          values: [events.map((e) => e.key), events.map((e) => e.amount)],
-        });
-      },
+      append: (events) => appendEvents(client, events),
       async close() {
         if (--users === 0) await client.end();
       },
     };
   },
-  async work(context, folded) {
-    const client = await connect(context);
-    let stopping = false;
-    const loop = async (): Promise<void> => {
-      while (!stopping) {
-        const count = await foldBatch(client);
-        if (count > 0) folded(count);
-        else await sleep(idleMs);
-      }
-    };
-    const finished = loop();
-    return {
-      async stop() {
-        stopping = true;
-        await finished;
-        await client.end();
-      },
-    };
-  },
-  async totals(context) {
-    const client = await connect(context);
-    const { rows } = await client.query<{ key: string; count: string; total: string }>("select key, count, total from total");
-    await client.end();
-    return rows.map((r) => ({ key: r.key, count: Number(r.count), total: Number(r.total) }));
-  },
+  work: (context, folded) =>
+    repeat(context, idleMs, async (client) => {
+      const count = await foldBatch(client);
+      if (count > 0) folded(count);
+      return count > 0;
+    }),
+  totals,
 };
 
 async function foldBatch(client: pg.Client): Promise<number> {

@@ -42,6 +42,11 @@ export async function append(context: Context, range: Range): Promise<void> {
 /** The batch as one JSON array: one row on the wire and one JSON.parse instead of thousands. */
 export const batchOf = "'[' || string_agg(payload, ',' order by id) || ']'";
 
+export function parsePayload(text: string): Payload {
+  const payload: Payload = JSON.parse(text);
+  return payload;
+}
+
 export function parseBatch(text: string): Payload[] {
   const values: Payload[] = JSON.parse(text);
   return values;

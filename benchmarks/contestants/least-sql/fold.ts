@@ -7,6 +7,8 @@
 // first rows of the table would be dead and be stepped over in each batch.
 import { setTimeout as sleep } from "node:timers/promises";
 import { connect, run } from "./connection.ts";
+import { appendEvents, totals } from "./events.ts";
+import { looping } from "./loop.ts";
 import type { FoldTask } from "../../harness/contract.ts";
 
 /** Between two folds: fewer, larger folds cost less; more than this would only add to the end. */
@@ -32,23 +34,15 @@ export const fold: FoldTask = {
   async appender(context) {
     const client = await connect(context);
     return {
-      async append(events) {
-        await client.query({
-          name: "append",
-          text: "insert into event (key, amount) select * from unnest($1::text[], $2::integer[])",
-          values: [events.map((e) => e.key), events.map((e) => e.amount)],
-        });
-      },
+      append: (events) => appendEvents(client, events),
       close: () => client.end(),
     };
   },
-  async work(context, folded) {
-    const client = await connect(context);
-    let stopping = false;
-    const loop = async (): Promise<void> => {
+  work: (context, folded) =>
+    looping(context, async (client, stopping) => {
       const { rows } = await client.query<{ xid: string }>("select xid from horizon");
       let horizon = rows[0]?.xid ?? "0";
-      while (!stopping) {
+      while (!stopping()) {
         const result = await client.query<{ xid: string; n: string }>({
           name: "fold",
           text: `with upto as materialized (select pg_snapshot_xmin(pg_current_snapshot()) as xid),
@@ -67,20 +61,6 @@ export const fold: FoldTask = {
         }
         await sleep(pauseMs);
       }
-    };
-    const finished = loop();
-    return {
-      async stop() {
-        stopping = true;
-        await finished;
-        await client.end();
-      },
-    };
-  },
-  async totals(context) {
-    const client = await connect(context);
-    const { rows } = await client.query<{ key: string; count: string; total: string }>("select key, count, total from total");
-    await client.end();
-    return rows.map((r) => ({ key: r.key, count: Number(r.count), total: Number(r.total) }));
-  },
+    }),
+  totals,
 };

@@ -1,11 +1,6 @@
 // latency: insert and notify in one transaction; the listener takes what is there in a transaction that the handler runs in.
-import { connect, run } from "./connection.ts";
-import type { LatencyTask, Payload } from "../../harness/contract.ts";
-
-const parse = (text: string): Payload => {
-  const payload: Payload = JSON.parse(text);
-  return payload;
-};
+import { connect, parsePayload, run } from "./connection.ts";
+import type { LatencyTask } from "../../harness/contract.ts";
 
 export const latency: LatencyTask = {
   traits: {
@@ -48,7 +43,7 @@ export const latency: LatencyTask = {
         const result: unknown = await client.query("begin; delete from message returning payload");
         // Two statements in one message give two results; only the second one has rows.
         const rows = Array.isArray(result) ? rowsIn(result[1]) : [];
-        for (const text of rows) await handle(parse(text));
+        for (const text of rows) await handle(parsePayload(text));
         await client.query("commit");
       } while (again);
     };

@@ -3,8 +3,9 @@
 // a crash repeats up to two batches, nothing is skipped. One appending connection only: ids are then in commit order
 // (fold.ts shows what several appenders need).
 import type pg from "pg";
-import { batchOf, connect, parseBatch } from "./connection.ts";
-import type { Context, Payload, Running } from "../../harness/contract.ts";
+import { batchOf, parseBatch } from "./connection.ts";
+import { looping } from "./loop.ts";
+import type { Context, Handle, Running } from "../../harness/contract.ts";
 
 const size = 5_000;
 /** Keeps both parameters in the statement that does not save, so that it takes the same values. */
@@ -12,29 +13,11 @@ const unused = "where $2::text is not null and $3::bigint is not null";
 /** How long to wait when the log has nothing new; nothing wakes this reader. */
 const idleMs = 5;
 
-export async function readLog(
-  context: Context,
-  cursor: string,
-  handle: (payload: Payload) => void | Promise<void>,
-): Promise<Running> {
-  const client = await connect(context);
-  let stopping = false;
-  const finished = loop(client, cursor, handle, () => stopping);
-  return {
-    async stop() {
-      stopping = true;
-      await finished;
-      await client.end();
-    },
-  };
+export function readLog(context: Context, cursor: string, handle: Handle): Promise<Running> {
+  return looping(context, (client, stopping) => loop(client, cursor, handle, stopping));
 }
 
-async function loop(
-  client: pg.Client,
-  cursor: string,
-  handle: (payload: Payload) => void | Promise<void>,
-  stopping: () => boolean,
-): Promise<void> {
+async function loop(client: pg.Client, cursor: string, handle: Handle, stopping: () => boolean): Promise<void> {
   let handled = 0;
   let read = 0;
   let saved = 0;

@@ -6,6 +6,7 @@ import { checkDefinitions, manifestOf } from "./decide/check.ts";
 import type { DocumentOf, AnyEntity } from "./decide/entity.ts";
 import type { ProvidedPort } from "./decide/port.ts";
 import type { AnyService } from "./decide/service.ts";
+import { arrivals } from "./deliver/arrivals.ts";
 import { endsBy, unendedAfter } from "./deliver/bounded-ends.ts";
 import { startExecutor, type ExecutorDriver, type ExecutorStats } from "./deliver/executor-driver.ts";
 import { maintenanceMember } from "./deliver/maintenance.ts";
@@ -13,10 +14,10 @@ import { ownership, type Member, type Ownership } from "./deliver/ownership.ts";
 import { JointRelease, serviceMember } from "./deliver/service-member.ts";
 import { startTimerOwner } from "./deliver/timer-driver.ts";
 import { EvenkeelError } from "./errors.ts";
+import { appendedBy } from "./log/appended.ts";
 import { Publisher, type PublishOptions } from "./log/publisher.ts";
 import { watch } from "./log/watch.ts";
 import type { BodyLimits } from "./message/codec.ts";
-import type { Envelope } from "./message/envelope.ts";
 import type { AnyMessageDefinition, DataOf, NewMessage } from "./message/definition.ts";
 import { deadLetters, type DeadLetters } from "./operate.ts";
 import { parseSettings, type SettingsInput } from "./settings.ts";
@@ -133,22 +134,8 @@ export async function createAppOn<const A extends readonly AnyMessageDefinition[
   const runners = new Map<string, CallRunner>();
   const world = provideWorld(definitions.ports, host, limits);
 
-  /** Wakes whoever in this process handles one of the messages, and tells other processes. */
-  const arrived = (messages: readonly Envelope[], timers: boolean): void => {
-    const partitions = new Map<string, Set<number>>();
-    for (const { name, partition } of messages) {
-      const found = partitions.get(name);
-      if (found === undefined) partitions.set(name, new Set([partition]));
-      else found.add(partition);
-    }
-    for (const executor of executors) {
-      const here = executor.names.flatMap((name) => [...(partitions.get(name) ?? [])]);
-      if (here.length > 0) executor.wake(here);
-    }
-    if (timers) timerOwner?.wake();
-    if (messages.length > 0 || timers) store.hint({ partitions: [...new Set(messages.map((message) => message.partition))], timers });
-  };
-  const publisher = new Publisher(store, host, { partitions, limits, accepts: new Set(definitions.accepts), resolveMs: settings.resolveMs }, arrived);
+  const arrived = arrivals(executors, () => timerOwner?.wake());
+  const publisher = new Publisher(store, host, { partitions, limits, accepts: new Set(definitions.accepts), resolveMs: settings.resolveMs }, arrived.appended);
 
   let owners: Ownership | null = null;
   let timerOwner: ReturnType<typeof startTimerOwner> | null = null;
@@ -170,7 +157,6 @@ export async function createAppOn<const A extends readonly AnyMessageDefinition[
       onRelease: (fences) => owners?.released(TIMERS_GROUP, fences),
       onFired: () => {
         for (const executor of executors) executor.wake(null);
-        store.hint({ partitions: null, timers: false });
       },
     });
     const { granted, lost, leave } = timerOwner;
@@ -227,9 +213,9 @@ export async function createAppOn<const A extends readonly AnyMessageDefinition[
         release: (fences) => {
           joint.by("executor", fences);
         },
-        committed: ({ messages, timers, calls }) => {
-          arrived(messages, timers);
-          if (calls) runner.wake();
+        committed: (appended) => {
+          arrived.appended(appended);
+          if (appended.calls) runner.wake();
         },
         answered: (callId, answer) => {
           runner.answered(callId, answer);
@@ -249,10 +235,7 @@ export async function createAppOn<const A extends readonly AnyMessageDefinition[
     phase = "running";
     owners = ownership({ store, host, worker, leaseMs: settings.leaseMs, spread: settings.spread, members: members() });
     await owners.start();
-    watching = watch(store, host, settings, ({ partitions, timers }) => {
-      if (partitions === null || partitions.length > 0) for (const executor of executors) executor.wake(partitions);
-      if (timers) timerOwner?.wake();
-    });
+    watching = watch(store, host, settings, arrived.told);
   }
 
   async function stop(): Promise<{ readonly released: readonly string[] }> {
@@ -313,11 +296,7 @@ export async function createAppOn<const A extends readonly AnyMessageDefinition[
         ended = true;
       }
     });
-    const published = calls.filter((_, index) => results[index]?.kind === "published");
-    arrived(
-      published.flatMap((call) => call.messages),
-      published.some((call) => call.timers.length > 0),
-    );
+    arrived.appended(appendedBy(calls, results));
     return value;
   }
 

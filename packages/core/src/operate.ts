@@ -1,9 +1,10 @@
 // What operators do: look at dead letters, release, edit or skip them, and read the audit trail. Requests are recorded; the owner of the
 // partition acts on them, so the order of a key holds whatever an operator does.
 import { EvenkeelError } from "./errors.ts";
+import { answers, type OperatorSide } from "./operate/answers.ts";
 import { redriveAll, type RedrivenAll } from "./operate/redrive-all.ts";
 import type { Host } from "./spi/host.ts";
-import type { ControlEntry, ControlRequest, GroupSummary, ParkedEntry, ParkedFilter, Store } from "./spi/store.ts";
+import type { ControlEntry, ControlRequest, GroupSummary, ParkedEntry, ParkedFilter } from "./spi/store.ts";
 
 /** Names one dead letter; `ParkedEntry` fits. */
 export interface DeadLetterRef {
@@ -23,7 +24,7 @@ export interface OperatorNote {
 }
 
 interface RedrivePace {
-  /** At most so many a second; without it, up to 100 are under way at once. */
+  /** At most so many a second, 0.001 or more; without it, up to 100 are under way at once. */
   readonly perSecond?: number;
   /** Called from time to time with the number of letters that were dealt with. */
   readonly onProgress?: (count: number) => void;
@@ -37,7 +38,8 @@ export interface DeadLetters {
   /**
    * Redrives all that fit, oldest first, until there are no more; `limit` bounds how many, and there is no limit unless it is given. Each key
    * once: what fails again, or behind, waits for the next call. A failure does not end it: it is told with its letter. Where nobody answers
-   * for a service, the rest of that service's letters are left as they are. Rejects only when the first look at the letters fails.
+   * for a service, the rest of that service's letters are left as they are. Rejects only when the first look at the letters fails, and
+   * with `CONFIG_INVALID` when `perSecond` is no pace.
    *
    * @example
    * const { done, failed } = await app.deadLetters.redriveAll({ group: "payments" }, { actor: "ann", note: "bank is back" });
@@ -52,11 +54,7 @@ export interface DeadLetters {
   summary(): Promise<readonly GroupSummary[]>;
 }
 
-const LOOK_MS = 25;
 const WITHIN_MS = 10_000;
-
-/** The part of a store that operators' requests need: a tool beside the application may have no more than this. */
-type OperatorSide = Pick<Store, "listParked" | "requestControl" | "controls" | "summary" | "hint">;
 
 export function deadLetters(store: OperatorSide, host: Host): DeadLetters {
   async function act(ref: DeadLetterRef, action: ControlRequest["action"], body: string | null, note: OperatorNote): Promise<ControlEntry> {
@@ -82,26 +80,17 @@ export function deadLetters(store: OperatorSide, host: Host): DeadLetters {
       },
     ]);
     if (id === undefined) throw new EvenkeelError("INTERNAL", "The store recorded no control row.");
-    store.hint({ partitions: [], timers: false });
     return answer(id, note.withinMs ?? WITHIN_MS);
   }
 
   async function answer(id: number, withinMs: number): Promise<ControlEntry> {
-    const deadline = host.elapsed() + withinMs;
-    for (;;) {
-      const [entry] = await store.controls({ ids: [id], limit: 1 });
-      if (entry?.doneAt != null) return entry;
-      if (host.elapsed() >= deadline) {
-        throw new EvenkeelError(
-          "CONTROL_UNANSWERED",
-          `No worker of group '${entry?.group ?? ""}' acted on request ${String(id)} within ${String(withinMs)} ms: it stays recorded and is done when a worker runs.`,
-          { details: { id } },
-        );
-      }
-      await new Promise<void>((resolve) => {
-        host.after(LOOK_MS, resolve);
-      });
-    }
+    const [entry] = await answers(store, host, [id], withinMs);
+    if (entry?.doneAt != null) return entry;
+    throw new EvenkeelError(
+      "CONTROL_UNANSWERED",
+      `No worker of group '${entry?.group ?? ""}' acted on request ${String(id)} within ${String(withinMs)} ms: it stays recorded and is done when a worker runs.`,
+      { details: { id } },
+    );
   }
 
   return {

@@ -4,8 +4,12 @@
 const INT4 = 23, INT8 = 20, TEXT = 25, UUID = 2950;
 const HEADER = 20;
 
+const USUAL_BYTES = 1 << 16;
+/** Above this it is let go once it was used: one giant batch must not be paid for as long as the process lives. */
+const MOST_KEPT_BYTES = 1 << 22;
+
 /** Grows as needed and is reused: an encoded array is copied out of it. */
-let scratch = Buffer.allocUnsafe(1 << 16);
+let scratch = Buffer.allocUnsafe(USUAL_BYTES);
 
 function reserve(at: number, bytes: number): void {
   if (at + bytes <= scratch.length) return;
@@ -23,7 +27,9 @@ function header(type: number, length: number, nulls: boolean): void {
 }
 
 function copyOut(bytes: number): Buffer {
-  return Buffer.from(scratch.subarray(0, bytes));
+  const copy = Buffer.from(scratch.subarray(0, bytes));
+  if (scratch.length > MOST_KEPT_BYTES) scratch = Buffer.allocUnsafe(USUAL_BYTES);
+  return copy;
 }
 
 /** The value of each hexadecimal digit, by its character code. */

@@ -1,25 +1,28 @@
 // The commit: everything an owner decided, sent as one statement, and its end told as a value.
-import type { Commit, CommitResult, DocumentChange, ParkStatus } from "@evenkeel/core/spi";
+import { handoversOf, type Commit, type CommitResult, type DocumentChange, type ParkStatus } from "@evenkeel/core/spi";
 import { int4Array, int8Array, textArray } from "./arrays.ts";
 import { isTransient, StatementError, storeError, text } from "./connection.ts";
 import { envelopeArrays, envelopeRecord } from "./envelopes.ts";
-import { isMissingSegment, timerRecord } from "./log.ts";
+import type { Hints } from "./hints.ts";
+import { isMissingSegment, lastBefore, numbersOf, timerRecord } from "./log.ts";
 import { groupNumber, type Scope } from "./scope.ts";
 import { ensureSegments } from "./segments.ts";
 
 const PARAMETERS = Array.from({ length: 36 }, (_, index) => `$${String(index + 1)}`).join(",");
 const WRITES = { keep: 0, put: 1, delete: 2 } as const;
 
-export async function commit(scope: Scope, given: Commit): Promise<CommitResult> {
+export async function commit(scope: Scope, hints: Hints, given: Commit): Promise<CommitResult> {
   const twins = joinTwins(given);
   if (twins.kind === "refused") return twins;
   const changes: Commit = { ...given, calls: twins.calls };
-  const statement = `select ${scope.s}.commit_1(${PARAMETERS})`;
+  const statement = `select * from ${scope.s}.commit_2(${PARAMETERS})`;
   const values = valuesOf(scope, changes);
   for (let tries = 0; ; tries++) {
     try {
       const [row] = await scope.database.query(statement, values);
-      return { kind: "committed", joinedCalls: [...twins.joined, ...arrayOf(row?.[0])] };
+      const handovers = handoversOf(changes.messages, numbersOf(row?.[1]), lastBefore(row?.[2], row?.[3]));
+      tell(hints, changes);
+      return { kind: "committed", joinedCalls: [...twins.joined, ...arrayOf(row?.[0])], handovers };
     } catch (error) {
       if (!(error instanceof StatementError)) throw error;
       // Others may have taken the places again by the time it is repeated.
@@ -34,6 +37,12 @@ export async function commit(scope: Scope, given: Commit): Promise<CommitResult>
         : result;
     }
   }
+}
+
+/** Outcomes of calls stay with their own group, in partitions that this process owns. */
+function tell(hints: Hints, { messages, firedTimers, timers }: Commit): void {
+  const partitions = new Set([...messages, ...firedTimers.map((timer) => timer.message)].map((message) => message.partition));
+  if (partitions.size > 0 || timers.length > 0) hints.hint({ partitions: [...partitions], timers: timers.length > 0 });
 }
 
 type Twins =

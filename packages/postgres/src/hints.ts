@@ -1,7 +1,8 @@
 // Hints between processes by LISTEN and NOTIFY: coalesced, outside users' transactions, at most one per 10 ms per process. Nothing needs them
 // for correctness; whether they arrive is found out by listening for an echo, since a pooler in transaction mode swallows them silently.
-import type { Hint } from "@evenkeel/core/spi";
+import type { Envelope, Hint } from "@evenkeel/core/spi";
 import { BoundedClient } from "./bounded-client.ts";
+import { formatHint, formatNotice, MOST_NOTICE_BYTES, parseHint } from "./hint-payload.ts";
 import type { Scope } from "./scope.ts";
 
 const LEAST_GAP_MS = 10;
@@ -12,6 +13,11 @@ const ANSWER_MS = 10_000;
 
 export interface Hints {
   hint(hint: Hint): void;
+  /**
+   * What a publish of this message is to tell by itself; null where it is better told by a hint afterwards: shortly after another, together with
+   * others, or because it is long. Counts as told.
+   */
+  notice(message: Envelope): { readonly channel: string; readonly sender: string; readonly text: string } | null;
   onHint(listener: (hint: Hint) => void): () => void;
   arrive(): boolean;
   close(): Promise<void>;
@@ -89,7 +95,7 @@ export function startHints(scope: Scope, url: string, processId: string): Hints 
       lastSent = performance.now();
       try {
         await scope.database.query("select pg_notify($1, $2)", [channel, formatHint(processId, hint)]);
-        if (heard) unheardSince ??= performance.now();
+        sent();
         if (isSilent()) listenAnew();
       } catch {
         // Readers look by themselves.
@@ -98,7 +104,19 @@ export function startHints(scope: Scope, url: string, processId: string): Hints 
     sending = false;
   }
 
+  function sent(): void {
+    lastSent = performance.now();
+    if (heard) unheardSince ??= lastSent;
+  }
+
   return {
+    notice: (message) => {
+      if (closed || sending || performance.now() - lastSent < LEAST_GAP_MS || message.body.length > MOST_NOTICE_BYTES) return null;
+      const text = formatNotice(message);
+      if (Buffer.byteLength(text) > MOST_NOTICE_BYTES) return null;
+      sent();
+      return { channel, sender: processId, text };
+    },
     hint: (hint) => {
       wanted = join(wanted, hint);
       if (!sending && !closed) void send();
@@ -125,18 +143,4 @@ function join(one: Hint | null, other: Hint): Hint {
   if (one === null) return other;
   const partitions = one.partitions === null || other.partitions === null ? null : [...new Set([...one.partitions, ...other.partitions])];
   return { partitions, timers: one.timers || other.timers };
-}
-
-/** The sender, then "t" for timers, then the partitions, or "*" for any. */
-function formatHint(sender: string, hint: Hint): string {
-  return `${sender} ${hint.timers ? "t" : ""}${hint.partitions === null ? "*" : hint.partitions.join(",")}`;
-}
-
-function parseHint(payload: string): { readonly sender: string; readonly hint: Hint } {
-  const [sender = "", what = "*"] = payload.split(" ");
-  const timers = what.startsWith("t");
-  const rest = timers ? what.slice(1) : what;
-  // What another version may send is taken as "anything".
-  const partitions = rest === "" ? [] : rest.split(",").map(Number);
-  return { sender, hint: { partitions: partitions.every((one) => Number.isSafeInteger(one)) ? partitions : null, timers } };
 }

@@ -1,14 +1,35 @@
 // The log: publish, read, load, tails. One statement each.
 import { EvenkeelError } from "@evenkeel/core";
+import { handoversOf } from "@evenkeel/core/spi";
 import type { Cursor, DocumentRef, Message, NewTimer, PublishCall, PublishResult, ReadRequest, ReadResult, Receipt, StoredDocument } from "@evenkeel/core/spi";
 import { int4Array, int8Array, textArray } from "./arrays.ts";
 import { number, quote, StatementError, storeError, text, type Row, type Sql } from "./connection.ts";
 import { envelopeArrays, envelopeRecord, pushMessages } from "./envelopes.ts";
+import type { Hints } from "./hints.ts";
+import { onlyMessage, publishOne } from "./publish-one.ts";
 import { groupNumber, type Scope } from "./scope.ts";
 import { ensureSegments } from "./segments.ts";
 
 /** Publishes every call; each is answered by itself. */
-export async function publish(scope: Scope, calls: readonly PublishCall[]): Promise<readonly PublishResult[]> {
+export async function publish(scope: Scope, hints: Hints, calls: readonly PublishCall[]): Promise<readonly PublishResult[]> {
+  const message = onlyMessage(calls);
+  const [only] = calls;
+  const result = only === undefined || message === null ? null : await publishOne(scope, hints, only, message);
+  if (result !== null) return [result];
+  const results = await publishMany(scope, calls);
+  tell(hints, calls, results);
+  return results;
+}
+
+/** Tells other processes what was published of these calls. */
+export function tell(hints: Hints, calls: readonly PublishCall[], results: readonly PublishResult[]): void {
+  const published = calls.filter((_, index) => results[index]?.kind === "published");
+  const partitions = new Set(published.flatMap((call) => call.messages.map((message) => message.partition)));
+  const timers = published.some((call) => call.timers.length > 0);
+  if (partitions.size > 0 || timers) hints.hint({ partitions: [...partitions], timers });
+}
+
+async function publishMany(scope: Scope, calls: readonly PublishCall[]): Promise<readonly PublishResult[]> {
   const results = new Map<PublishCall, PublishResult>();
   let open = calls;
   while (open.length > 0) {
@@ -22,7 +43,7 @@ export async function publish(scope: Scope, calls: readonly PublishCall[]): Prom
       if (isMissingSegment(error)) { await ensureSegments(scope, now.reduce((sum, call) => sum + call.messages.length, 0)); continue; }
       if (failure.kind === "refused" && failure.state.startsWith("22") && now.length > 1) {
         // One call holds what the database cannot store: find it by itself.
-        for (const call of now) for (const [index, result] of (await publish(scope, [call])).entries()) if (index === 0) results.set(call, result);
+        for (const call of now) for (const [index, result] of (await publishMany(scope, [call])).entries()) if (index === 0) results.set(call, result);
       } else if (failure.kind === "refused") {
         throw storeError(error, "publishing");
       } else {
@@ -55,7 +76,7 @@ export async function publishOnce(scope: Scope, sql: Sql, calls: readonly Publis
   const from: number[] = [];
   let next = 0;
   for (const call of calls) { from.push(next); next += call.messages.length; }
-  const rows = await sql.query(`select * from ${scope.s}.publish_1($1,$2,$3,$4,$5,$6,$7,$8,$9,$10,$11,$12,$13,$14,$15,$16,$17)`, [
+  const rows = await sql.query(`select * from ${scope.s}.publish_2($1,$2,$3,$4,$5,$6,$7,$8,$9,$10,$11,$12,$13,$14,$15,$16,$17)`, [
     textArray(calls.map((call) => call.tenant)), textArray(calls.map((call) => call.doorKey)), textArray(calls.map((call) => call.digest)),
     int4Array(from), int4Array(calls.map((call) => call.messages.length)),
     timers.length === 0 ? null : JSON.stringify(timers.map(timerRecord)),
@@ -63,9 +84,12 @@ export async function publishOnce(scope: Scope, sql: Sql, calls: readonly Publis
   ]);
   const first = rows[0];
   if (first?.[0] === null) {
-    const positions = parsePositions(first[2]);
+    const positions = numbersOf(first[2]);
+    const before = lastBefore(first[5], first[6]);
     calls.forEach((call, index) => {
-      results.set(call, { kind: "published", receipts: receiptsOf(call, (ordinal) => positions[(from[index] ?? 0) + ordinal] ?? null) });
+      const start = from[index] ?? 0;
+      const handovers = handoversOf(call.messages, positions.slice(start, start + call.messages.length), before);
+      results.set(call, { kind: "published", receipts: receiptsOf(call, (ordinal) => positions[start + ordinal] ?? null), handovers });
     });
     return;
   }
@@ -95,8 +119,15 @@ async function repeatedReceipts(scope: Scope, sql: Sql, call: PublishCall, row: 
   return receiptsOf(call, (ordinal) => places.get(call.messages[ordinal]?.id ?? "") ?? null);
 }
 
-function parsePositions(value: string | null | undefined): number[] {
+/** An array of integers as PostgreSQL writes it; none for null. */
+export function numbersOf(value: string | null | undefined): readonly number[] {
   return value == null || value === "{}" ? [] : value.slice(1, -1).split(",").map(Number);
+}
+
+/** What stood last in each of these partitions before an append; nothing where the server could not say. */
+export function lastBefore(partitions: string | null | undefined, before: string | null | undefined): Map<number, number> {
+  const positions = numbersOf(before);
+  return new Map(positions.length === 0 ? [] : numbersOf(partitions).map((partition, index) => [partition, positions[index] ?? 0]));
 }
 
 export function timerRecord(timer: NewTimer): Readonly<Record<string, unknown>> {

@@ -13,7 +13,7 @@ import { DEFAULT_RETENTION } from "./retention.ts";
 import type { Scope } from "./scope.ts";
 import { checkSchema, DEFAULT_SCHEMA, type PostgresOptions } from "./store.ts";
 
-type StoreSide = Pick<Store, "listParked" | "requestControl" | "controls" | "summary" | "hint" | "close">;
+type StoreSide = Pick<Store, "listParked" | "requestControl" | "controls" | "summary" | "close">;
 
 export interface OperatorAccess extends StoreSide {
   /** The services that have a consumer group, by name. */
@@ -60,7 +60,6 @@ export async function openOperator(options: Pick<PostgresOptions, "url" | "schem
     requestControl: (requests) => requestControl(scope, requests),
     controls: (filter) => controls(scope, filter),
     summary: () => summary(scope),
-    hint: (hint) => { hints.hint(hint); },
     workers: () => workers(scope),
     leases: () => leases(scope),
     callsInNeed: (limit) => callsInNeed(scope, limit),

@@ -7,6 +7,9 @@ import { groupName, groupNumber, type Scope } from "./scope.ts";
 /** Whether a process of this host still runs; null for processes of other hosts. */
 export type IsAlive = (process: { readonly host: string; readonly pid: number; readonly started: string }) => boolean | null;
 
+/** Rows of a parked key that a takeover counts; whoever reads a longer one comes to its end by reading. */
+const MOST_COUNTED = 100;
+
 export async function roster(scope: Scope, isAlive: IsAlive): Promise<Roster> {
   const { s, database } = scope;
   try {
@@ -87,12 +90,15 @@ export async function acquire(scope: Scope, request: { worker: string; group: st
         suspect: row[3] === "t",
         mark: row[4] == null ? null : number(row[4]),
       }));
+      // The heads by their own index: what queues behind them may be millions of rows, and nobody has the partition meanwhile.
       const parked = await client.query(
         `
-        select distinct on (partition, tenant, key) partition, tenant, key, count(*) over (partition by partition, tenant, key),
-          case when state = 'dead' then null else greatest(0, extract(epoch from coalesce(retry_at, clock_timestamp()) - clock_timestamp()) * 1000) end
-        from ${s}.parked where consumer_group = $1 and partition = any($2::int[]) order by partition, tenant, key, position`,
-        [group, int4Array(grants.map((grant) => grant.partition))],
+        select h.partition, h.tenant, h.key,
+          (select count(*) from (
+            select from ${s}.parked b where b.consumer_group = h.consumer_group and b.partition = h.partition and b.tenant = h.tenant and b.key = h.key limit $3) counted),
+          case when h.state = 'dead' then null else greatest(0, extract(epoch from coalesce(h.retry_at, clock_timestamp()) - clock_timestamp()) * 1000) end
+        from ${s}.parked h where h.consumer_group = $1 and h.state <> 'queued' and h.partition = any($2::int[]) order by h.parked_at`,
+        [group, int4Array(grants.map((grant) => grant.partition)), MOST_COUNTED + 1],
       );
       await client.query("commit");
       return grants.map((grant): Grant => ({
@@ -102,7 +108,7 @@ export async function acquire(scope: Scope, request: { worker: string; group: st
           .map((row): ParkedHead => ({
             tenant: text(row[1]),
             key: text(row[2]),
-            count: number(row[3]),
+            count: number(row[3]) > MOST_COUNTED ? Infinity : number(row[3]),
             dueInMs: row[4] == null ? null : number(row[4]),
           })),
       }));

@@ -54,7 +54,7 @@ test("a publish that gets no answer is in doubt, and the same call again finds w
   const { hole, store } = await scene(t);
   for (const [when, kind] of [["before", "published"], ["after", "repeated"]] as const) {
     const call = publishCall();
-    hole.swallow("publish_1(", when);
+    hole.swallow("publish_", when);
     assert.deepEqual((await store.publish([call])).map((one) => one.kind), ["inDoubt"], when);
     assert.deepEqual((await store.publish([call])).map((one) => one.kind), [kind], when);
   }
@@ -65,7 +65,7 @@ test("an owner's commit that gets no answer is in doubt", async (t) => {
   const membership = await store.join({ id: "w", groups: [GROUP], leaseMs: 600_000 });
   const [grant] = await store.acquire({ worker: "w", group: GROUP, partitions: [0] });
   assert.ok(grant !== undefined);
-  hole.swallow("commit_1(", "after");
+  hole.swallow("commit_2(", "after");
   const result = await store.commit({
     group: GROUP, worker: "w", fences: [{ partition: grant.partition, epoch: grant.epoch }], progress: [], documents: [], messages: publishCall().messages,
     calls: [], callUpdates: [], timers: [], cancelledTimers: [], firedTimers: [], sql: [], park: [], unpark: [], retries: [],

@@ -70,10 +70,10 @@ export function openPostgres(options: PostgresOptions): Store {
     close: async () => {
       await Promise.all([hints.close(), database.close()]);
     },
-    publish: (calls) => publish(scope, calls),
+    publish: (calls) => publish(scope, hints, calls),
     read: (request) => read(scope, request),
     load: (documents) => load(scope, documents),
-    transaction: (work) => transaction(scope, work),
+    transaction: (work) => transaction(scope, hints, work),
     handled: (group, place) => handled(scope, group, place),
     tails: () => tails(scope),
     onHint: (listener) => hints.onHint(listener),
@@ -83,7 +83,7 @@ export function openPostgres(options: PostgresOptions): Store {
     roster: () => roster(scope, isAlive),
     acquire: (request) => acquire(scope, request),
     release: (request) => release(scope, request),
-    commit: (changes) => commit(scope, changes),
+    commit: (changes) => commit(scope, hints, changes),
     mark: (request) => mark(scope, request),
     gather: (request) => gather(scope, request),
     readCalls: (request) => readCalls(scope, request),

@@ -4,13 +4,22 @@ import { EvenkeelError } from "@evenkeel/core";
 import type { PublishCall, PublishResult, SqlSession } from "@evenkeel/core/spi";
 import pg from "pg";
 import { StatementError, storeError, text, type Session } from "./connection.ts";
-import { isMissingSegment, publishOnce, withoutTwins } from "./log.ts";
+import type { Hints } from "./hints.ts";
+import { isMissingSegment, publishOnce, tell, withoutTwins } from "./log.ts";
 import type { Scope } from "./scope.ts";
 import { ensureSegments } from "./segments.ts";
 
-interface Ended<T> { readonly value: T; readonly results: readonly PublishResult[] }
+interface Ended<T> { readonly value: T; readonly calls: readonly PublishCall[]; readonly results: readonly PublishResult[] }
 
-export async function transaction<T>(scope: Scope, work: (sql: SqlSession) => Promise<{ value: T; calls: readonly PublishCall[] }>): Promise<Ended<T>> {
+type Work<T> = (sql: SqlSession) => Promise<{ value: T; calls: readonly PublishCall[] }>;
+
+export async function transaction<T>(scope: Scope, hints: Hints, work: Work<T>): Promise<Pick<Ended<T>, "value" | "results">> {
+  const { value, calls, results } = await run(scope, work);
+  tell(hints, calls, results);
+  return { value, results };
+}
+
+async function run<T>(scope: Scope, work: Work<T>): Promise<Ended<T>> {
   let doubtful: { readonly ended: Ended<T>; readonly trail: Awaited<ReturnType<typeof leaveTrail>> } | null = null;
   try {
     return await scope.database.session(async (client) => {
@@ -20,7 +29,7 @@ export async function transaction<T>(scope: Scope, work: (sql: SqlSession) => Pr
         const { value, calls } = await work(sessionOf(client, loan)).finally(() => { loan.open = false; });
         const results = await publishInside(scope, client, calls);
         const trail = await leaveTrail(scope, client);
-        const ended: Ended<T> = { value, results };
+        const ended: Ended<T> = { value, calls, results };
         doubtful = { ended, trail };
         await commit(client);
         return ended;

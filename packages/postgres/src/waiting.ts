@@ -1,5 +1,5 @@
 // What waits: calls, timers and parked keys, read by their owners.
-import type { CallRecord, CallState, DueTimers, ParkedMessage } from "@evenkeel/core/spi";
+import type { CallRecord, CallState, DueTimers, ParkedMessage, ParkedRead, ParkedRequest } from "@evenkeel/core/spi";
 import { int4Array, textArray } from "./arrays.ts";
 import { number, storeError, text, type Row } from "./connection.ts";
 import { messageOf } from "./envelopes.ts";
@@ -77,25 +77,33 @@ export async function readTimers(scope: Scope, request: { partitions: readonly n
   }
 }
 
-export async function readParked(
-  scope: Scope,
-  request: { group: string; keys: readonly { partition: number; tenant: string; key: string }[]; limit: number },
-): Promise<readonly ParkedMessage[]> {
+export async function readParked(scope: Scope, request: ParkedRequest): Promise<ParkedRead> {
   try {
+    // Lengths are those of the stored values, so that nothing is unpacked that is not sent.
     const rows = await scope.database.query(
       `
-      select m.* from unnest($2::int[], $3::text[], $4::text[]) as u(partition, tenant, key) cross join lateral (
-        select p.attempts, p.position, p.partition, p.version, p.occurred_at, p.id, p.causation_id, p.name, p.tenant, p.key, p.correlation_id, p.trace, coalesce(p.edited_body, p.body)
-        from ${scope.s}.parked p where p.consumer_group = $1 and p.partition = u.partition and p.tenant = u.tenant and p.key = u.key order by p.position limit $5) m`,
+      select b.attempts, b.position, b.partition, b.version, b.occurred_at, b.id, b.causation_id, b.name, b.tenant, b.key, b.correlation_id, b.trace, b.content,
+        b.nth, b.upto >= $6
+      from (
+        select m.*, u.nth, pg_column_size(m.content) as length, sum(pg_column_size(m.content)) over (order by u.nth, m.position) as upto
+        from unnest($2::int[], $3::text[], $4::text[]) with ordinality as u(partition, tenant, key, nth) cross join lateral (
+          select p.*, coalesce(p.edited_body, p.body) as content
+          from ${scope.s}.parked p where p.consumer_group = $1 and p.partition = u.partition and p.tenant = u.tenant and p.key = u.key order by p.position limit $5) m
+      ) b where b.upto - b.length < $6 order by b.nth, b.position`,
       [
         groupNumber(scope, request.group),
         int4Array(request.keys.map((one) => one.partition)),
         textArray(request.keys.map((one) => one.tenant)),
         textArray(request.keys.map((one) => one.key)),
         request.limit,
+        Math.max(1, request.maxLength),
       ],
     );
-    return rows.map((row): ParkedMessage => ({ attempts: number(row[0]), message: messageOf(row, 1) }));
+    const last = rows.at(-1);
+    return {
+      messages: rows.map((row): ParkedMessage => ({ attempts: number(row[0]), message: messageOf(row, 1) })),
+      keysRead: last?.[14] === "t" ? number(last[13]) - 1 : request.keys.length,
+    };
   } catch (error) {
     throw storeError(error, "reading parked messages");
   }

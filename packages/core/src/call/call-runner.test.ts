@@ -249,7 +249,7 @@ test("what finishes while a commit is under way goes into the next one, all toge
   const [commit, ...none] = bench.take("commit");
   assert.deepEqual(none, []);
   assert.deepEqual(commit?.changes.callUpdates.map((update) => update.id), ["a"]);
-  bench.feed({ kind: "committed", commit: commit.commit, result: { kind: "committed", joinedCalls: [] } });
+  bench.feed({ kind: "committed", commit: commit.commit, result: { kind: "committed", joinedCalls: [], handovers: [] } });
   assert.deepEqual(bench.take("commit")[0]?.changes.callUpdates.map((update) => update.id), ["b", "c", "d"]);
 });
 

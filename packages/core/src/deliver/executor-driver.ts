@@ -4,10 +4,10 @@ import { decideBatch } from "../decide/batch.ts";
 import type { Decider } from "../decide/decide.ts";
 import { DocumentCache } from "../decide/document-cache.ts";
 import type { BodyLimits } from "../message/codec.ts";
-import type { Envelope } from "../message/envelope.ts";
 import { isEvenkeelError } from "../errors.ts";
+import type { Appended } from "../log/appended.ts";
 import type { Host } from "../spi/host.ts";
-import type { CommitResult, Fence, Grant, Store } from "../spi/store.ts";
+import type { CommitResult, Fence, Grant, Handover, Store } from "../spi/store.ts";
 import { executor } from "./executor.ts";
 import { newExecutor, type ExecutorInput, type ExecutorRequest, type ExecutorSettings } from "./executor-state.ts";
 import { watchdog } from "./watchdog.ts";
@@ -33,7 +33,7 @@ interface ExecutorEvents {
   forfeit(partitions: readonly number[]): void;
   release(fences: readonly Fence[]): void;
   /** A commit appended these messages, timers or calls. */
-  committed(effects: { readonly messages: readonly Envelope[]; readonly timers: boolean; readonly calls: boolean }): void;
+  committed(effects: Appended & { readonly calls: boolean }): void;
   answered(callId: string, answer: "reconcile" | "abandon"): void;
   losing(losses: number): void;
 }
@@ -57,6 +57,8 @@ export interface ExecutorDriver {
   leave(partitions: readonly number[]): void;
   /** @param partitions where something may have arrived; null: anywhere. */
   wake(partitions: readonly number[] | null): void;
+  /** Messages right from their append. */
+  handed(handovers: readonly Handover[]): void;
   /** Operators asked for something in this group. */
   control(): void;
   /** Resolves when nothing is under way and every partition is released. */
@@ -69,6 +71,7 @@ const RETRY_STORE_MS = 250;
 export function startExecutor(options: ExecutorOptions): ExecutorDriver {
   const { store, host, service, events } = options;
   const routes = routesOf(service);
+  const names: ReadonlySet<string> = new Set(routes.names);
   const group = service.name;
   const guard = watchdog(host, options.stallMs);
   let cache = new DocumentCache(options.cacheLength);
@@ -150,8 +153,9 @@ export function startExecutor(options: ExecutorOptions): ExecutorDriver {
 
   async function readParked(request: Extract<ExecutorRequest, { kind: "readParked" }>): Promise<void> {
     try {
-      const messages = await store.readParked({ group, keys: request.keys, limit: request.limit });
-      feed({ kind: "parkedRead", messages, keys: request.keys, limit: request.limit });
+      const { messages, keysRead } = await store.readParked({ group, keys: request.keys, limit: request.limit, maxLength: options.settings.maxBatchLength });
+      // Of the others nothing is known: fewer rows than were asked for are not all that they have.
+      feed({ kind: "parkedRead", messages, keys: request.keys.slice(0, keysRead), limit: request.limit });
     } catch (error) {
       trouble("readParked", error, () => { feed({ kind: "parkedRead", messages: [], keys: [], limit: request.limit }); });
     }
@@ -207,7 +211,8 @@ export function startExecutor(options: ExecutorOptions): ExecutorDriver {
       stats.messages += state.committing?.batch.items.length ?? 0;
       for (const { callId, answer } of request.answers) events.answered(callId, answer);
       if (changes.messages.length > 0 || changes.timers.length > 0 || changes.calls.length > 0) {
-        events.committed({ messages: changes.messages, timers: changes.timers.length > 0, calls: changes.calls.length > 0 });
+        const { messages } = changes;
+        events.committed({ messages, handovers: result.handovers, timers: changes.timers.length > 0, calls: changes.calls.length > 0 });
       }
     } else if (result.kind !== "conflict" && result.kind !== "rerun") {
       host.log("warning", "commit.failed", { group, result: result.kind, reason: "reason" in result ? result.reason : "ownership was lost" });
@@ -222,6 +227,13 @@ export function startExecutor(options: ExecutorOptions): ExecutorDriver {
     lost: (partitions) => { feed({ kind: "lost", partitions }); },
     leave: (partitions) => { feed({ kind: "leave", partitions }); },
     wake: (partitions) => { feed({ kind: "wake", partitions }); },
+    handed: (handovers) => {
+      feed({
+        kind: "handed",
+        handovers: handovers.map(({ partition, after, messages }) =>
+          ({ partition, after, to: messages.at(-1)?.position ?? after, messages: messages.filter((message) => names.has(message.name)) })),
+      });
+    },
     control: () => { feed({ kind: "control" }); },
     drain: () => { feed({ kind: "drain" }); return whenDrained; },
     stats,

@@ -93,6 +93,14 @@ export interface ExecutorState {
   readonly lastFrom: "log" | "parked";
 }
 
+/** What was appended to a partition between `after` and `to`, with those of the messages that the group handles. */
+export interface HandedOver {
+  readonly partition: number;
+  readonly after: number;
+  readonly to: number;
+  readonly messages: readonly Message[];
+}
+
 export type ExecutorInput = { readonly nowMs: number } & (
   | { readonly kind: "granted"; readonly grants: readonly Grant[] }
   /** Gone already: whatever is under way is void. */
@@ -101,6 +109,8 @@ export type ExecutorInput = { readonly nowMs: number } & (
   | { readonly kind: "leave"; readonly partitions: readonly number[] }
   /** Something may have arrived in these partitions; null: in any. */
   | { readonly kind: "wake"; readonly partitions: readonly number[] | null }
+  /** Messages right from their append, in order: those of a partition that was read up to `after` need not be read. */
+  | { readonly kind: "handed"; readonly handovers: readonly HandedOver[] }
   | { readonly kind: "read"; readonly result: ReadResult; readonly cursors: readonly Cursor[]; readonly epochs: readonly Fence[] }
   | { readonly kind: "readFailed"; readonly cursors: readonly Cursor[] }
   /** `keys`: those that were asked for, none when the store did not answer. */

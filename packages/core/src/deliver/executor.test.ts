@@ -107,8 +107,12 @@ class Exploration {
   }
 
   #append(): void {
-    const message = this.store.append(this.below(1_000_000));
-    if (this.below(3) > 0) this.#feed({ kind: "wake", partitions: this.below(3) === 0 ? null : [message.partition] });
+    const handover = this.store.append(this.below(1_000_000));
+    const way = this.below(8);
+    // Handed over at once, or as late as one likes and in any order; or only told of; or not even that.
+    if (way < 3) this.#feed({ kind: "handed", handovers: [handover] });
+    else if (way === 3) this.#pending.push({ act: null, answer: { kind: "handed", handovers: [handover] } });
+    else if (way < 7) this.#feed({ kind: "wake", partitions: this.below(3) === 0 ? null : [handover.partition] });
   }
 
   #acquire(): void {

@@ -5,6 +5,7 @@ import type { Failure } from "../message/changes.ts";
 import type { CommitResult, Grant } from "../spi/store.ts";
 import { hasDueKey, parkedAfter } from "./executor-parked.ts";
 import type { Machine } from "./machine.ts";
+import { handed, startRead, wasRead } from "./executor-read.ts";
 import { batchesUnderWay, buildCommit, giveBack, idleBatch, parkedBatch, stillOwned, takeBatch } from "./executor-batch.ts";
 import {
   keyId, type Batch, type Decided, type ExecutorInput, type ExecutorRequest, type ExecutorState, type ParkedKey,
@@ -25,6 +26,7 @@ function take(state: ExecutorState, input: ExecutorInput, requests: ExecutorRequ
     case "lost": return lose(state, input.partitions);
     case "leave": return leave(state, input.partitions);
     case "wake": return { ...state, hungry: new Set([...state.hungry, ...(input.partitions ?? state.owned.keys())]) };
+    case "handed": return handed(state, input.handovers);
     case "read": return wasRead(state, input);
     case "readFailed": return { ...state, reading: false, hungry: new Set([...state.hungry, ...input.cursors.map((cursor) => cursor.partition)]) };
     case "parkedRead": return parkedRead(state, input, requests);
@@ -93,24 +95,6 @@ function leave(state: ExecutorState, partitions: readonly number[]): ExecutorSta
     if (held !== undefined && leaving.has(message.partition)) owned.set(message.partition, { ...held, read: held.assigned });
   }
   return { ...state, owned, queue: state.queue.filter((message) => !leaving.has(message.partition)) };
-}
-
-function wasRead(state: ExecutorState, input: Extract<ExecutorInput, { kind: "read" }>): ExecutorState {
-  const owned = new Map(state.owned);
-  const valid = new Set<number>();
-  for (const bound of input.result.bounds) {
-    const held = owned.get(bound.partition);
-    const epoch = input.epochs.find((one) => one.partition === bound.partition)?.epoch;
-    const from = input.cursors.find((one) => one.partition === bound.partition)?.position;
-    // The partition may have changed hands, or have been taken back, while the read was under way.
-    if (held === undefined || held.leaving || held.epoch !== epoch || held.read !== from) continue;
-    valid.add(bound.partition);
-    const suspectUntil = held.suspectPending ? bound.position : held.suspectUntil;
-    owned.set(bound.partition, { ...held, read: bound.position, suspectUntil, suspectPending: false });
-  }
-  const messages = valid.size === input.result.bounds.length ? input.result.messages : input.result.messages.filter((message) => valid.has(message.partition));
-  const hungry = new Set([...state.hungry, ...input.result.bounds.filter((bound) => bound.more).map((bound) => bound.partition)]);
-  return { ...state, owned, reading: false, hungry, queue: state.queue.length === 0 ? messages : [...state.queue, ...messages] };
 }
 
 function parkedRead(from: ExecutorState, input: Extract<ExecutorInput, { kind: "parkedRead" }>, requests: ExecutorRequest[]): ExecutorState {
@@ -334,22 +318,6 @@ function startParkedRead(state: ExecutorState, nowMs: number, requests: Executor
   const limit = first.suspect ? 1 : Math.max(1, Math.min(256, Math.floor(state.batchLimit / due.length)));
   requests.push({ kind: "readParked", keys: due.map(({ partition, tenant, key }) => ({ partition, tenant, key })), limit });
   return { ...state, readingParked: [...state.owned.values()].map(({ partition, epoch }) => ({ partition, epoch })) };
-}
-
-function startRead(state: ExecutorState, requests: ExecutorRequest[]): ExecutorState {
-  const { maxBatch, maxBatchLength } = state.settings;
-  // What is queued is enough for the next batch: whatever arrives meanwhile is read at once when that is taken, in one query.
-  if (state.reading || state.hungry.size === 0 || state.phase !== "running" || state.queue.length > 0) return state;
-  const open = [...state.owned.values()].filter((held) => !held.leaving && state.hungry.has(held.partition));
-  if (open.length === 0) return { ...state, hungry: new Set() };
-  requests.push({
-    kind: "read",
-    cursors: open.map((held) => ({ partition: held.partition, position: held.read })),
-    epochs: open.map((held) => ({ partition: held.partition, epoch: held.epoch })),
-    limit: Math.max(64, Math.ceil(maxBatch / open.length)),
-    maxLength: Math.ceil(maxBatchLength / open.length),
-  });
-  return { ...state, reading: true, hungry: new Set() };
 }
 
 function startIdleProgress(state: ExecutorState, nowMs: number, requests: ExecutorRequest[]): ExecutorState {

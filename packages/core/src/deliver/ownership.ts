@@ -158,7 +158,7 @@ export function ownership(options: OwnershipOptions): Ownership {
       const ours = fences.filter((fence) => mine?.get(fence.partition)?.epoch === fence.epoch);
       for (const fence of ours) mine?.delete(fence.partition);
       if (ours.length === 0) return;
-      void store.release({ worker, group, fences: ours }).then(() => { store.hint({ partitions: [], timers: false }); }, (error: unknown) => {
+      store.release({ worker, group, fences: ours }).catch((error: unknown) => {
         // The lease then ends with the worker's heartbeat, or is taken back at the next look.
         host.log("warning", "lease.release-failed", { group, reason: error instanceof Error ? error.message : String(error) });
       });

@@ -19,9 +19,6 @@ export class JointRelease {
     this.#released = released;
   }
 
-  /** Partitions that only one of the two has let go of. */
-  get halfReleased(): number { return this.#waiting.size; }
-
   by(who: Side, fences: readonly Fence[]): void {
     const both = fences.filter(({ partition, epoch }) => {
       const open = this.#waiting.get(partition);

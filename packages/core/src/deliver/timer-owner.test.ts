@@ -31,7 +31,7 @@ function machine(limit = 2) {
   };
 }
 
-const COMMITTED: CommitResult = { kind: "committed", joinedCalls: [] };
+const COMMITTED: CommitResult = { kind: "committed", joinedCalls: [], handovers: [] };
 const fences = (...partitions: number[]) => partitions.map((partition) => ({ partition, epoch: 1 }));
 const kinds = (requests: readonly TimerOwnerRequest[]): string[] => requests.map((request) => request.kind);
 const fired = (requests: readonly TimerOwnerRequest[]): number[] =>

@@ -3,13 +3,14 @@
 import { EvenkeelError } from "../errors.ts";
 import { checkKey, encode, type BodyLimits } from "../message/codec.ts";
 import type { AnyMessageDefinition, NewMessage } from "../message/definition.ts";
-import type { Envelope } from "../message/envelope.ts";
 import { derivedId, digestOf } from "../message/hash.ts";
 import type { NewTimer } from "../message/changes.ts";
 import type { Host } from "../spi/host.ts";
 import type { PublishCall, PublishResult, Receipt, Store } from "../spi/store.ts";
+import { DOOR_GROUP } from "../spi/system-groups.ts";
 import { DEFAULT_TENANT, parseTenant } from "../tenancy.ts";
 import { parseWhen } from "../decide/recorder.ts";
+import { appendedBy, type Appended } from "./appended.ts";
 
 export interface PublishOptions {
   /** Publishing again under the same key, in the same tenant, yields the same message once. Default: a new key per call. */
@@ -52,12 +53,12 @@ export class Publisher {
   readonly #store: Store;
   readonly #host: Host;
   readonly #settings: PublisherSettings;
-  readonly #onPublished: (messages: readonly Envelope[], timers: boolean) => void;
+  readonly #onPublished: (appended: Appended) => void;
   #waiting: Waiting[] = [];
   #waitingMessages = 0;
   #flushes = 0;
 
-  constructor(store: Store, host: Host, settings: PublisherSettings, onPublished: (messages: readonly Envelope[], timers: boolean) => void) {
+  constructor(store: Store, host: Host, settings: PublisherSettings, onPublished: (appended: Appended) => void) {
     this.#store = store;
     this.#host = host;
     this.#settings = settings;
@@ -109,7 +110,7 @@ export class Publisher {
       `${delay}\u0001${envelopes.map((one) => `${one.name}\u0000${String(one.version)}\u0000${one.key}\u0000${one.body}`).join("\u0001")}`,
     );
     if (when === null) return { tenant, doorKey, digest, messages: envelopes, timers: [] };
-    const timers = envelopes.map((message): NewTimer => ({ name: message.id, group: "@door", routingKey: message.key, message, when }));
+    const timers = envelopes.map((message): NewTimer => ({ name: message.id, group: DOOR_GROUP, routingKey: message.key, message, when }));
     return { tenant, doorKey, digest, messages: [], timers };
   }
 
@@ -160,8 +161,6 @@ export class Publisher {
   }
 
   #settle(batch: readonly Waiting[], results: readonly PublishResult[]): void {
-    const messages: Envelope[] = [];
-    let timers = false;
     for (const [index, one] of batch.entries()) {
       const result = results[index];
       if (result === undefined || result.kind === "inDoubt") {
@@ -178,13 +177,9 @@ export class Publisher {
         );
         continue;
       }
-      if (result.kind === "published") {
-        messages.push(...one.call.messages);
-        timers ||= one.call.timers.length > 0;
-      }
       one.resolve(result.receipts);
     }
-    if (messages.length > 0 || timers) this.#onPublished(messages, timers);
+    this.#onPublished(appendedBy(batch.map((one) => one.call), results));
   }
 
   /** In doubt: the same call again, which the door makes safe. */

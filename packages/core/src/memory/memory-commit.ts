@@ -1,9 +1,10 @@
 // The commit in memory: everything is judged before anything is written, so a commit happens as a whole or not at all. The order of
 // judging is the order in which a durable store locks: fence, progress, parked rows, documents, calls, declared SQL.
-import type { Commit, CommitResult } from "../spi/store.ts";
+import { handoversOf } from "../spi/handover.ts";
+import type { Commit, CommitResult, Handover } from "../spi/store.ts";
 import { admitCalls, putCall, updateCall } from "./memory-calls.ts";
 import { versionsMatch, writeDocument } from "./memory-documents.ts";
-import { append } from "./memory-log.ts";
+import { append, lastPositions } from "./memory-log.ts";
 import { advance, isHeld } from "./memory-owners.ts";
 import { findRow, park, removeRow, setStatus } from "./memory-parked.ts";
 import { refusal, requireLease, requirePartition } from "./memory-refusal.ts";
@@ -25,11 +26,11 @@ export function commit(memory: Memory, work: Commit): CommitResult {
   if (admission.kind === "refused") return { kind: "refused", by: "call", ordinal: admission.ordinal, reason: admission.reason };
   const sql = runStatements(memory.statements, work.sql);
   if (sql !== null) return { kind: "refused", by: "sql", ...sql };
-  write(memory, work, admission.fresh);
-  return { kind: "committed", joinedCalls: admission.joined };
+  const handovers = write(memory, work, admission.fresh);
+  return { kind: "committed", joinedCalls: admission.joined, handovers };
 }
 
-function write(memory: Memory, work: Commit, calls: Commit["calls"]): void {
+function write(memory: Memory, work: Commit, calls: Commit["calls"]): readonly Handover[] {
   const { state, host } = memory;
   for (const { partition, to } of work.progress) advance(requireLease(state, work.group, partition), to);
   for (const change of work.documents) writeDocument(state, change);
@@ -48,7 +49,8 @@ function write(memory: Memory, work: Commit, calls: Commit["calls"]): void {
     if (row !== undefined) setStatus(row, retry.status, host.elapsed());
   }
   forgetMarks(state, work);
-  for (const envelope of outgoing) append(state, envelope);
+  const before = lastPositions(state, outgoing);
+  return handoversOf(outgoing, outgoing.map((envelope) => append(state, envelope).position), before);
 }
 
 /** A message that came to an end among parked ones killed nobody: no progress passes over it that would say so. */

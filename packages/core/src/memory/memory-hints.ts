@@ -1,7 +1,7 @@
 // Hints among the applications that share one in-memory store: told together, after the work that is ready now. A hint is never lost
 // here, but nobody may rely on that.
 import type { Host } from "../spi/host.ts";
-import type { Hint, LogStore } from "../spi/store.ts";
+import type { Handover, Hint, LogStore } from "../spi/store.ts";
 
 export function memoryHints(host: Host): Pick<LogStore, "hint" | "onHint"> {
   const listeners = new Set<(hint: Hint) => void>();
@@ -30,5 +30,10 @@ export function memoryHints(host: Host): Pick<LogStore, "hint" | "onHint"> {
 
 function both(one: Hint, other: Hint): Hint {
   const partitions = one.partitions === null || other.partitions === null ? null : [...new Set([...one.partitions, ...other.partitions])];
-  return { partitions, timers: one.timers || other.timers };
+  return { partitions, timers: one.timers || other.timers, handovers: [...(one.handovers ?? []), ...(other.handovers ?? [])] };
+}
+
+/** Tells what was appended; nothing where nothing was. */
+export function tell(hints: Pick<LogStore, "hint">, handovers: readonly Handover[], timers: boolean): void {
+  if (handovers.length > 0 || timers) hints.hint({ partitions: [], timers, handovers });
 }

@@ -1,6 +1,7 @@
 // The log in memory: appending, publishing through the door, reading, and asking how far a group has come. One sequence for the
 // whole log gives positions. It keeps every message: what an in-memory log may forget is not decided here.
 import type { Envelope, Message } from "../message/envelope.ts";
+import { handoversOf } from "../spi/handover.ts";
 import type { Cursor, PublishCall, PublishResult, ReadRequest, ReadResult, Receipt } from "../spi/store.ts";
 import { idOf, type Memory, type MemoryState } from "./memory-state.ts";
 import { queuesOf } from "./memory-parked.ts";
@@ -28,16 +29,21 @@ function publishOne(memory: Memory, call: PublishCall): PublishResult {
   const door = idOf(call.tenant, call.doorKey);
   const before = state.doors.get(door);
   if (before !== undefined) return before.digest === call.digest ? { kind: "repeated", receipts: before.receipts } : { kind: "conflict" };
-  const receipts = call.messages.map((envelope): Receipt => {
-    const { id, partition, position } = append(state, envelope);
-    return { id, partition, position };
-  });
+  const last = lastPositions(state, call.messages);
+  const positions = call.messages.map((envelope) => append(state, envelope).position);
+  const handovers = handoversOf(call.messages, positions, last);
+  const receipts = call.messages.map(({ id, partition }, ordinal): Receipt => ({ id, partition, position: positions[ordinal] ?? null }));
   for (const timer of call.timers) {
     putTimer(memory, timer);
     receipts.push({ id: timer.message.id, partition: timer.message.partition, position: null });
   }
   state.doors.set(door, { digest: call.digest, receipts, since: host.elapsed() });
-  return { kind: "published", receipts };
+  return { kind: "published", receipts, handovers };
+}
+
+/** The last position of each partition in which these messages will stand; 0 where it is empty. */
+export function lastPositions(state: MemoryState, messages: readonly Envelope[]): Map<number, number> {
+  return new Map(messages.map(({ partition }) => [partition, state.log[partition]?.at(-1)?.position ?? 0]));
 }
 
 export function forgetDoors({ state, host }: Memory): void {

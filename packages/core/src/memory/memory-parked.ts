@@ -1,6 +1,6 @@
 // Parked keys in memory: rows in order of position, the first of each key being its head. It removes and changes rows; whose
 // ownership that rests on is the commit's business.
-import type { ParkedHead, ParkedMessage, ParkedRef, ParkRow, ParkStatus } from "../spi/store.ts";
+import type { ParkedHead, ParkedMessage, ParkedRead, ParkedRef, ParkedRequest, ParkRow, ParkStatus } from "../spi/store.ts";
 import { idOf, type Memory, type MemoryState, type ParkedState } from "./memory-state.ts";
 
 type KeyRef = Omit<ParkedRef, "position">;
@@ -56,12 +56,16 @@ export function queuesOf(state: MemoryState, group?: string): [ParkedState, ...P
   return queues;
 }
 
-export function readParked(
-  state: MemoryState, request: { group: string; keys: readonly KeyRef[]; limit: number },
-): ParkedMessage[] {
-  return request.keys.flatMap((key) =>
-    rowsOf(state, request.group, key).slice(0, request.limit).map(({ message, editedBody, attempts }) => ({
-      message: editedBody === null ? message : { ...message, body: editedBody },
-      attempts,
-    })));
+export function readParked(state: MemoryState, { group, keys, limit, maxLength }: ParkedRequest): ParkedRead {
+  const messages: ParkedMessage[] = [];
+  let length = 0;
+  for (const [keysRead, key] of keys.entries()) {
+    for (const { message, editedBody, attempts } of rowsOf(state, group, key).slice(0, limit)) {
+      const body = editedBody ?? message.body;
+      messages.push({ message: { ...message, body }, attempts });
+      length += body.length;
+      if (length >= maxLength) return { messages, keysRead };
+    }
+  }
+  return { messages, keysRead: keys.length };
 }

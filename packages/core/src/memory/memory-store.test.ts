@@ -86,7 +86,7 @@ test("A declared statement runs as its stand-in, and must change the rows it dec
     "broken": () => { throw new Error("no such table"); },
   };
   const commit = await owned(memoryStore({ host: jumpingHost(), statements }));
-  assert.deepEqual(await commit({ sql: [run("one", 1), run("one", null)] }), { kind: "committed", joinedCalls: [] });
+  assert.deepEqual(await commit({ sql: [run("one", 1), run("one", null)] }), { kind: "committed", joinedCalls: [], handovers: [] });
   assert.deepEqual(seen, [["v"], ["v"]]);
   const refused = async (sql: Commit["sql"]) => {
     const result = await commit({ sql });
@@ -144,7 +144,7 @@ test("Hints that come together are told once, and not before the present work is
   store.hint({ partitions: [0, 1], timers: true });
   assert.deepEqual(heard, []);
   await new Promise<void>((resolve) => { host.soon(resolve); });
-  assert.deepEqual(heard, [{ partitions: [1, 0], timers: true }]);
+  assert.deepEqual(heard, [{ partitions: [1, 0], timers: true, handovers: [] }]);
 });
 
 test("A door record is forgotten after fourteen days, and not before", async () => {

@@ -1,11 +1,11 @@
 // memoryStore: the deterministic in-memory form of the store, for tests, the checker and the browser. It gives the same answers as the
 // durable store without any of its durability, and takes time from the host only.
 import type { Host } from "../spi/host.ts";
-import type { Store } from "../spi/store.ts";
+import type { PublishCall, PublishResult, Store } from "../spi/store.ts";
 import { readCalls } from "./memory-calls.ts";
 import { commit } from "./memory-commit.ts";
 import { load } from "./memory-documents.ts";
-import { memoryHints } from "./memory-hints.ts";
+import { memoryHints, tell } from "./memory-hints.ts";
 import { forgetDoors, handled, publish, read, tails } from "./memory-log.ts";
 import { applyControls, controls, listParked, requestControl, summary } from "./memory-operators.ts";
 import { acquire, gather, join, mark, release, roster } from "./memory-owners.ts";
@@ -40,27 +40,36 @@ export function memoryStore(options: MemoryStoreOptions): Store {
   const { host } = options;
   const state = emptyState();
   const memory: Memory = { state, host, statements: options.statements ?? {} };
+  const hints = memoryHints(host);
+  const told = <T extends readonly PublishResult[]>(calls: readonly PublishCall[], results: T): T => {
+    tell(hints, results.flatMap((result) => result.kind === "published" ? result.handovers : []), calls.some((call) => call.timers.length > 0));
+    return results;
+  };
   return {
     prepare: async (manifest) => prepare(state, manifest, options.partitions ?? 8),
     maintain: async () => { forgetDoors(memory); },
     close: async () => undefined,
 
-    publish: async (calls) => publish(memory, calls),
+    publish: async (calls) => told(calls, publish(memory, calls)),
     read: async (request) => read(state, request),
     load: async (documents) => load(state, documents),
     transaction: async (work) => {
       const { value, calls } = await work({ query: refuseSql });
-      return { value, results: publish(memory, calls) };
+      return { value, results: told(calls, publish(memory, calls)) };
     },
     handled: async (group, place) => handled(state, group, place),
     tails: async () => tails(state),
-    ...memoryHints(host),
+    ...hints,
 
     join: async (worker) => join(memory, worker),
     roster: async () => roster(memory),
     acquire: async (request) => acquire(memory, request),
     release: async (request) => { release(state, request); },
-    commit: async (work) => commit(memory, work),
+    commit: async (work) => {
+      const result = commit(memory, work);
+      if (result.kind === "committed") tell(hints, result.handovers, work.timers.length > 0);
+      return result;
+    },
     mark: async (request) => mark(state, request),
     gather: async (request) => { gather(memory, request); },
 

@@ -59,7 +59,6 @@ function scene(letters: readonly ParkedEntry[], fateOf: (letter: ParkedEntry) =>
     },
     controls: async ({ ids = [] }: { ids?: readonly number[] }) => ids.flatMap((id) => controls[id - 1] ?? []),
     summary: async () => [],
-    hint: () => undefined,
   };
   return { letters: deadLetters(store, host), asked, controls, trouble, left: () => parked.length, read: () => read, mostAtOnce: () => mostAtOnce };
 }
@@ -125,6 +124,14 @@ test("the pace is kept from the first to the last", async () => {
       const allowed = Math.floor((ms / 1_000) * perSecond) + Math.max(1, Math.min(100, perSecond / 10));
       assert.ok(index < allowed, `${String(index + 1)} asked for by ${String(ms)} ms at ${String(perSecond)} a second`);
     }
+  }
+});
+
+test("what is no pace is refused before anything is asked for", async () => {
+  for (const perSecond of [NaN, Infinity, 0, -1]) {
+    const at = scene(many(3));
+    await assert.rejects(at.letters.redriveAll({}, { ...NOTE, perSecond }), { code: "CONFIG_INVALID" });
+    assert.equal(at.asked.length, 0);
   }
 });
 

@@ -1,8 +1,9 @@
 // Redriving many dead letters: page by page until there are no more, a bounded number under way at once, and going on after a failure. It
 // asks for each key once, so that it ends though letters may fail again. It does not decide anything about a single letter: the owner does.
-import { isEvenkeelError, type ErrorCode } from "../errors.ts";
+import { EvenkeelError, isEvenkeelError, type ErrorCode } from "../errors.ts";
 import type { Host } from "../spi/host.ts";
-import type { ControlEntry, ControlRequest, ParkedEntry, ParkedFilter, Store } from "../spi/store.ts";
+import type { ControlEntry, ControlRequest, ParkedEntry, ParkedFilter } from "../spi/store.ts";
+import { answers, pause, type OperatorSide } from "./answers.ts";
 
 export interface RedrivenAll {
   readonly done: readonly ControlEntry[];
@@ -31,14 +32,16 @@ interface RedriveAllOptions {
   readonly onProgress: (count: number) => void;
 }
 
-type OperatorSide = Pick<Store, "listParked" | "requestControl" | "controls" | "hint">;
-
 const PAGE = 1_000;
 const AT_ONCE = 100;
-const LOOK_MS = 25;
+/** Slower than this a letter would wait longer than a timer can count. */
+const SLOWEST = 0.001;
 
 export async function redriveAll(store: OperatorSide, host: Host, filter: Partial<ParkedFilter>, options: RedriveAllOptions): Promise<RedrivenAll> {
   const { actor, note, withinMs, perSecond, onProgress } = options;
+  if (perSecond !== undefined && !(perSecond >= SLOWEST && perSecond < Infinity)) {
+    throw new EvenkeelError("CONFIG_INVALID", `perSecond is ${String(perSecond)}: give a number of ${String(SLOWEST)} or more, or leave it out for no pace.`);
+  }
   const done: ControlEntry[] = [];
   const failed: RedriveFailure[] = [];
   const seen = new Set<string>();
@@ -57,12 +60,11 @@ export async function redriveAll(store: OperatorSide, host: Host, filter: Partia
 
   /** Resolves to whether the store is still there. */
   async function some(letters: readonly ParkedEntry[]): Promise<boolean> {
-    if (perSecond !== undefined) await pause(began + (asked * 1_000) / Math.max(perSecond, 0.001) - host.elapsed());
+    if (perSecond !== undefined) await pause(host, began + (asked * 1_000) / perSecond - host.elapsed());
     asked += letters.length;
     try {
       const ids = await store.requestControl(letters.map((letter) => requestOf(letter, actor, note)));
-      store.hint({ partitions: [], timers: false });
-      const entries = await answers(ids);
+      const entries = await answers(store, host, ids, withinMs);
       const byPlace = new Map(entries.map((entry) => [placeOf(entry), entry]));
       for (const letter of letters) settle(letter, byPlace.get(placeOf(letter)));
     } catch (error) {
@@ -79,20 +81,6 @@ export async function redriveAll(store: OperatorSide, host: Host, filter: Partia
     silent.add(letter.group);
     const within = `within ${String(withinMs)} ms`;
     fail([letter], "CONTROL_UNANSWERED", `No worker of service '${letter.group}' acted on it ${within}: it stays recorded and is done when one runs.`);
-  }
-
-  /** The requests' rows, once all are answered or the time is over. */
-  async function answers(ids: readonly number[]): Promise<readonly ControlEntry[]> {
-    const deadline = host.elapsed() + withinMs;
-    for (;;) {
-      const entries = await store.controls({ ids, limit: ids.length });
-      if (host.elapsed() >= deadline || entries.every((entry) => entry.doneAt !== null)) return entries;
-      await pause(LOOK_MS);
-    }
-  }
-
-  async function pause(ms: number): Promise<void> {
-    if (ms > 0) await new Promise<void>((resolve) => { host.after(ms, resolve); });
   }
 
   /**

@@ -47,23 +47,20 @@ test("failures below the share leave it closed, however many", () => {
   assert.equal(bench.breaker.phase, "closed");
 });
 
-test("what ended before the window counts no more", () => {
-  const bench = new Bench();
-  bench.calls(19, "failure");
-  bench.nowMs += 10_000;
-  bench.calls(19, "failure");
-  assert.equal(bench.breaker.phase, "closed");
-  bench.calls(1, "failure");
-  assert.equal(bench.breaker.phase, "open");
-});
-
-test("old successes do not hold it closed once the newest calls fail", () => {
-  const bench = new Bench();
-  bench.calls(1_000, "answer");
-  bench.nowMs += 1_000;
-  bench.calls(20, "failure");
-  assert.equal(bench.breaker.phase, "open");
-});
+for (const [sentence, count, verdict, agoMs] of [
+  ["what ended before the window counts no more", 19, "failure", 10_000],
+  ["old successes do not hold it closed once the newest calls fail", 1_000, "answer", 1_000],
+] as const) {
+  test(sentence, () => {
+    const bench = new Bench();
+    bench.calls(count, verdict);
+    bench.nowMs += agoMs;
+    bench.calls(19, "failure");
+    assert.equal(bench.breaker.phase, "closed");
+    bench.calls(1, "failure");
+    assert.equal(bench.breaker.phase, "open");
+  });
+}
 
 test("a decline of the business is an answer: any number of them leaves it closed", () => {
   const bench = new Bench();

@@ -1,10 +1,10 @@
 // The SPI as a package entry: what a store, a host or a world must implement, and the plain data that crosses these borders. Users of the
 // platform do not need it.
 export type {
-  Store, Manifest, Prepared, LogStore, Hint, PublishCall, Receipt, PublishResult, SqlSession, Cursor, ReadRequest, ReadResult,
+  Store, Manifest, Prepared, LogStore, Hint, Handover, PublishCall, Receipt, PublishResult, SqlSession, Cursor, ReadRequest, ReadResult,
   StoredDocument, OwnerStore, WorkerProfile, Membership, Roster, Fence, Grant, ParkedHead, Commit, ParkedRef, ParkRow, ParkStatus,
-  ParkRetry, CallUpdate, CommitResult, CallStore, TimerStore, DueTimers, ParkedStore, ParkedMessage, OperatorStore, ParkedFilter, ParkedPlace,
-  ParkedEntry, ControlRequest, AppliedControl, ControlEntry, GroupSummary,
+  ParkRetry, CallUpdate, CommitResult, CallStore, TimerStore, DueTimers, ParkedStore, ParkedRequest, ParkedRead, ParkedMessage, OperatorStore,
+  ParkedFilter, ParkedPlace, ParkedEntry, ControlRequest, AppliedControl, ControlEntry, GroupSummary,
 } from "./store.ts";
 export type {
   Host, LogLevel, Log,
@@ -16,4 +16,5 @@ export type { CallAnswer, CallFailure, CallRecord, CallState, NewCall } from "..
 export type { Changes, Decision, DocumentChange, DocumentRef, Failure, NewTimer, SqlRun, TimerRef } from "../message/changes.ts";
 export type { Envelope, Message } from "../message/envelope.ts";
 export { partitionOf, derivedId } from "../message/hash.ts";
+export { handoversOf } from "./handover.ts";
 export { isSystemGroup, SYSTEM_GROUPS } from "./system-groups.ts";

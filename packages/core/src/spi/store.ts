@@ -30,7 +30,10 @@ export interface Prepared {
 // --- the log ---------------------------------------------------------------------------------------------------------------
 
 export interface LogStore {
-  /** Appends what each call holds, atomically per call, and deduplicates by (tenant, doorKey). Results in order of the calls. */
+  /**
+   * Appends what each call holds, atomically per call, and deduplicates by (tenant, doorKey). Results in order of the calls. Tells other
+   * processes by a hint, as `commit` and `transaction` do.
+   */
   publish(calls: readonly PublishCall[]): Promise<readonly PublishResult[]>;
   /** The handled messages after each cursor, and how far each partition was scanned, from one snapshot. */
   read(request: ReadRequest): Promise<ReadResult>;
@@ -48,7 +51,7 @@ export interface LogStore {
   hintsArrive?(): boolean;
   /** The last position of each partition that has one: a cheap look for new messages. */
   tails(): Promise<readonly Cursor[]>;
-  /** Tells other processes that something may have arrived. Coalesced; never fails; never waits. */
+  /** Tells other processes that something may have arrived that the store does not know of. Coalesced; never fails; never waits. */
   hint(hint: Hint): void;
 }
 
@@ -57,6 +60,20 @@ export interface Hint {
   /** Partitions with new messages; null: any. */
   readonly partitions: readonly number[] | null;
   readonly timers: boolean;
+  /** New messages themselves: their partitions need not be named above. Default: none. */
+  readonly handovers?: readonly Handover[];
+}
+
+/**
+ * Messages of one partition right from their append: whoever has read it up to `after` need not read them, since nothing lies between, nor
+ * between them. A store hands over what it can, which may be nothing.
+ */
+export interface Handover {
+  readonly partition: number;
+  /** The position before the first of them in the partition, whatever stands there; 0 where nothing does. */
+  readonly after: number;
+  /** At least one, ascending. */
+  readonly messages: readonly Message[];
 }
 
 /** One publish. A timer's name occurs once in a commit, set or cancelled. */
@@ -72,7 +89,8 @@ export interface PublishCall {
 export interface Receipt { readonly id: string; readonly partition: number; readonly position: number | null }
 
 export type PublishResult =
-  | { readonly kind: "published" | "repeated"; readonly receipts: readonly Receipt[] }
+  | { readonly kind: "published"; readonly receipts: readonly Receipt[]; readonly handovers: readonly Handover[] }
+  | { readonly kind: "repeated"; readonly receipts: readonly Receipt[] }
   | { readonly kind: "conflict" }
   /** The connection was lost before an answer came: repeat the same call. */
   | { readonly kind: "inDoubt"; readonly reason: string };
@@ -164,7 +182,7 @@ export interface Grant extends Fence {
 export interface ParkedHead {
   readonly tenant: string;
   readonly key: string;
-  /** Rows of this key, the head included. */
+  /** Rows of this key, the head included; `Infinity` where there are more than the store cares to count. */
   readonly count: number;
   /** Milliseconds until the head is due; null for a dead letter, which waits for a person. */
   readonly dueInMs: number | null;
@@ -220,7 +238,7 @@ export interface CallUpdate {
 }
 
 export type CommitResult =
-  | { readonly kind: "committed"; readonly joinedCalls: readonly string[] }
+  | { readonly kind: "committed"; readonly joinedCalls: readonly string[]; readonly handovers: readonly Handover[] }
   /** A document had another version: nothing was written. */
   | { readonly kind: "conflict" }
   /** Ownership of a partition was lost: nothing was written. */
@@ -253,8 +271,25 @@ export interface DueTimers {
 }
 
 export interface ParkedStore {
-  /** The rows of parked keys in order of position, head first, at most `limit` per key. An edited row has its replacement. */
-  readParked(request: { group: string; keys: readonly { partition: number; tenant: string; key: string }[]; limit: number }): Promise<readonly ParkedMessage[]>;
+  /**
+   * The rows of parked keys, one key after the other, each in order of position, head first, at most `limit` of each. An edited row has its
+   * replacement. The message with which the bodies of all keys together reach `maxLength` characters is the last one (stores may count bytes
+   * as they keep them).
+   */
+  readParked(request: ParkedRequest): Promise<ParkedRead>;
+}
+
+export interface ParkedRequest {
+  readonly group: string;
+  readonly keys: readonly { readonly partition: number; readonly tenant: string; readonly key: string }[];
+  readonly limit: number;
+  readonly maxLength: number;
+}
+
+export interface ParkedRead {
+  readonly messages: readonly ParkedMessage[];
+  /** How many of the keys were read to their end or to `limit`: all, or those before the key of the message that reached the length. */
+  readonly keysRead: number;
 }
 
 export interface ParkedMessage { readonly message: Message; readonly attempts: number }

@@ -29,25 +29,26 @@ export function functions(s: string, schema: string): string {
   return `
 -- Appends: the locks are taken in ascending order after everything that can wait, and positions are drawn in a later statement, so the
 -- order of positions within a partition is the order of commits.
-create or replace function ${s}.lock_partitions(partitions int[]) returns void language plpgsql as $$
+-- Beside the positions it says what stood last in each partition before: whoever has read up to there need not read these. Null where the caller's
+-- transaction keeps its snapshot: that is older than the locks, and a message might stand between.
+create or replace function ${s}.append_2(${ENVELOPE_ARRAYS}, out placed bigint[], out partitions int[], out before bigint[]) language plpgsql as $$
 declare p int;
 begin
-  for p in select distinct u from unnest(partitions) u order by u loop
+  select array_agg(distinct u order by u) into partitions from unnest(m_partition) u;
+  foreach p in array partitions loop
     perform pg_advisory_xact_lock(${append}, p);
   end loop;
-end $$;
-
-create or replace function ${s}.append_1(${ENVELOPE_ARRAYS}) returns bigint[] language plpgsql as $$
-declare result bigint[];
-begin
-  perform ${s}.lock_partitions(m_partition);
-  with placed as (
+  if current_setting('transaction_isolation') = 'read committed' then
+    foreach p in array partitions loop
+      before := before || coalesce((select l.position from ${s}.log l where l.partition = p order by l.position desc limit 1), 0);
+    end loop;
+  end if;
+  with added as (
     insert into ${s}.log (position, ${COLUMNS})
     select nextval('${s}.log_position'), u.partition, u.version, u.occurred_at, u.id, u.causation_id, u.name, u.tenant, u.key, u.correlation_id, u.trace, u.body::json
     from ${UNNEST} as u(${COLUMNS})
     returning position)
-  select array_agg(position) into result from placed;
-  return result;
+  select array_agg(position) into placed from added;
 end $$;
 
 create or replace function ${s}.insert_timers_1(timers json) returns void language plpgsql ${BY_INDEX} as $$
@@ -67,26 +68,29 @@ end $$;
 
 -- A publish: calls that the door knows are answered from it; the others are appended and recorded, all or nothing per statement.
 -- d_from and d_count say which messages belong to a call. EK409: another publish took a key meanwhile; the caller repeats.
-create or replace function ${s}.publish_1(d_tenant text[], d_key text[], d_digest text[], d_from int[], d_count int[], timers json, ${ENVELOPE_ARRAYS})
-returns table (call int, digest text, positions bigint[], first_position bigint, last_position bigint) language plpgsql ${BY_INDEX} as $$
+create or replace function ${s}.publish_2(d_tenant text[], d_key text[], d_digest text[], d_from int[], d_count int[], timers json, ${ENVELOPE_ARRAYS})
+returns table (call int, digest text, positions bigint[], first_position bigint, last_position bigint, partitions int[], before bigint[]) language plpgsql ${BY_INDEX} as $$
 declare
   known int[];
-  placed bigint[];
+  placed record;
   added int;
 begin
   select array_agg(u.ord::int) into known
   from unnest(d_tenant, d_key) with ordinality as u(tenant, key, ord) join ${s}.door d on d.tenant = u.tenant and d.key = u.key;
   if known is not null then
     -- Rare: a repeat. Nothing is written; the caller sends the fresh calls again by themselves.
-    return query select u.ord::int, d.digest, null::bigint[], d.first_position, d.last_position
+    return query select u.ord::int, d.digest, null::bigint[], d.first_position, d.last_position, null::int[], null::bigint[]
       from unnest(d_tenant, d_key) with ordinality as u(tenant, key, ord) join ${s}.door d on d.tenant = u.tenant and d.key = u.key;
     return;
   end if;
   if m_id is not null then
-    placed := ${s}.append_1(m_partition, m_version, m_occurred_at, m_id, m_causation_id, m_name, m_tenant, m_key, m_correlation_id, m_trace, m_body);
+    select * into placed from ${s}.append_2(m_partition, m_version, m_occurred_at, m_id, m_causation_id, m_name, m_tenant, m_key, m_correlation_id, m_trace, m_body);
+    positions := placed.placed;
+    partitions := placed.partitions;
+    before := placed.before;
   end if;
   insert into ${s}.door (tenant, key, digest, first_position, last_position)
-  select u.tenant, u.key, u.digest, placed[u.first + 1], placed[u.first + u.count]
+  select u.tenant, u.key, u.digest, positions[u.first + 1], positions[u.first + u.count]
   from unnest(d_tenant, d_key, d_digest, d_from, d_count) as u(tenant, key, digest, first, count)
   order by u.tenant, u.key
   on conflict do nothing;
@@ -94,7 +98,36 @@ begin
   if added <> array_length(d_key, 1) then raise exception 'another publish took an idempotency key' using errcode = 'EK409'; end if;
   -- After the door: a twin of this publish has ended before its timers would meet these.
   if timers is not null then perform ${s}.insert_timers_1(timers); end if;
-  return query select null::int, null::text, placed, null::bigint, null::bigint;
+  return next;
+end $$;
+
+-- The same for one call of one message, which is most of what an idle system sees: no arrays, and no look whether the door knows it (EK409 then, too).
+create or replace function ${s}.publish_one_1(d_tenant text, d_key text, d_digest text, m_partition int, m_version int, m_occurred_at bigint, m_id uuid,
+  m_name text, m_key text, m_correlation_id text, m_trace text, m_body text, out placed bigint, out before bigint) language plpgsql ${BY_INDEX} as $$
+begin
+  perform pg_advisory_xact_lock(${append}, m_partition);
+  if current_setting('transaction_isolation') = 'read committed' then
+    before := coalesce((select l.position from ${s}.log l where l.partition = m_partition order by l.position desc limit 1), 0);
+  end if;
+  insert into ${s}.log (position, ${COLUMNS})
+    values (nextval('${s}.log_position'), m_partition, m_version, m_occurred_at, m_id, null, m_name, d_tenant, m_key, m_correlation_id, m_trace, m_body::json)
+    returning position into placed;
+  insert into ${s}.door (tenant, key, digest, first_position, last_position) values (d_tenant, d_key, d_digest, placed, placed) on conflict do nothing;
+  if not found then raise exception 'another publish took an idempotency key' using errcode = 'EK409'; end if;
+end $$;
+
+-- Publishes one message and tells the listeners of it in the same round trip, with the message. Told after the commit, in a transaction of its own:
+-- a NOTIFY holds a lock over the whole database until its transaction has ended, which must not take a disk's time. Whether it is told decides nothing.
+create or replace procedure ${s}.publish_and_tell_1(d_tenant text, d_key text, d_digest text, m_partition int, m_version int, m_occurred_at bigint, m_id uuid,
+  m_name text, m_key text, m_correlation_id text, m_trace text, m_body text, channel text, sender text, notice text, inout placed bigint, inout before bigint) language plpgsql as $$
+begin
+  select p.placed, p.before into placed, before
+    from ${s}.publish_one_1(d_tenant, d_key, d_digest, m_partition, m_version, m_occurred_at, m_id, m_name, m_key, m_correlation_id, m_trace, m_body) p;
+  commit;
+  begin
+    perform pg_notify(channel, sender || ' =' || before || ',' || placed || ' ' || notice);
+  exception when others then null;
+  end;
 end $$;
 
 -- Handled messages after each cursor, a row per partition with a list per column, which costs both sides a fraction of a row per message. A list
@@ -183,15 +216,15 @@ end $$;
 
 -- The commit of an owner. Whatever cannot hold raises, and nothing of it happened. Order: fence and progress; documents; parked rows;
 -- calls and timers; declared SQL; then the append locks, positions, rows.
-create or replace function ${s}.commit_1(
+create or replace function ${s}.commit_2(
   c_group smallint, c_worker text, c_alone boolean, f_partition int[], f_epoch bigint[],
   p_partition int[], p_from bigint[], p_to bigint[],
   e_name text[], e_from int[], e_to int[], d_tenant text[], d_key text[], d_version bigint[], d_write int[], d_body text[],
   park json, unpark json, retries json,
   calls json, call_updates json, timers json, cancelled json, fired bigint[], statements json,
-  ${ENVELOPE_ARRAYS}) returns text[] language plpgsql ${BY_INDEX} as $$
+  ${ENVELOPE_ARRAYS}, out joined text[], out placed bigint[], out partitions int[], out before bigint[]) language plpgsql ${BY_INDEX} as $$
 declare
-  n int; wanted int; i int; active smallint; joined text[];
+  n int; wanted int; i int; active smallint;
   run record; extra json;
   x_partition int[]; x_version int[]; x_occurred_at bigint[]; x_id uuid[]; x_causation_id uuid[]; x_name text[]; x_tenant text[]; x_key text[]; x_correlation_id text[]; x_trace text[]; x_body text[];
 begin
@@ -309,12 +342,13 @@ begin
   end if;
 
   if x_id is not null then
-    perform ${s}.append_1(m_partition || x_partition, m_version || x_version, m_occurred_at || x_occurred_at, m_id || x_id, m_causation_id || x_causation_id,
-      m_name || x_name, m_tenant || x_tenant, m_key || x_key, m_correlation_id || x_correlation_id, m_trace || x_trace, m_body || x_body);
+    select a.placed, a.partitions, a.before into placed, partitions, before
+      from ${s}.append_2(m_partition || x_partition, m_version || x_version, m_occurred_at || x_occurred_at, m_id || x_id, m_causation_id || x_causation_id,
+      m_name || x_name, m_tenant || x_tenant, m_key || x_key, m_correlation_id || x_correlation_id, m_trace || x_trace, m_body || x_body) a;
   elsif m_id is not null then
-    perform ${s}.append_1(m_partition, m_version, m_occurred_at, m_id, m_causation_id, m_name, m_tenant, m_key, m_correlation_id, m_trace, m_body);
+    select a.placed, a.partitions, a.before into placed, partitions, before
+      from ${s}.append_2(m_partition, m_version, m_occurred_at, m_id, m_causation_id, m_name, m_tenant, m_key, m_correlation_id, m_trace, m_body) a;
   end if;
-  return joined;
 end $$;
 `;
 }

@@ -257,8 +257,8 @@ export class Play {
   async #lookAtParked(store: Actor["store"]): Promise<void> {
     for (const key of this.#keys) {
       const partition = this.#scene.envelope(key).partition;
-      const rows = await store.readParked({ group: "billing", keys: [{ partition, tenant: "default", key }], limit: 1_000 });
-      same(rows, this.#model.rowsOf(key).map(({ message, attempts }) => ({ message, attempts })), `the rows of key ${key}`);
+      const { messages } = await store.readParked({ group: "billing", keys: [{ partition, tenant: "default", key }], limit: 1_000, maxLength: 1_000_000 });
+      same(messages, this.#model.rowsOf(key).map(({ message, attempts }) => ({ message, attempts })), `the rows of key ${key}`);
     }
     const heads = await store.listParked({ limit: 1_000 });
     const seen = heads.map((entry) => `${String(entry.position)} ${entry.state} ${String(entry.behind)}`);

@@ -100,13 +100,13 @@ export const operatorCases: readonly ConformanceCase[] = [
     const entry = only(await scene.store.listParked({ limit: 10 }), "parked heads");
     same({ state: entry.state, message: entry.message }, { state: "dead", message: first }, "the head and its original");
     same(parsed({ body: entry.editedBody }).body, { edited: true }, "the replacement in the list");
-    const rows = await scene.store.readParked({ group: "billing", keys: [refOf(first)], limit: 10 });
+    const { messages: rows } = await scene.store.readParked({ group: "billing", keys: [refOf(first)], limit: 10, maxLength: 1_000_000 });
     same(parsed(at(rows, 0).message), { ...first, body: { edited: true } }, "the message that is handled");
     same(at(rows, 1).message, at(sent, 1), "the follower");
     await scene.store.requestControl([ask(first, "edit", { body: "2" }), ask(first, "redrive")]);
     same((await apply(owner)).map((one) => one.applied), [true, true], "another edit and a redrive");
     same(only(await scene.store.listParked({ limit: 10 }), "parked heads").state, "waiting", "the head");
-    const again = await scene.store.readParked({ group: "billing", keys: [refOf(first)], limit: 1 });
+    const { messages: again } = await scene.store.readParked({ group: "billing", keys: [refOf(first)], limit: 1, maxLength: 1_000_000 });
     same(parsed(at(again, 0).message).body, 2, "the last edit");
   }),
 

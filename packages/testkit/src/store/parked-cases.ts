@@ -15,8 +15,10 @@ async function queue(scene: Scene, count: number): Promise<{ owner: Actor; sent:
   return { owner, sent, key };
 }
 
-const rows = (scene: Scene, key: string, limit = 100, group = "billing") =>
-  scene.store.readParked({ group, keys: [{ partition: 0, tenant: "default", key }], limit });
+const read = (scene: Scene, keys: readonly string[], { limit = 100, group = "billing", maxLength = 1_000_000 } = {}) =>
+  scene.store.readParked({ group, limit, maxLength, keys: keys.map((key) => ({ partition: 0, tenant: "default", key })) });
+
+const rows = async (scene: Scene, key: string, limit = 100, group = "billing") => (await read(scene, [key], { limit, group })).messages;
 
 const head = async (scene: Scene, owner: Actor) => {
   const [first] = (await owner.ownOne(0)).parked;
@@ -43,9 +45,8 @@ export const parkedCases: readonly ConformanceCase[] = [
     await owner.park([at(others, 0)], DEAD);
     await owner.committed({ park: [{ message: at(others, 1), head: null }, { message: at(others, 2), head: null }] });
     same((await rows(scene, key)).map((row) => row.message), [...sent, at(others, 1)], "the first key");
-    const both = await scene.store.readParked({
-      group: "billing", limit: 2, keys: [key, other].map((one) => ({ partition: 0, tenant: "default", key: one })),
-    });
+    const { messages: both, keysRead } = await read(scene, [key, other], { limit: 2 });
+    same(keysRead, 2, "keys that were read");
     const ofKey = (one: string) => both.map((row) => row.message).filter((message) => message.key === one);
     same(ofKey(key), sent, "the first key, limited");
     same(ofKey(other), [at(others, 0), at(others, 2)], "the other key, limited");
@@ -57,6 +58,24 @@ export const parkedCases: readonly ConformanceCase[] = [
     await owner.committed({ park: [...sent].reverse().map((message) => ({ message, head: message === sent[0] ? DEAD : null })) });
     same((await rows(scene, key)).map((row) => row.message), sent, "the rows");
     same((await head(scene, owner)).position, at(sent, 0).position, "the head");
+  }),
+
+  onStore("A read of parked keys ends with the message that reaches the length, and says how many keys it came to the end of", async (scene) => {
+    const [first, second, third] = [scene.key(0), scene.key(0), scene.key(0)];
+    const body = JSON.stringify("x".repeat(1_000));
+    const sent = await scene.publish(...[first, second, second, second, third].map((key) => scene.envelope(key, { body })));
+    const owner = await scene.worker();
+    await owner.own(0);
+    for (const part of [sent.slice(0, 1), sent.slice(1, 4), sent.slice(4)]) await owner.park(part, DEAD);
+    const ends = async (maxLength: number) => {
+      const { messages, keysRead } = await read(scene, [first, "never", second, third], { maxLength });
+      same(messages.map((row) => row.message), sent.slice(0, messages.length), "what was read");
+      return [messages.length, keysRead];
+    };
+    same(await ends(1), [1, 0], "no room");
+    same(await ends(900), [1, 0], "room for less than one");
+    same(await ends(2_500), [3, 2], "room for less than three");
+    same(await ends(1_000_000), [5, 4], "room for all");
   }),
 
   onStore("A key is parked for one group only", async (scene) => {

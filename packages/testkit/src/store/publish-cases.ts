@@ -64,7 +64,7 @@ export const publishCases: readonly ConformanceCase[] = [
 
   onStore("A publish without messages succeeds", async (scene) => {
     same(await scene.store.publish([]), [], "no calls");
-    same(await scene.store.publish([call("empty", [])]), [{ kind: "published", receipts: [] }], "a call without messages");
+    same(await scene.store.publish([call("empty", [])]), [{ kind: "published", receipts: [], handovers: [] }], "a call without messages");
   }),
 
   onStore("A delayed message has a receipt without a position, and is a timer instead of a message", async (scene) => {
@@ -73,7 +73,7 @@ export const publishCases: readonly ConformanceCase[] = [
     const timer: NewTimer = { name: message.id, group: "", routingKey: key, message, when: { kind: "after", delayMs: 3_600_000 } };
     const delayed = call("door", [], { timers: [timer] });
     const receipts = [{ id: message.id, partition: 2, position: null }];
-    same(await scene.store.publish([delayed]), [{ kind: "published", receipts }], "the publish");
+    same(await scene.store.publish([delayed]), [{ kind: "published", receipts, handovers: [] }], "the publish");
     same(await scene.store.publish([delayed]), [{ kind: "repeated", receipts }], "the repeat");
     same(await scene.log(), [], "the log");
     const { due, nextInMs } = await scene.store.readTimers({ partitions: [2], limit: 10 });

@@ -3,6 +3,7 @@ import { callCases } from "./call-cases.ts";
 import { commitCases } from "./commit-cases.ts";
 import type { ConformanceCase } from "./store-fixture.ts";
 import { documentCases } from "./document-cases.ts";
+import { handoverCases } from "./handover-cases.ts";
 import { leaseCases } from "./lease-cases.ts";
 import { modelCases } from "./model-cases.ts";
 import { operatorCases } from "./operator-cases.ts";
@@ -23,6 +24,6 @@ import { timerCases } from "./timer-cases.ts";
  * for (const { name, run } of storeConformance) test(name, () => run(fixture)); // node:test
  */
 export const storeConformance: readonly ConformanceCase[] = [
-  ...prepareCases, ...publishCases, ...readCases, ...documentCases, ...ownershipCases, ...leaseCases, ...commitCases, ...callCases,
+  ...prepareCases, ...publishCases, ...handoverCases, ...readCases, ...documentCases, ...ownershipCases, ...leaseCases, ...commitCases, ...callCases,
   ...timerCases, ...parkedCases, ...operatorCases, ...raceCases, ...modelCases,
 ];

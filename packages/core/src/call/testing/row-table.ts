@@ -48,7 +48,7 @@ export class RowTable {
       else this.rows.set(id, { ...row, state: change.state, attempts: change.attempts, dueAt: this.nowMs + change.dueInMs });
       if (outcome !== null) this.outcomes.push(outcome);
     }
-    return { kind: "committed", joinedCalls: [] };
+    return { kind: "committed", joinedCalls: [], handovers: [] };
   }
 
   /** What the service's own commit does with an answer. */

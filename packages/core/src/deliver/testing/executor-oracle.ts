@@ -4,7 +4,7 @@
 import type { Changes } from "../../message/changes.ts";
 import type { Message } from "../../message/envelope.ts";
 import type { Commit, CommitResult, Cursor, Fence, Grant, ParkedMessage, ParkStatus, ReadResult } from "../../spi/store.ts";
-import { keyId, type ExecutorInput, type ExecutorSettings } from "../executor-state.ts";
+import { keyId, type ExecutorInput, type ExecutorSettings, type HandedOver } from "../executor-state.ts";
 
 export const SETTINGS: ExecutorSettings = {
   group: "toy", worker: "me", names: ["toy"], maxBatch: 8, maxBatchLength: 10_000,
@@ -67,16 +67,17 @@ export class OracleStore {
 
   // --- the log ------------------------------------------------------------------------------------------------------------------
 
-  append(chance: number): Message {
+  append(chance: number): HandedOver {
     const index = chance % KEYS;
     this.#position += 1 + (chance % 3);
     const message = messageOf({ position: this.#position, partition: index % this.partitions, key: `key-${String(index)}` });
     const handled = chance % 7 !== 0;
+    const after = this.#log.filter((one) => one.message.partition === message.partition).at(-1)?.message.position ?? 0;
     this.#log.push({ message, handled });
     if (handled) this.#byKey.set(message.key, [...this.#byKey.get(message.key) ?? [], message.position]);
     if (chance % 41 === 0) this.#bad.set(message.position, "sql");
     if (chance % 43 === 0) this.#bad.set(message.position, "value");
-    return message;
+    return { partition: message.partition, after, to: message.position, messages: handled ? [message] : [] };
   }
 
   read(cursors: readonly Cursor[], limit: number): ReadResult {
@@ -264,7 +265,7 @@ export class OracleStore {
     if (effects.some((message) => this.#bad.get(message.position) === "value")) return { kind: "rejected", reason: "planned" };
     this.#judge(commit, effects);
     this.#apply(commit, effects);
-    return { kind: "committed", joinedCalls: [] };
+    return { kind: "committed", joinedCalls: [], handovers: [] };
   }
 
   #messageAt(position: number): Message {
