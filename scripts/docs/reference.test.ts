@@ -8,6 +8,7 @@ import { cliErrorCodes, runCommand } from "@evenkeel/cli";
 import { DEFAULT_SETTINGS, ERRORS, isEvenkeelError, parseSettings } from "@evenkeel/core";
 import type { Settings, SettingsInput } from "@evenkeel/core";
 import { embeddedErrorCodes } from "@evenkeel/embedded";
+import { DEFAULT_HTTP_NUMBERS, HTTP_BOUNDS } from "@evenkeel/http";
 import { DEFAULT_RETENTION } from "@evenkeel/postgres";
 import { repositoryRoot } from "../test/run-file.ts";
 
@@ -55,6 +56,14 @@ for (const { name, given, least, most } of settingRows()) {
 test("retention's defaults are those of the code", () => {
   const documented = [...configurationPage.matchAll(/^\| `retention\.(\w+)` \| (\d+)/gm)].map(([, name, value]) => [name, Number(value)]);
   assert.deepEqual(Object.fromEntries(documented), DEFAULT_RETENTION);
+});
+
+test("the table of the HTTP client has every number with its default and bounds", () => {
+  const part = /^## Options of `httpClient`\n([^]*?)^## /m.exec(configurationPage)?.[1] ?? "";
+  const documented = [...part.matchAll(/^\| `(\w+)` \| (\d+) \| (\d+) \| (\d+) \|/gm)].map(([, name, ...numbers]) => [name, numbers.map(Number)]);
+  const bounds = new Map<string, readonly number[]>(Object.entries(HTTP_BOUNDS));
+  const inCode = Object.entries(DEFAULT_HTTP_NUMBERS).map(([name, given]) => [name, [given, ...(bounds.get(name) ?? [])]]);
+  assert.deepEqual(documented, inCode);
 });
 
 test("every command has a section with its options, and no option that it does not take", async () => {

@@ -74,6 +74,15 @@ export const ERRORS = {
   CALIBRATION_RECORD_INVALID: row("call", 422, "never", "client", "A record of calls cannot be replayed: out of order, impossible, or of several operations."),
   DEADLINE_EXCEEDED: row("call", 504, "later", "log", "The deadline of a call has passed before it had a result."),
 
+  HTTP_NOT_SENT: row("call", 503, "later", "log", "A request was not sent: no connection was made, or it was given up before."),
+  HTTP_LOST: row("call", 502, "later", "log", "The connection was lost, or the request given up, after it was sent; its outcome is unknown."),
+  HTTP_BUSY: row("call", 503, "later", "log", "A provider asked to come back later, and performed nothing."),
+  HTTP_REFUSED: row("call", 502, "never", "tracker", "A provider refused a request with a status that its operation does not declare."),
+  HTTP_UNAUTHORIZED: row("call", 502, "later", "tracker", "There are no credentials for a request, or its provider did not accept them."),
+  HTTP_FAILED: row("call", 502, "later", "log", "A provider answered with a status that does not say whether the effect happened."),
+  HTTP_ANSWER_TOO_LARGE: row("call", 502, "later", "tracker", "An answer is longer than allowed and was cut off; its outcome is unknown."),
+  HTTP_REQUEST_INVALID: row("call", 500, "never", "tracker", "A request cannot be sent as it was made: its path, a header, or its length."),
+
   KEY_PARKED: row("delivery", 409, "later", "log", "The message waits in a parked key of that consumer group."),
   HANDLED_TIMEOUT: row("delivery", 504, "later", "log", "The consumer group did not pass the message in time."),
   APP_NOT_RUNNING: row("delivery", 503, "later", "client", "The application was stopped, or its start did not finish."),

@@ -11,8 +11,10 @@ export { service } from "./decide/service.ts";
 export type { AnyService, Context, Service, When } from "./decide/service.ts";
 export { entity } from "./decide/entity.ts";
 export type { AnyEntity, DocumentOf, Entity, EntityAccess } from "./decide/entity.ts";
-export { port, provide, notPerformed, DEFAULT_DEADLINE_MS } from "./decide/port.ts";
-export type { CallRequest, Implementation, Operation, OperationSpec, Port, ProvidedPort } from "./decide/port.ts";
+export { port, provide, notPerformed, isNotPerformed, DEFAULT_DEADLINE_MS } from "./decide/port.ts";
+export type {
+  AnswerOf, CallRequest, FailureName, Implementation, ImplementationOf, InputOfOperation, Operation, OperationSpec, Port, ProvidedPort,
+} from "./decide/port.ts";
 export { statement } from "./decide/sql.ts";
 export type { Statement } from "./decide/sql.ts";
 
@@ -22,6 +24,8 @@ export type { ErrorCode, HandlerFailure, RetryClass } from "./errors.ts";
 
 // Make calls of the outside safe, around any function.
 export { policyOn } from "./resilience/policy.ts";
+export { singleFlight } from "./resilience/single-flight.ts";
+export type { SingleFlight } from "./resilience/single-flight.ts";
 export type { Degradable, Policy, PolicyFn, PolicyState, RunOptions } from "./resilience/policy.ts";
 export type { PolicyAttempt } from "./resilience/attempt.ts";
 export type { PolicyOptions, RetrySettings } from "./resilience/policy-options.ts";

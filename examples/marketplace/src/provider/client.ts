@@ -1,5 +1,6 @@
-// The marketplace's side of the provider: four calls, each with a closed set of answers. What brings no answer throws a
-// `ProviderError` that says whether the call was certainly not performed or whether nobody knows. It refuses to retry.
+// A plain client of the provider, for its own tests: four calls, each with a closed set of answers. (The marketplace calls it through an HTTP
+// port, `payments/providedCard.ts`.) What brings no answer throws a `ProviderError`
+// that says whether the call was certainly not performed or whether nobody knows. It refuses to retry.
 import type { z } from "zod";
 import {
   BeyondCaptured, Captured, ChargeRecord, Declined, Problem, Processing, Refunded, RefundRecord, type ChargeBody, type RefundBody,

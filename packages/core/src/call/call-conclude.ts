@@ -17,7 +17,7 @@ export function conclude(draft: CallDraft, live: LiveCall, finding: Finding): vo
     case "absent": return absent(draft, ended, attempts);
     case "notPerformed":
     case "unknown":
-      if (live.call.state === "asking") return stillUnknown(draft, ended, attempts, finding.kind === "unknown" ? null : finding.afterMs);
+      if (live.call.state === "asking") return stillUnknown(draft, ended, attempts, finding.afterMs ?? null);
       return finding.kind === "unknown" ? leaveUnknown(draft, ended, attempts, finding.failure) : tryAgain(draft, ended, attempts, finding);
   }
 }
@@ -42,7 +42,7 @@ function retryAt(draft: CallDraft, live: LiveCall, attempts: number, floorMs: nu
 /** The attempt was certainly not performed. */
 function tryAgain(draft: CallDraft, live: LiveCall, attempts: number, finding: Extract<Finding, { kind: "notPerformed" }>): void {
   const dueAt = retryAt(draft, live, attempts, finding.afterMs);
-  const last = attempts >= draft.policyOf(live.call.operation).attempts;
+  const last = finding.final === true || attempts >= draft.policyOf(live.call.operation).attempts;
   if (last || isLate(draft, live) || dueAt >= live.deadlineAt) return giveUp(draft, live, attempts, finding.failure);
   stage(draft, live, { kind: "set", state: "due", attempts, dueAt }, null);
 }

@@ -81,6 +81,16 @@ test("declared failures never open it", () => {
   assert.equal(bench.state.operations.get("card.charge")?.breaker?.phase, "closed");
 });
 
+test("refusals for good never open it: the provider does its part", () => {
+  const bench = new CallBench({ policy: { breaker: BREAKER } });
+  bench.own(0);
+  for (let index = 0; index < 50; index++) {
+    bench.insert({ id: `c${String(index)}` });
+    bench.end(`c${String(index)}`, { kind: "notPerformed", failure: { code: "CALL_NOT_PERFORMED", message: "bad request" }, afterMs: null, final: true });
+  }
+  assert.equal(bench.state.operations.get("card.charge")?.breaker?.phase, "closed");
+});
+
 test("slow calls open it where a time is set", () => {
   const bench = new CallBench({ policy: { breaker: { ...BREAKER, slowMs: 500 } } });
   bench.own(0);

@@ -103,7 +103,8 @@ function verdictOf(finding: Finding, hadTime: boolean): Verdict {
     case "ok":
     case "failure":
     case "absent": return "answer";
-    case "notPerformed": return "failure";
+    // Refused for good, as a wrong request is: the provider did its part.
+    case "notPerformed": return finding.final === true ? "answer" : "failure";
     // Cut off by the call's deadline: with no time left, nothing is said about the provider.
     case "unknown": return finding.failure.code === "CALL_TIMEOUT" && !hadTime ? "cutOff" : "failure";
   }

@@ -111,6 +111,29 @@ test("when the attempts are used up the outcome is notPerformed, once", () => {
   assert.equal(bench.row("a"), null);
 });
 
+test("a refusal for good is the end at once, and what a worker before may have begun stays unknown", () => {
+  const bench = new CallBench();
+  bench.own(0);
+  bench.insert({ id: "a" });
+  bench.end("a", { ...NOT_PERFORMED, final: true });
+  assert.deepEqual(bench.outcomes(), ["a notPerformed"]);
+  const after = new CallBench();
+  after.table.insert({ id: "a" });
+  after.own(0);
+  after.end("a", { ...NOT_PERFORMED, final: true });
+  assert.deepEqual(after.outcomes(), ["a unknown"]);
+});
+
+test("a question that the provider put off is not asked again sooner", () => {
+  const bench = new CallBench();
+  bench.own(0);
+  bench.insert({ id: "a" });
+  bench.end("a", UNKNOWN);
+  bench.answer("a", "reconcile");
+  bench.endAsk("a", { kind: "unknown", failure: { code: "CALL_UNKNOWN", message: "busy" }, afterMs: 5_000 });
+  assert.equal(bench.table.rows.get("a")?.dueAt, bench.table.nowMs + 5_000);
+});
+
 test("a call whose next attempt would come after its deadline ends as not performed", () => {
   const bench = new CallBench();
   bench.own(0);

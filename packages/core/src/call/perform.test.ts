@@ -3,6 +3,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { z } from "zod";
 import { notPerformed, port, type CallRequest, type ProvidedPort } from "../decide/port.ts";
+import { EvenkeelError } from "../errors.ts";
 import type { CallRecord } from "../message/call.ts";
 import { provideWorld } from "./perform.ts";
 import { manualHost } from "./testing/manual-host.ts";
@@ -43,7 +44,7 @@ test("an implementation is given the parsed input, the business key and the atte
   assert.deepEqual(result, { kind: "ok", value: `{"chargeId":"ch-1"}` });
   const { signal, ...rest } = seen;
   assert.deepEqual(rest, {
-    input: { pence: 500 }, key: "order-1/charge", tenant: "main", callId: "call-1", correlationId: "c", trace: null, attempt: 2,
+    input: { pence: 500 }, key: "order-1/charge", tenant: "main", callId: "call-1", correlationId: "c", trace: null, attempt: 2, deadline: 1_000,
   });
   assert.equal(signal?.aborted, false);
 });
@@ -86,6 +87,30 @@ test("any other throw leaves the outcome unknown, with its text as the store can
       assert.match(result.failure.message, text);
     }
   }
+});
+
+test("a refusal for good is final", async () => {
+  assert.deepEqual(await performed(() => { throw notPerformed("no such account", { retry: "never" }); }), {
+    kind: "notPerformed", failure: { code: "CALL_NOT_PERFORMED", message: "no such account" }, afterMs: null, final: true,
+  });
+});
+
+test("a typed error about calls keeps its code and the delay it asks for; any other error is one that does not say", async () => {
+  const late = new EvenkeelError("CALL_OUTCOME_INVALID", "not JSON", { details: { afterMs: 900 } });
+  assert.deepEqual(await performed(() => { throw late; }), { kind: "unknown", failure: { code: "CALL_OUTCOME_INVALID", message: "not JSON" }, afterMs: 900 });
+  const elsewhere = new EvenkeelError("DATA_INVALID", "wrong");
+  assert.deepEqual(await performed(() => { throw elsewhere; }), { kind: "unknown", failure: { code: "CALL_UNKNOWN", message: "wrong" } });
+});
+
+test("who has sent nothing when the time is up can say so: that is certain", async () => {
+  const host = manualHost();
+  const world = provideWorld([provided((request) => new Promise((_resolve, reject) => {
+    request.signal.addEventListener("abort", () => { reject(notPerformed("still waiting for a connection")); });
+  }))], host);
+  const result = world.perform(CALL, calm);
+  await host.pass(1_000);
+  assert.equal((await result).kind, "notPerformed");
+  assert.equal(host.timers(), 0);
 });
 
 test("at the timeout the work is aborted and the outcome is unknown, whatever the work does then", async () => {

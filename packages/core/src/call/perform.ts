@@ -2,10 +2,11 @@
 // throw turned into what it says about the effect. It never throws, never retries, and leaves no timer behind.
 import type { Operation, ProvidedOperation, ProvidedPort } from "../decide/port.ts";
 import { isNotPerformed } from "../decide/port.ts";
-import { EvenkeelError, type ErrorCode } from "../errors.ts";
+import { ERRORS, EvenkeelError, isEvenkeelError, type ErrorCode } from "../errors.ts";
 import type { CallFailure, CallRecord } from "../message/call.ts";
 import { encodeBody, type BodyLimits } from "../message/codec.ts";
 import { validate } from "../message/schema.ts";
+import { afterMsOf } from "../resilience/policy-errors.ts";
 import type { Host } from "../spi/host.ts";
 import type { AskResult, PerformResult, World } from "../spi/world.ts";
 import { storableFailure } from "./call-outcome.ts";
@@ -46,7 +47,7 @@ export function provideWorld(ports: readonly ProvidedPort[], host: Host, limits:
       }
       if (signal.aborted) return notPerformed("The call was taken away before it was begun.");
       const end = await attempt(host, bound, bound.provided.perform, call, input, signal);
-      if (end.kind === "threw" && isNotPerformed(end.error)) return notPerformed(textOf(end.error), end.error.afterMs);
+      if (end.kind === "threw" && isNotPerformed(end.error)) return notPerformed(textOf(end.error), end.error.afterMs, end.error.retry === "never");
       return conclusion(end, bound, limits);
     },
     ask: async (call, signal): Promise<AskResult> => {
@@ -88,20 +89,23 @@ function attempt(host: Host, { operation }: Bound, run: Run, call: CallRecord, i
       controller.abort(outer.reason);
       finish({ kind: "aborted" });
     };
+    let timedOut = false;
     const cancelTimeout = host.after(boundMs, () => {
+      timedOut = true;
       controller.abort(new EvenkeelError("CALL_TIMEOUT", timeoutText(operation, boundMs)));
-      finish({ kind: "timeout", afterMs: boundMs });
+      // Whoever has not sent anything yet can say so at once: that is certain, and spares a question.
+      host.soon(() => { finish({ kind: "timeout", afterMs: boundMs }); });
     });
     outer.addEventListener("abort", taken, { once: true });
     if (outer.aborted) { taken(); return; }
     const request = {
       input: input as never, key: call.callKey, tenant: call.tenant, callId: call.id, correlationId: call.correlationId, trace: call.trace,
-      attempt: call.attempts, signal: controller.signal,
+      attempt: call.attempts, deadline: host.elapsed() + boundMs, signal: controller.signal,
     };
     // In an async function, so that a synchronous throw is a rejection; whatever comes after the end is ignored.
     (async () => run(request))().then(
-      (answer: unknown) => { finish({ kind: "answered", answer }); },
-      (error: unknown) => { finish({ kind: "threw", error }); },
+      (answer: unknown) => { if (!timedOut) finish({ kind: "answered", answer }); },
+      (error: unknown) => { if (!timedOut || isNotPerformed(error)) finish({ kind: "threw", error }); },
     );
   });
 }
@@ -115,7 +119,7 @@ function conclusion(end: End, { operation }: Bound, limits: BodyLimits): Answer 
   switch (end.kind) {
     case "timeout": return unknown("CALL_TIMEOUT", timeoutText(operation, end.afterMs));
     case "aborted": return unknown("CALL_UNKNOWN", `The attempt of '${operation.name}' was aborted: its worker stopped or lost it.`);
-    case "threw": return unknown("CALL_UNKNOWN", textOf(end.error));
+    case "threw": return unknown(codeOf(end.error), textOf(end.error), afterMsOf(end.error));
     case "answered": return readAnswer(end.answer, operation, limits);
   }
 }
@@ -141,13 +145,18 @@ function kindOf(answer: unknown): string | null {
   return typeof answer === "object" && answer !== null && "kind" in answer && typeof answer.kind === "string" ? answer.kind : null;
 }
 
-function notPerformed(message: string, afterMs: number | null = null): Extract<PerformResult, { kind: "notPerformed" }> {
+function notPerformed(message: string, afterMs: number | null = null, final = false): Extract<PerformResult, { kind: "notPerformed" }> {
   const usable = afterMs !== null && Number.isFinite(afterMs) && afterMs >= 0 ? afterMs : null;
-  return { kind: "notPerformed", failure: failure("CALL_NOT_PERFORMED", message), afterMs: usable };
+  return { kind: "notPerformed", failure: failure("CALL_NOT_PERFORMED", message), afterMs: usable, ...(final ? { final } : {}) };
 }
 
-function unknown(code: ErrorCode, message: string): Extract<AskResult, { kind: "unknown" }> {
-  return { kind: "unknown", failure: failure(code, message) };
+function unknown(code: ErrorCode, message: string, afterMs: number | null = null): Extract<AskResult, { kind: "unknown" }> {
+  return { kind: "unknown", failure: failure(code, message), ...(afterMs === null ? {} : { afterMs }) };
+}
+
+/** A typed error about calls keeps its code; of all others only their text is known. */
+function codeOf(error: unknown): ErrorCode {
+  return isEvenkeelError(error) && Object.hasOwn(ERRORS, error.code) && ERRORS[error.code].area === "call" ? error.code : "CALL_UNKNOWN";
 }
 
 function failure(code: ErrorCode, message: string): CallFailure {

@@ -1,7 +1,7 @@
 // Ports: a user's declared dependency on the outside world. A port names its operations, their schemas, declared failures and
 // policy; `provide` binds it to code. Nothing here performs a call.
 import { checkName } from "../message/definition.ts";
-import { EvenkeelError } from "../errors.ts";
+import { EvenkeelError, type RetryClass } from "../errors.ts";
 import type { OutputOf, Schema } from "../message/schema.ts";
 import { DEFAULT_BREAKER, type BreakerSettings } from "../resilience/breaker.ts";
 import { checkBreaker, checkRetryBudget } from "../resilience/policy-options.ts";
@@ -123,22 +123,25 @@ export interface CallRequest<Input> {
   readonly trace: string | null;
   /** 1 for the first attempt. */
   readonly attempt: number;
+  /** When this attempt is aborted, by the host's elapsed clock: hand it to the policies you call (`policy.run(fn, { deadline })`). */
+  readonly deadline: number;
   /** Aborts at the timeout and when the work is taken away: stop the request, do not just stop waiting. */
   readonly signal: AbortSignal;
 }
 
-type Answer<O extends Operation> =
+/** What an implementation answers: `ok` or a declared failure, each with its data. */
+export type AnswerOf<O extends Operation> =
   | { readonly kind: "ok"; readonly value: OkOf<O> }
   | { [F in FailureName<O>]: { readonly kind: F; readonly value: FailureData<O, F> } }[FailureName<O>];
 
-type Perform<O extends Operation> = (request: CallRequest<InputOfOperation<O>>) => Promise<Answer<O>>;
-type Ask<O extends Operation> = (request: CallRequest<InputOfOperation<O>>) => Promise<Answer<O> | { readonly kind: "absent" }>;
+type Perform<O extends Operation> = (request: CallRequest<InputOfOperation<O>>) => Promise<AnswerOf<O>>;
+type Ask<O extends Operation> = (request: CallRequest<InputOfOperation<O>>) => Promise<AnswerOf<O> | { readonly kind: "absent" }>;
 
-export type Implementation<P extends AnyPort> = {
-  readonly [Op in keyof P]: P[Op]["spec"]["reconcile"] extends "repeat"
-    ? { readonly perform: Perform<P[Op]> }
-    : { readonly perform: Perform<P[Op]>; readonly ask: Ask<P[Op]> };
-};
+/** The code of one operation. */
+export type ImplementationOf<O extends Operation> =
+  O["spec"]["reconcile"] extends "repeat" ? { readonly perform: Perform<O> } : { readonly perform: Perform<O>; readonly ask: Ask<O> };
+
+export type Implementation<P extends AnyPort> = { readonly [Op in keyof P]: ImplementationOf<P[Op]> };
 
 /** A port bound to code, its types checked and then erased. */
 export interface ProvidedPort {
@@ -177,11 +180,13 @@ const NOT_PERFORMED = Symbol.for("evenkeel.not-performed");
 class NotPerformed extends Error {
   override readonly name = "NotPerformed";
   readonly afterMs: number | null;
+  readonly retry: RetryClass;
   readonly [NOT_PERFORMED] = true;
 
-  constructor(message: string, afterMs: number | null, cause: unknown) {
+  constructor(message: string, afterMs: number | null, retry: RetryClass, cause: unknown) {
     super(message, { cause });
     this.afterMs = afterMs;
+    this.retry = retry;
   }
 }
 
@@ -190,10 +195,12 @@ class NotPerformed extends Error {
  * later". The call is tried again, and ends as `notPerformed` when attempts or time are used up. When in doubt, throw anything else.
  *
  * @param options.afterMs the least delay before the next attempt in milliseconds, from `Retry-After` for instance; default 0.
+ * @param options.retry `never`: the same request would be refused again, so the call ends as `notPerformed` now, and the breaker counts an
+ * answer. Default `later`.
  * @example throw notPerformed("The bank refused the connection.", { cause: error });
  */
-export function notPerformed(message: string, options: { afterMs?: number; cause?: unknown } = {}): NotPerformed {
-  return new NotPerformed(message, options.afterMs ?? null, options.cause);
+export function notPerformed(message: string, options: { afterMs?: number; retry?: RetryClass; cause?: unknown } = {}): NotPerformed {
+  return new NotPerformed(message, options.afterMs ?? null, options.retry ?? "later", options.cause);
 }
 
 export function isNotPerformed(error: unknown): error is NotPerformed {

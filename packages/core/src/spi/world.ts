@@ -8,10 +8,10 @@ export type PerformResult =
   | { readonly kind: "ok"; readonly value: string }
   /** A declared failure: an answer of the business, not a fault. */
   | { readonly kind: "failure"; readonly name: string; readonly value: string }
-  /** The effect certainly did not happen; trying again is safe and may help. */
-  | { readonly kind: "notPerformed"; readonly failure: CallFailure; readonly afterMs: number | null }
+  /** The effect certainly did not happen; trying again is safe, and may help but where it is `final`. */
+  | { readonly kind: "notPerformed"; readonly failure: CallFailure; readonly afterMs: number | null; readonly final?: true }
   /** Nobody knows whether the effect happened. */
-  | { readonly kind: "unknown"; readonly failure: CallFailure };
+  | { readonly kind: "unknown"; readonly failure: CallFailure; /** The least delay before the next question. */ readonly afterMs?: number };
 
 /** What asking for a call by its key can come to. */
 export type AskResult =
@@ -20,7 +20,7 @@ export type AskResult =
   /** The provider is sure that it has no such effect and never will for an earlier attempt. */
   | { readonly kind: "absent" }
   /** The provider could not say. */
-  | { readonly kind: "unknown"; readonly failure: CallFailure };
+  | { readonly kind: "unknown"; readonly failure: CallFailure; /** The least delay before the next question. */ readonly afterMs?: number };
 
 export interface World {
   /** Performs one attempt of a call within `timeoutMs`; `signal` aborts when the lease is lost or the app stops. */

@@ -14,14 +14,14 @@ export function manualHost(): ManualHost {
   const tasks = new Map<number, { readonly at: number; readonly task: () => void }>();
   const events: string[] = [];
   // Longer than any chain of promises in these tests; no timer of the machine is needed.
-  const settle = async (): Promise<void> => { for (let turn = 0; turn < 500; turn++) await Promise.resolve(); };
+  const settle = async (turns = 500): Promise<void> => { for (let turn = 0; turn < turns; turn++) await Promise.resolve(); };
   return {
     events,
     now: () => 1_700_000_000_000 + now,
     elapsed: () => now,
     random: () => 0.5,
     newId: () => `id-${String(next++)}`,
-    soon: (task) => { void Promise.resolve().then(task); },
+    soon: (task) => { void settle(20).then(task); },
     log: (_level, event) => { events.push(event); },
     after: (delayMs, task) => {
       const id = next++;
