@@ -5,7 +5,9 @@
 export const comparedNames = ["drain", "together", "fold", "fanout", "latency", "kill"] as const;
 /** About Evenkeel alone, and asked only by name: what they measure has no equal in the peers, or takes long. */
 export const aloneNames = ["pinned", "hotkey", "marketplace", "commitdelay"] as const;
-export const questionNames = [...comparedNames, ...aloneNames] as const;
+/** Asked only by name, of other peers. */
+export const otherNames = ["policy"] as const;
+export const questionNames = [...comparedNames, ...aloneNames, ...otherNames] as const;
 export type QuestionName = (typeof questionNames)[number];
 
 /** What travels: 60 to 70 bytes as JSON. `at` is set by the latency question only (milliseconds on the shared clock). */
@@ -158,6 +160,15 @@ export interface CommitDelayTask extends Prepared {
   committers(context: Context, connections: number): Promise<{ commit(partitions: "one" | "all"): Promise<void>; close(): Promise<void> }>;
 }
 
+/** A full policy around a function in one process: no database is asked. */
+export interface PolicyTask {
+  readonly traits: Traits;
+  /** How long it may keep what it counted of a call, before that is called growth. */
+  readonly settleMs: number;
+  /** `call` runs `fn` once under all parts and resolves to what it does; `fn` reads its signal through its argument, if at all. */
+  open(fn: (signal: () => AbortSignal) => Promise<number>): Promise<{ call(): Promise<number>; close(): void }>;
+}
+
 export interface Contestant {
   readonly name: string;
   readonly drain?: QueueTask;
@@ -169,6 +180,7 @@ export interface Contestant {
   readonly pinned?: PinnedTask;
   readonly hotkey?: HotKeyTask;
   readonly commitdelay?: CommitDelayTask;
+  readonly policy?: PolicyTask;
   /** The marketplace is run by its own command; here are only the facts that are printed with it. */
   readonly marketplace?: { readonly traits: Traits };
 }

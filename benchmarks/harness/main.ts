@@ -5,7 +5,7 @@ import { givenCluster, startCluster } from "./cluster.ts";
 import { launcherOf, startChild } from "./child.ts";
 import { loadContestant } from "./load.ts";
 import { openMeter } from "./meter.ts";
-import { help, parseOptions } from "./options.ts";
+import { help, parseOptions, queueNames } from "./options.ts";
 import { numberAt } from "./json.ts";
 import { readFacts, versionOf } from "./machine.ts";
 import { rowsOf, textOf } from "./report.ts";
@@ -40,9 +40,11 @@ async function main(): Promise<void> {
         .join(", ")}\n`,
     );
     const present = new Map<string, Contestant | null>();
-    for (const name of options.contestants) present.set(name, await presence(name));
     for (const question of questions.filter((q) => options.only.includes(q.name))) {
-      const entries = await ask(question, options, present, cluster, pooler, meter);
+      const names = options.contestants ?? question.contestants ?? queueNames;
+      for (const name of names) if (!present.has(name)) present.set(name, await presence(name));
+      const asked = new Map(names.map((name) => [name, present.get(name) ?? null]));
+      const entries = await ask(question, options, asked, cluster, pooler, meter);
       const fresh = rowsOf(question, options, facts, entries);
       rows.push(...fresh);
       process.stdout.write(textOf(question, options, fresh));

@@ -1,13 +1,15 @@
 // The command line of the benchmarks: every option, its default and the help text. It starts nothing.
 import { parseArgs } from "node:util";
-import { aloneNames, comparedNames, questionNames } from "./contract.ts";
+import { aloneNames, comparedNames, otherNames, questionNames } from "./contract.ts";
 import type { QuestionName } from "./contract.ts";
 
-const contestantNames = ["evenkeel", "least-sql", "least-sql-rows", "graphile-worker", "pg-boss"] as const;
+/** Asked where neither the command line nor the question names others. */
+export const queueNames = ["evenkeel", "least-sql", "least-sql-rows", "graphile-worker", "pg-boss"] as const;
+const contestantNames = [...queueNames, "cockatiel", "opossum", "no-policy"] as const;
 
 export interface Options {
   readonly only: readonly QuestionName[];
-  readonly contestants: readonly string[];
+  readonly contestants: readonly string[] | undefined;
   readonly rounds: number;
   readonly jobs: number;
   readonly events: number;
@@ -32,6 +34,7 @@ export interface Options {
   readonly committers: number;
   readonly seconds: number;
   readonly partitions: number;
+  readonly calls: number;
   readonly database: string | undefined;
   readonly folder: string;
   readonly json: boolean;
@@ -40,8 +43,9 @@ export interface Options {
 export const help = `node benchmarks/run.mjs [options]
 
   --only drain,fold         questions to ask; by default ${comparedNames.join(", ")};
-                            only by name, about Evenkeel alone: ${aloneNames.join(", ")}
-  --contestants a,b         who takes part (default: all): ${contestantNames.join(", ")} ("least" is short for least-sql)
+                            only by name, about Evenkeel alone: ${aloneNames.join(", ")}; of other peers: ${otherNames.join(", ")}
+  --contestants a,b         who takes part (default: all who answer the question): ${contestantNames.join(", ")}
+                            ("least" is short for least-sql)
   --rounds 3                rounds per question; contestants take turns within a round, medians are printed
   --jobs 500000             drain, together: messages
   --events 500000           fold: events
@@ -66,6 +70,7 @@ export const help = `node benchmarks/run.mjs [options]
   --committers 32           commitdelay: connections that commit at the same time
   --seconds 10              commitdelay: how long each mode is measured
   --partitions 8            commitdelay: partitions of the log
+  --calls 1000000           policy: calls, half of them timed singly
   --database URL            use this server (a superuser who may create databases) instead of a throwaway cluster
   --folder /var/tmp         where the throwaway cluster lives; must be a real disk
   --json                    one JSON object as the last line of stdout
@@ -104,6 +109,7 @@ export function parseOptions(argv: readonly string[]): Options | "help" {
       committers: { type: "string" },
       seconds: { type: "string" },
       partitions: { type: "string" },
+      calls: { type: "string" },
       database: { type: "string" },
       folder: { type: "string" },
       json: { type: "boolean" },
@@ -113,7 +119,7 @@ export function parseOptions(argv: readonly string[]): Options | "help" {
   if (values.help === true) return "help";
   return {
     only: values.only === undefined ? comparedNames : list(values.only).map(toQuestion),
-    contestants: values.contestants === undefined ? contestantNames : list(values.contestants).map(toContestant),
+    contestants: values.contestants === undefined ? undefined : list(values.contestants).map(toContestant),
     rounds: positive("--rounds", values.rounds, 3),
     jobs: positive("--jobs", values.jobs, 500_000),
     events: positive("--events", values.events, 500_000),
@@ -138,6 +144,7 @@ export function parseOptions(argv: readonly string[]): Options | "help" {
     committers: positive("--committers", values.committers, 32),
     seconds: positive("--seconds", values.seconds, 10),
     partitions: positive("--partitions", values.partitions, 8),
+    calls: positive("--calls", values.calls, 1_000_000),
     database: values.database,
     folder: values.folder ?? "/var/tmp",
     json: values.json === true,

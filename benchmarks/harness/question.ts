@@ -50,6 +50,8 @@ export interface Question {
   asks(options: Options): string;
   /** The figure by which contestants are compared. */
   readonly headline: { readonly figure: string; readonly better: "higher" | "lower" };
+  /** Who is asked where the command line names nobody; default: the queues. */
+  readonly contestants?: readonly string[];
   traits(contestant: Contestant): Traits | null;
   round(round: Round): Promise<readonly Sample[]>;
   play(role: string, contestant: Contestant, context: Context, params: Json, link: Link): Promise<void>;

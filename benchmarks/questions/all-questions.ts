@@ -9,6 +9,7 @@ import { pinned } from "./pinned.ts";
 import { hotkey } from "./hotkey.ts";
 import { marketplace } from "./marketplace.ts";
 import { commitdelay } from "./commitdelay.ts";
+import { policy } from "./policy.ts";
 import type { Question } from "../harness/question.ts";
 
-export const questions: readonly Question[] = [drain, together, fold, fanout, latency, kill, pinned, hotkey, marketplace, commitdelay];
+export const questions: readonly Question[] = [drain, together, fold, fanout, latency, kill, pinned, hotkey, marketplace, commitdelay, policy];

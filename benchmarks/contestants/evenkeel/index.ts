@@ -6,6 +6,7 @@ import { commitdelay } from "./commitdelay.ts";
 import { hotkey } from "./hotkey.ts";
 import { kill } from "./kill.ts";
 import { pinned } from "./pinned.ts";
+import { policy } from "./policy.ts";
 import { lag } from "./tables.ts";
 import type { Contestant, FanoutTask, FoldTask, LatencyTask, QueueTask } from "../../harness/contract.ts";
 
@@ -93,7 +94,7 @@ const latency: LatencyTask = {
   },
 };
 
-const contestant: Contestant = { name: "evenkeel", drain: queue, together: queue, fold, fanout, latency, kill, pinned, hotkey, commitdelay,
+const contestant: Contestant = { name: "evenkeel", drain: queue, together: queue, fold, fanout, latency, kill, pinned, hotkey, commitdelay, policy,
   marketplace: { traits: { ...traits, settings: "the example's own command, with its defaults" } },
 };
 export default contestant;

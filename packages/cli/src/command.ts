@@ -7,6 +7,8 @@ export interface Surroundings {
   err(text: string): void;
   readonly env: Readonly<Record<string, string | undefined>>;
   readonly folder: string;
+  /** Standard input, for the commands that read `-`. */
+  readonly input?: () => AsyncIterable<Uint8Array | string>;
 }
 
 export interface Invocation {

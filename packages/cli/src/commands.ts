@@ -1,5 +1,6 @@
 // The table of all commands, in the order of the help.
 import type { Command } from "./command.ts";
+import { calibrate } from "./commands/calibrate.ts";
 import { callsAbandon, callsResolve, callsRetry } from "./commands/calls-act.ts";
 import { callsAudit } from "./commands/calls-audit.ts";
 import { callsList, callsShow } from "./commands/calls-look.ts";
@@ -12,7 +13,7 @@ import { status } from "./commands/status.ts";
 import { worker } from "./commands/worker.ts";
 
 export const COMMANDS: readonly Command[] = [
-  worker, migrate, status, doctor,
+  worker, migrate, status, doctor, calibrate,
   deadLettersList, deadLettersShow, deadLettersEdit, deadLettersRedrive, deadLettersSkip, deadLettersAudit,
   callsList, callsShow, callsRetry, callsResolve, callsAbandon, callsAudit,
 ];

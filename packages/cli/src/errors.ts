@@ -9,6 +9,8 @@ export const cliErrorCodes = [
   "COMMAND_UNKNOWN",
   // The file given to `evenkeel worker` cannot be loaded or exports no application.
   "WORKER_MODULE_INVALID",
+  // A file given to `evenkeel calibrate` cannot be read as a record of calls or of outages.
+  "RECORD_UNREADABLE",
 ] as const;
 
 type CliErrorCode = (typeof cliErrorCodes)[number];

@@ -85,5 +85,6 @@ function surroundingsOf(host: NodeJS.Process): Surroundings {
     err: (text) => { host.stderr.write(text); },
     env: host.env,
     folder: host.cwd(),
+    input: () => host.stdin,
   };
 }

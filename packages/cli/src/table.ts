@@ -36,3 +36,15 @@ export function duration(ms: number): string {
   const [size, name] = units.find(([least]) => ms >= least) ?? [1, "ms"];
   return `${String(Math.floor(Math.max(0, ms) / size))} ${name}`;
 }
+
+/** "350 ms", "1.9 s", "12.5 min", "3.2 h": two or three digits that matter. */
+export function spell(ms: number): string {
+  const units: readonly (readonly [number, string])[] = [[86_400_000, "d"], [3_600_000, "h"], [60_000, "min"], [1_000, "s"]];
+  const [size, name] = units.find(([least]) => ms >= least) ?? [1, "ms"];
+  return `${String(Number((ms / size).toPrecision(ms < 10 ? 2 : 3)))} ${name}`;
+}
+
+/** "12,134". */
+export function grouped(value: number): string {
+  return String(value).replaceAll(/\B(?=(\d{3})+$)/g, ",");
+}

@@ -70,6 +70,8 @@ export const ERRORS = {
   CALL_UNKNOWN: row("call", 502, "later", "log", "A port threw an error that does not say whether the effect happened."),
   CIRCUIT_OPEN: row("call", 503, "later", "log", "A circuit breaker is open: the dependency failed too often, and calls are refused until a probe succeeds."),
   BULKHEAD_FULL: row("call", 503, "later", "log", "As many calls as allowed are under way, and as many as allowed wait."),
+  CALIBRATION_TOO_SMALL: row("call", 422, "never", "client", "A record of calls is too small to recommend a setting from."),
+  CALIBRATION_RECORD_INVALID: row("call", 422, "never", "client", "A record of calls cannot be replayed: out of order, impossible, or of several operations."),
   DEADLINE_EXCEEDED: row("call", 504, "later", "log", "The deadline of a call has passed before it had a result."),
 
   HTTP_NOT_SENT: row("call", 503, "later", "log", "A request was not sent: no connection was made, or it was given up before."),

@@ -33,6 +33,16 @@ export type { BreakerPhase, BreakerSettings } from "./resilience/breaker.ts";
 export type { BulkheadSettings } from "./resilience/bulkhead.ts";
 export type { RetryBudgetSettings } from "./resilience/retry-budget.ts";
 
+// Choose their settings from a record.
+export { calibrate } from "./resilience/calibration/calibrate.ts";
+export type { Calibration, CalibrationOptions, OutageReport } from "./resilience/calibration/calibrate.ts";
+export type { CallOutcome, OutcomeSource } from "./resilience/calibration/call-outcome.ts";
+export type { CalmCalls, TimeoutAdvice } from "./resilience/calibration/calm.ts";
+export type { CandidateReport } from "./resilience/calibration/recommend.ts";
+export type { Outage } from "./resilience/calibration/outage-detection.ts";
+export type { OpenPhase, OutageResponse } from "./resilience/calibration/candidate-replay.ts";
+export type { TimelineBin } from "./resilience/calibration/timeline.ts";
+
 // Run an application.
 export { createAppOn } from "./app.ts";
 export type { App, AppOptions, AppStats, AppTransaction } from "./app.ts";

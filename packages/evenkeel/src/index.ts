@@ -16,6 +16,8 @@ export type { ErrorCode } from "@evenkeel/core";
 export { policy } from "./policy.ts";
 export { singleFlight } from "@evenkeel/core";
 export type { NodePolicyOptions } from "./policy.ts";
+export { calibrate } from "@evenkeel/core";
+export type { Calibration, CalibrationOptions, CallOutcome, OutcomeSource } from "@evenkeel/core";
 export type { Degradable, Policy, PolicyAttempt, PolicyOptions, PolicyState, RunOptions, SingleFlight } from "@evenkeel/core";
 
 // Applications.

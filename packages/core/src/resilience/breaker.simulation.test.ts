@@ -2,17 +2,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { admit, DEFAULT_BREAKER, newBreaker, settle, type Breaker } from "./breaker.ts";
-
-/** Mulberry32 (Tommy Ettinger): chance that a seed repeats. */
-function chance(seed: number): () => number {
-  let state = seed;
-  return () => {
-    state = (state + 0x6d2b79f5) | 0;
-    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 0x1_0000_0000;
-  };
-}
+import { chance } from "./calibration/testing/traffic.ts";
 
 function call(breaker: Breaker, nowMs: number, failed: boolean): void {
   settle(breaker, DEFAULT_BREAKER, "simulation", admit(breaker, DEFAULT_BREAKER, nowMs), nowMs, failed ? "failure" : "answer", 0);
