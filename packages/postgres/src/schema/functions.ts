@@ -116,17 +116,33 @@ begin
   if not found then raise exception 'another publish took an idempotency key' using errcode = 'EK409'; end if;
 end $$;
 
+-- Hints go over a channel whose name is a secret of this schema. PostgreSQL lets every role that may connect listen to any channel and notify on it;
+-- a hint may carry a message, which is taken as if it had been read. So whoever cannot read the schema's tables must neither hear nor say any. The name
+-- stays in the server: a statement that named it would show it to all who see the statements of others.
+create or replace function ${s}.listen_1() returns void language plpgsql as $$
+begin
+  execute format('listen %I', (select c.value from ${s}.setting c where c.name = 'channel'));
+end $$;
+
+create or replace function ${s}.tell_1(what text) returns void language plpgsql as $$
+begin
+  perform pg_notify((select c.value from ${s}.setting c where c.name = 'channel'), what);
+end $$;
+
 -- Publishes one message and tells the listeners of it in the same round trip, with the message. Told after the commit, in a transaction of its own:
--- a NOTIFY holds a lock over the whole database until its transaction has ended, which must not take a disk's time. Whether it is told decides nothing.
-create or replace procedure ${s}.publish_and_tell_1(d_tenant text, d_key text, d_digest text, m_partition int, m_version int, m_occurred_at bigint, m_id uuid,
-  m_name text, m_key text, m_correlation_id text, m_trace text, m_body text, channel text, sender text, notice text, inout placed bigint, inout before bigint) language plpgsql as $$
+-- a NOTIFY holds a lock over the whole database until its transaction has ended, which must not take a disk's time. Whether it is told decides nothing,
+-- so nothing that ends the telling may say that the publish failed. The message stays out where nobody could place it, and where a listener that stands
+-- still fills the server's queue, which all its databases share.
+create or replace procedure ${s}.publish_and_tell_2(d_tenant text, d_key text, d_digest text, m_partition int, m_version int, m_occurred_at bigint, m_id uuid,
+  m_name text, m_key text, m_correlation_id text, m_trace text, m_body text, sender text, notice text, inout placed bigint, inout before bigint) language plpgsql as $$
 begin
   select p.placed, p.before into placed, before
     from ${s}.publish_one_1(d_tenant, d_key, d_digest, m_partition, m_version, m_occurred_at, m_id, m_name, m_key, m_correlation_id, m_trace, m_body) p;
   commit;
   begin
-    perform pg_notify(channel, sender || ' =' || before || ',' || placed || ' ' || notice);
-  exception when others then null;
+    perform ${s}.tell_1(sender || ' ' || case when before is null or pg_notification_queue_usage() > 0.1 then m_partition::text
+      else '=' || before || ',' || placed || ' ' || notice end);
+  exception when query_canceled or others then null;
   end;
 end $$;
 
@@ -178,6 +194,10 @@ end $$;
 create or replace function ${s}.fence_1(c_group smallint, c_worker text, f_partition int[], f_epoch bigint[]) returns void language plpgsql as $$
 declare held int; p int;
 begin
+  -- A snapshot from before the lock would show an owner that was replaced meanwhile as the owner.
+  if current_setting('transaction_isolation') <> 'read committed' then
+    raise exception 'commits need READ COMMITTED: set default_transaction_isolation of this database and role to it' using errcode = '57000';
+  end if;
   foreach p in array f_partition loop
     perform pg_advisory_xact_lock_shared(${fence}, c_group * 256 + p);
   end loop;
