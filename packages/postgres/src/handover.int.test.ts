@@ -85,6 +85,26 @@ for (const level of ["read committed", "repeatable read", "serializable"] as con
   });
 }
 
+test("an append looks back a bounded way: where its partition was long quiet, its handover follows on where the look ended", { timeout: 60_000 }, async (t) => {
+  const { url } = await databaseOf(t);
+  const [store] = await storesOn(t, url);
+  const results = [...await store.publish([callOf("a")])];
+  const database = Database.open(url, 1, 60_000, () => undefined);
+  await database.query("select setval('evenkeel.log_position', 25000)");
+  await database.close();
+  const afters: (number | undefined)[] = [];
+  for (const messages of [1, 2]) {
+    const [result] = await store.publish([callOf("a", messages)]);
+    assert.ok(result?.kind === "published");
+    afters.push(result.handovers[0]?.after);
+    const { after, messages: handed } = result.handovers[0] ?? { after: -1, messages: [] };
+    const read = await store.read({ group: GROUP, names: ["order.placed"], cursors: [{ partition: 1, position: after }], limit: 10, maxLength: 10_000 });
+    assert.deepEqual(read.messages, handed, "nothing else stands behind it");
+    results.push(result);
+  }
+  assert.deepEqual(afters, [15_000, 25_001]);
+});
+
 test("a user's savepoint that is rolled back around a publish leaves no gap unseen", { timeout: 60_000 }, async (t) => {
   const { url } = await databaseOf(t);
   const [store, other] = await storesOn(t, url);

@@ -21,26 +21,31 @@ const AS_ELSEWHERE = "set plan_cache_mode = auto set enable_seqscan = on set ena
 
 /** Positions that one read looks through at most, in each partition. */
 const SCAN = 100_000;
+/** Positions that an append looks through, at most, for what stands before it. */
+const LOOK_BACK = 10_000;
 
 /** @param s the quoted schema name; @param schema the plain one. */
 export function functions(s: string, schema: string): string {
   const append = lockClass(schema, "append");
   const fence = lockClass(schema, "fence");
+  const lookBack = `greatest(coalesce(pg_sequence_last_value('${s}.log_position'), 0) - ${String(LOOK_BACK)}, 0)`;
   return `
 -- Appends: the locks are taken in ascending order after everything that can wait, and positions are drawn in a later statement, so the
 -- order of positions within a partition is the order of commits.
--- Beside the positions it says what stood last in each partition before: whoever has read up to there need not read these. Null where the caller's
--- transaction keeps its snapshot: that is older than the locks, and a message might stand between.
+-- Beside the positions it says what stood before them in each partition: whoever has read up to there need not read these. It looks back ${String(LOOK_BACK)}
+-- positions, so that it opens few of the log's segments; where nothing stands in them, it says where it stopped. Null where the caller's transaction
+-- keeps its snapshot: that is older than the locks, and a message might stand between.
 create or replace function ${s}.append_2(${ENVELOPE_ARRAYS}, out placed bigint[], out partitions int[], out before bigint[]) language plpgsql as $$
-declare p int;
+declare p int; since bigint;
 begin
   select array_agg(distinct u order by u) into partitions from unnest(m_partition) u;
   foreach p in array partitions loop
     perform pg_advisory_xact_lock(${append}, p);
   end loop;
   if current_setting('transaction_isolation') = 'read committed' then
+    since := ${lookBack};
     foreach p in array partitions loop
-      before := before || coalesce((select l.position from ${s}.log l where l.partition = p order by l.position desc limit 1), 0);
+      before := before || coalesce((select l.position from ${s}.log l where l.partition = p and l.position > since order by l.position desc limit 1), since);
     end loop;
   end if;
   with added as (
@@ -104,10 +109,12 @@ end $$;
 -- The same for one call of one message, which is most of what an idle system sees: no arrays, and no look whether the door knows it (EK409 then, too).
 create or replace function ${s}.publish_one_1(d_tenant text, d_key text, d_digest text, m_partition int, m_version int, m_occurred_at bigint, m_id uuid,
   m_name text, m_key text, m_correlation_id text, m_trace text, m_body text, out placed bigint, out before bigint) language plpgsql ${BY_INDEX} as $$
+declare since bigint;
 begin
   perform pg_advisory_xact_lock(${append}, m_partition);
   if current_setting('transaction_isolation') = 'read committed' then
-    before := coalesce((select l.position from ${s}.log l where l.partition = m_partition order by l.position desc limit 1), 0);
+    since := ${lookBack};
+    before := coalesce((select l.position from ${s}.log l where l.partition = m_partition and l.position > since order by l.position desc limit 1), since);
   end if;
   insert into ${s}.log (position, ${COLUMNS})
     values (nextval('${s}.log_position'), m_partition, m_version, m_occurred_at, m_id, null, m_name, d_tenant, m_key, m_correlation_id, m_trace, m_body::json)
