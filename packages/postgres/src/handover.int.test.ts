@@ -147,7 +147,8 @@ test("where statements come to keep their snapshot later, owners commit nothing,
   const empty = { documents: [], messages: [], calls: [], callUpdates: [], timers: [], cancelledTimers: [], firedTimers: [], sql: [], park: [], unpark: [], retries: [] };
   const commit: Commit = { ...empty, group: GROUP, worker: "w", fences: [{ partition: 1, epoch: grant.epoch }], progress: [{ partition: 1, from: 0, to: 1 }] };
   await assert.rejects(store.commit(commit), (error) => isEvenkeelError(error) && error.code === "STORE_UNAVAILABLE" && error.message.includes("READ COMMITTED"));
-  const results = (await Promise.all(Array.from({ length: 40 }, (_, index) => (index % 2 === 0 ? store : other).publish([callOf("a", 1 + index % 3)])))).flat();
+  const publishing = Array.from({ length: 40 }, (_, index) => (index % 2 === 0 ? store : other).publish([callOf("a", 1 + index % 3)]));
+  const results = (await Promise.all(publishing)).flat();
   assert.equal((await placesOf(store, results)).length, results.flatMap((one) => one.kind === "published" ? one.receipts : []).length);
   assert.ok(results.every((one) => one.kind === "published" && one.handovers.length === 0));
   assert.ok(told.every((hint) => (hint.handovers ?? []).length === 0 && hint.partitions !== null), "what cannot be placed is told by its partition alone");
