@@ -144,7 +144,9 @@ test("where statements come to keep their snapshot later, owners commit nothing,
   await admin.query(`alter database ${name} set default_transaction_isolation = 'repeatable read'`);
   await admin.query("select pg_terminate_backend(pid) from pg_stat_activity where datname = $1 and application_name = 'evenkeel'", [name]);
   for (let tries = 0; tries < 100 && await isGone(store) && await isGone(other); tries++) await new Promise((resolve) => setTimeout(resolve, 50));
-  const empty = { documents: [], messages: [], calls: [], callUpdates: [], timers: [], cancelledTimers: [], firedTimers: [], sql: [], park: [], unpark: [], retries: [] };
+  const empty = {
+    documents: [], messages: [], calls: [], callUpdates: [], timers: [], cancelledTimers: [], firedTimers: [], sql: [], park: [], unpark: [], retries: [],
+  };
   const commit: Commit = { ...empty, group: GROUP, worker: "w", fences: [{ partition: 1, epoch: grant.epoch }], progress: [{ partition: 1, from: 0, to: 1 }] };
   await assert.rejects(store.commit(commit), (error) => isEvenkeelError(error) && error.code === "STORE_UNAVAILABLE" && error.message.includes("READ COMMITTED"));
   const publishing = Array.from({ length: 40 }, (_, index) => (index % 2 === 0 ? store : other).publish([callOf("a", 1 + index % 3)]));

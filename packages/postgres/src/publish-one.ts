@@ -23,7 +23,8 @@ export async function publishOne(scope: Scope, hints: Hints, call: PublishCall, 
     ? `select * from ${scope.s}.publish_one_1($1,$2,$3,$4,$5,$6,$7,$8,$9,$10,$11,$12)`
     : `call ${scope.s}.publish_and_tell_2($1,$2,$3,$4,$5,$6,$7,$8,$9,$10,$11,$12,$13,$14,null,null)`;
   try {
-    const [row] = await scope.database.query(statement, notice === null ? values : [...values, notice.sender, notice.text]);
+    const name = `${scope.schema}.${notice === null ? "publish_one_1" : "publish_and_tell_2"}`;
+    const [row] = await scope.quick.query(statement, notice === null ? values : [...values, notice.sender, notice.text], name);
     const position = number(row?.[0]);
     const before = row?.[1];
     if (notice === null) hints.hint({ partitions: [message.partition], timers: false });
