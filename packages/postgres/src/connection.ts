@@ -1,5 +1,5 @@
 // Connections: a pool of PostgreSQL clients and the one place that tells what an error means for what was asked. Works through a pooler in
-// transaction mode: no session state, no named statements.
+// transaction mode: no session state; the one named statement there is can be done without (see warm-connection.ts).
 import pg from "pg";
 import { EvenkeelError } from "@evenkeel/core";
 import { Waits, type Wait } from "@evenkeel/core/spi";
