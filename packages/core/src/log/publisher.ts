@@ -48,6 +48,8 @@ interface Waiting {
   readonly since: number;
   readonly resolve: (receipts: readonly Receipt[]) => void;
   readonly reject: (error: Error) => void;
+  /** An answer was lost before: if the door knows the call now, that is why, and nobody has heard of it yet. */
+  wasInDoubt: boolean;
 }
 
 export class Publisher {
@@ -121,7 +123,7 @@ export class Publisher {
   publish(call: PublishCall): Promise<readonly Receipt[]> {
     if (call.messages.length === 0 && call.timers.length === 0) return Promise.resolve([]);
     return new Promise((resolve, reject) => {
-      const one: Waiting = { call, since: this.#host.elapsed(), resolve, reject };
+      const one: Waiting = { call, since: this.#host.elapsed(), resolve, reject, wasInDoubt: false };
       this.#open.add(one);
       this.#waiting.push(one);
       this.#waitingMessages += call.messages.length + call.timers.length;
@@ -194,13 +196,22 @@ export class Publisher {
         );
         continue;
       }
+      if (result.kind === "repeated" && one.wasInDoubt) this.#tellLate(one.call);
       one.resolve(result.receipts);
     }
     this.#onPublished(appendedBy(batch.map((one) => one.call), results));
   }
 
+  /** The attempt whose answer was lost had happened, and told nobody. */
+  #tellLate({ messages, timers }: PublishCall): void {
+    const late = { partitions: [...new Set(messages.map((message) => message.partition))], timers: timers.length > 0 };
+    this.#store.hint(late);
+    this.#onPublished({ messages, handovers: [], timers: late.timers });
+  }
+
   /** In doubt: the same call again, which the door makes safe. */
   #again(one: Waiting, reason: string): void {
+    one.wasInDoubt = true;
     if (this.#host.elapsed() - one.since >= this.#settings.resolveMs) {
       this.#open.delete(one);
       one.reject(
