@@ -32,6 +32,7 @@ function running(options: {
         return table.read(request);
       },
       readCallControls: async ({ partitions }) => table.readControls(partitions),
+      changeBreaker: async () => { throw new EvenkeelError("INTERNAL", "no breaker is shared here"); },
       commit: async (changes) => options.commit?.(table, changes) ?? table.commit(changes),
     },
     world: { perform: options.perform ?? (async () => OK), ask: async () => OK },

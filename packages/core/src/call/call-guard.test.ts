@@ -32,8 +32,46 @@ test("while the breaker is open calls stay due with their attempts as they were,
   assert.deepEqual(bench.begun(), ["perform a"]);
   assert.equal(bench.table.nowMs, 2_000);
   bench.end("a", OK);
-  assert.deepEqual(bench.begun(), ["perform b", "perform c"]);
+  assert.deepEqual(bench.begun(), ["perform b"], "the others come back one by one");
   assert.deepEqual(bench.take("breaker").map(({ change }) => change), ["probing", "closed"]);
+});
+
+test("after it has closed, each answer lets one call more go at once, until the operation has its whole concurrency", () => {
+  const bench = opened({ policy: { breaker: BREAKER, concurrency: 4 } });
+  for (let index = 0; index < 20; index++) bench.insert({ id: `c${String(index)}` });
+  bench.pass();
+  const underWay: number[] = [];
+  for (let index = 0; index < 6; index++) {
+    bench.end(`c${String(index)}`, OK);
+    underWay.push(bench.begun().length);
+  }
+  assert.deepEqual(underWay, [1, 2, 3, 4, 4, 4]);
+});
+
+test("an answer that is slow to come holds the others back no longer than the breaker was open", () => {
+  const bench = opened({ policy: { breaker: BREAKER, concurrency: 4 } });
+  for (const id of ["a", "b", "c", "d", "e", "f"]) bench.insert({ id });
+  bench.pass();
+  bench.end("a", OK);
+  bench.pass(999);
+  assert.deepEqual(bench.begun(), ["perform b"]);
+  bench.pass(1);
+  assert.deepEqual(bench.begun(), ["perform b", "perform c", "perform d", "perform e"]);
+});
+
+test("attempts from before it opened take no place from those after it has closed", () => {
+  const bench = new CallBench({ policy: { breaker: BREAKER, concurrency: 8 } });
+  bench.own(0);
+  for (const id of ["old", "older", "x", "y", "z"]) bench.insert({ id });
+  for (const id of ["x", "y", "z"]) bench.end(id, AFTER_LONG);
+  for (const id of ["a", "b", "c", "d"]) bench.insert({ id });
+  bench.pass();
+  bench.end("a", OK);
+  assert.deepEqual(bench.begun(), ["perform old", "perform older", "perform b"]);
+  bench.end("old", AFTER_LONG);
+  assert.deepEqual(bench.begun(), ["perform older", "perform b"], "its place was its own");
+  bench.end("b", OK);
+  assert.deepEqual(bench.begun(), ["perform older", "perform c", "perform d"]);
 });
 
 test("a probe that fails keeps the others waiting for the whole time again, and counts as an attempt of its own call alone", () => {
@@ -106,13 +144,6 @@ test("the breaker of one operation holds back no other's calls", () => {
   const bench = opened();
   bench.insert({ id: "a" }, { id: "m", operation: "mail.send" });
   assert.deepEqual(bench.begun(), ["perform m"]);
-});
-
-test("an operator's reset lets all calls through at once", () => {
-  const bench = opened();
-  bench.insert({ id: "a" }, { id: "b" });
-  bench.feed({ kind: "reset", operation: "card.charge" });
-  assert.deepEqual(bench.begun(), ["perform a", "perform b"]);
 });
 
 test("a retry beyond the budget waits until it is earned or until time has earned it, and first attempts pass it", () => {
