@@ -57,6 +57,8 @@ export type { RedrivenAll, RedriveFailure } from "./operate/redrive-all.ts";
 export { deadLetters } from "./operate.ts";
 export { durableCalls } from "./operate/durable-calls.ts";
 export type { CallList, CallRef, CallResolution, DurableCalls, RetryNote } from "./operate/durable-calls.ts";
+export { sharedBreakers } from "./operate/shared-breakers.ts";
+export type { SharedBreakers } from "./operate/shared-breakers.ts";
 export { DEFAULT_TENANT } from "./tenancy.ts";
 
 // See what handlers read, for tests.

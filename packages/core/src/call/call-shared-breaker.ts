@@ -14,10 +14,10 @@ export function sharedBreakersSeen(draft: CallDraft, rows: readonly BreakerRow[]
     if (before.breaker === null || before.shared === null || !isNews(before.breaker, before.shared, row)) continue;
     const { breaker, shared } = draft.guardOf(operation);
     if (breaker === null || shared === null) continue;
-    if (!before.shared.attached) draft.requests.push({ kind: "breakerStore", operation, away: false });
     const change = looked(breaker, shared, row, holder(draft), draft.nowMs);
     if (change === "tell") askStore(draft, operation, "open", Math.max(0, breaker.until - draft.nowMs));
     else turned(draft, operation, change);
+    if (breaker.phase === "closed") say(draft, operation, false);
   }
 }
 
@@ -25,9 +25,16 @@ export function sharedBreakersSeen(draft: CallDraft, rows: readonly BreakerRow[]
 export function sharedBreakerAnswered(draft: CallDraft, operation: string, result: BreakerChanged | null): void {
   const { breaker, shared } = draft.guardOf(operation);
   if (breaker === null || shared === null) return;
-  if (result !== null) return turned(draft, operation, answered(breaker, shared, result, holder(draft), draft.nowMs));
-  detach(shared);
-  draft.requests.push({ kind: "breakerStore", operation, away: true });
+  say(draft, operation, result === null);
+  if (result === null) detach(shared);
+  else turned(draft, operation, answered(breaker, shared, result, holder(draft), draft.nowMs));
+}
+
+function say(draft: CallDraft, operation: string, away: boolean): void {
+  const { shared } = draft.guardOf(operation);
+  if (shared === null || shared.saidAway === away) return;
+  shared.saidAway = away;
+  draft.requests.push({ kind: "breakerStore", operation, away });
 }
 
 /** Claims the probe where a call waits for it, and gives back one for which no call was left. */

@@ -107,7 +107,12 @@ export function port<const Name extends string, Specs extends Readonly<Record<st
 
 function checkResilience(operation: string, { bulkhead, breaker, budget }: OperationSpec): void {
   const what = `Operation '${operation}'`;
-  if (breaker !== undefined && breaker !== false) checkBreaker(what, { ...DEFAULT_BREAKER, ...breaker });
+  if (breaker !== undefined && breaker !== false) {
+    checkBreaker(what, { ...DEFAULT_BREAKER, ...breaker });
+    if (breaker.shared !== undefined && typeof breaker.shared !== "boolean") {
+      throw new EvenkeelError("CONFIG_INVALID", `${what} has breaker.shared ${String(breaker.shared)}: give true or false.`, { details: { option: "breaker.shared" } });
+    }
+  }
   if (budget !== undefined && budget !== false) checkRetryBudget(what, { ...DEFAULT_RETRY_BUDGET, ...budget });
   if (bulkhead === undefined || (Number.isSafeInteger(bulkhead.concurrency) && bulkhead.concurrency >= 1)) return;
   throw new EvenkeelError("CONFIG_INVALID", `${what} has bulkhead.concurrency ${String(bulkhead.concurrency)}: give a whole number of at least 1.`);

@@ -7,6 +7,8 @@ import { isOpen, reset, type Breaker } from "./breaker.ts";
 export interface SharedBreaker {
   /** Whether the store answers; else the own breaker stands alone. */
   attached: boolean;
+  /** Whether that was said: once, until a change was answered again, or none is needed. */
+  saidAway: boolean;
   /** Of the row, as last known. */
   version: number;
   /** What the store was asked and has not answered, and when; nothing goes meanwhile. */
@@ -20,7 +22,7 @@ export interface SharedBreaker {
 type Followed = "opened" | "closed" | null;
 
 export function newSharedBreaker(): SharedBreaker {
-  return { attached: true, version: 0, asked: null, askedAt: 0, granted: false };
+  return { attached: true, saidAway: false, version: 0, asked: null, askedAt: 0, granted: false };
 }
 
 /** Whether nothing may go now. */
