@@ -1,6 +1,8 @@
 // How breaker, budget and shared bulkhead hold calls back, one sentence each: a row waits, it is never refused.
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { port, type OperationSpec } from "../decide/port.ts";
+import { isEvenkeelError } from "../errors.ts";
 import { DEFAULT_BREAKER } from "../resilience/breaker.ts";
 import { callPolicy } from "./call-policy.ts";
 import { CallBench, DECLINED, NOT_PERFORMED, OK } from "./testing/call-bench.ts";
@@ -187,4 +189,9 @@ test("operations that share a bulkhead have together no more attempts under way 
   bench.end("b", OK);
   bench.end("c", OK);
   assert.deepEqual(bench.begun(), ["perform d"]);
+});
+
+test("whether a breaker is shared is true or false, and nothing else", () => {
+  const asked: OperationSpec = JSON.parse(`{"breaker": {"shared": "yes"}}`);
+  assert.throws(() => port("card", { charge: asked }), (error) => isEvenkeelError(error) && error.code === "CONFIG_INVALID" && error.message.includes("breaker.shared yes"));
 });
