@@ -6,7 +6,7 @@ import { faultyStore, type Fault } from "@evenkeel/testkit";
 import { eventually } from "../ledger/attack-test.ts";
 import { everyCharge, openWorker, OPERATION, place, Provider, type FleetApp } from "./fleet.ts";
 
-export interface FleetScene {
+interface FleetScene {
   readonly host: Host;
   /** What was logged, as "event". */
   readonly events: readonly string[];

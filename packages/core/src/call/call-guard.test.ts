@@ -1,13 +1,15 @@
 // How breaker, budget and shared bulkhead hold calls back, one sentence each: a row waits, it is never refused.
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { port, type OperationSpec } from "../decide/port.ts";
+import { z } from "zod";
+import { port } from "../decide/port.ts";
 import { isEvenkeelError } from "../errors.ts";
 import { DEFAULT_BREAKER } from "../resilience/breaker.ts";
 import { callPolicy } from "./call-policy.ts";
 import { CallBench, DECLINED, NOT_PERFORMED, OK } from "./testing/call-bench.ts";
 
 const BREAKER = { ...DEFAULT_BREAKER, minimumCalls: 3, openMs: 1_000, jitter: 0, probeMs: 10_000 };
+const SCHEMAS = { input: z.unknown(), ok: z.unknown() };
 const AFTER_LONG = { ...NOT_PERFORMED, afterMs: 50_000 };
 
 /** A bench whose breaker three calls have opened, with retries that come late. */
@@ -192,6 +194,8 @@ test("operations that share a bulkhead have together no more attempts under way 
 });
 
 test("whether a breaker is shared is true or false, and nothing else", () => {
-  const asked: OperationSpec = JSON.parse(`{"breaker": {"shared": "yes"}}`);
-  assert.throws(() => port("card", { charge: asked }), (error) => isEvenkeelError(error) && error.code === "CONFIG_INVALID" && error.message.includes("breaker.shared yes"));
+  const breaker: { shared?: boolean } = {};
+  // As a program without types may say it.
+  Reflect.set(breaker, "shared", "yes");
+  assert.throws(() => port("card", { charge: { ...SCHEMAS, breaker } }), (error) => isEvenkeelError(error) && error.code === "CONFIG_INVALID" && error.message.includes("breaker.shared yes"));
 });

@@ -3,7 +3,7 @@ import type { OperationSpec } from "../decide/port.ts";
 import { DEFAULT_BREAKER, type BreakerSettings } from "../resilience/breaker.ts";
 import { DEFAULT_RETRY_BUDGET, type RetryBudgetSettings } from "../resilience/retry-budget.ts";
 
-export interface CallBreaker extends BreakerSettings {
+interface CallBreaker extends BreakerSettings {
   /** All workers have this breaker together, in the store. Default false. */
   readonly shared?: boolean;
 }

@@ -104,7 +104,8 @@ function run({ shared, silent, killAt = Infinity, storeAway = { from: Infinity, 
       }
       bench.requests = [];
       // None that began since has been answered yet.
-      if (now - worker.closedAt < LATENCY_MS) seen.herd = Math.max(seen.herd, worker.underWay.filter(({ endsAt }) => endsAt >= worker.closedAt + LATENCY_MS).length);
+      const unanswered = worker.underWay.filter(({ endsAt }) => endsAt >= worker.closedAt + LATENCY_MS).length;
+      if (now - worker.closedAt < LATENCY_MS) seen.herd = Math.max(seen.herd, unanswered);
     }
     const probes = workers.reduce((sum, { underWay }) => sum + underWay.filter(({ probe }) => probe).length, 0);
     if (away) seen.probesAlone = Math.max(seen.probesAlone, probes);

@@ -1,7 +1,8 @@
 // What the store keeps of breakers that all workers share: one row per operation, changed only where nobody else has changed it since, read
 // with the roster, and reset by operators with an audit trail. The store holds each change to the phase the row is in; when a breaker should
 // open or close, the workers decide.
-import type { BreakerPhase } from "../resilience/breaker.ts";
+/** Half open: one call asks whether the dependency has recovered. */
+export type BreakerPhase = "closed" | "open" | "halfOpen";
 
 export interface BreakerStore {
   /**

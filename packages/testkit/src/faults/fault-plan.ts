@@ -1,5 +1,5 @@
-// What goes wrong, and when: a plan names the fault of each commit, publish and change of a shared breaker in the order they begin, either spelled out or drawn from a
-// seed. It injects nothing by itself.
+// What goes wrong, and when: a plan names the fault of each commit, publish and change of a shared breaker in the order they begin, either
+// spelled out or drawn from a seed. It injects nothing by itself.
 import { randomOf } from "../store/random.ts";
 
 /**

@@ -1,5 +1,5 @@
-// faultyStore: a store whose commits, publishes and changes of shared breakers fail as a plan says, in the ways the interface allows. Everything else passes straight
-// through. It never loses or invents data: what it says happened, or did not, is true once the late ones are through.
+// faultyStore: a store whose commits, publishes and changes of shared breakers fail as a plan says, in the ways the interface allows.
+// Everything else passes straight through. It never loses or invents data: what it says happened, or did not, is true once the late ones are through.
 import { EvenkeelError } from "@evenkeel/core";
 import type { Host, Store } from "@evenkeel/core/spi";
 import type { Fault, FaultPlan, FaultPoint } from "./fault-plan.ts";
