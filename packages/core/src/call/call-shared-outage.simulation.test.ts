@@ -137,11 +137,7 @@ for (const silent of ["refuses", "hangs"] as const) {
     assert.ok(seen.attempts <= 0.05 * seen.calls, `${String(seen.attempts)} attempts, ${String(seen.calls)} calls`);
     assert.equal(seen.left, 0, "calls without an end");
     assert.equal(seen.phase, "closed");
-  });
-
-  test(`when it ${silent} no more, what waited comes back one by one`, () => {
-    const seen = run({ shared: true, silent });
-    assert.equal(seen.herd, 1, "at the same time in one worker, before its first answer");
+    assert.equal(seen.herd, 1, "what goes in one worker after the close, before its first answer");
   });
 
   test(`when the prober dies while the provider ${silent}, the next probe goes when its claim is over, still one at a time`, () => {
