@@ -1,5 +1,6 @@
 // The table of all commands, in the order of the help.
 import type { Command } from "./command.ts";
+import { breakersAudit, breakersList, breakersReset } from "./commands/breakers.ts";
 import { calibrate } from "./commands/calibrate.ts";
 import { callsAbandon, callsResolve, callsRetry } from "./commands/calls-act.ts";
 import { callsAudit } from "./commands/calls-audit.ts";
@@ -16,4 +17,5 @@ export const COMMANDS: readonly Command[] = [
   worker, migrate, status, doctor, calibrate,
   deadLettersList, deadLettersShow, deadLettersEdit, deadLettersRedrive, deadLettersSkip, deadLettersAudit,
   callsList, callsShow, callsRetry, callsResolve, callsAbandon, callsAudit,
+  breakersList, breakersReset, breakersAudit,
 ];

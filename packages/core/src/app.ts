@@ -23,6 +23,7 @@ import type { AnyMessageDefinition, DataOf, NewMessage } from "./message/definit
 import { deadLetters, type DeadLetters } from "./operate.ts";
 import { stallWatch, type Health } from "./resilience/stall-watch.ts";
 import { watchedStore } from "./resilience/watched-store.ts";
+import { sharedBreakers, type SharedBreakers } from "./operate/shared-breakers.ts";
 import { durableCalls, type DurableCalls } from "./operate/durable-calls.ts";
 import { parseSettings, type SettingsInput } from "./settings.ts";
 import type { Host } from "./spi/host.ts";
@@ -111,6 +112,8 @@ export interface App<A extends readonly AnyMessageDefinition[]> {
   readonly deadLetters: DeadLetters;
   /** What operators do with calls that need attention. */
   readonly calls: DurableCalls;
+  /** What operators do with breakers that all workers share. */
+  readonly breakers: SharedBreakers;
   /** Counters of this process since `start`. */
   readonly stats: AppStats;
   /** Whether this process makes progress, by what stands still in it now; see docs/operating/stalls.md. Asks nobody and waits for nothing. */
@@ -365,6 +368,7 @@ export async function createAppOn<const A extends readonly AnyMessageDefinition[
     health: stalls.health,
     waits: stalls.waits,
     calls: durableCalls(store, host, { operations: services.flatMap((one) => Object.values(one.ports)).flatMap((port) => Object.values(port)), limits }),
+    breakers: sharedBreakers(store),
     get stats() {
       return {
         groups: Object.fromEntries(executors.map((one) => [one.group, one.stats])),

@@ -103,6 +103,7 @@ export const ERRORS = {
   CALL_NOT_FOUND: row("operator", 404, "never", "client", "There is no such live call: it has ended, or never was."),
   CALL_NOT_WAITING: row("operator", 409, "later", "client", "The call needs no attention: its runner or its handler still looks after it."),
   CALL_CONTROL_PENDING: row("operator", 409, "later", "client", "Another operator's request about the call waits for the owner of its partition."),
+  BREAKER_NOT_FOUND: row("operator", 404, "never", "client", "There is no such shared breaker: it is not shared, or has never opened."),
 
   INTERNAL: row("internal", 500, "later", "tracker", "An unexpected error; its text stays in the log."),
 } as const satisfies Record<string, ErrorRow>;

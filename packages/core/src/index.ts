@@ -29,7 +29,8 @@ export type { SingleFlight } from "./resilience/single-flight.ts";
 export type { Degradable, Policy, PolicyFn, PolicyState, RunOptions } from "./resilience/policy.ts";
 export type { PolicyAttempt } from "./resilience/attempt.ts";
 export type { PolicyOptions, RetrySettings } from "./resilience/policy-options.ts";
-export type { BreakerPhase, BreakerSettings } from "./resilience/breaker.ts";
+export type { BreakerPhase } from "./spi/breakers.ts";
+export type { BreakerSettings } from "./resilience/breaker.ts";
 export type { BulkheadSettings } from "./resilience/bulkhead.ts";
 export type { RetryBudgetSettings } from "./resilience/retry-budget.ts";
 
@@ -57,6 +58,8 @@ export type { RedrivenAll, RedriveFailure } from "./operate/redrive-all.ts";
 export { deadLetters } from "./operate.ts";
 export { durableCalls } from "./operate/durable-calls.ts";
 export type { CallList, CallRef, CallResolution, DurableCalls, RetryNote } from "./operate/durable-calls.ts";
+export { sharedBreakers } from "./operate/shared-breakers.ts";
+export type { SharedBreakers } from "./operate/shared-breakers.ts";
 export { DEFAULT_TENANT } from "./tenancy.ts";
 
 // See what handlers read, for tests.

@@ -25,6 +25,7 @@ export { createApp } from "./create-app.ts";
 export type { CreateAppOptions } from "./create-app.ts";
 export { consoleLog } from "./console-log.ts";
 export type { CallList, CallRef, CallResolution, DurableCalls, RetryNote } from "@evenkeel/core";
+export type { SharedBreakers } from "@evenkeel/core";
 export type { App, AppStats, Health, StallFinding, Wait, AppTransaction, DeadLetters, OperatorNote, PublishOptions, SettingsInput } from "@evenkeel/core";
 
 // What a file given to `evenkeel worker` is handed.

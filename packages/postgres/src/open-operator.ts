@@ -3,6 +3,7 @@
 import { randomUUID } from "node:crypto";
 import { EvenkeelError } from "@evenkeel/core";
 import { isSystemGroup, type Store } from "@evenkeel/core/spi";
+import { breakerResets, listBreakers, resetBreaker } from "./breakers.ts";
 import { callControls, listCalls, requestCallControl } from "./call-controls.ts";
 import { checkUrl, Database, DEFAULT_STATEMENT_TIMEOUT_MS, number, quote, StatementError, storeError, text } from "./connection.ts";
 import { diagnose, type Diagnosis } from "./diagnose.ts";
@@ -14,7 +15,11 @@ import { DEFAULT_RETENTION } from "./retention.ts";
 import type { Scope } from "./scope.ts";
 import { checkSchema, DEFAULT_SCHEMA, type PostgresOptions } from "./store.ts";
 
-type StoreSide = Pick<Store, "listParked" | "requestControl" | "controls" | "listCalls" | "requestCallControl" | "callControls" | "summary" | "close">;
+type StoreSide = Pick<
+  Store,
+  | "listParked" | "requestControl" | "controls" | "listCalls" | "requestCallControl" | "callControls"
+  | "listBreakers" | "resetBreaker" | "breakerResets" | "summary" | "close"
+>;
 
 export interface OperatorAccess extends StoreSide {
   /** The services that have a consumer group, by name. */
@@ -65,6 +70,9 @@ export async function openOperator(options: Pick<PostgresOptions, "url" | "schem
     listCalls: (filter) => listCalls(scope, filter),
     requestCallControl: (request) => requestCallControl(scope, request),
     callControls: (filter) => callControls(scope, filter),
+    listBreakers: () => listBreakers(scope),
+    resetBreaker: (reset) => resetBreaker(scope, reset),
+    breakerResets: (filter) => breakerResets(scope, filter),
     summary: () => summary(scope),
     workers: () => workers(scope),
     leases: () => leases(scope),

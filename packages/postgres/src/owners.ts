@@ -2,6 +2,7 @@
 import type { Fence, Grant, ParkedHead, Roster } from "@evenkeel/core/spi";
 import { int4Array, int8Array } from "./arrays.ts";
 import { number, StatementError, storeError, text } from "./connection.ts";
+import { rowOf, UNTIL } from "./breakers.ts";
 import { groupName, groupNumber, type Scope } from "./scope.ts";
 
 /** Whether a process of this host still runs; null for processes of other hosts. */
@@ -19,6 +20,7 @@ export async function roster(scope: Scope, isAlive: IsAlive): Promise<Roster> {
       union all select 'gathered', worker, consumer_group::text, null, null, null, null, null from ${s}.gathered where until > clock_timestamp()
       union all select distinct 'control', null, consumer_group::text, null, null, null, null, null::bigint from ${s}.control where done_at is null
       union all select distinct 'callControl', null, consumer_group::text, null, null, null, null, null::bigint from ${s}.call_control where done_at is null
+      union all select 'breaker', operation, phase, version::text, ${UNTIL}::text, prober, null, null::bigint from ${s}.breaker
       order by 8 nulls last`);
     const dead: string[] = [];
     const workers: { id: string; groups: readonly string[] }[] = [];
@@ -26,6 +28,7 @@ export async function roster(scope: Scope, isAlive: IsAlive): Promise<Roster> {
     const gathered: Roster["gathered"][number][] = [];
     const pendingControls: string[] = [];
     const pendingCallControls: string[] = [];
+    const breakers: Roster["breakers"][number][] = [];
     for (const row of rows) {
       const [kind, id, second, third, fourth, fifth, fresh] = row;
       if (kind === "worker") {
@@ -36,6 +39,8 @@ export async function roster(scope: Scope, isAlive: IsAlive): Promise<Roster> {
         leases.push({ group: groupName(scope, number(second)), partition: number(third), worker: id ?? null, epoch: number(fourth) });
       } else if (kind === "gathered") {
         gathered.push({ group: groupName(scope, number(second)), worker: text(id) });
+      } else if (kind === "breaker") {
+        breakers.push(rowOf(row.slice(1)));
       } else if (kind === "callControl") {
         pendingCallControls.push(groupName(scope, number(second)));
       } else {
@@ -44,7 +49,7 @@ export async function roster(scope: Scope, isAlive: IsAlive): Promise<Roster> {
     }
     // Burying a worker frees its leases for everybody at once; one that still lives finds itself missing and joins again.
     if (dead.length > 0) await bury(scope, dead, isAlive);
-    return { workers, leases, gathered, pendingControls, pendingCallControls };
+    return { workers, leases, gathered, pendingControls, pendingCallControls, breakers };
   } catch (error) {
     throw storeError(error, "reading the roster");
   }

@@ -3,6 +3,7 @@ import { EvenkeelError } from "@evenkeel/core";
 import { SYSTEM_GROUPS, type Manifest, type Prepared } from "@evenkeel/core/spi";
 import { quote, number, StatementError, storeError, text, type Session } from "./connection.ts";
 import { acquireFunction } from "./schema/acquire.ts";
+import { breakerTables } from "./schema/breakers.ts";
 import { appendFunctions } from "./schema/append.ts";
 import { callControlTable, endCallControlsFunction } from "./schema/call-controls.ts";
 import { controlsFunction } from "./schema/controls.ts";
@@ -12,7 +13,7 @@ import type { Scope } from "./scope.ts";
 import { ensureSegments } from "./segments.ts";
 
 /** Numbered, forward only. A migration that old workers could not live with would say `breaking`. */
-const MIGRATIONS: readonly ((s: string) => string)[] = [tables, callControlTable];
+const MIGRATIONS: readonly ((s: string) => string)[] = [tables, callControlTable, breakerTables];
 export const LATEST_MIGRATION = MIGRATIONS.length;
 
 /**

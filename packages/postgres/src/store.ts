@@ -1,6 +1,7 @@
 // The store on PostgreSQL: binds the parts to one database and one schema. Every method is a few lines in the file of its concern.
 import { randomUUID } from "node:crypto";
 import type { Log, Store } from "@evenkeel/core/spi";
+import { breakerResets, changeBreaker, listBreakers, resetBreaker } from "./breakers.ts";
 import { callControls, listCalls, readCallControls, requestCallControl } from "./call-controls.ts";
 import { commit } from "./commit.ts";
 import { checkUrl, Database, DEFAULT_STATEMENT_TIMEOUT_MS, quote, storeError } from "./connection.ts";
@@ -97,6 +98,10 @@ export function openPostgres(options: PostgresOptions): Store {
     requestCallControl: (request) => requestCallControl(scope, request),
     readCallControls: (request) => readCallControls(scope, request),
     callControls: (filter) => callControls(scope, filter),
+    changeBreaker: (change) => changeBreaker(scope, change),
+    listBreakers: () => listBreakers(scope),
+    resetBreaker: (reset) => resetBreaker(scope, reset),
+    breakerResets: (filter) => breakerResets(scope, filter),
     readTimers: (request) => readTimers(scope, request),
     readParked: (request) => readParked(scope, request),
     listParked: (filter) => listParked(scope, filter),

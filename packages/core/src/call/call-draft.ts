@@ -3,7 +3,9 @@
 import type { CallAnswer } from "../message/call.ts";
 import { copyBreaker, newBreaker } from "../resilience/breaker.ts";
 import { newRetryBudget } from "../resilience/retry-budget.ts";
+import { newSharedBreaker } from "../resilience/shared-breaker.ts";
 import { UNDECLARED, type CallPolicy } from "./call-policy.ts";
+import { allowedBy } from "./call-ramp.ts";
 import type {
   CallRunnerRequest, CallRunnerState, CallRunnerStep, LiveCall, OperationLoad, Orphan, OwnedCalls, Scan, StagedUpdate,
 } from "./call-runner-state.ts";
@@ -11,7 +13,7 @@ import { heapPop, heapPush, type Heap } from "./leftist-heap.ts";
 import { ShardedDraft } from "./sharded-map.ts";
 
 /** An operation's breaker and budget as this step may change them in place. */
-type Guard = Pick<OperationLoad, "breaker" | "budget">;
+type Guard = Pick<OperationLoad, "breaker" | "shared" | "budget">;
 
 export class CallDraft {
   readonly nowMs: number;
@@ -143,7 +145,7 @@ export class CallDraft {
     const { breaker, budget } = this.policyOf(operation);
     const load: OperationLoad = {
       active: 0, ready: null, retries: null, breaker: breaker === null ? null : newBreaker(breaker),
-      budget: budget === null ? null : newRetryBudget(budget, this.nowMs),
+      shared: breaker?.shared === true ? newSharedBreaker() : null, budget: budget === null ? null : newRetryBudget(budget, this.nowMs), ramp: null,
     };
     this.operations.set(operation, load);
     return load;
@@ -155,7 +157,8 @@ export class CallDraft {
     if (own !== undefined) return own;
     const load = this.loadOf(operation);
     const guard: Guard = {
-      breaker: load.breaker === null ? null : copyBreaker(load.breaker), budget: load.budget === null ? null : { ...load.budget },
+      breaker: load.breaker === null ? null : copyBreaker(load.breaker), shared: load.shared === null ? null : { ...load.shared },
+      budget: load.budget === null ? null : { ...load.budget },
     };
     this.#guards.set(operation, guard);
     this.operations.set(operation, { ...load, ...guard });
@@ -184,7 +187,8 @@ export class CallDraft {
 
   hasRoom(operation: string): boolean {
     const { concurrency, bulkhead } = this.policyOf(operation);
-    if (this.loadOf(operation).active >= concurrency) return false;
+    const { active, ramp } = this.loadOf(operation);
+    if (active >= Math.min(concurrency, allowedBy(ramp, this.nowMs))) return false;
     return bulkhead === null || (this.#bulkheads.get(bulkhead.name) ?? 0) < bulkhead.concurrency;
   }
 

@@ -2,9 +2,10 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { z } from "zod";
-import { port } from "../decide/port.ts";
+import { port, type Operation } from "../decide/port.ts";
 import { EvenkeelError } from "../errors.ts";
 import type { CallRecord } from "../message/call.ts";
+import type { BreakerChange, BreakerChanged } from "../spi/breakers.ts";
 import type { Commit, CommitResult, Fence } from "../spi/store.ts";
 import type { PerformResult } from "../spi/world.ts";
 import { startCallRunner } from "./call-driver.ts";
@@ -17,6 +18,8 @@ const card = port("card", { charge: { input: z.unknown(), ok: z.unknown(), recon
 /** A runner whose world and store a test may replace. */
 function running(options: {
   readonly perform?: (call: CallRecord, signal: AbortSignal) => Promise<PerformResult>;
+  readonly changeBreaker?: (change: BreakerChange) => Promise<BreakerChanged>;
+  readonly operations?: readonly Operation[];
   readonly commit?: (table: RowTable, changes: Commit) => Promise<CommitResult>;
 } = {}) {
   const host = manualHost();
@@ -32,10 +35,11 @@ function running(options: {
         return table.read(request);
       },
       readCallControls: async ({ partitions }) => table.readControls(partitions),
+      changeBreaker: options.changeBreaker ?? (async () => { throw new EvenkeelError("INTERNAL", "no breaker is shared here"); }),
       commit: async (changes) => options.commit?.(table, changes) ?? table.commit(changes),
     },
     world: { perform: options.perform ?? (async () => OK), ask: async () => OK },
-    settings: { group: "payments", worker: "w", operations: Object.values(card), limits: { maxBodyLength: 100_000, onLargeBody: () => undefined } },
+    settings: { group: "payments", worker: "w", operations: options.operations ?? Object.values(card), limits: { maxBodyLength: 100_000, onLargeBody: () => undefined } },
     onForfeit: (partitions) => { heard.forfeits.push(partitions); },
     onRelease: (fences) => { heard.released.push(...fences); },
     onOutcomes: () => { heard.outcomes++; },
@@ -142,4 +146,53 @@ test("losing a partition aborts its attempts", async () => {
   runner.lost([0]);
   assert.equal(signal?.aborted, true);
   assert.equal(runner.stats().underWay, 0);
+});
+
+/** A runner with a shared breaker that one failed call opens for 100 ms; the call is tried again at once. */
+function sharing(changeBreaker: (change: BreakerChange) => Promise<BreakerChanged>) {
+  const breaker = { shared: true, minimumCalls: 1, openMs: 100, jitter: 0 };
+  const shared = port("card", { charge: { input: z.unknown(), ok: z.unknown(), reconcile: "repeat", backoffMs: 0, budget: false, breaker } });
+  let calls = 0;
+  const perform = async (): Promise<PerformResult> =>
+    calls++ === 0 ? { kind: "notPerformed", failure: { code: "CALL_NOT_PERFORMED", message: "down" }, afterMs: null } : OK;
+  return running({ changeBreaker, perform, operations: Object.values(shared) });
+}
+
+const opened = ({ operation, version }: BreakerChange): BreakerChanged =>
+  ({ applied: true, row: { operation, phase: "open", version: version + 1, untilInMs: 100, prober: null } });
+
+test("a store that keeps silent about a shared breaker holds calls for two seconds, and what it says later is left to the next look", async () => {
+  const silent: ((result: BreakerChanged) => void)[] = [];
+  const changes: string[] = [];
+  const { host, table, runner } = sharing((change) => {
+    changes.push(change.kind);
+    return change.kind === "open" ? Promise.resolve(opened(change)) : new Promise((resolve) => { silent.push(resolve); });
+  });
+  table.insert({ id: "a" });
+  runner.granted(table.acquire([0]));
+  await host.pass(2_000);
+  assert.deepEqual([changes, table.outcomes.length], [["open", "probe"], 0]);
+  await host.pass(200);
+  assert.equal(table.outcomes.length, 1);
+  silent[0]?.({ applied: true, row: { operation: "card.charge", phase: "halfOpen", version: 9, untilInMs: 9_000, prober: "w/payments" } });
+  await host.pass(0);
+  assert.equal(runner.stats().breakers["card.charge"], "closed");
+  assert.deepEqual(host.events, ["breaker.opened", "breaker.store-away", "breaker.probing", "breaker.closed"]);
+  runner.breakers([]);
+  await host.pass(0);
+  assert.equal(host.events.at(-1), "breaker.store-back");
+  await runner.drain();
+  assert.equal(host.timers(), 0, "a timer was left behind");
+});
+
+test("a store that fails a change of a shared breaker lets this process's own breaker probe at once", async () => {
+  const { host, table, runner } = sharing(async (change) => {
+    if (change.kind === "open") return opened(change);
+    throw new EvenkeelError("STORE_UNAVAILABLE", "gone");
+  });
+  table.insert({ id: "a" });
+  runner.granted(table.acquire([0]));
+  await host.pass(200);
+  assert.equal(table.outcomes.length, 1);
+  assert.deepEqual(host.events, ["breaker.opened", "store.trouble", "breaker.store-away", "breaker.probing", "breaker.closed"]);
 });

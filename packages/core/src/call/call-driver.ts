@@ -4,7 +4,7 @@ import type { Operation } from "../decide/port.ts";
 import { isEvenkeelError } from "../errors.ts";
 import type { CallAnswer, CallRecord } from "../message/call.ts";
 import type { BodyLimits } from "../message/codec.ts";
-import type { BreakerPhase } from "../resilience/breaker.ts";
+import type { BreakerChange, BreakerChanged, BreakerPhase, BreakerRow } from "../spi/breakers.ts";
 import type { Host } from "../spi/host.ts";
 import type { CommitResult, Fence, Store } from "../spi/store.ts";
 import type { World } from "../spi/world.ts";
@@ -14,7 +14,7 @@ import { judge } from "./resolution.ts";
 import { newCallRunner, type CallRunnerInput, type CallRunnerRequest, type CallRunnerState } from "./call-runner-state.ts";
 
 interface CallRunnerOptions {
-  readonly store: Pick<Store, "readCalls" | "readCallControls" | "commit">;
+  readonly store: Pick<Store, "readCalls" | "readCallControls" | "changeBreaker" | "commit">;
   readonly world: World;
   readonly host: Host;
   readonly settings: {
@@ -59,8 +59,8 @@ export interface CallRunner {
   answered(callId: string, answer: CallAnswer["answer"]): void;
   /** Operators asked for something about calls of this group. */
   control(): void;
-  /** Closes the breaker of an operation and forgets what it counted. */
-  resetBreaker(operation: string): void;
+  /** A look has told how the shared breakers stand. */
+  breakers(rows: readonly BreakerRow[]): void;
   /** Resolves when nothing is under way and every partition is released. */
   drain(): Promise<void>;
   stats(): CallRunnerStats;
@@ -68,13 +68,15 @@ export interface CallRunner {
 
 const RETRY_STORE_MS = 250;
 
+/** Calls wait for a shared breaker's store no longer; then this process's own breaker decides. */
+const SHARE_WITHIN_MS = 2_000;
+
 export function startCallRunner(options: CallRunnerOptions): CallRunner {
   const { store, world, host } = options;
   const { group, worker, operations, limits, maxCalls = 20_000, patienceMs = 5_000 } = options.settings;
-  let state = newCallRunner({
-    group, worker, maxCalls, maxCommit: 500, scanLimit: 500,
-    operations: new Map(operations.map((operation) => [operation.name, callPolicy(operation.spec)])),
-  });
+  const policies = new Map(operations.map((operation) => [operation.name, callPolicy(operation.spec)]));
+  const shares = [...policies.values()].some(({ breaker }) => breaker?.shared === true);
+  let state = newCallRunner({ group, worker, maxCalls, maxCommit: 500, scanLimit: 500, operations: policies });
   const counts = { performed: 0, asked: 0, outcomes: 0, commits: 0 };
   const attempts = new Map<number, AbortController>();
   const inputs: CallRunnerInput[] = [];
@@ -116,6 +118,8 @@ export function startCallRunner(options: CallRunnerOptions): CallRunner {
       case "release": return options.onRelease(request.fences);
       case "attention": return options.onAttention(request.calls);
       case "breaker": return tellBreaker(request);
+      case "share": return share(request.change);
+      case "breakerStore": return tellBreakerStore(request);
       case "drained":
         cancelWait();
         cancelPatience();
@@ -125,6 +129,28 @@ export function startCallRunner(options: CallRunnerOptions): CallRunner {
 
   function tellBreaker({ operation, change, forMs }: Extract<CallRunnerRequest, { kind: "breaker" }>): void {
     host.log(change === "opened" ? "warning" : "info", `breaker.${change}`, { group, operation, ...(forMs > 0 ? { forMs: Math.ceil(forMs) } : {}) });
+  }
+
+  function tellBreakerStore({ operation, away }: Extract<CallRunnerRequest, { kind: "breakerStore" }>): void {
+    if (!away) return host.log("info", "breaker.store-back", { group, operation });
+    host.log("warning", "breaker.store-away", { group, operation, advice: "until the store answers, each process has a breaker of its own" });
+  }
+
+  /** What comes later than it is waited for is left to the next look. */
+  function share(change: BreakerChange): void {
+    const { operation } = change;
+    let open = true;
+    const answer = (result: BreakerChanged | null): void => {
+      if (!open) return;
+      open = false;
+      cancel();
+      feed({ kind: "shared", operation, result });
+    };
+    const cancel = host.after(SHARE_WITHIN_MS, () => { answer(null); });
+    store.changeBreaker(change).then(answer, (error: unknown) => {
+      if (open) trouble("changeBreaker", error);
+      answer(null);
+    });
   }
 
   async function scan(request: Extract<CallRunnerRequest, { kind: "scan" }>): Promise<void> {
@@ -225,7 +251,7 @@ export function startCallRunner(options: CallRunnerOptions): CallRunner {
     wake: () => { feed({ kind: "wake" }); },
     answered: (callId, answer) => { feed({ kind: "answered", callId, answer }); },
     control: () => { feed({ kind: "control" }); },
-    resetBreaker: (operation) => { feed({ kind: "reset", operation }); },
+    breakers: (rows) => { if (shares) feed({ kind: "breakers", rows }); },
     drain: () => { feed({ kind: "drain" }); bePatient(); return whenDrained; },
     stats: () => ({ ...counts, live: state.callCount, underWay: attempts.size, breakers: breakersOf(state.operations) }),
   };

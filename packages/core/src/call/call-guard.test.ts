@@ -1,11 +1,15 @@
 // How breaker, budget and shared bulkhead hold calls back, one sentence each: a row waits, it is never refused.
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { z } from "zod";
+import { port } from "../decide/port.ts";
+import { isEvenkeelError } from "../errors.ts";
 import { DEFAULT_BREAKER } from "../resilience/breaker.ts";
 import { callPolicy } from "./call-policy.ts";
 import { CallBench, DECLINED, NOT_PERFORMED, OK } from "./testing/call-bench.ts";
 
 const BREAKER = { ...DEFAULT_BREAKER, minimumCalls: 3, openMs: 1_000, jitter: 0, probeMs: 10_000 };
+const SCHEMAS = { input: z.unknown(), ok: z.unknown() };
 const AFTER_LONG = { ...NOT_PERFORMED, afterMs: 50_000 };
 
 /** A bench whose breaker three calls have opened, with retries that come late. */
@@ -32,8 +36,46 @@ test("while the breaker is open calls stay due with their attempts as they were,
   assert.deepEqual(bench.begun(), ["perform a"]);
   assert.equal(bench.table.nowMs, 2_000);
   bench.end("a", OK);
-  assert.deepEqual(bench.begun(), ["perform b", "perform c"]);
+  assert.deepEqual(bench.begun(), ["perform b"], "the others come back one by one");
   assert.deepEqual(bench.take("breaker").map(({ change }) => change), ["probing", "closed"]);
+});
+
+test("after it has closed, each answer lets one call more go at once, until the operation has its whole concurrency", () => {
+  const bench = opened({ policy: { breaker: BREAKER, concurrency: 4 } });
+  for (let index = 0; index < 20; index++) bench.insert({ id: `c${String(index)}` });
+  bench.pass();
+  const underWay: number[] = [];
+  for (let index = 0; index < 6; index++) {
+    bench.end(`c${String(index)}`, OK);
+    underWay.push(bench.begun().length);
+  }
+  assert.deepEqual(underWay, [1, 2, 3, 4, 4, 4]);
+});
+
+test("an answer that is slow to come holds the others back no longer than the breaker was open", () => {
+  const bench = opened({ policy: { breaker: BREAKER, concurrency: 4 } });
+  for (const id of ["a", "b", "c", "d", "e", "f"]) bench.insert({ id });
+  bench.pass();
+  bench.end("a", OK);
+  bench.pass(999);
+  assert.deepEqual(bench.begun(), ["perform b"]);
+  bench.pass(1);
+  assert.deepEqual(bench.begun(), ["perform b", "perform c", "perform d", "perform e"]);
+});
+
+test("attempts from before it opened take no place from those after it has closed", () => {
+  const bench = new CallBench({ policy: { breaker: BREAKER, concurrency: 8 } });
+  bench.own(0);
+  for (const id of ["old", "older", "x", "y", "z"]) bench.insert({ id });
+  for (const id of ["x", "y", "z"]) bench.end(id, AFTER_LONG);
+  for (const id of ["a", "b", "c", "d"]) bench.insert({ id });
+  bench.pass();
+  bench.end("a", OK);
+  assert.deepEqual(bench.begun(), ["perform old", "perform older", "perform b"]);
+  bench.end("old", AFTER_LONG);
+  assert.deepEqual(bench.begun(), ["perform older", "perform b"], "its place was its own");
+  bench.end("b", OK);
+  assert.deepEqual(bench.begun(), ["perform older", "perform c", "perform d"]);
 });
 
 test("a probe that fails keeps the others waiting for the whole time again, and counts as an attempt of its own call alone", () => {
@@ -108,13 +150,6 @@ test("the breaker of one operation holds back no other's calls", () => {
   assert.deepEqual(bench.begun(), ["perform m"]);
 });
 
-test("an operator's reset lets all calls through at once", () => {
-  const bench = opened();
-  bench.insert({ id: "a" }, { id: "b" });
-  bench.feed({ kind: "reset", operation: "card.charge" });
-  assert.deepEqual(bench.begun(), ["perform a", "perform b"]);
-});
-
 test("a retry beyond the budget waits until it is earned or until time has earned it, and first attempts pass it", () => {
   const bench = new CallBench({ policy: { breaker: null, backoffMs: 0, budget: { ratio: 0.5, perSecond: 1, burst: 1 } } });
   bench.own(0);
@@ -156,4 +191,11 @@ test("operations that share a bulkhead have together no more attempts under way 
   bench.end("b", OK);
   bench.end("c", OK);
   assert.deepEqual(bench.begun(), ["perform d"]);
+});
+
+test("whether a breaker is shared is true or false, and nothing else", () => {
+  const breaker: { shared?: boolean } = {};
+  // As a program without types may say it.
+  Reflect.set(breaker, "shared", "yes");
+  assert.throws(() => port("card", { charge: { ...SCHEMAS, breaker } }), (error) => isEvenkeelError(error) && error.code === "CONFIG_INVALID" && error.message.includes("breaker.shared yes"));
 });

@@ -1,18 +1,21 @@
 // What may go to a provider now: an operation's breaker and retry budget, asked before an attempt and told how it ended. A call that may not go
 // stays where it is, and its attempts are not counted. It knows nothing of rows.
-import { admit, isOpen, reset, settle, type Verdict } from "../resilience/breaker.ts";
+import { admit, settle, type Verdict } from "../resilience/breaker.ts";
 import { hadItsTime } from "../resilience/deadline.ts";
 import { affordableAt, earn, spend } from "../resilience/retry-budget.ts";
+import { claimAt, isShut } from "../resilience/shared-breaker.ts";
 import type { CallDraft } from "./call-draft.ts";
+import { climb } from "./call-ramp.ts";
 import type { Finding, LiveCall } from "./call-runner-state.ts";
+import { askStore, turned } from "./call-shared-breaker.ts";
 
 /** So many of the oldest calls are looked at for a probe. */
 const PROBE_CHOICE = 100;
 
 /** Whether the breaker keeps every call of the operation waiting now. */
 export function isHeldBack(draft: CallDraft, operation: string): boolean {
-  const { breaker } = draft.loadOf(operation);
-  return breaker !== null && isOpen(breaker, draft.nowMs);
+  const { breaker, shared } = draft.loadOf(operation);
+  return breaker !== null && isShut(breaker, shared, draft.nowMs);
 }
 
 /** The oldest ready call that may go; a retry among them is paid for. Retries that cannot be paid for wait beside the others. */
@@ -78,9 +81,16 @@ export function pass(draft: CallDraft, { call }: LiveCall): number {
   const { breaker } = draft.loadOf(call.operation);
   if (breaker === null || policy.breaker === null) return 0;
   if (breaker.phase === "closed") return breaker.era;
-  const own = draft.guardOf(call.operation).breaker ?? breaker;
+  const guard = draft.guardOf(call.operation);
+  const own = guard.breaker ?? breaker;
   draft.requests.push({ kind: "breaker", operation: call.operation, change: "probing", forMs: 0 });
-  return admit(own, policy.breaker, draft.nowMs);
+  const ticket = admit(own, policy.breaker, draft.nowMs);
+  if (guard.shared?.granted === true) {
+    guard.shared.granted = false;
+    // Not later than the store's own expiry: the claim was asked for before the store counted.
+    own.until = guard.shared.askedAt + policy.breaker.probeMs;
+  }
+  return ticket;
 }
 
 interface Attempt { readonly operation: string; readonly begunAt: number; readonly pass: number; readonly deadlineMs: number }
@@ -89,13 +99,20 @@ interface Attempt { readonly operation: string; readonly begunAt: number; readon
 export function passed(draft: CallDraft, attempt: Attempt, finding: Finding | null): void {
   const { operation, begunAt } = attempt;
   const policy = draft.policyOf(operation);
-  const { breaker } = draft.guardOf(operation);
+  const { breaker, shared } = draft.guardOf(operation);
   if (breaker === null || policy.breaker === null) return;
   const durationMs = draft.nowMs - begunAt;
   const verdict = finding === null ? "nothing" : verdictOf(finding, hadItsTime(durationMs, policy.timeoutMs, attempt.deadlineMs));
+  const load = draft.loadOf(operation);
+  const counts = attempt.pass === breaker.era;
+  if (load.ramp !== null) draft.operations.set(operation, { ...load, ramp: climb(load.ramp, verdict, counts, policy.concurrency, draft.nowMs) });
+  const probed = counts && breaker.phase === "halfOpen";
   const change = settle(breaker, policy.breaker, `${draft.settings.worker}/${operation}`, attempt.pass, draft.nowMs, verdict, durationMs);
-  if (change === null) return;
-  draft.requests.push({ kind: "breaker", operation, change, forMs: change === "opened" ? breaker.until - draft.nowMs : 0 });
+  turned(draft, operation, change);
+  if (shared?.attached !== true) return;
+  if (change === "opened") askStore(draft, operation, "open", breaker.until - draft.nowMs);
+  else if (change === "closed") askStore(draft, operation, "close", 0);
+  else if (probed) askStore(draft, operation, "release", 0);
 }
 
 function verdictOf(finding: Finding, hadTime: boolean): Verdict {
@@ -110,20 +127,22 @@ function verdictOf(finding: Finding, hadTime: boolean): Verdict {
   }
 }
 
-export function resetBreaker(draft: CallDraft, operation: string): void {
-  const { breaker } = draft.guardOf(operation);
-  if (breaker === null || breaker.phase === "closed") return;
-  reset(breaker);
-  draft.requests.push({ kind: "breaker", operation, change: "closed", forMs: 0 });
-}
-
 /** When a ready call may go that may not go now; null: nothing waits for that. */
 export function nextPassAt(draft: CallDraft): number | null {
   let next: number | null = null;
-  for (const [operation, { ready, retries, breaker }] of draft.operations.entries()) {
-    if ((ready === null && retries === null) || !draft.hasRoom(operation)) continue;
-    const at = breaker !== null && isOpen(breaker, draft.nowMs) ? breaker.until : retries === null ? Infinity : affordable(draft, operation);
+  for (const [operation, { ready, retries, ramp }] of draft.operations.entries()) {
+    if (ready === null && retries === null) continue;
+    const at = draft.hasRoom(operation) ? passAt(draft, operation) : ramp !== null && draft.nowMs < ramp.until ? ramp.until : Infinity;
     if (at < (next ?? Infinity)) next = at;
   }
   return next;
+}
+
+function passAt(draft: CallDraft, operation: string): number {
+  const { retries, breaker, shared } = draft.loadOf(operation);
+  if (breaker !== null && isShut(breaker, shared, draft.nowMs)) {
+    // What was asked of the store is answered, and what others do is seen, by inputs of their own.
+    return shared?.attached === true ? claimAt(breaker, shared) ?? Infinity : breaker.until;
+  }
+  return retries === null ? Infinity : affordable(draft, operation);
 }

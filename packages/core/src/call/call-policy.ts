@@ -3,12 +3,17 @@ import type { OperationSpec } from "../decide/port.ts";
 import { DEFAULT_BREAKER, type BreakerSettings } from "../resilience/breaker.ts";
 import { DEFAULT_RETRY_BUDGET, type RetryBudgetSettings } from "../resilience/retry-budget.ts";
 
+interface CallBreaker extends BreakerSettings {
+  /** All workers have this breaker together, in the store. Default false. */
+  readonly shared?: boolean;
+}
+
 export interface CallPolicy {
   /** Attempts under way at once in one process. */
   readonly concurrency: number;
   /** Shared with the other operations that name it. */
   readonly bulkhead: { readonly name: string; readonly concurrency: number } | null;
-  readonly breaker: BreakerSettings | null;
+  readonly breaker: CallBreaker | null;
   readonly budget: RetryBudgetSettings | null;
   /** Attempts that were certainly not performed before the outcome `notPerformed`. */
   readonly attempts: number;

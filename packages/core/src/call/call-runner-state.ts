@@ -5,9 +5,12 @@ import type { CallControlEnd, OpenCallControl } from "../spi/call-controls.ts";
 import type { Commit, CommitResult, Fence } from "../spi/store.ts";
 import type { AskResult, PerformResult } from "../spi/world.ts";
 import type { Breaker } from "../resilience/breaker.ts";
+import type { SharedBreaker } from "../resilience/shared-breaker.ts";
+import type { BreakerChange, BreakerChanged, BreakerRow } from "../spi/breakers.ts";
 import type { RetryBudget } from "../resilience/retry-budget.ts";
 import type { Outcome } from "./call-outcome.ts";
 import type { CallPolicy } from "./call-policy.ts";
+import type { Ramp } from "./call-ramp.ts";
 import type { Heap } from "./leftist-heap.ts";
 import { newShardedMap, type ShardedMap } from "./sharded-map.ts";
 
@@ -93,7 +96,11 @@ export interface OperationLoad {
   /** Retries among the ready that the budget could not pay for; by sequence. */
   readonly retries: Heap;
   readonly breaker: Breaker | null;
+  /** Where all workers share the breaker: what is known of theirs. */
+  readonly shared: SharedBreaker | null;
   readonly budget: RetryBudget | null;
+  /** How calls come back since the breaker has closed; null: freely. */
+  readonly ramp: Ramp | null;
 }
 
 /** What an owner's definitions make of an operator's request. */
@@ -187,8 +194,10 @@ export type CallRunnerInput = { readonly nowMs: number; readonly dateMs: number 
   | { readonly kind: "control" }
   | { readonly kind: "controls"; readonly controls: readonly JudgedControl[] }
   | { readonly kind: "controlsFailed" }
-  /** An operator closes the breaker of an operation. */
-  | { readonly kind: "reset"; readonly operation: string }
+  /** How the shared breakers stand. */
+  | { readonly kind: "breakers"; readonly rows: readonly BreakerRow[] }
+  /** What became of a change of a shared breaker; null: the store did not answer. */
+  | { readonly kind: "shared"; readonly operation: string; readonly result: BreakerChanged | null }
   | { readonly kind: "tick" }
   | { readonly kind: "drain" }
 );
@@ -216,6 +225,10 @@ export type CallRunnerRequest =
   | { readonly kind: "attention"; readonly calls: readonly CallRecord[] }
   /** The breaker of an operation has changed: for alarms. `forMs`: until a probe may go. */
   | { readonly kind: "breaker"; readonly operation: string; readonly change: "opened" | "probing" | "closed"; readonly forMs: number }
+  /** A shared breaker is to be changed: answered with `shared`, within seconds whatever the store does. */
+  | { readonly kind: "share"; readonly change: BreakerChange }
+  /** The store of a shared breaker does not answer, and this process has its own for now; or it answers again. */
+  | { readonly kind: "breakerStore"; readonly operation: string; readonly away: boolean }
   | { readonly kind: "drained" };
 
 export interface CallRunnerStep {

@@ -6,10 +6,11 @@ import { committed, startCommit } from "./call-commit.ts";
 import { conclude } from "./call-conclude.ts";
 import { control, controlled, controlsFailed, startControls } from "./call-control.ts";
 import { CallDraft } from "./call-draft.ts";
-import { nextPassAt, passed, resetBreaker } from "./call-guard.ts";
+import { nextPassAt, passed } from "./call-guard.ts";
 import { expireLeaving, finishLeaving, granted, leave, lose, orphanEnded } from "./call-ownership.ts";
 import { fireTimers, startAttempts } from "./call-queue.ts";
 import type { CallRunnerInput, CallRunnerState, CallRunnerStep, Finding } from "./call-runner-state.ts";
+import { claimProbes, sharedBreakerAnswered, sharedBreakersSeen } from "./call-shared-breaker.ts";
 import { scanFailed, scanned, startScan, wake } from "./call-scan.ts";
 
 /** The call runner's step function. */
@@ -35,7 +36,8 @@ function take(draft: CallDraft, input: CallRunnerInput): void {
     case "control": return control(draft);
     case "controls": return controlled(draft, input.controls);
     case "controlsFailed": return controlsFailed(draft);
-    case "reset": return resetBreaker(draft, input.operation);
+    case "breakers": return sharedBreakersSeen(draft, input.rows);
+    case "shared": return sharedBreakerAnswered(draft, input.operation, input.result);
     case "committed": return committed(draft, input.commit, input.result);
     // A timer of the host may come early: then the look is requested again.
     case "tick": draft.lookAt = null; return;
@@ -59,6 +61,7 @@ function proceed(draft: CallDraft): void {
   if (draft.phase === "stopped") return;
   fireTimers(draft);
   startAttempts(draft);
+  claimProbes(draft);
   startScan(draft);
   startControls(draft);
   startCommit(draft);

@@ -27,9 +27,10 @@ export interface OperationSpec {
   /**
    * While the provider fails or crawls, calls wait and are not attempted, but for one probe at a time. A failure is an attempt that was not
    * performed or whose outcome is unknown; declared failures are none. Each operation and process has its own. Defaults as in
-   * `BreakerSettings`, a probe's time twice `timeoutMs` at least; `false`: none.
+   * `BreakerSettings`, a probe's time twice `timeoutMs` at least; `false`: none. With `shared: true` all workers have it together, in the
+   * store: when one opens it the others follow at their next look, and one probe goes at a time over all. Default false.
    */
-  readonly breaker?: Partial<BreakerSettings> | false;
+  readonly breaker?: (Partial<BreakerSettings> & { readonly shared?: boolean }) | false;
   /**
    * Repeated attempts and repeated questions are a share of the traffic, and wait beyond it. Each operation and process has its own.
    * Defaults as in `RetryBudgetSettings`: 10 % of the first attempts, at least one a second; `false`: none.
@@ -106,7 +107,12 @@ export function port<const Name extends string, Specs extends Readonly<Record<st
 
 function checkResilience(operation: string, { bulkhead, breaker, budget }: OperationSpec): void {
   const what = `Operation '${operation}'`;
-  if (breaker !== undefined && breaker !== false) checkBreaker(what, { ...DEFAULT_BREAKER, ...breaker });
+  if (breaker !== undefined && breaker !== false) {
+    checkBreaker(what, { ...DEFAULT_BREAKER, ...breaker });
+    if (breaker.shared !== undefined && typeof breaker.shared !== "boolean") {
+      throw new EvenkeelError("CONFIG_INVALID", `${what} has breaker.shared ${String(breaker.shared)}: give true or false.`, { details: { option: "breaker.shared" } });
+    }
+  }
   if (budget !== undefined && budget !== false) checkRetryBudget(what, { ...DEFAULT_RETRY_BUDGET, ...budget });
   if (bulkhead === undefined || (Number.isSafeInteger(bulkhead.concurrency) && bulkhead.concurrency >= 1)) return;
   throw new EvenkeelError("CONFIG_INVALID", `${what} has bulkhead.concurrency ${String(bulkhead.concurrency)}: give a whole number of at least 1.`);

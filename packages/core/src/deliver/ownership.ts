@@ -20,6 +20,8 @@ export interface Member {
   controls?(): void;
   /** Operators asked for something about calls of this group. */
   callControls?(): void;
+  /** How the shared breakers stand; before anything is granted, and at every look. */
+  breakers?(rows: Roster["breakers"]): void;
 }
 
 interface OwnershipOptions {
@@ -91,6 +93,7 @@ export function ownership(options: OwnershipOptions): Ownership {
       again = true;
       return;
     }
+    for (const member of options.members) member.breakers?.(roster.breakers);
     // From the roster, so that workers of different versions compute the same.
     const groups = [...new Set(roster.workers.flatMap((one) => one.groups))].sort();
     const wanted = assignment(roster, groups, (group) => memberOf(group)?.partitions ?? 0, worker, options.spread);

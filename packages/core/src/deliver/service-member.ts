@@ -41,5 +41,6 @@ export function serviceMember(executor: ExecutorDriver, runner: CallRunner, part
     leave: (leaving) => { executor.leave(leaving); runner.leave(leaving); },
     controls: () => { executor.control(); },
     callControls: () => { runner.control(); },
+    breakers: (rows) => { runner.breakers(rows); },
   };
 }

@@ -1,6 +1,7 @@
 // Ownership in memory: who is alive, who holds which partition, and taking partitions over from the dead. Ownership is a fence, not
 // a lock: it never stops anybody, it only makes the commits of a former owner fail.
 import type { Fence, Grant, Membership, Roster, WorkerProfile } from "../spi/store.ts";
+import { breakerRows } from "./memory-breakers.ts";
 import { parkedHeads } from "./memory-parked.ts";
 import { requireLease } from "./memory-refusal.ts";
 import type { LeaseState, Memory, MemoryState, WorkerState } from "./memory-state.ts";
@@ -42,6 +43,7 @@ export function roster(memory: Memory): Roster {
     gathered: [...state.gathers].map(([group, { worker }]) => ({ group, worker })),
     pendingControls: [...new Set(state.controls.filter((entry) => entry.doneAt === null).map((entry) => entry.group))],
     pendingCallControls: [...new Set(state.callControls.filter((entry) => entry.doneAt === null).map((entry) => entry.group))],
+    breakers: breakerRows(memory),
   };
 }
 

@@ -4,6 +4,7 @@ import type { CallRecord } from "../message/call.ts";
 import type { NewTimer } from "../message/changes.ts";
 import type { Message } from "../message/envelope.ts";
 import type { Host } from "../spi/host.ts";
+import type { BreakerReset, BreakerRow } from "../spi/breakers.ts";
 import type { CallControlEntry } from "../spi/call-controls.ts";
 import type { ControlEntry, Receipt, StoredDocument } from "../spi/store.ts";
 
@@ -40,6 +41,9 @@ export interface MemoryState {
   readonly parked: Map<string, ParkedState[]>;
   readonly controls: ControlEntry[];
   readonly callControls: CallControlEntry[];
+  /** By operation. */
+  readonly breakers: Map<string, BreakerState>;
+  readonly breakerResets: BreakerReset[];
   lastPosition: number;
   lastCallSequence: number;
   lastTimerId: number;
@@ -83,6 +87,14 @@ export type CallState = Omit<CallRecord, "dueInMs" | "deadlineInMs"> & {
   readonly deadline: number;
 };
 
+export interface BreakerState extends Pick<BreakerRow, "phase" | "version" | "prober"> {
+  readonly until: number | null;
+  since: number;
+  opened: number;
+  readonly resets: number;
+  readonly reporter: string;
+}
+
 export type TimerState = Omit<NewTimer, "when"> & { readonly id: number; readonly due: number };
 
 export interface ParkedState {
@@ -101,7 +113,7 @@ export function emptyState(): MemoryState {
   return {
     partitions: 0, entities: new Set(), schemas: new Map(), groups: new Map(), workers: new Map(), gathers: new Map(), log: [],
     doors: new Map(), documents: new Map(), calls: new Map(), callKeys: new Map(), timers: new Map(), timerNames: new Map(),
-    parked: new Map(), controls: [], callControls: [], lastPosition: 0, lastCallSequence: 0, lastTimerId: 0,
+    parked: new Map(), controls: [], callControls: [], breakers: new Map(), breakerResets: [], lastPosition: 0, lastCallSequence: 0, lastTimerId: 0,
   };
 }
 

@@ -2,6 +2,7 @@
 // durable store without any of its durability, and takes time from the host only.
 import type { Host } from "../spi/host.ts";
 import type { PublishCall, PublishResult, Store } from "../spi/store.ts";
+import { breakerResets, changeBreaker, listBreakers, resetBreaker } from "./memory-breakers.ts";
 import { callControls, listCalls, readCallControls, requestCallControl } from "./memory-call-controls.ts";
 import { readCalls } from "./memory-calls.ts";
 import { commit } from "./memory-commit.ts";
@@ -79,6 +80,10 @@ export function memoryStore(options: MemoryStoreOptions): Store {
     requestCallControl: async (request) => requestCallControl(memory, request),
     readCallControls: async (request) => readCallControls(state, request),
     callControls: async (filter) => callControls(state, filter),
+    changeBreaker: async (change) => changeBreaker(memory, change),
+    listBreakers: async () => listBreakers(memory),
+    resetBreaker: async (reset) => resetBreaker(memory, reset),
+    breakerResets: async (filter) => breakerResets(memory, filter),
     readTimers: async (request) => readTimers(memory, request),
     readParked: async (request) => readParked(state, request),
 

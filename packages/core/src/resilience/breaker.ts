@@ -2,6 +2,7 @@
 // data, changed in place by these functions alone; time comes in as an argument, jitter is computed. It performs nothing and counts no
 // business answers as failures: what is a failure its caller says.
 import { hash128 } from "../message/hash.ts";
+import type { BreakerPhase } from "../spi/breakers.ts";
 import { clearRollingWindow, copyRollingWindow, count, newestStretch, newRollingWindow, type RollingWindow, type Tally } from "./rolling-window.ts";
 
 export interface BreakerSettings {
@@ -29,8 +30,6 @@ export interface BreakerSettings {
 export const DEFAULT_BREAKER: BreakerSettings = {
   windowMs: 10_000, buckets: 10, minimumCalls: 20, failureRate: 0.5, slowMs: null, slowRate: 0.8, openMs: 5_000, jitter: 0.2, probeMs: 30_000,
 };
-
-export type BreakerPhase = "closed" | "open" | "halfOpen";
 
 export interface Breaker {
   phase: BreakerPhase;

@@ -3,7 +3,8 @@
 import { backoffMs } from "../message/backoff.ts";
 import type { Host } from "../spi/host.ts";
 import { Attempt, type PolicyAttempt } from "./attempt.ts";
-import { admit, newBreaker, reset, settle, type Breaker, type BreakerPhase, type Verdict } from "./breaker.ts";
+import type { BreakerPhase } from "../spi/breakers.ts";
+import { admit, newBreaker, reset, settle, type Breaker, type Verdict } from "./breaker.ts";
 import { enter, leave, newBulkhead, queueUp, type Bulkhead } from "./bulkhead.ts";
 import { deadlineOf, expiryOf, hadItsTime } from "./deadline.ts";
 import { ExpiryWatch } from "./expiry-watch.ts";

@@ -51,6 +51,11 @@ export function watchedStore(store: Store, host: Host): WatchedStore {
 
     readCallControls: (request) => waits.during("read", `requests about calls of ${request.group}`, store.readCallControls(request)),
 
+    changeBreaker: (change) => waits.during("store", `breaker of ${change.operation}`, store.changeBreaker(change)),
+    listBreakers: () => waits.during("store", "breakers", store.listBreakers()),
+    resetBreaker: (reset) => waits.during("store", `breaker of ${reset.operation}`, store.resetBreaker(reset)),
+    breakerResets: (filter) => waits.during("store", "resets of breakers", store.breakerResets(filter)),
+
     listCalls: (filter) => waits.during("store", "calls", store.listCalls(filter)),
     requestCallControl: (request) => waits.during("store", "operators' requests", store.requestCallControl(request)),
     callControls: (filter) => waits.during("store", "operators' requests", store.callControls(filter)),

@@ -10,6 +10,7 @@ export type {
   CallControlStore, CallFilter, CallEntry, CallControlAction, CallControlOutcome, CallControlRequest, CallControlReceipt, OpenCallControl,
   CallControlEntry, CallControlEnd,
 } from "./call-controls.ts";
+export type { BreakerStore, BreakerRow, BreakerChange, BreakerChanged, BreakerEntry, BreakerReset } from "./breakers.ts";
 export type {
   Host, LogLevel, Log,
 } from "./host.ts";

@@ -5,9 +5,10 @@ import type { CallRecord, CallState, NewCall } from "../message/call.ts";
 import type { DocumentChange, DocumentRef, NewTimer, SqlRun, TimerRef } from "../message/changes.ts";
 import type { Envelope, Message } from "../message/envelope.ts";
 import type { Wait } from "./waits.ts";
+import type { BreakerRow, BreakerStore } from "./breakers.ts";
 import type { CallControlEnd, CallControlStore } from "./call-controls.ts";
 
-export interface Store extends LogStore, OwnerStore, CallStore, CallControlStore, TimerStore, ParkedStore, OperatorStore {
+export interface Store extends LogStore, OwnerStore, CallStore, CallControlStore, BreakerStore, TimerStore, ParkedStore, OperatorStore {
   /** Migrates, records names and schemas, and creates entity tables. Refuses what does not fit the recorded ones. */
   prepare(manifest: Manifest): Promise<Prepared>;
   /** Housekeeping by whoever owns the maintenance lease: segments, retention, rotation. Safe to repeat. */
@@ -171,6 +172,8 @@ export interface Roster {
   readonly pendingControls: readonly string[];
   /** Groups with requests about calls that nobody acted on yet. */
   readonly pendingCallControls: readonly string[];
+  /** Breakers that all workers share; those that have never opened have no row. */
+  readonly breakers: readonly BreakerRow[];
 }
 
 export interface Fence { readonly partition: number; readonly epoch: number }

@@ -1,8 +1,10 @@
-// What goes wrong, and when: a plan names the fault of each commit and publish in the order they begin, either spelled out or drawn from a
-// seed. It injects nothing by itself.
+// What goes wrong, and when: a plan names the fault of each commit, publish and change of a shared breaker in the order they begin, either
+// spelled out or drawn from a seed. It injects nothing by itself.
 import { randomOf } from "../store/random.ts";
 
 /**
+ * A change of a breaker has no value for `inDoubt`: it throws `STORE_UNAVAILABLE` then.
+ *
  * - `unavailable`: throws `STORE_UNAVAILABLE` before anything happened.
  * - `inDoubtDone`: it happened, and the answer is `inDoubt`.
  * - `inDoubtUndone`: it did not happen, and the answer is `inDoubt`.
@@ -18,10 +20,10 @@ export type Fault =
   | { readonly kind: "delay"; readonly beforeMs: number; readonly afterMs: number };
 
 /** Where faults can be injected. */
-export type FaultPoint = "commit" | "publish";
+export type FaultPoint = "commit" | "publish" | "breaker";
 
 export interface FaultPlan {
-  /** The fault of the next commit or publish, or null to let it pass. Called once for each, as it begins. */
+  /** The fault of the next one at this point, or null to let it pass. Called once for each, as it begins. */
   next(point: FaultPoint): Fault | null;
 }
 
@@ -31,7 +33,7 @@ export interface FaultPlan {
  * @example plannedFaults({ commit: [null, { kind: "inDoubtDone" }] }) // the second commit is in doubt although it happened
  */
 export function plannedFaults(lists: Partial<Readonly<Record<FaultPoint, readonly (Fault | null)[]>>>): FaultPlan {
-  const index = { commit: 0, publish: 0 };
+  const index = { commit: 0, publish: 0, breaker: 0 };
   return { next: (point) => lists[point]?.[index[point]++] ?? null };
 }
 

@@ -1,7 +1,7 @@
 // What the faulty store does must be what it says: what happened, happened, and what did not, did not.
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { memoryStore } from "@evenkeel/core";
+import { isEvenkeelError, memoryStore } from "@evenkeel/core";
 import type { Commit, Host, Store } from "@evenkeel/core/spi";
 import { plannedFaults, seededFaults, type Fault } from "./fault-plan.ts";
 import { faultyStore, type FaultyStore } from "./faulty-store.ts";
@@ -111,6 +111,18 @@ test("A delay passes before the work, and another before the answer", async () =
   assert.deepEqual({ version: await version(store), answered }, { version: 1, answered: false });
   await host.pass(20);
   assert.equal(await answer, "committed");
+});
+
+test("A change of a shared breaker that is in doubt throws, and has happened or not as the fault says", async () => {
+  const host = handHost();
+  const store = faultyStore(memoryStore({ host }), plannedFaults({ breaker: [{ kind: "unavailable" }, { kind: "inDoubtUndone" }, { kind: "inDoubtDone" }] }), host);
+  const change = () => store.changeBreaker({ operation: "card.charge", kind: "open", version: 0, forMs: 10, by: "w" });
+  for (const opened of [0, 0, 1]) {
+    await assert.rejects(change(), (error) => isEvenkeelError(error) && error.code === "STORE_UNAVAILABLE");
+    assert.equal((await store.listBreakers()).length, opened);
+  }
+  assert.equal((await change()).applied, false);
+  assert.deepEqual(store.injected().map(({ point, index }) => `${point} ${String(index)}`), ["breaker 0", "breaker 1", "breaker 2"]);
 });
 
 test("Faults drawn from one seed are the same every time, of every kind, and as frequent as asked", () => {

@@ -1,5 +1,5 @@
-// faultyStore: a store whose commits and publishes fail as a plan says, in the ways the interface allows. Everything else passes straight
-// through. It never loses or invents data: what it says happened, or did not, is true once the late ones are through.
+// faultyStore: a store whose commits, publishes and changes of shared breakers fail as a plan says, in the ways the interface allows.
+// Everything else passes straight through. It never loses or invents data: what it says happened, or did not, is true once the late ones are through.
 import { EvenkeelError } from "@evenkeel/core";
 import type { Host, Store } from "@evenkeel/core/spi";
 import type { Fault, FaultPlan, FaultPoint } from "./fault-plan.ts";
@@ -17,7 +17,7 @@ export interface FaultyStore extends Store {
 const REASON = "injected: the connection was lost before the answer came";
 
 /**
- * Wraps a store so that its commits and publishes meet the plan's faults.
+ * Wraps a store so that its commits, publishes and changes of shared breakers meet the plan's faults.
  *
  * @param host delays come from it.
  * @example
@@ -26,7 +26,7 @@ const REASON = "injected: the connection was lost before the answer came";
  */
 export function faultyStore(store: Store, plan: FaultPlan, host: Host): FaultyStore {
   const injected: InjectedFault[] = [];
-  const counts = { commit: 0, publish: 0 };
+  const counts = { commit: 0, publish: 0, breaker: 0 };
   const late = new Set<Promise<unknown>>();
 
   const pause = (ms: number): Promise<void> => new Promise((resolve) => { host.after(ms, resolve); });
@@ -88,6 +88,12 @@ export function faultyStore(store: Store, plan: FaultPlan, host: Host): FaultySt
     requestCallControl: (request) => store.requestCallControl(request),
     readCallControls: (request) => store.readCallControls(request),
     callControls: (filter) => store.callControls(filter),
+    changeBreaker: (change) => meet("breaker", () => store.changeBreaker(change), () => {
+      throw new EvenkeelError("STORE_UNAVAILABLE", `${REASON}: try again.`);
+    }),
+    listBreakers: () => store.listBreakers(),
+    resetBreaker: (reset) => store.resetBreaker(reset),
+    breakerResets: (filter) => store.breakerResets(filter),
     readTimers: (request) => store.readTimers(request),
     readParked: (request) => store.readParked(request),
     listParked: (filter) => store.listParked(filter),

@@ -1,4 +1,5 @@
 // storeConformance: every promise of the store's interface as a case, in one list that any store can be held against.
+import { breakerCases } from "./breaker-cases.ts";
 import { callControlCases } from "./call-control-cases.ts";
 import { callCases } from "./call-cases.ts";
 import { commitCases } from "./commit-cases.ts";
@@ -26,5 +27,5 @@ import { timerCases } from "./timer-cases.ts";
  */
 export const storeConformance: readonly ConformanceCase[] = [
   ...prepareCases, ...publishCases, ...handoverCases, ...readCases, ...documentCases, ...ownershipCases, ...leaseCases, ...commitCases, ...callCases,
-  ...callControlCases, ...timerCases, ...parkedCases, ...operatorCases, ...raceCases, ...modelCases,
+  ...callControlCases, ...breakerCases, ...timerCases, ...parkedCases, ...operatorCases, ...raceCases, ...modelCases,
 ];
