@@ -21,7 +21,7 @@ interface CallRunnerOptions {
     readonly group: string;
     readonly worker: string;
     readonly operations: readonly Operation[];
-    /** Calls kept in memory, those that wait included. Default 20,000. */
+    /** Calls kept in memory, those that wait included, in equal shares for each operation. Default 20,000. */
     readonly maxCalls?: number;
     /** How long attempts under way may go on in partitions that are to be handed over. Default 5,000 ms. */
     readonly patienceMs?: number;
@@ -43,6 +43,8 @@ interface CallRunnerStats {
   readonly commits: number;
   /** Calls in memory now. */
   readonly live: number;
+  /** Calls that wait in the store now, because as many of their operation are in memory as may be. */
+  readonly left: number;
   /** Attempts under way now. */
   readonly underWay: number;
   /** The breaker of each operation that has had calls, where it has one. */
@@ -67,12 +69,14 @@ export interface CallRunner {
 }
 
 const RETRY_STORE_MS = 250;
+/** What is known of a call left in the store takes about a tenth of what a call in memory takes, or less. */
+const LEFT_PER_CALL = 10;
 
 export function startCallRunner(options: CallRunnerOptions): CallRunner {
   const { store, world, host } = options;
   const { group, worker, operations, limits, maxCalls = 20_000, patienceMs = 5_000 } = options.settings;
   let state = newCallRunner({
-    group, worker, maxCalls, maxCommit: 500, scanLimit: 500,
+    group, worker, maxCalls, maxLeft: maxCalls * LEFT_PER_CALL, maxCommit: 500, scanLimit: 500,
     operations: new Map(operations.map((operation) => [operation.name, callPolicy(operation.spec)])),
   });
   const counts = { performed: 0, asked: 0, outcomes: 0, commits: 0 };
@@ -227,7 +231,7 @@ export function startCallRunner(options: CallRunnerOptions): CallRunner {
     control: () => { feed({ kind: "control" }); },
     resetBreaker: (operation) => { feed({ kind: "reset", operation }); },
     drain: () => { feed({ kind: "drain" }); bePatient(); return whenDrained; },
-    stats: () => ({ ...counts, live: state.callCount, underWay: attempts.size, breakers: breakersOf(state.operations) }),
+    stats: () => ({ ...counts, live: state.callCount, left: state.left.count, underWay: attempts.size, breakers: breakersOf(state.operations) }),
   };
 }
 
