@@ -41,6 +41,8 @@ interface CallRunnerStats {
   readonly asked: number;
   readonly outcomes: number;
   readonly commits: number;
+  /** Calls that went through a breaker that was open, to see whether the provider is back. */
+  readonly probes: number;
   /** Calls in memory now. */
   readonly live: number;
   /** Calls that wait in the store now, because as many of their operation are in memory as may be. */
@@ -79,7 +81,7 @@ export function startCallRunner(options: CallRunnerOptions): CallRunner {
     group, worker, maxCalls, maxLeft: maxCalls * LEFT_PER_CALL, maxCommit: 500, scanLimit: 500,
     operations: new Map(operations.map((operation) => [operation.name, callPolicy(operation.spec)])),
   });
-  const counts = { performed: 0, asked: 0, outcomes: 0, commits: 0 };
+  const counts = { performed: 0, asked: 0, outcomes: 0, commits: 0, probes: 0 };
   const attempts = new Map<number, AbortController>();
   const inputs: CallRunnerInput[] = [];
   let turning = false;
@@ -128,6 +130,7 @@ export function startCallRunner(options: CallRunnerOptions): CallRunner {
   }
 
   function tellBreaker({ operation, change, forMs }: Extract<CallRunnerRequest, { kind: "breaker" }>): void {
+    if (change === "probing") counts.probes++;
     host.log(change === "opened" ? "warning" : "info", `breaker.${change}`, { group, operation, ...(forMs > 0 ? { forMs: Math.ceil(forMs) } : {}) });
   }
 
