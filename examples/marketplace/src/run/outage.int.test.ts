@@ -61,8 +61,8 @@ describe("an outage of the payment provider", { concurrency: true }, () => {
     });
   }
 
-  test("hang:14: while it hangs one probe at a time is under way", async () => {
-    const { outage: seen, audit, parked } = await runWith("hang:14", 44);
+  test("hang:19: while it hangs one probe at a time is under way", async () => {
+    const { outage: seen, audit, parked } = await runWith("hang:19", 44);
     assert.deepEqual(audit.violations, []);
     assert.equal(parked, 0);
     assert.ok(seen.loadRatio <= 1 + BUDGET, JSON.stringify(seen));
