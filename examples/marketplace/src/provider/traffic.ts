@@ -3,9 +3,9 @@
 import type { ServerResponse } from "node:http";
 import type { Traffic } from "./contract.ts";
 
-export const TRAFFIC_BUCKET_MS = 100;
+const TRAFFIC_BUCKET_MS = 100;
 
-export interface TrafficCount {
+interface TrafficCount {
   /** A request has arrived; it is under way until its answer is out or its connection gone. */
   arrived(path: string, response: ServerResponse): void;
   read(): Traffic;

@@ -4,7 +4,7 @@ import type { FaultSwitches } from "../provider/contract.ts";
 import type { Provider } from "../provider/start.ts";
 import { MarketplaceError } from "./marketplaceError.ts";
 
-export const OUTAGE_KINDS = ["down", "refuse", "hang", "drop", "500", "decline"] as const;
+const OUTAGE_KINDS = ["down", "refuse", "hang", "drop", "500", "decline"] as const;
 
 export interface OutagePlan {
   readonly kind: (typeof OUTAGE_KINDS)[number];
