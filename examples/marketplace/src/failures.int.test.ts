@@ -21,7 +21,7 @@ test("1: a failed step leaves the context whole, so the compensation runs: label
   const order = await scene.reaches("order", "f1", "compensated");
   assert.equal(order["reason"], "the order names no destination");
   assert.deepEqual((await of("f1")).map(({ kind, pence }) => ({ kind, pence })), [{ kind: "captured", pence: 1_550 }, { kind: "refunded", pence: 1_550 }]);
-  assert.deepEqual(await scene.read("hold", "f1"), { state: "released", lines: [{ sku: "mug", quantity: 3 }, { sku: "jug", quantity: 2 }] });
+  assert.deepEqual(await scene.read("hold", "f1"), { state: "released" });
 });
 
 test("2: every order leaves its first state, whichever way it ends", async () => {

@@ -59,7 +59,7 @@ export const DEFAULT_SETTINGS: Settings = {
   loopDelayMs: 1_000,
   cacheLength: 16_000_000,
   warnRepeatedReads: 10,
-  pollMs: 200,
+  pollMs: 1_000,
   pollWithoutHintsMs: 4,
   maxBodyLength: 262_144,
   resolveMs: 30_000,

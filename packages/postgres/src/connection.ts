@@ -40,6 +40,10 @@ const TEXT_TYPES = { getTypeParser: () => (value: string) => value };
  * send; once the connection is lost, all of them throw at once, and so they do once the loan has ended.
  */
 export interface Session extends Sql {
+  /** @param name under which the connection keeps the statement for the next time: see WarmConnection for what a pooler makes of it. */
+  query(text: string, values?: readonly unknown[], name?: string): Promise<readonly Row[]>;
+  /** Whether the connection is still there, as far as is known. */
+  readonly isUsable: boolean;
   /** Rows as the client library parses them, by column: for a user's own statements. */
   records(text: string, values?: readonly unknown[]): Promise<readonly Readonly<Record<string, unknown>>[]>;
   /** Several statements in one text, or one whose command tag matters: resolves to the tag where there is one. */
@@ -52,6 +56,7 @@ class LentClient implements Session {
   #lost: StatementError | null = null;
   #returned = false;
   #timedOut = false;
+  #answeredAt = performance.now();
 
   constructor(client: pg.PoolClient, limitMs: number) {
     this.#client = client;
@@ -62,14 +67,20 @@ class LentClient implements Session {
 
   get timedOut(): boolean { return this.#timedOut; }
 
+  get isUsable(): boolean { return this.#lost === null && !this.#returned && !(this.#client instanceof BoundedClient && this.#client.isGone); }
+
+  /** When the server last answered, or when the loan began. */
+  get answeredAt(): number { return this.#answeredAt; }
+
   /** What was sent last has been answered, and no transaction is open: the next borrower may have it. */
   get isClean(): boolean { return this.#lost === null && this.#client.getTransactionStatus() === "I"; }
 
   /** The loan has ended: whoever kept the session would speak on the connection of the next borrower. */
   giveBack(): void { this.#returned = true; }
 
-  async query(text: string, values: readonly unknown[] = []): Promise<readonly Row[]> {
-    const result = await this.#ask(() => this.#client.query<(string | null)[]>({ ...this.#limited(text, values), rowMode: "array", types: TEXT_TYPES }));
+  async query(text: string, values: readonly unknown[] = [], name?: string): Promise<readonly Row[]> {
+    const statement = { ...this.#limited(text, values), rowMode: "array" as const, types: TEXT_TYPES };
+    const result = await this.#ask(() => this.#client.query<(string | null)[]>(name === undefined ? statement : { ...statement, name }));
     return result.rows;
   }
 
@@ -93,7 +104,9 @@ class LentClient implements Session {
     if (this.#lost !== null) throw this.#lost;
     const began = performance.now();
     try {
-      return await statement();
+      const answer = await statement();
+      this.#answeredAt = performance.now();
+      return answer;
     } catch (error) {
       if (!(error instanceof pg.DatabaseError)) {
         this.#timedOut = performance.now() - began >= this.#limitMs || (error instanceof Error && error.message === "Query read timeout");
@@ -123,7 +136,7 @@ const PATIENT_MS = 3_600_000;
  * hung: each would take the limit to be found out. So the ones that were given back before are not lent again.
  */
 interface Trust {
-  /** When each connection was last given back in good order. */
+  /** When each connection that was given back in good order had last answered. */
   readonly answered: WeakMap<pg.PoolClient, number>;
   /** When a statement last went without an answer. */
   since: number;
@@ -185,9 +198,8 @@ export class Database implements Sql {
 
   #giveBack(client: pg.PoolClient, session: LentClient, discard: boolean): void {
     session.giveBack();
-    const now = performance.now();
-    if (session.timedOut) this.#trust.since = now;
-    else this.#trust.answered.set(client, now);
+    if (session.timedOut) this.#trust.since = performance.now();
+    else this.#trust.answered.set(client, session.answeredAt);
     client.release(discard);
   }
 

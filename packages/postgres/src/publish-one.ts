@@ -23,7 +23,7 @@ export async function publishOne(scope: Scope, hints: Hints, call: PublishCall, 
     ? `select * from ${scope.s}.publish_one_1($1,$2,$3,$4,$5,$6,$7,$8,$9,$10,$11,$12)`
     : `call ${scope.s}.publish_and_tell_1($1,$2,$3,$4,$5,$6,$7,$8,$9,$10,$11,$12,$13,$14,$15,null,null)`;
   try {
-    const [row] = await scope.database.query(statement, notice === null ? values : [...values, notice.channel, notice.sender, notice.text]);
+    const [row] = await scope.quick.query(statement, notice === null ? values : [...values, notice.channel, notice.sender, notice.text], `${scope.schema}.${notice === null ? "publish_one_1" : "publish_and_tell_1"}`);
     const position = number(row?.[0]);
     const before = row?.[1];
     if (notice === null) hints.hint({ partitions: [message.partition], timers: false });

@@ -1,9 +1,12 @@
 // What every part of the store shares: the database, the schema's names and the numbers of consumer groups. Not a place for behaviour.
 import type { Log } from "@evenkeel/core/spi";
 import type { Database } from "./connection.ts";
+import type { WarmConnection } from "./warm-connection.ts";
 
 export interface Scope {
   readonly database: Database;
+  /** For the one statement that must be quick in a process that has slept. */
+  readonly quick: Pick<WarmConnection, "query">;
   /** The plain schema name, and the quoted one for statements. */
   readonly schema: string;
   readonly s: string;

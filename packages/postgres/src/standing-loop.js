@@ -12,7 +12,7 @@ const LOOK_MS = 500;
 const LATE_MS = 2_000;
 /** How long the main thread has to say what it runs: one that waits in native code never does. */
 const ANSWER_MS = 1_500;
-const FRAMES = 5;
+const FRAMES = 10;
 
 /**
  * @param {{ turns: Int32Array, leaseMs: number }} options `turns`: a count that grows as the loop turns, then 1 where a debugger is attached
@@ -44,7 +44,9 @@ export function watchStandingLoop({ turns, leaseMs }) {
 
 /** @param {number} forMs @param {number} limitMs @param {string[]} stack */
 function tell(forMs, limitMs, stack) {
-  const doing = stack[0] === undefined ? "it waits in native code, or V8 cannot tell where it is" : `it is in ${stack[0]}`;
+  // Of what runs, the innermost that is not Node.js's own says most.
+  const where = stack.find((frame) => !frame.includes("(node:")) ?? stack[0];
+  const doing = where === undefined ? "it waits in native code, or V8 cannot tell where it is" : `it is in ${where}`;
   const message = `The main loop has not answered for ${(forMs / 1_000).toFixed(1)} s: ${doing}. This worker's partitions go to others.`;
   const line = {
     time: new Date().toISOString(), level: "warning", event: "stall.found", kind: "event-loop", name: "event loop", forMs, limitMs, count: 1, message, stack,

@@ -13,6 +13,7 @@ import { acquire, gather, mark, release, roster } from "./owners.ts";
 import { prepare } from "./prepare.ts";
 import { parseRetention, type Retention } from "./retention.ts";
 import type { Scope } from "./scope.ts";
+import { WarmConnection } from "./warm-connection.ts";
 import { transaction } from "./transaction.ts";
 import { readCalls, readParked, readTimers } from "./waiting.ts";
 import { EvenkeelError } from "@evenkeel/core";
@@ -58,9 +59,11 @@ export function openPostgres(options: PostgresOptions): Store {
   const url = checkUrl(options.url);
   const statementTimeoutMs = checkStatementTimeout(options.statementTimeoutMs ?? DEFAULT_STATEMENT_TIMEOUT_MS);
   const retention = parseRetention(options.retention ?? {});
-  const database = Database.open(url, options.poolSize ?? 10, statementTimeoutMs, (reason) => { options.log("warning", "connection.lost", { reason }); });
+  const poolSize = options.poolSize ?? 10;
+  const database = Database.open(url, poolSize, statementTimeoutMs, (reason) => { options.log("warning", "connection.lost", { reason }); });
+  const warm = new WarmConnection(database, poolSize);
   const scope: Scope = {
-    database, schema, s: quote(schema), log: options.log, groups: new Map(), handles: new Map(), partitions: 0,
+    database, quick: warm, schema, s: quote(schema), log: options.log, groups: new Map(), handles: new Map(), partitions: 0,
     segmentLength: retention.segmentLength,
   };
   const hints = startHints(scope, url, randomUUID());
@@ -69,6 +72,7 @@ export function openPostgres(options: PostgresOptions): Store {
     prepare: (manifest) => prepare(scope, manifest),
     maintain: () => maintain().catch((error: unknown) => { throw storeError(error, "looking after the log"); }),
     close: async () => {
+      warm.close();
       await Promise.all([hints.close(), database.close()]);
     },
     waits: (generalMs) => [...database.waits(generalMs), ...hints.waits(generalMs)],

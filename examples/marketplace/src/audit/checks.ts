@@ -14,7 +14,7 @@ export const LEDGER_TABLE =
   "create temporary table ledger (kind text not null, key text not null, order_id text not null, pence bigint not null) on commit drop";
 
 const ENTITIES = {
-  orders: "order", returns: "goods_return", stock: "stock", holds: "hold", restocks: "restock", payments: "payment", refunds: "refund",
+  orders: "order", returns: "goods_return", stock: "stock", holds: "hold", taken: "hold_lines", restocks: "restock", payments: "payment", refunds: "refund",
   notifications: "notification",
 } as const;
 
@@ -46,7 +46,9 @@ export const CHECKS: readonly Check[] = [
     violations: `, used as (
         select line->>'sku' as sku, sum((line->>'quantity')::bigint * held)::bigint as held, sum((line->>'quantity')::bigint * sold)::bigint as sold
         from (
-          select json_array_elements(body->'lines') as line, (body->>'state' = 'held')::int as held, (body->>'state' = 'sold')::int as sold from holds
+          select json_array_elements(taken.body->'lines') as line, (holds.body->>'state' = 'held')::int as held,
+            (holds.body->>'state' = 'sold')::int as sold
+          from holds join taken on taken.key = holds.key
           union all select json_array_elements(body->'lines'), 0, -1 from restocks) as one
         group by 1),
       shelves as (

@@ -7,7 +7,9 @@ const Count = z.int().min(0);
 
 /** One SKU. On hand, held and sold always add up to `initial`; what comes back leaves `sold`. */
 export const Stock = entity("stock", { data: z.object({ initial: Count, onHand: Count, held: Count, sold: Count }) });
-/** What one order has of the stock. The state says what was done already, so that nothing is done twice. */
-export const Hold = entity("hold", { data: z.object({ state: z.enum(["held", "sold", "released", "rejected"]), lines: z.array(Line) }) });
+/** What became of an order's stock. The state says what was done already, so that nothing is done twice. */
+export const Hold = entity("hold", { data: z.object({ state: z.enum(["held", "sold", "released", "rejected"]) }) });
+/** What an order took from the shelves: written once, and not again with every step of its hold. */
+export const HoldLines = entity("hold_lines", { data: z.object({ lines: z.array(Line) }) });
 /** A return that is back on the shelf; key: the return. */
 export const Restock = entity("restock", { data: z.object({ lines: z.array(Line) }) });

@@ -3,18 +3,18 @@
 import { service, terminal, type EntityAccess } from "evenkeel";
 import { OrderCancelling, OrderFailing, OrderPlaced, ReturnAccepted, type Line } from "../orders/messages.ts";
 import { LabelBooked } from "../shipping/messages.ts";
-import { Hold, Restock, Stock } from "./entities.ts";
+import { Hold, HoldLines, Restock, Stock } from "./entities.ts";
 import { GoodsRestocked, StockRejected, StockReleased, StockReserved, StockShelf, StockSold } from "./messages.ts";
 
 interface Shelf { readonly initial: number; readonly onHand: number; readonly held: number; readonly sold: number }
 type Pile = "onHand" | "held" | "sold";
-interface Held { readonly state: "held" | "sold" | "released" | "rejected"; readonly lines: Line[] }
-interface Shelves { readonly stock: EntityAccess<Shelf>; readonly hold: EntityAccess<Held> }
+interface Held { readonly state: "held" | "sold" | "released" | "rejected" }
+interface Shelves { readonly stock: EntityAccess<Shelf>; readonly hold: EntityAccess<Held>; readonly holdLines: EntityAccess<{ readonly lines: Line[] }> }
 
 const NOTHING: Shelf = { initial: 0, onHand: 0, held: 0, sold: 0 };
 
 export const inventory = service("inventory", {
-  entities: { stock: Stock, hold: Hold, restock: Restock },
+  entities: { stock: Stock, hold: Hold, holdLines: HoldLines, restock: Restock },
   emits: [StockReserved, StockRejected, StockSold, StockReleased, GoodsRestocked],
 })
   .on(StockShelf, async ({ sku, units }, { stock }) => {
@@ -22,26 +22,27 @@ export const inventory = service("inventory", {
     stock.put(sku, { initial: units, onHand: units, held: 0, sold: 0 });
   })
   .on(OrderPlaced, async (order, context) => {
-    const { stock, hold, emit } = context;
+    const { stock, hold, holdLines, emit } = context;
     const { orderId, lines } = order;
     const [before, shelves] = await Promise.all([hold.get(orderId), shelvesOf(stock, lines)]);
     if (before !== undefined) return;
     const missing = missingOf(lines, shelves);
     if (missing.length > 0) {
-      hold.put(orderId, { state: "rejected", lines: [] });
+      hold.put(orderId, { state: "rejected" });
       emit(StockRejected({ orderId, missing }));
       return;
     }
     const units = move(stock, lines, shelves, "onHand", "held");
-    hold.put(orderId, { state: "held", lines });
+    hold.put(orderId, { state: "held" });
+    holdLines.put(orderId, { lines });
     emit(StockReserved({ orderId, customer: order.customer, country: order.country, pence: order.pence, units }));
   })
-  .on(LabelBooked, async ({ orderId }, { stock, hold, emit }) => {
-    const held = await hold.get(orderId);
+  .on(LabelBooked, async ({ orderId }, { stock, hold, holdLines, emit }) => {
+    const [held, taken] = await Promise.all([hold.get(orderId), holdLines.get(orderId)]);
     // The order may have been cancelled while its label was booked: then nothing is held any more.
-    if (held?.state !== "held") return;
-    move(stock, held.lines, await shelvesOf(stock, held.lines), "held", "sold");
-    hold.put(orderId, { state: "sold", lines: held.lines });
+    if (held?.state !== "held" || taken === undefined) return;
+    move(stock, taken.lines, await shelvesOf(stock, taken.lines), "held", "sold");
+    hold.put(orderId, { state: "sold" });
     emit(StockSold({ orderId }));
   })
   .on(OrderFailing, async ({ orderId }, context) => {
@@ -58,11 +59,11 @@ export const inventory = service("inventory", {
   });
 
 /** Puts back whatever the order has; returns how many units. */
-async function release(orderId: string, { stock, hold }: Shelves): Promise<number> {
-  const held = await hold.get(orderId);
-  if (held?.state !== "held" && held?.state !== "sold") return 0;
-  const units = move(stock, held.lines, await shelvesOf(stock, held.lines), held.state, "onHand");
-  hold.put(orderId, { state: "released", lines: held.lines });
+async function release(orderId: string, { stock, hold, holdLines }: Shelves): Promise<number> {
+  const [held, taken] = await Promise.all([hold.get(orderId), holdLines.get(orderId)]);
+  if ((held?.state !== "held" && held?.state !== "sold") || taken === undefined) return 0;
+  const units = move(stock, taken.lines, await shelvesOf(stock, taken.lines), held.state, "onHand");
+  hold.put(orderId, { state: "released" });
   return units;
 }
 

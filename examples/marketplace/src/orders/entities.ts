@@ -16,6 +16,7 @@ export const Order = entity("order", {
     goal: z.enum(["compensated", "cancelled"]).nullable(),
     waitsFor: z.array(z.enum(["inventory", "payments", "shipping"])),
     customer: Customer,
+    orderedAt: Instant,
     pence: Pence,
     /** Why it fails, in words. */
     reason: z.string().nullable(),
@@ -28,10 +29,7 @@ export const Order = entity("order", {
 
 /** What was ordered, at which price, and how many units came back since. */
 export const OrderLines = entity("order_lines", {
-  data: z.object({
-    orderedAt: Instant,
-    lines: z.array(z.object({ sku: Sku, quantity: Units, pence: z.int().positive(), returned: z.int().min(0) })),
-  }),
+  data: z.object({ lines: z.array(z.object({ sku: Sku, quantity: Units, pence: z.int().positive(), returned: z.int().min(0) })) }),
 });
 
 /** The prices of one SKU in one month; key `sku@month`. */

@@ -25,7 +25,7 @@ export async function placeOrder(request: DataOf<typeof PlaceOrder>, context: Or
       priced.push({ sku, quantity, pence: each, returned: 0 });
     }
   }
-  const of = { customer, reason: null, publishedAt: message.occurredAt };
+  const of = { customer, orderedAt, reason: null, publishedAt: message.occurredAt };
   if (unpriced.length > 0) {
     const history = [{ at: now, fact: OrderRefused.name }];
     order.put(orderId, { ...of, status: "refused", goal: null, waitsFor: [], pence: 0, closedAt: now, history });
@@ -35,6 +35,6 @@ export async function placeOrder(request: DataOf<typeof PlaceOrder>, context: Or
   const { status, goal, waitsFor } = advance(UNKNOWN_ORDER, OrderPlaced.name);
   const history = [{ at: now, fact: OrderPlaced.name }];
   order.put(orderId, { ...of, status, goal, waitsFor: [...waitsFor], pence, closedAt: null, history });
-  orderLines.put(orderId, { orderedAt, lines: priced });
+  orderLines.put(orderId, { lines: priced });
   emit(OrderPlaced({ orderId, customer, country, pence, lines }));
 }

@@ -39,7 +39,7 @@ async function announce(orderId: string, order: OrderDocument, details: Details,
   const reason = details.reason ?? order.reason ?? "";
   switch (order.status) {
     case "confirmed":
-      if (order.customer !== null) await remember(order.customer, orderId, context);
+      if (order.customer !== null) await remember(order.customer, { orderId, orderedAt: order.orderedAt }, context);
       emit(OrderConfirmed({ orderId, pence: order.pence }));
       return;
     case "rejected":
@@ -66,7 +66,7 @@ async function announce(orderId: string, order: OrderDocument, details: Details,
 }
 
 /** A later return is looked for among the customer's confirmed orders. */
-async function remember(customer: string, orderId: string, { purchases, orderLines }: OrdersContext): Promise<void> {
-  const [before, lines] = await Promise.all([purchases.get(customer), orderLines.get(orderId)]);
-  purchases.put(customer, { orders: [...(before?.orders ?? []), { orderId, orderedAt: lines?.orderedAt ?? "" }] });
+async function remember(customer: string, bought: { orderId: string; orderedAt: string }, { purchases }: OrdersContext): Promise<void> {
+  const before = await purchases.get(customer);
+  purchases.put(customer, { orders: [...(before?.orders ?? []), bought] });
 }

@@ -5,6 +5,7 @@ import type { Decision, DocumentRef } from "../message/changes.ts";
 import type { Message } from "../message/envelope.ts";
 import { decide, type Decider } from "./decide.ts";
 import type { DocumentState } from "./documents.ts";
+import type { Overlay } from "./overlay.ts";
 import type { DocumentReader } from "./recorder.ts";
 
 /** The documents as the batch sees them now. */
@@ -20,11 +21,17 @@ interface Waiting {
   readonly reject: (error: unknown) => void;
 }
 
+interface Guessing {
+  readonly kind: "guessing";
+  readonly chain: Pick<Overlay, "get">;
+  readonly told: { readonly id: string; readonly state: DocumentState }[];
+}
+
 type Phase =
   /** Its reads wait for its turn. */
   | { readonly kind: "waiting"; readonly reads: Waiting[] }
   /** Its reads are answered at once, and remembered. */
-  | { readonly kind: "guessing"; readonly guesses: { readonly id: string; readonly state: DocumentState }[] }
+  | Guessing
   /** Its turn has come: it reads as any run does. */
   | { readonly kind: "turn"; readonly reader: DocumentReader };
 
@@ -45,40 +52,46 @@ export class AheadRun {
       case "waiting":
         if (this.#view.held(id) === undefined) void this.#view.load(ref, id);
         return new Promise((resolve, reject) => { phase.reads.push({ ref, id, resolve, reject }); });
-      case "guessing": return this.#guess(ref, id, phase.guesses);
+      case "guessing": return this.#guess(ref, id, phase);
     }
   }
 
-  #guess(ref: DocumentRef, id: string, guesses: Extract<Phase, { kind: "guessing" }>["guesses"]): DocumentState | Promise<DocumentState> {
-    const held = this.#view.held(id);
-    if (held === undefined) return this.#view.load(ref, id).then((state) => { guesses.push({ id, state }); return state; });
-    guesses.push({ id, state: held });
+  #guess(ref: DocumentRef, id: string, { chain, told }: Guessing): DocumentState | Promise<DocumentState> {
+    const held = chain.get(id) ?? this.#view.held(id);
+    if (held === undefined) return this.#view.load(ref, id).then((state) => { told.push({ id, state }); return state; });
+    told.push({ id, state: held });
     return held;
   }
 
-  /** Lets a run that waits go on with what is there now. */
-  guess(): void {
-    if (this.#phase.kind !== "waiting") return;
+  /** Whether its reads wait for its turn. */
+  get isWaiting(): boolean {
+    return this.#phase.kind === "waiting";
+  }
+
+  /** Lets a run that waits go on with what is there now, and with what those before it in its key would write. Null: its turn has come. */
+  guess(chain: Pick<Overlay, "get">): Decision | Promise<Decision> | null {
+    if (this.#phase.kind !== "waiting") return null;
     const { reads } = this.#phase;
-    const guesses: { readonly id: string; readonly state: DocumentState }[] = [];
-    this.#phase = { kind: "guessing", guesses };
-    for (const { ref, id, resolve } of reads) resolve(this.#guess(ref, id, guesses));
+    const phase: Guessing = { kind: "guessing", chain, told: [] };
+    this.#phase = phase;
+    for (const { ref, id, resolve } of reads) resolve(this.#guess(ref, id, phase));
+    return this.#decision;
   }
 
   /** Its turn has come. Gives its decision, or null when a guess was wrong and the message must be run again. */
   turn(reader: DocumentReader): Decision | Promise<Decision | null> {
     const phase = this.#phase;
-    if (phase.kind === "guessing") return this.#checked(phase.guesses);
+    if (phase.kind === "guessing") return this.#checked(phase);
     this.#phase = { kind: "turn", reader };
     if (phase.kind === "waiting") for (const { ref, id, resolve } of phase.reads) resolve(this.#view.held(id) ?? this.#view.load(ref, id));
     return this.#decision;
   }
 
   /** A handler decides from its message and its reads alone, so the same reads would decide the same. */
-  async #checked(guesses: readonly { readonly id: string; readonly state: DocumentState }[]): Promise<Decision | null> {
+  async #checked({ told }: Guessing): Promise<Decision | null> {
     const decision = await this.#decision;
     if (decision.kind !== "changes") return null;
-    return guesses.every(({ id, state }) => this.#view.held(id) === state) ? decision : null;
+    return told.every(({ id, state }) => isSame(this.#view.held(id), state)) ? decision : null;
   }
 
   /** Its turn will not come: ends the handler, so that nothing waits for ever. */
@@ -88,4 +101,8 @@ export class AheadRun {
     this.#phase = { kind: "turn", reader: { read: () => Promise.reject(gone) } };
     if (phase.kind === "waiting") for (const { reject } of phase.reads) reject(gone);
   }
+}
+
+function isSame(one: DocumentState | undefined, other: DocumentState): boolean {
+  return one === other || (one?.version === other.version && one.body === other.body);
 }

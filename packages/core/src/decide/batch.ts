@@ -6,6 +6,8 @@ import { AheadRun, type BatchView } from "./ahead-run.ts";
 import { decide, type Decider } from "./decide.ts";
 import { DocumentLoader, type LoaderPorts } from "./document-loader.ts";
 import type { DocumentState } from "./documents.ts";
+import { GuessChain } from "./guess-chain.ts";
+import { lay } from "./overlay.ts";
 import type { DocumentReader } from "./recorder.ts";
 
 export interface BatchItem {
@@ -38,7 +40,7 @@ export async function decideBatch(decider: Decider, items: readonly BatchItem[],
       const held = view.held(id);
       if (held !== undefined) return held;
       if (ahead === null) ahead = beginAhead(index + 1);
-      else if (!loader.gathering) for (const run of ahead.values()) run.guess();
+      else if (!loader.gathering) guess(ahead);
       return loader.load(ref, id);
     },
   };
@@ -50,6 +52,19 @@ export async function decideBatch(decider: Decider, items: readonly BatchItem[],
       if (item?.plan.kind === "run") runs.set(later, new AheadRun(decider, item.message, view));
     }
     return runs;
+  }
+
+  /** Lets those that wait go on, key by key. */
+  function guess(runs: ReadonlyMap<number, AheadRun>): void {
+    const chains = new Map<string, GuessChain>();
+    for (const [later, run] of runs) {
+      const item = items[later];
+      if (item === undefined || !run.isWaiting) continue;
+      const key = keyOf(item);
+      const chain = chains.get(key) ?? new GuessChain(overlay);
+      chains.set(key, chain);
+      chain.add(run);
+    }
   }
 
   function takeAhead(): AheadRun | undefined {
@@ -101,19 +116,4 @@ function dropAll(ahead: ReadonlyMap<number, AheadRun> | null): void {
 
 function keyOf(item: BatchItem): string {
   return `${item.message.tenant}\u0000${item.message.key}`;
-}
-
-/** Lays one message's writes over the batch; returns whether one of them was blind. */
-function lay(decision: Extract<Decision, { kind: "changes" }>, overlay: Map<string, DocumentState>): boolean {
-  let blind = false;
-  for (const change of decision.changes.documents) {
-    if (change.write.kind === "keep") continue;
-    const { id } = change;
-    const under = overlay.get(id);
-    // Within a commit a document's version rises once, however many messages write it.
-    const version = under !== undefined ? under.version : change.version === null ? null : change.version + 1;
-    if (version === null) blind = true;
-    overlay.set(id, { version, body: change.write.kind === "put" ? change.write.body : null });
-  }
-  return blind;
 }
