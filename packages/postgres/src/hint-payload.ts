@@ -10,7 +10,7 @@ export function formatHint(sender: string, hint: Hint): string {
   return `${sender} ${hint.timers ? "t" : ""}${hint.partitions === null ? "*" : hint.partitions.join(",")}`;
 }
 
-/** A message as a hint carries it. The server puts "sender =before,position " in front: see publish_and_tell_1. */
+/** A message as a hint carries it. The server puts "sender =before,position " in front: see publish_and_tell_2. */
 export function formatNotice(message: Envelope): string {
   const { partition, version, occurredAt, id, causationId, name, tenant, key, correlationId, trace, body } = message;
   return JSON.stringify([partition, version, occurredAt, id, causationId, name, tenant, key, correlationId, trace, body]);

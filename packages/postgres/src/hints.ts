@@ -1,11 +1,12 @@
-// Hints between processes by LISTEN and NOTIFY: coalesced, outside users' transactions, at most one per 10 ms per process. Nothing needs them
-// for correctness; whether they arrive is found out by listening for an echo, since a pooler in transaction mode swallows them silently.
+// Hints between processes by LISTEN and NOTIFY, on a channel that only the schema's functions know: coalesced, outside users' transactions, at
+// most one per 10 ms per process, and fewer where many processes send. Nothing needs them for correctness; whether they arrive is found out by
+// listening for an echo, since a pooler in transaction mode swallows them silently.
 import { NO_LIMIT_MS, Waits, type Envelope, type Hint, type Wait } from "@evenkeel/core/spi";
 import { BoundedClient } from "./bounded-client.ts";
 import { formatHint, formatNotice, MOST_NOTICE_BYTES, parseHint } from "./hint-payload.ts";
+import { HintPace } from "./hint-pace.ts";
 import type { Scope } from "./scope.ts";
 
-const LEAST_GAP_MS = 10;
 const RECONNECT_MS = 1_000;
 const SILENT_MS = 5_000;
 /** How long the server has to connect, and to answer LISTEN. */
@@ -17,7 +18,7 @@ export interface Hints {
    * What a publish of this message is to tell by itself; null where it is better told by a hint afterwards: shortly after another, together with
    * others, or because it is long. Counts as told.
    */
-  notice(message: Envelope): { readonly channel: string; readonly sender: string; readonly text: string } | null;
+  notice(message: Envelope): { readonly sender: string; readonly text: string } | null;
   onHint(listener: (hint: Hint) => void): () => void;
   arrive(): boolean;
   /** Whether LISTEN is being set up anew, and since when: a hint is only ever missed for a while, so this has no limit. */
@@ -26,7 +27,7 @@ export interface Hints {
 }
 
 export function startHints(scope: Scope, url: string, processId: string): Hints {
-  const channel = `evenkeel_${scope.schema}`.slice(0, 63);
+  const tellStatement = `select ${scope.s}.tell_1($1)`;
   const listeners = new Set<(hint: Hint) => void>();
   let client: BoundedClient | null = null;
   let heard = false;
@@ -36,7 +37,8 @@ export function startHints(scope: Scope, url: string, processId: string): Hints 
   let sending = false;
   /** What was not told yet; null when there is nothing. */
   let wanted: Hint | null = null;
-  let lastSent = 0;
+  let lastSent = -Infinity;
+  const pace = new HintPace();
   let timer: NodeJS.Timeout | null = null;
   let started = false;
   const waits = new Waits(() => performance.now());
@@ -60,15 +62,16 @@ export function startHints(scope: Scope, url: string, processId: string): Hints 
         const { sender, hint } = parseHint(message.payload ?? "");
         // Who sent it was woken by the news itself, and knows better for whom it is.
         if (sender === processId) { heard = true; unheardSince = null; return; }
+        pace.heard(sender, performance.now());
         for (const listener of listeners) listener(hint);
       });
       const again = (): void => { if (client === next) listenAnew(); };
       next.on("error", again);
       next.on("end", again);
-      await next.query(`listen "${channel.replaceAll('"', '""')}"`);
+      await next.query(`select ${scope.s}.listen_1()`);
       hears();
       // By another connection: a pooler gives one that asks what its own statement brings, and nothing afterwards.
-      await scope.database.query("select pg_notify($1, $2)", [channel, formatHint(processId, { partitions: [], timers: false })]);
+      await scope.database.query(tellStatement, [formatHint(processId, { partitions: [], timers: false })]);
     } catch {
       void next.end().catch(() => undefined);
       if (client === next) client = null;
@@ -100,34 +103,37 @@ export function startHints(scope: Scope, url: string, processId: string): Hints 
   async function send(): Promise<void> {
     sending = true;
     while (wanted !== null && !closed) {
-      const gap = lastSent + LEAST_GAP_MS - performance.now();
+      const now = performance.now();
+      const gap = lastSent + pace.gapMs(now) - now;
       if (gap > 0) await new Promise((resolve) => setTimeout(resolve, gap));
       const hint = wanted;
       wanted = null;
-      lastSent = performance.now();
+      sends();
       try {
-        await scope.database.query("select pg_notify($1, $2)", [channel, formatHint(processId, hint)]);
-        sent();
+        await scope.database.query(tellStatement, [formatHint(processId, hint)]);
         if (isSilent()) listenAnew();
       } catch {
-        // Readers look by themselves.
+        // Readers look by themselves. What was not sent has no echo.
+        unheardSince = null;
       }
     }
     sending = false;
   }
 
-  function sent(): void {
+  /** Before it is sent: the echo may be here before the answer. */
+  function sends(): void {
     lastSent = performance.now();
     if (heard) unheardSince ??= lastSent;
   }
 
   return {
     notice: (message) => {
-      if (closed || sending || performance.now() - lastSent < LEAST_GAP_MS || message.body.length > MOST_NOTICE_BYTES) return null;
+      const now = performance.now();
+      if (closed || sending || now - lastSent < pace.gapMs(now) || message.body.length > MOST_NOTICE_BYTES) return null;
       const text = formatNotice(message);
       if (Buffer.byteLength(text) > MOST_NOTICE_BYTES) return null;
-      sent();
-      return { channel, sender: processId, text };
+      sends();
+      return { sender: processId, text };
     },
     hint: (hint) => {
       wanted = join(wanted, hint);

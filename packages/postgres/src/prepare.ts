@@ -3,6 +3,7 @@ import { EvenkeelError } from "@evenkeel/core";
 import { SYSTEM_GROUPS, type Manifest, type Prepared } from "@evenkeel/core/spi";
 import { quote, number, StatementError, storeError, text, type Session } from "./connection.ts";
 import { acquireFunction } from "./schema/acquire.ts";
+import { appendFunctions } from "./schema/append.ts";
 import { callControlTable, endCallControlsFunction } from "./schema/call-controls.ts";
 import { controlsFunction } from "./schema/controls.ts";
 import { entityTable, functions } from "./schema/functions.ts";
@@ -18,7 +19,7 @@ export const LATEST_MIGRATION = MIGRATIONS.length;
  * Raised when the text of a function changes. A function whose signature or meaning changes gets a new number in its name, so that workers of
  * the version before find what they call in a schema which that version made.
  */
-const FUNCTIONS_VERSION = 6;
+const FUNCTIONS_VERSION = 8;
 const DEFAULT_PARTITIONS = 8;
 
 export async function prepare(scope: Scope, manifest: Manifest): Promise<Prepared> {
@@ -26,6 +27,8 @@ export async function prepare(scope: Scope, manifest: Manifest): Promise<Prepare
   try {
     // Waits for another process that migrates, too.
     const result = await database.patient.session(async (client) => {
+      const [isolation] = await client.query("select current_setting('default_transaction_isolation')");
+      checkIsolation(text(isolation?.[0]));
       await client.query("begin");
       await client.query("select pg_advisory_xact_lock(hashtext($1), 0)", [`${schema}:prepare`]);
       await migrate(client, s, schema);
@@ -44,6 +47,14 @@ export async function prepare(scope: Scope, manifest: Manifest): Promise<Prepare
     }
     throw storeError(error, "preparing the database");
   }
+}
+
+/** Every statement reads what was committed before it: behind a lock, a snapshot from before the lock shows what is past. */
+function checkIsolation(given: string): void {
+  if (given === "read committed") return;
+  const cure = "run `alter role … set default_transaction_isolation = 'read committed'` for its role, and connect anew; a transaction of yours may choose another level";
+  const message = `The database runs statements as ${given.toUpperCase()} unless told otherwise, and the store needs READ COMMITTED: ${cure}.`;
+  throw new EvenkeelError("CONFIG_INVALID", message, { details: { setting: "default_transaction_isolation", given } });
 }
 
 async function migrate(client: Session, s: string, schema: string): Promise<void> {
@@ -67,7 +78,8 @@ async function migrate(client: Session, s: string, schema: string): Promise<void
   const [functionsAt] = await client.query(`select value from ${s}.setting where name = 'functions'`);
   if (number(functionsAt?.[0]) >= FUNCTIONS_VERSION) return;
   for (const [entity] of await client.query(`select name from ${s}.entity`)) await client.command(entityTable(s, schema, text(entity), quote));
-  await client.command(functions(s, schema) + acquireFunction(s) + controlsFunction(s, schema) + endCallControlsFunction(s));
+  await client.command(appendFunctions(s, schema) + functions(s, schema) + acquireFunction(s) + controlsFunction(s, schema) + endCallControlsFunction(s));
+  await client.query(`insert into ${s}.setting values ('channel', 'evenkeel_' || replace(gen_random_uuid()::text, '-', '')) on conflict do nothing`);
   await client.query(`insert into ${s}.setting values ('functions', $1) on conflict (name) do update set value = excluded.value`, [String(FUNCTIONS_VERSION)]);
 }
 

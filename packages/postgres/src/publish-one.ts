@@ -21,9 +21,10 @@ export async function publishOne(scope: Scope, hints: Hints, call: PublishCall, 
   const notice = hints.notice(message);
   const statement = notice === null
     ? `select * from ${scope.s}.publish_one_1($1,$2,$3,$4,$5,$6,$7,$8,$9,$10,$11,$12)`
-    : `call ${scope.s}.publish_and_tell_1($1,$2,$3,$4,$5,$6,$7,$8,$9,$10,$11,$12,$13,$14,$15,null,null)`;
+    : `call ${scope.s}.publish_and_tell_2($1,$2,$3,$4,$5,$6,$7,$8,$9,$10,$11,$12,$13,$14,null,null)`;
   try {
-    const [row] = await scope.quick.query(statement, notice === null ? values : [...values, notice.channel, notice.sender, notice.text], `${scope.schema}.${notice === null ? "publish_one_1" : "publish_and_tell_1"}`);
+    const name = `${scope.schema}.${notice === null ? "publish_one_1" : "publish_and_tell_2"}`;
+    const [row] = await scope.quick.query(statement, notice === null ? values : [...values, notice.sender, notice.text], name);
     const position = number(row?.[0]);
     const before = row?.[1];
     if (notice === null) hints.hint({ partitions: [message.partition], timers: false });
@@ -34,6 +35,8 @@ export async function publishOne(scope: Scope, hints: Hints, call: PublishCall, 
     };
   } catch (error) {
     if (!(error instanceof StatementError)) throw error;
+    // It may have happened, untold; and a notice without an echo would look as if hints did not arrive.
+    if (notice !== null) hints.hint({ partitions: [message.partition], timers: false });
     return error.failure.kind === "refused" ? null : { kind: "inDoubt", reason: error.failure.message };
   }
 }

@@ -68,8 +68,8 @@ async function publishInside(scope: Scope, client: Session, calls: readonly Publ
   const results = new Map<PublishCall, PublishResult>();
   // A host that vanishes from here on must not keep the append locks.
   if (calls.length > 0) await client.query("set local idle_in_transaction_session_timeout = '5s'");
-  while (results.size < calls.length) {
-    const { now: open } = withoutTwins(calls.filter((call) => !results.has(call)));
+  for (let left = calls; left.length > 0; left = calls.filter((call) => !results.has(call))) {
+    const { now: open } = withoutTwins(left);
     // What fails here for reasons of ours must not fail the user's work, which cannot be repeated without them.
     await client.query("savepoint evenkeel_publish");
     try {

@@ -8,7 +8,7 @@ export function handed(state: ExecutorState, handovers: readonly HandedOver[]): 
   const owned = new Map(state.owned);
   const hungry = new Set(state.hungry);
   const fresh: Message[] = [];
-  const hasRoom = state.queue.length < state.settings.maxBatch;
+  const hasRoom = state.queue.length < state.settings.maxBatch && lengthOf(state.queue) < state.settings.maxBatchLength;
   for (const { partition, after, to, messages } of handovers) {
     const held = owned.get(partition);
     if (held === undefined || held.leaving || held.read >= to) continue;
@@ -20,6 +20,12 @@ export function handed(state: ExecutorState, handovers: readonly HandedOver[]): 
     for (const message of messages) if (message.position > held.read) fresh.push(message);
   }
   return { ...state, owned, hungry, queue: fresh.length === 0 ? state.queue : [...state.queue, ...fresh] };
+}
+
+function lengthOf(messages: readonly Message[]): number {
+  let length = 0;
+  for (const message of messages) length += message.body.length;
+  return length;
 }
 
 export function wasRead(state: ExecutorState, input: Extract<ExecutorInput, { kind: "read" }>): ExecutorState {

@@ -74,7 +74,7 @@ export interface Hint {
  */
 export interface Handover {
   readonly partition: number;
-  /** The position before the first of them in the partition, whatever stands there; 0 where nothing does. */
+  /** Behind this position nothing stands in the partition before the first of them; 0: nothing at all. */
   readonly after: number;
   /** At least one, ascending. */
   readonly messages: readonly Message[];

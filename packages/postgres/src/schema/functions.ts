@@ -1,13 +1,13 @@
-// The server-side functions: one round trip for a publish, a read, a commit. Created anew at every migration, so their texts may change
+// The server-side functions: one round trip for a read, a commit (for a publish: append.ts). Created anew at every migration, so their texts may change
 // freely while their names carry the version of their signature.
 
 /** Classes of transaction-scoped advisory locks, kept apart per schema. */
-const lockClass = (schema: string, kind: string): string => `hashtext('${schema.replaceAll("'", "''")}:${kind}')`;
+export const lockClass = (schema: string, kind: string): string => `hashtext('${schema.replaceAll("'", "''")}:${kind}')`;
 
 /** Columns of an envelope as arrays, in the order that `arrays.ts` sends them. */
-const ENVELOPE_ARRAYS = "m_partition int[], m_version int[], m_occurred_at bigint[], m_id uuid[], m_causation_id uuid[], m_name text[], m_tenant text[], m_key text[], m_correlation_id text[], m_trace text[], m_body text[]";
-const UNNEST = "unnest(m_partition, m_version, m_occurred_at, m_id, m_causation_id, m_name, m_tenant, m_key, m_correlation_id, m_trace, m_body)";
-const COLUMNS = "partition, version, occurred_at, id, causation_id, name, tenant, key, correlation_id, trace, body";
+export const ENVELOPE_ARRAYS = "m_partition int[], m_version int[], m_occurred_at bigint[], m_id uuid[], m_causation_id uuid[], m_name text[], m_tenant text[], m_key text[], m_correlation_id text[], m_trace text[], m_body text[]";
+export const UNNEST = "unnest(m_partition, m_version, m_occurred_at, m_id, m_causation_id, m_name, m_tenant, m_key, m_correlation_id, m_trace, m_body)";
+export const COLUMNS = "partition, version, occurred_at, id, causation_id, name, tenant, key, correlation_id, trace, body";
 /** An envelope inside a JSON parameter: the rarer shapes travel as JSON. */
 const RECORD = "partition int, version int, occurred_at bigint, id uuid, causation_id uuid, name text, tenant text, key text, correlation_id text, trace text, body text";
 
@@ -24,33 +24,8 @@ const SCAN = 100_000;
 
 /** @param s the quoted schema name; @param schema the plain one. */
 export function functions(s: string, schema: string): string {
-  const append = lockClass(schema, "append");
   const fence = lockClass(schema, "fence");
   return `
--- Appends: the locks are taken in ascending order after everything that can wait, and positions are drawn in a later statement, so the
--- order of positions within a partition is the order of commits.
--- Beside the positions it says what stood last in each partition before: whoever has read up to there need not read these. Null where the caller's
--- transaction keeps its snapshot: that is older than the locks, and a message might stand between.
-create or replace function ${s}.append_2(${ENVELOPE_ARRAYS}, out placed bigint[], out partitions int[], out before bigint[]) language plpgsql as $$
-declare p int;
-begin
-  select array_agg(distinct u order by u) into partitions from unnest(m_partition) u;
-  foreach p in array partitions loop
-    perform pg_advisory_xact_lock(${append}, p);
-  end loop;
-  if current_setting('transaction_isolation') = 'read committed' then
-    foreach p in array partitions loop
-      before := before || coalesce((select l.position from ${s}.log l where l.partition = p order by l.position desc limit 1), 0);
-    end loop;
-  end if;
-  with added as (
-    insert into ${s}.log (position, ${COLUMNS})
-    select nextval('${s}.log_position'), u.partition, u.version, u.occurred_at, u.id, u.causation_id, u.name, u.tenant, u.key, u.correlation_id, u.trace, u.body::json
-    from ${UNNEST} as u(${COLUMNS})
-    returning position)
-  select array_agg(position) into placed from added;
-end $$;
-
 create or replace function ${s}.insert_timers_1(timers json) returns void language plpgsql ${BY_INDEX} as $$
 declare active smallint;
 begin
@@ -64,70 +39,6 @@ begin
     u.partition, u.version, u.occurred_at, u.id, u.causation_id, u.name, u.tenant, u.key, u.correlation_id, u.trace, u.body::json
   from (select *, row_number() over () as ord from json_to_recordset(timers) as r(consumer_group text, routing_key text, timer_name text, after_ms double precision, at double precision, ${RECORD})) u
   order by u.consumer_group, u.tenant, u.routing_key, u.timer_name, u.ord desc;
-end $$;
-
--- A publish: calls that the door knows are answered from it; the others are appended and recorded, all or nothing per statement.
--- d_from and d_count say which messages belong to a call. EK409: another publish took a key meanwhile; the caller repeats.
-create or replace function ${s}.publish_2(d_tenant text[], d_key text[], d_digest text[], d_from int[], d_count int[], timers json, ${ENVELOPE_ARRAYS})
-returns table (call int, digest text, positions bigint[], first_position bigint, last_position bigint, partitions int[], before bigint[]) language plpgsql ${BY_INDEX} as $$
-declare
-  known int[];
-  placed record;
-  added int;
-begin
-  select array_agg(u.ord::int) into known
-  from unnest(d_tenant, d_key) with ordinality as u(tenant, key, ord) join ${s}.door d on d.tenant = u.tenant and d.key = u.key;
-  if known is not null then
-    -- Rare: a repeat. Nothing is written; the caller sends the fresh calls again by themselves.
-    return query select u.ord::int, d.digest, null::bigint[], d.first_position, d.last_position, null::int[], null::bigint[]
-      from unnest(d_tenant, d_key) with ordinality as u(tenant, key, ord) join ${s}.door d on d.tenant = u.tenant and d.key = u.key;
-    return;
-  end if;
-  if m_id is not null then
-    select * into placed from ${s}.append_2(m_partition, m_version, m_occurred_at, m_id, m_causation_id, m_name, m_tenant, m_key, m_correlation_id, m_trace, m_body);
-    positions := placed.placed;
-    partitions := placed.partitions;
-    before := placed.before;
-  end if;
-  insert into ${s}.door (tenant, key, digest, first_position, last_position)
-  select u.tenant, u.key, u.digest, positions[u.first + 1], positions[u.first + u.count]
-  from unnest(d_tenant, d_key, d_digest, d_from, d_count) as u(tenant, key, digest, first, count)
-  order by u.tenant, u.key
-  on conflict do nothing;
-  get diagnostics added = row_count;
-  if added <> array_length(d_key, 1) then raise exception 'another publish took an idempotency key' using errcode = 'EK409'; end if;
-  -- After the door: a twin of this publish has ended before its timers would meet these.
-  if timers is not null then perform ${s}.insert_timers_1(timers); end if;
-  return next;
-end $$;
-
--- The same for one call of one message, which is most of what an idle system sees: no arrays, and no look whether the door knows it (EK409 then, too).
-create or replace function ${s}.publish_one_1(d_tenant text, d_key text, d_digest text, m_partition int, m_version int, m_occurred_at bigint, m_id uuid,
-  m_name text, m_key text, m_correlation_id text, m_trace text, m_body text, out placed bigint, out before bigint) language plpgsql ${BY_INDEX} as $$
-begin
-  perform pg_advisory_xact_lock(${append}, m_partition);
-  if current_setting('transaction_isolation') = 'read committed' then
-    before := coalesce((select l.position from ${s}.log l where l.partition = m_partition order by l.position desc limit 1), 0);
-  end if;
-  insert into ${s}.log (position, ${COLUMNS})
-    values (nextval('${s}.log_position'), m_partition, m_version, m_occurred_at, m_id, null, m_name, d_tenant, m_key, m_correlation_id, m_trace, m_body::json)
-    returning position into placed;
-  insert into ${s}.door (tenant, key, digest, first_position, last_position) values (d_tenant, d_key, d_digest, placed, placed) on conflict do nothing;
-  if not found then raise exception 'another publish took an idempotency key' using errcode = 'EK409'; end if;
-end $$;
-
--- Publishes one message and tells the listeners of it in the same round trip, with the message. Told after the commit, in a transaction of its own:
--- a NOTIFY holds a lock over the whole database until its transaction has ended, which must not take a disk's time. Whether it is told decides nothing.
-create or replace procedure ${s}.publish_and_tell_1(d_tenant text, d_key text, d_digest text, m_partition int, m_version int, m_occurred_at bigint, m_id uuid,
-  m_name text, m_key text, m_correlation_id text, m_trace text, m_body text, channel text, sender text, notice text, inout placed bigint, inout before bigint) language plpgsql as $$
-begin
-  select p.placed, p.before into placed, before
-    from ${s}.publish_one_1(d_tenant, d_key, d_digest, m_partition, m_version, m_occurred_at, m_id, m_name, m_key, m_correlation_id, m_trace, m_body) p;
-  commit;
-  begin
-    perform pg_notify(channel, sender || ' =' || before || ',' || placed || ' ' || notice);
-  exception when others then null;
-  end;
 end $$;
 
 -- Handled messages after each cursor, a row per partition with a list per column, which costs both sides a fraction of a row per message. A list
@@ -178,6 +89,10 @@ end $$;
 create or replace function ${s}.fence_1(c_group smallint, c_worker text, f_partition int[], f_epoch bigint[]) returns void language plpgsql as $$
 declare held int; p int;
 begin
+  -- A snapshot from before the lock would show an owner that was replaced meanwhile as the owner.
+  if current_setting('transaction_isolation') <> 'read committed' then
+    raise exception 'commits need READ COMMITTED: set default_transaction_isolation of this database and role to it' using errcode = '57000';
+  end if;
   foreach p in array f_partition loop
     perform pg_advisory_xact_lock_shared(${fence}, c_group * 256 + p);
   end loop;
