@@ -1,7 +1,7 @@
 // A worker process: runs the marketplace's services until its standard input closes, so that it never outlives whoever started it.
 import { parseArgs } from "node:util";
 import { openMarketplace } from "./run/openMarketplace.ts";
-import { retriesOf } from "./run/retriesOf.ts";
+import { workOf } from "./run/workOf.ts";
 
 const { values } = parseArgs({
   options: { folder: { type: "string", default: ".evenkeel/marketplace" }, schema: { type: "string" }, provider: { type: "string" } },
@@ -19,9 +19,9 @@ let stopping = false;
 async function stop(): Promise<void> {
   if (stopping) return;
   stopping = true;
-  const retries = retriesOf(app.stats);
+  const work = workOf(app.stats);
   await app.stop();
-  console.log(JSON.stringify({ retries }));
+  console.log(JSON.stringify(work));
   process.exit(0);
 }
 process.on("SIGTERM", () => void stop());

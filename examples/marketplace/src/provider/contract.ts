@@ -60,7 +60,11 @@ export const Faults = z
     dropBeforeCharging: Probability,
     /** Share of requests answered with 500; every other one of them has been performed. */
     error500: Probability,
-    /** Answers 503 to everything but `/health`, `/ledger` and `/faults`, and performs nothing. */
+    /** The four shares above meet questions by key, too, which perform nothing. */
+    questions: z.boolean().default(false),
+    /** Nobody listens for so long, beginning once these switches are answered; open connections are cut. */
+    refuseForMs: z.int().min(0).max(600_000).default(0),
+    /** Answers 503 to everything but `/health`, `/ledger`, `/traffic` and `/faults`, and performs nothing. */
     down: z.boolean().default(false),
     seed: z.int().default(1),
   })
@@ -78,6 +82,17 @@ export const Health = z.strictObject({
   processing: z.int(),
 });
 export type Health = z.infer<typeof Health>;
+
+/**
+ * What reached the provider, for each tenth of a second in which something did: when it began, requests, and the most of those about charges
+ * (to charge, and questions by key) that were under way at once.
+ */
+export const Traffic = z.strictObject({
+  kind: z.literal("traffic"),
+  bucketMs: z.int(),
+  buckets: z.array(z.tuple([z.int(), z.int(), z.int()]).readonly()).readonly(),
+});
+export type Traffic = z.infer<typeof Traffic>;
 
 /** The last line of the ledger: without it the ledger was cut short. */
 const LedgerEnd = z.strictObject({ kind: z.literal("end"), charges: z.int(), refunds: z.int() });

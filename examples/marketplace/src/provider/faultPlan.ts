@@ -10,7 +10,7 @@ export type Fault =
 export interface FaultPlan {
   readonly faults: Faults;
   /** The fault for the next attempt of this key. */
-  next(operation: "charge" | "refund", key: string): Fault;
+  next(operation: "charge" | "refund" | "question", key: string): Fault;
   declineReason(key: string, body: ChargeBody): string | null;
 }
 
@@ -25,7 +25,7 @@ export function faultPlan(faults: Faults): FaultPlan {
   return {
     faults,
     next(operation, key) {
-      if (!anyFault) return NONE;
+      if (!anyFault || (operation === "question" && !faults.questions)) return NONE;
       const name = `${operation}/${key}`;
       const attempt = (attempts.get(name) ?? 0) + 1;
       attempts.set(name, attempt);

@@ -1,7 +1,7 @@
 // The operator's side of the provider, for demonstrations, tests and the audit: faults, health, ledger. The marketplace's services
 // refuse to use it.
 import { request as httpRequest, type IncomingMessage } from "node:http";
-import { Faults, Health, LedgerLine, type FaultSwitches, type LedgerEntry } from "./contract.ts";
+import { Faults, Health, LedgerLine, Traffic, type FaultSwitches, type LedgerEntry } from "./contract.ts";
 import { exchange } from "./exchange.ts";
 import { ProviderError } from "./providerError.ts";
 
@@ -14,6 +14,11 @@ export async function setFaults(url: string, faults: FaultSwitches): Promise<Fau
 
 export async function readHealth(url: string): Promise<Health> {
   return Health.parse(JSON.parse((await exchange({ url, method: "GET", path: "/health" })).text));
+}
+
+/** What has reached the provider so far, counted there. */
+export async function readTraffic(url: string): Promise<Traffic> {
+  return Traffic.parse(JSON.parse((await exchange({ url, method: "GET", path: "/traffic" })).text));
 }
 
 /**

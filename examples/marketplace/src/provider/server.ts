@@ -7,6 +7,7 @@ import { ChargeBody, Faults, RefundBody, type Health, type Problem } from "./con
 import { faultPlan, NO_FAULTS, type Fault, type FaultPlan } from "./faultPlan.ts";
 import { openJournal } from "./journal.ts";
 import { streamLedger } from "./streamLedger.ts";
+import { countTraffic } from "./traffic.ts";
 import { onceOnly, type OnceOnly, type Outcome } from "./performOnce.ts";
 
 const MAX_BODY_BYTES = 64 * 1024;
@@ -20,7 +21,7 @@ const MAX_KEY_CHARS = 200;
  * | `POST /charges`, `POST /refunds` with `Idempotency-Key` | 200 done, 402 declined, 422 refused, 409 key with another body |
  * | `GET /charges/by-key/:key`, `GET /refunds/by-key/:key` | 200 the record, 202 still processing, 404 absent |
  * | `GET /ledger` | NDJSON of captures and refunds in order, with an end line |
- * | `GET /health`, `PUT /faults` | 200 |
+ * | `GET /health`, `GET /traffic`, `PUT /faults` | 200 |
  *
  * 404 by key says: not performed and not in processing. A request still travelling is not known here, so the one safe use of 404
  * is to send the same key again, or to give the key up only after its connection is closed.
@@ -30,7 +31,9 @@ const MAX_KEY_CHARS = 200;
 export function createProvider(options: { readonly journal?: string } = {}): Server {
   const accounts = createAccounts();
   const journal = options.journal === undefined ? null : openJournal(options.journal, accounts.keep);
+  const traffic = countTraffic();
   let plan = faultPlan(NO_FAULTS);
+  let refusing = false;
 
   const charges = onceOnly<ChargeBody, NonNullable<ReturnType<Accounts["charge"]>>>({
     find: accounts.charge,
@@ -61,20 +64,36 @@ export function createProvider(options: { readonly journal?: string } = {}): Ser
     if (method === "PUT" && url === "/faults") {
       return withBody(request, response, Faults, (faults) => {
         plan = faultPlan(faults);
+        if (faults.refuseForMs > 0) response.once("finish", () => refuseFor(faults.refuseForMs));
         answer(response, 200, faults);
       });
     }
+    if (method === "GET" && url === "/traffic") return answer(response, 200, traffic.read());
+    traffic.arrived(url, response);
     if (plan.faults.down) return refuse(response, 503, "DOWN", "The provider is down and performed nothing. Try again later with the same key.");
     if (method === "POST" && url === "/charges") return perform(request, response, "charge", ChargeBody, charges, () => plan);
     if (method === "POST" && url === "/refunds") return perform(request, response, "refund", RefundBody, refunds, () => plan);
-    if (method === "GET" && url.startsWith("/charges/by-key/")) return find(response, url.slice(16), accounts.charge, charges);
-    if (method === "GET" && url.startsWith("/refunds/by-key/")) return find(response, url.slice(16), accounts.refund, refunds);
+    if (method === "GET" && url.startsWith("/charges/by-key/")) return find(response, url.slice(16), accounts.charge, charges, plan);
+    if (method === "GET" && url.startsWith("/refunds/by-key/")) return find(response, url.slice(16), accounts.refund, refunds, plan);
     refuse(response, 404, "NOT_FOUND", `There is no ${method ?? ""} ${url.slice(0, 100)} here.`);
   });
   // Longer than any pause of a busy client: a connection closed just as a request leaves would be an unknown outcome.
   server.keepAliveTimeout = 60_000;
-  server.on("close", () => journal?.close());
+  server.on("close", () => {
+    if (!refusing) journal?.close();
+  });
   return server;
+
+  /** Stops listening for a while, at the same address: whoever connects meanwhile is refused by the operating system. */
+  function refuseFor(ms: number): void {
+    const address = server.address();
+    if (refusing || address === null || typeof address === "string") return;
+    refusing = true;
+    server.close();
+    // The answer to the switches is on its way.
+    setTimeout(() => server.closeAllConnections(), 20);
+    setTimeout(() => server.listen(address.port, address.address, () => { refusing = false; }), ms);
+  }
 
   function health(): Health {
     const captured = accounts.ledger.reduce((sum, entry) => sum + (entry.kind === "captured" ? 1 : 0), 0);
@@ -127,9 +146,13 @@ function letDown(response: ServerResponse, fault: Fault): void {
   // A hanging request stays open until its caller closes it.
 }
 
-function find<Body, Kept>(response: ServerResponse, path: string, known: (key: string) => object | undefined, once: OnceOnly<Body, Kept>): void {
+function find<Body, Kept>(
+  response: ServerResponse, path: string, known: (key: string) => object | undefined, once: OnceOnly<Body, Kept>, plan: FaultPlan,
+): void {
   const key = decodeKey(path);
   if (key === null) return refuse(response, 400, "BAD_REQUEST", "The key in the path is not valid percent-encoding.");
+  const fault = plan.next("question", key);
+  if (fault.kind !== "none") return letDown(response, fault);
   const record = known(key);
   if (record !== undefined) return answer(response, 200, record);
   if (once.isProcessing(key)) return answer(response, 202, { kind: "processing", key });

@@ -18,6 +18,8 @@ interface FeedOptions {
   readonly cancelled: number;
   /** Orders and returns under way at most. */
   readonly inFlight: number;
+  /** Nothing ended for so long although something is under way: the run is given up. */
+  readonly patienceMs: number;
   /** Orders published per second at most. */
   readonly perSecond: number;
   /** How many orders and returns have reached their end. */
@@ -36,8 +38,6 @@ export interface Fed {
 }
 
 const LOOK_MS = 100;
-/** Nothing ended for so long although something is under way: the run is given up. */
-const PATIENCE_MS = 60_000;
 
 export async function feedOrders(app: Marketplace, options: FeedOptions): Promise<Fed> {
   const random = seededRandom(options.seed);
@@ -83,7 +83,7 @@ interface Gate {
 }
 
 /** @throws MarketplaceError `RUN_STUCK` when nothing ends any more */
-function createGate({ inFlight, perSecond, ended, onProgress }: FeedOptions): Gate {
+function createGate({ inFlight, perSecond, patienceMs, ended, onProgress }: FeedOptions): Gate {
   const began = performance.now();
   let passed = 0;
   let done = 0;
@@ -97,8 +97,8 @@ function createGate({ inFlight, perSecond, ended, onProgress }: FeedOptions): Ga
     if (now !== done) lastChange = performance.now();
     done = now;
     onProgress(passed, done);
-    if (performance.now() - lastChange > PATIENCE_MS) {
-      const what = `Nothing has ended for ${PATIENCE_MS / 1_000} s with ${passed - done} orders under way`;
+    if (performance.now() - lastChange > patienceMs) {
+      const what = `Nothing has ended for ${patienceMs / 1_000} s with ${passed - done} orders under way`;
       throw new MarketplaceError("RUN_STUCK", `${what}: run again with --keep and look at the parked messages.`);
     }
   };

@@ -1,8 +1,9 @@
 // What a run prints: a summary for people, one JSON object for machines. It refuses to decide whether the run was good.
+import { outageLines } from "./outageReport.ts";
 import type { RunResult } from "./runMarketplace.ts";
 
 /** The object behind `--json`. */
-export function jsonReport({ figures, fed, retries, audit }: RunResult): object {
+export function jsonReport({ figures, fed, retries, outage, audit }: RunResult): object {
   return {
     orders: figures.orders,
     messages: figures.messages,
@@ -12,12 +13,13 @@ export function jsonReport({ figures, fed, retries, audit }: RunResult): object 
     seconds: round(figures.seconds),
     ordersPerSecond: rate(figures),
     latencyMs: figures.latencyMs,
+    outage,
     audit,
   };
 }
 
 export function textReport(result: RunResult): string {
-  const { rows, fed, figures, retries, kills, audit } = result;
+  const { rows, fed, figures, retries, kills, outage, audit } = result;
   const lines = [
     `Rows    ${rows.orderRows} in ${rows.orders} orders, ${rows.returnRows} in ${rows.returns} returns${adjustments(rows.adjustments)}`,
   ];
@@ -32,6 +34,7 @@ export function textReport(result: RunResult): string {
     `Work    ${figures.messages} messages, ${retries} retries, ${figures.parked} parked${kills > 0 ? `, ${kills} workers killed` : ""}`,
     `Time    ${figures.ended} ended in ${round(figures.seconds)} s: ${rate(figures)} a second`,
     `        from publish to end p50 ${figures.latencyMs.p50} ms, p99 ${figures.latencyMs.p99} ms`,
+    ...outageLines(outage),
     "Audit",
   );
   for (const [invariant, checked] of Object.entries(audit.checked)) {

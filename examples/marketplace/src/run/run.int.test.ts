@@ -17,6 +17,7 @@ const Result = z.strictObject({
   messages: z.int(), duplicatesAbsorbed: z.int(), parked: z.int(), retries: z.int(),
   seconds: z.number(), ordersPerSecond: z.number(),
   latencyMs: z.strictObject({ p50: z.int(), p99: z.int() }),
+  outage: z.null(),
   audit: z.strictObject({ checked: z.record(z.string(), z.int()), violations: z.array(z.unknown()) }),
 });
 

@@ -9,7 +9,7 @@ import { audit, type AuditReport } from "../audit/audit.ts";
 import { writeSample } from "../data/generateSample.ts";
 import { planCatalogue } from "../data/planCatalogue.ts";
 import type { PlanCounts } from "../data/planCounts.ts";
-import { readLedger } from "../provider/operate.ts";
+import { readLedger, readTraffic } from "../provider/operate.ts";
 import { startProvider, type Provider } from "../provider/start.ts";
 import { startChaos } from "./chaos.ts";
 import { feedOrders, type Fed } from "./feedOrders.ts";
@@ -17,10 +17,13 @@ import { readFigures, type Figures } from "./figures.ts";
 import { MarketplaceError } from "./marketplaceError.ts";
 import { openMarketplace, type Marketplace, type Place } from "./openMarketplace.ts";
 import type { RunOptions } from "./options.ts";
+import { secondsOf, startOutage } from "./outage.ts";
+import { outageReport, type OutageReport } from "./outageReport.ts";
+import { watchOutage } from "./outageWatch.ts";
 import type { Progress } from "./progress.ts";
-import { retriesOf } from "./retriesOf.ts";
 import { stockShop } from "./stockShop.ts";
 import { countDocuments } from "./tables.ts";
+import { workOf, type Work } from "./workOf.ts";
 import { startWorkers } from "./workers.ts";
 
 export interface RunResult {
@@ -30,6 +33,8 @@ export interface RunResult {
   readonly figures: Figures;
   readonly retries: number;
   readonly kills: number;
+  /** Null for a run without one. */
+  readonly outage: OutageReport | null;
   readonly audit: AuditReport;
 }
 
@@ -42,6 +47,8 @@ const IN_FLIGHT = 1_000;
 const SAMPLE_INVOICES = 3_000;
 /** Trouble needs time to meet the orders: with chaos a run's orders are spread over at least so long. */
 const CHAOS_SECONDS = 10;
+/** Nothing ended for so long although something is under way: the run is given up. With an outage it may take that much longer. */
+const PATIENCE_MS = 60_000;
 
 interface RunTools {
   readonly folder: string;
@@ -84,8 +91,8 @@ async function run(options: RunOptions, { folder, progress, signal }: RunTools, 
   later(() => office.stop());
   if (!options.keep) later(() => office.transaction((sql) => sql.query(`drop schema "${schema}" cascade`)));
   const { app, stopWorking, workers } = await startWorking(options.workers, place, provider, office);
-  let retries: number | null = null;
-  later(async () => { if (retries === null) await stopWorking(); });
+  let work: Work | null = null;
+  later(async () => { if (work === null) await stopWorking(); });
 
   progress.at("stocking the shop");
   const stocked = await stockShop(app, plan, options.orders === null ? "sample" : "planned");
@@ -97,11 +104,17 @@ async function run(options: RunOptions, { folder, progress, signal }: RunTools, 
 
   const total = counts.orders + counts.returns;
   const chaos = options.chaos ? startChaos({ seed: options.seed, provider, workers, always, say: progress.say }) : null;
+  const watch = options.outage === null ? null : await watchOutage(office, schema);
+  const outage = options.outage === null ? null : startOutage({ plan: options.outage, provider, always, say: progress.say });
+  later(async () => { await outage?.stop(); });
   const fed = await feedOrders(app, {
     file, limit: options.limit, seed: options.seed, cancelled: CANCELLED,
     twice: options.chaos ? TWICE.chaos : TWICE.calm,
-    inFlight: IN_FLIGHT,
-    perSecond: options.chaos ? Math.ceil(total / CHAOS_SECONDS) : Number.POSITIVE_INFINITY,
+    // Behind an outage orders wait, and others must still come.
+    inFlight: outage === null ? IN_FLIGHT : Number.POSITIVE_INFINITY,
+    perSecond: options.outage !== null ? counts.orders / secondsOf(options.outage)
+      : options.chaos ? Math.ceil(total / CHAOS_SECONDS) : Number.POSITIVE_INFINITY,
+    patienceMs: PATIENCE_MS + (options.outage?.seconds ?? 0) * 1_000,
     onPublished: async () => { await chaos?.stop(); },
     ended: () => countDocuments(office, schema, "notification"),
     onProgress: (published, ended) => {
@@ -109,13 +122,17 @@ async function run(options: RunOptions, { folder, progress, signal }: RunTools, 
       progress.at(`orders and returns: ${published} of ${total} placed, ${ended} ended`);
     },
   });
+  const times = await outage?.over;
   progress.at("stopping the workers");
-  retries = (await stopWorking()).retries;
+  work = await stopWorking();
   const figures = await readFigures(office, schema);
+  const { probes } = work;
+  const seen = options.outage === null || watch === null || times === undefined ? null
+    : outageReport(options.outage, times, await readTraffic(provider.url), await watch.read(times), probes);
   progress.at("auditing");
   const report = await audit(office, schema, readLedger(provider.url));
   progress.end();
-  return { schema, rows: counts, fed, figures, retries, kills: chaos?.kills ?? 0, audit: report };
+  return { schema, rows: counts, fed, figures, retries: work.retries, kills: chaos?.kills ?? 0, outage: seen, audit: report };
 }
 
 async function startWorking(count: number, place: Place, provider: Provider, office: Marketplace) {
@@ -125,10 +142,10 @@ async function startWorking(count: number, place: Place, provider: Provider, off
   }
   const app = await openMarketplace(place, provider.url);
   await app.start();
-  const stopWorking = async (): Promise<{ readonly retries: number }> => {
-    const retries = retriesOf(app.stats);
+  const stopWorking = async (): Promise<Work> => {
+    const work = workOf(app.stats);
     await app.stop();
-    return { retries };
+    return work;
   };
   return { app, workers: null, stopWorking };
 }
@@ -141,14 +158,14 @@ async function sampleFile(seed: number, later: Later): Promise<string> {
   return file;
 }
 
-const PATIENCE_MS = 120_000;
+const STOCK_PATIENCE_MS = 120_000;
 
 async function until(done: () => Promise<boolean>, signal: AbortSignal | undefined): Promise<void> {
-  const deadline = performance.now() + PATIENCE_MS;
+  const deadline = performance.now() + STOCK_PATIENCE_MS;
   while (!(await done())) {
     signal?.throwIfAborted();
     if (performance.now() > deadline) {
-      throw new MarketplaceError("RUN_STUCK", `The shop was not stocked within ${PATIENCE_MS / 1_000} s: look at the log lines above.`);
+      throw new MarketplaceError("RUN_STUCK", `The shop was not stocked within ${STOCK_PATIENCE_MS / 1_000} s: look at the log lines above.`);
     }
     await sleep(20);
   }

@@ -2,21 +2,18 @@
 import { spawn, type ChildProcess } from "node:child_process";
 import { once } from "node:events";
 import { createInterface } from "node:readline";
-import { z } from "zod";
 import { inheritedOptions } from "../provider/start.ts";
 import { MarketplaceError } from "./marketplaceError.ts";
 import type { Place } from "./openMarketplace.ts";
 import { siblingProgram } from "./siblingProgram.ts";
-
-/** What a worker says when it stops: handlers and calls that had to be tried again. */
-const WorkerReport = z.object({ retries: z.int() });
+import { Work } from "./workOf.ts";
 
 export interface Workers {
   readonly count: number;
   /** Kills one worker in the middle of whatever it does (SIGKILL) and starts another. */
   replace(index: number): Promise<void>;
   /** Stops all and resolves to their reports added up; those that were killed said nothing. */
-  stop(): Promise<z.infer<typeof WorkerReport>>;
+  stop(): Promise<Work>;
 }
 
 interface Worker { readonly child: ChildProcess; readonly exited: Promise<void>; lines: string[] }
@@ -36,16 +33,19 @@ export async function startWorkers(count: number, place: Place, providerUrl: str
       workers[index] = await startWorker(place, providerUrl);
     },
     async stop() {
-      let retries = 0;
+      const work = { retries: 0, probes: 0 };
       await Promise.all(workers.map(async ({ child, exited, lines }) => {
         child.stdin?.end();
         const late = setTimeout(() => child.kill("SIGKILL"), STOP_GRACE_MS);
         await exited;
         clearTimeout(late);
         const last = lines.at(-1);
-        if (last !== undefined) retries += WorkerReport.parse(JSON.parse(last)).retries;
+        if (last === undefined) return;
+        const one = Work.parse(JSON.parse(last));
+        work.retries += one.retries;
+        work.probes += one.probes;
       }));
-      return { retries };
+      return work;
     },
   };
 }

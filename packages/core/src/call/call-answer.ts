@@ -2,14 +2,16 @@
 import type { CallAnswer } from "../message/call.ts";
 import type { CallDraft } from "./call-draft.ts";
 import { isLeaving } from "./call-ownership.ts";
-import { abortAttempt, arrange, dismiss } from "./call-queue.ts";
+import { abortAttempt, arrange, dismiss, vanish } from "./call-queue.ts";
 import type { LiveCall } from "./call-runner-state.ts";
 
 export function answered(draft: CallDraft, callId: string, given: CallAnswer["answer"]): void {
   const live = draft.get(callId);
-  if (live !== undefined) answer(draft, live, given);
+  if (live !== undefined) return answer(draft, live, given);
+  const left = draft.left.get(callId);
+  if (left !== undefined && given === "abandon") vanish(draft, left);
   // The scan under way may have read the row before the answer; any later one reads it after.
-  else if (draft.scanning !== null) draft.answers.set(callId, given);
+  if (draft.scanning !== null) draft.answers.set(callId, given);
 }
 
 export function answer(draft: CallDraft, live: LiveCall, given: CallAnswer["answer"]): void {

@@ -37,6 +37,8 @@ function act(draft: CallDraft, asked: JudgedControl): void {
   const live = draft.get(asked.callId);
   if (live === undefined) {
     // Not read into memory yet: the request stays open, and is found again at the next look.
+    const left = draft.left.get(asked.callId);
+    if (left !== undefined) draft.left.hasten(left, draft.nowMs);
     return asked.sequence === null ? refuse(draft, asked, "the call has ended") : undefined;
   }
   if (live.status === "finished") return;

@@ -1,6 +1,6 @@
 // One step's working copy of the call runner's state: it copies what changes, keeps the counts, and seals into the next state. It knows how
 // calls are kept, and nothing of when they are performed.
-import type { CallAnswer } from "../message/call.ts";
+import type { CallAnswer, CallRecord } from "../message/call.ts";
 import { copyBreaker, newBreaker } from "../resilience/breaker.ts";
 import { newRetryBudget } from "../resilience/retry-budget.ts";
 import { newSharedBreaker } from "../resilience/shared-breaker.ts";
@@ -9,7 +9,9 @@ import { allowedBy } from "./call-ramp.ts";
 import type {
   CallRunnerRequest, CallRunnerState, CallRunnerStep, LiveCall, OperationLoad, Orphan, OwnedCalls, Scan, StagedUpdate,
 } from "./call-runner-state.ts";
+import { LeftDraft, type LeftCall } from "./left-calls.ts";
 import { heapPop, heapPush, type Heap } from "./leftist-heap.ts";
+import { MapDraft } from "./map-draft.ts";
 import { ShardedDraft } from "./sharded-map.ts";
 
 /** An operation's breaker and budget as this step may change them in place. */
@@ -30,6 +32,9 @@ export class CallDraft {
   nextCommit: number;
   nextTicket: number;
   callCount: number;
+  /** The next scan is for new calls, where both could be. */
+  newNext: boolean;
+  readonly left: LeftDraft;
   readonly owned: MapDraft<number, OwnedCalls>;
   readonly operations: MapDraft<string, OperationLoad>;
   readonly #bulkheads: MapDraft<string, number>;
@@ -40,6 +45,7 @@ export class CallDraft {
   readonly #calls: ShardedDraft<LiveCall>;
   readonly #keys: ShardedDraft<readonly string[]>;
   readonly #busy: MapDraft<number, number>;
+  readonly #kept: MapDraft<string, number>;
   #timers: Heap;
   #timerCount: number;
 
@@ -58,6 +64,8 @@ export class CallDraft {
     this.nextCommit = state.nextCommit;
     this.nextTicket = state.nextTicket;
     this.callCount = state.callCount;
+    this.newNext = state.newNext;
+    this.left = new LeftDraft(state.left);
     this.owned = new MapDraft(state.owned);
     this.operations = new MapDraft(state.operations);
     this.#bulkheads = new MapDraft(state.bulkheads);
@@ -66,6 +74,7 @@ export class CallDraft {
     this.#calls = new ShardedDraft(state.calls);
     this.#keys = new ShardedDraft(state.keys);
     this.#busy = new MapDraft(state.busy);
+    this.#kept = new MapDraft(state.kept);
     this.#timers = state.timers;
     this.#timerCount = state.timerCount;
   }
@@ -88,13 +97,65 @@ export class CallDraft {
 
   /** Takes a call into memory, behind the older ones of its routing key. Says whether it is the first. */
   add(live: LiveCall): boolean {
-    const key = keyOf(live);
-    const ids = this.#keys.get(key) ?? [];
-    this.#keys.set(key, [...ids, live.call.id]);
+    const first = this.#line(keyOf(live.call), live.call.id);
     this.#calls.set(live.call.id, live);
     this.callCount++;
+    this.#countKept(live.share, 1);
     this.#countBusy(live, 1);
-    return ids.length === 0;
+    return first;
+  }
+
+  /** Leaves a call in the store; its place behind the older ones of its routing key is kept. */
+  leave(call: LeftCall): void {
+    this.#line(call.key, call.id);
+    this.left.add(call);
+  }
+
+  /** Forgets a call that was left and is gone; returns the call in memory that is first of its routing key then, if that has changed. */
+  forgetLeft(call: LeftCall): LiveCall | undefined {
+    this.left.remove(call.id);
+    return this.#unline(call.key, call.id);
+  }
+
+  /** Puts a call at the end of its routing key, if it has no place there yet. Says whether it is the first. */
+  #line(key: string, id: string): boolean {
+    const ids = this.#keys.get(key) ?? [];
+    if (!ids.includes(id)) this.#keys.set(key, [...ids, id]);
+    return ids.length === 0 || ids[0] === id;
+  }
+
+  #unline(key: string, id: string): LiveCall | undefined {
+    const ids = this.#keys.get(key) ?? [];
+    const rest = ids.filter((one) => one !== id);
+    if (rest.length === 0) this.#keys.delete(key);
+    else this.#keys.set(key, rest);
+    const first = rest[0];
+    return ids[0] === id && first !== undefined ? this.#calls.get(first) : undefined;
+  }
+
+  /** The share of memory that a call is counted in: behind an older call of its routing key it waits for that one's operation. */
+  shareFor(call: CallRecord): string {
+    const first = this.#keys.get(keyOf(call))?.[0];
+    const share = first === undefined ? undefined : this.get(first)?.share ?? this.left.get(first)?.share;
+    return share ?? call.operation;
+  }
+
+  /** Each operation has an equal share of memory. */
+  shareSize(): number {
+    const { maxCalls, operations } = this.settings;
+    return Math.max(1, Math.floor(maxCalls / Math.max(1, operations.size)));
+  }
+
+  /** How many more calls a share has room for. */
+  roomIn(share: string): number {
+    return this.shareSize() - (this.#kept.get(share) ?? 0);
+  }
+
+  #countKept(share: string | null, by: number): void {
+    if (share === null) return;
+    const count = (this.#kept.get(share) ?? 0) + by;
+    if (count === 0) this.#kept.delete(share);
+    else this.#kept.set(share, count);
   }
 
   /** Replaces a call by itself with these changes, and returns it. */
@@ -108,21 +169,15 @@ export class CallDraft {
 
   /** Forgets a call and returns the one that is first of its routing key then, if that has changed. */
   remove(live: LiveCall): LiveCall | undefined {
-    const { id } = live.call;
-    const key = keyOf(live);
-    const ids = this.#keys.get(key) ?? [];
-    const rest = ids.filter((one) => one !== id);
-    if (rest.length === 0) this.#keys.delete(key);
-    else this.#keys.set(key, rest);
-    this.#calls.delete(id);
+    this.#calls.delete(live.call.id);
     this.callCount--;
+    this.#countKept(live.share, -1);
     this.#countBusy(live, -1);
-    const first = rest[0];
-    return ids[0] === id && first !== undefined ? this.#calls.get(first) : undefined;
+    return this.#unline(keyOf(live.call), live.call.id);
   }
 
   isFirst(live: LiveCall): boolean {
-    return this.#keys.get(keyOf(live))?.[0] === live.call.id;
+    return this.#keys.get(keyOf(live.call))?.[0] === live.call.id;
   }
 
   isBusy(partition: number): boolean {
@@ -254,8 +309,9 @@ export class CallDraft {
     this.#sweepTimers();
     const state: CallRunnerState = {
       settings: this.settings, phase: this.phase, owned: this.owned.seal(), calls: this.#calls.seal(), callCount: this.callCount,
-      keys: this.#keys.seal(), operations: this.operations.seal(), bulkheads: this.#bulkheads.seal(), busy: this.#busy.seal(), timers: this.#timers,
-      timerCount: this.#timerCount, lookAt: this.lookAt, orphans: this.orphans.seal(), scanning: this.scanning,
+      newNext: this.newNext, left: this.left.seal(), kept: this.#kept.seal(), keys: this.#keys.seal(),
+      operations: this.operations.seal(), bulkheads: this.#bulkheads.seal(),
+      busy: this.#busy.seal(), timers: this.#timers, timerCount: this.#timerCount, lookAt: this.lookAt, orphans: this.orphans.seal(), scanning: this.scanning,
       answers: this.answers.seal(), controls: this.controls, seen: this.seen, staged: this.staged, committing: this.committing, commitLimit: this.commitLimit,
       nextCommit: this.nextCommit, nextTicket: this.nextTicket,
     };
@@ -268,33 +324,6 @@ function isBusy(live: LiveCall): boolean {
   return live.status === "performing" || live.status === "asking" || live.status === "finished";
 }
 
-function keyOf(live: LiveCall): string {
-  return `${live.call.tenant}\u0000${live.call.routingKey}`;
-}
-
-/** A small map that is copied at its first change. */
-class MapDraft<K, V> {
-  #map: ReadonlyMap<K, V>;
-  #own: Map<K, V> | null = null;
-
-  constructor(map: ReadonlyMap<K, V>) {
-    this.#map = map;
-  }
-
-  get size(): number { return this.#map.size; }
-  get(key: K): V | undefined { return this.#map.get(key); }
-  set(key: K, value: V): void { this.#writable().set(key, value); }
-  delete(key: K): void { if (this.#map.has(key)) this.#writable().delete(key); }
-  entries(): (readonly [K, V])[] { return [...this.#map]; }
-  values(): V[] { return [...this.#map.values()]; }
-  clear(): void { if (this.#map.size > 0) { this.#own = new Map(); this.#map = this.#own; } }
-  seal(): ReadonlyMap<K, V> { return this.#map; }
-
-  #writable(): Map<K, V> {
-    if (this.#own === null) {
-      this.#own = new Map(this.#map);
-      this.#map = this.#own;
-    }
-    return this.#own;
-  }
+export function keyOf({ tenant, routingKey }: CallRecord): string {
+  return `${tenant}\u0000${routingKey}`;
 }

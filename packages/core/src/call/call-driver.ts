@@ -21,7 +21,7 @@ interface CallRunnerOptions {
     readonly group: string;
     readonly worker: string;
     readonly operations: readonly Operation[];
-    /** Calls kept in memory, those that wait included. Default 20,000. */
+    /** Calls kept in memory, those that wait included, in equal shares for each operation. Default 20,000. */
     readonly maxCalls?: number;
     /** How long attempts under way may go on in partitions that are to be handed over. Default 5,000 ms. */
     readonly patienceMs?: number;
@@ -41,8 +41,12 @@ interface CallRunnerStats {
   readonly asked: number;
   readonly outcomes: number;
   readonly commits: number;
+  /** Calls that went through a breaker that was open, to see whether the provider is back. */
+  readonly probes: number;
   /** Calls in memory now. */
   readonly live: number;
+  /** Calls that wait in the store now, because as many of their operation are in memory as may be. */
+  readonly left: number;
   /** Attempts under way now. */
   readonly underWay: number;
   /** The breaker of each operation that has had calls, where it has one. */
@@ -67,6 +71,8 @@ export interface CallRunner {
 }
 
 const RETRY_STORE_MS = 250;
+/** What is known of a call left in the store takes about a tenth of what a call in memory takes, or less. */
+const LEFT_PER_CALL = 10;
 
 /** Calls wait for a shared breaker's store no longer; then this process's own breaker decides. */
 const SHARE_WITHIN_MS = 2_000;
@@ -76,8 +82,10 @@ export function startCallRunner(options: CallRunnerOptions): CallRunner {
   const { group, worker, operations, limits, maxCalls = 20_000, patienceMs = 5_000 } = options.settings;
   const policies = new Map(operations.map((operation) => [operation.name, callPolicy(operation.spec)]));
   const shares = [...policies.values()].some(({ breaker }) => breaker?.shared === true);
-  let state = newCallRunner({ group, worker, maxCalls, maxCommit: 500, scanLimit: 500, operations: policies });
-  const counts = { performed: 0, asked: 0, outcomes: 0, commits: 0 };
+  let state = newCallRunner({
+    group, worker, maxCalls, maxLeft: maxCalls * LEFT_PER_CALL, maxCommit: 500, scanLimit: 500, operations: policies,
+  });
+  const counts = { performed: 0, asked: 0, outcomes: 0, commits: 0, probes: 0 };
   const attempts = new Map<number, AbortController>();
   const inputs: CallRunnerInput[] = [];
   let turning = false;
@@ -128,6 +136,7 @@ export function startCallRunner(options: CallRunnerOptions): CallRunner {
   }
 
   function tellBreaker({ operation, change, forMs }: Extract<CallRunnerRequest, { kind: "breaker" }>): void {
+    if (change === "probing") counts.probes++;
     host.log(change === "opened" ? "warning" : "info", `breaker.${change}`, { group, operation, ...(forMs > 0 ? { forMs: Math.ceil(forMs) } : {}) });
   }
 
@@ -253,7 +262,7 @@ export function startCallRunner(options: CallRunnerOptions): CallRunner {
     control: () => { feed({ kind: "control" }); },
     breakers: (rows) => { if (shares) feed({ kind: "breakers", rows }); },
     drain: () => { feed({ kind: "drain" }); bePatient(); return whenDrained; },
-    stats: () => ({ ...counts, live: state.callCount, underWay: attempts.size, breakers: breakersOf(state.operations) }),
+    stats: () => ({ ...counts, live: state.callCount, left: state.left.count, underWay: attempts.size, breakers: breakersOf(state.operations) }),
   };
 }
 

@@ -42,7 +42,14 @@ function forget(draft: CallDraft, partitions: readonly number[]): LiveCall[] {
   draft.staged = draft.staged.filter((update) => !ours.has(update.partition));
   const gone = draft.everyCall().filter((live) => ours.has(live.call.partition));
   for (const live of gone) draft.remove(live);
+  forgetLeft(draft, ours);
   return gone;
+}
+
+function forgetLeft(draft: CallDraft, partitions: ReadonlySet<number>): void {
+  const gone = draft.left.in(partitions);
+  for (const left of gone) draft.forgetLeft(left);
+  if (gone.length > 0) draft.left.rebuild();
 }
 
 export function leave(draft: CallDraft, partitions: readonly number[]): void {
@@ -50,6 +57,7 @@ export function leave(draft: CallDraft, partitions: readonly number[]): void {
     const held = draft.owned.get(partition);
     if (held !== undefined) draft.owned.set(partition, { ...held, leaving: true });
   }
+  forgetLeft(draft, new Set(partitions));
   // What waits stays behind for the next owner; what is under way or finished is seen through.
   for (const live of draft.everyCall()) {
     if (!isLeaving(draft, live)) continue;

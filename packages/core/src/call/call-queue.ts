@@ -4,6 +4,7 @@ import type { CallDraft } from "./call-draft.ts";
 import { expire } from "./call-conclude.ts";
 import { isHeldBack, nextToGo, pass, passed } from "./call-guard.ts";
 import type { LiveCall } from "./call-runner-state.ts";
+import type { LeftCall } from "./left-calls.ts";
 
 /** How often a question past its deadline is looked at again while it waits for its turn. */
 const LATE_LOOK_MS = 1_000;
@@ -38,6 +39,12 @@ function ready(draft: CallDraft, live: LiveCall): void {
 /** Forgets a call; the next one of its routing key takes its place. */
 export function dismiss(draft: CallDraft, live: LiveCall): void {
   const next = draft.remove(live);
+  if (next?.status === "blocked") arrange(draft, next);
+}
+
+/** Forgets a call that was left in the store and is gone from there. */
+export function vanish(draft: CallDraft, left: LeftCall): void {
+  const next = draft.forgetLeft(left);
   if (next?.status === "blocked") arrange(draft, next);
 }
 

@@ -12,6 +12,7 @@ import type { Outcome } from "./call-outcome.ts";
 import type { CallPolicy } from "./call-policy.ts";
 import type { Ramp } from "./call-ramp.ts";
 import type { Heap } from "./leftist-heap.ts";
+import { newLeftCalls, type LeftCalls } from "./left-calls.ts";
 import { newShardedMap, type ShardedMap } from "./sharded-map.ts";
 
 export interface CallRunnerSettings {
@@ -20,8 +21,10 @@ export interface CallRunnerSettings {
   readonly worker: string;
   /** By "port.operation". */
   readonly operations: ReadonlyMap<string, CallPolicy>;
-  /** Calls kept in memory, those that wait included; more stay in the store until there is room. */
+  /** Calls kept in memory, those that wait included; each operation has an equal share. More stay in the store until there is room. */
   readonly maxCalls: number;
+  /** Of calls that stay in the store for want of room so many are known by number and deadline; with more, no new ones are read. */
+  readonly maxLeft: number;
   /** Calls in one commit. */
   readonly maxCommit: number;
   /** Calls read at once. */
@@ -30,7 +33,7 @@ export interface CallRunnerSettings {
 
 /** A partition this runner works on. */
 export interface OwnedCalls extends Fence {
-  /** Every live call up to here is in memory. */
+  /** Every live call up to here is in memory, or known to be left in the store. */
   readonly cursor: number;
   /** There may be calls beyond the cursor. */
   readonly hungry: boolean;
@@ -53,6 +56,8 @@ export type Finding = PerformResult | AskResult;
 export interface LiveCall {
   /** Its row as last known: `state` and `attempts` are durable. */
   readonly call: CallRecord;
+  /** The operation in whose share of memory it is counted; null: read without asking for room. */
+  readonly share: string | null;
   readonly status: CallStatus;
   readonly dueAt: number;
   readonly deadlineAt: number;
@@ -132,6 +137,8 @@ export interface StagedUpdate extends Fence {
 }
 
 export interface Scan {
+  /** New calls; or those left in the store: for the room in this share, or (null) because the time of one has come. */
+  readonly of: "new" | { readonly share: string | null };
   readonly fences: readonly Fence[];
   readonly after: number;
   readonly limit: number;
@@ -146,7 +153,12 @@ export interface CallRunnerState {
   readonly owned: ReadonlyMap<number, OwnedCalls>;
   readonly calls: ShardedMap<LiveCall>;
   readonly callCount: number;
-  /** The ids of each routing key's calls, oldest first. */
+  readonly left: LeftCalls;
+  /** Calls in memory, by share. */
+  readonly kept: ReadonlyMap<string, number>;
+  /** The next scan is for new calls, where it could also be for those that were left. */
+  readonly newNext: boolean;
+  /** The ids of each routing key's calls, oldest first; those left in the store have their place. */
   readonly keys: ShardedMap<readonly string[]>;
   readonly operations: ReadonlyMap<string, OperationLoad>;
   /** Attempts under way of each bulkhead that operations share. */
@@ -239,7 +251,8 @@ export interface CallRunnerStep {
 export function newCallRunner(settings: CallRunnerSettings): CallRunnerState {
   return {
     settings, phase: "running", owned: new Map(), calls: newShardedMap(settings.maxCalls), callCount: 0,
-    keys: newShardedMap(settings.maxCalls), operations: new Map(), bulkheads: new Map(), busy: new Map(), timers: null, timerCount: 0, lookAt: null,
+    left: newLeftCalls(settings.maxLeft), kept: new Map(), newNext: true, keys: newShardedMap(settings.maxCalls), operations: new Map(), bulkheads: new Map(),
+    busy: new Map(), timers: null, timerCount: 0, lookAt: null,
     orphans: new Map(), scanning: null, answers: new Map(), controls: "idle", seen: 0, staged: [], committing: null,
     commitLimit: settings.maxCommit, nextCommit: 1, nextTicket: 1,
   };

@@ -69,13 +69,15 @@ function proceed(draft: CallDraft): void {
   lookAgain(draft);
 }
 
-/** Requests a look at the next timer, breaker or budget, unless an earlier or equal one is coming. */
+/** Requests a look at the next timer, breaker, budget or deadline of a call left in the store, unless an earlier or equal one is coming. */
 function lookAgain(draft: CallDraft): void {
   if (draft.lookAt !== null && draft.lookAt <= draft.nowMs) draft.lookAt = null;
   const timerAt = draft.nextTimerAt();
   const passAt = nextPassAt(draft);
-  const next = timerAt === null || passAt === null ? timerAt ?? passAt : Math.min(timerAt, passAt);
-  if (next === null || (draft.lookAt !== null && draft.lookAt <= next)) return;
+  const leftAt = draft.left.next()?.dueAt ?? null;
+  // One whose time has come is read as soon as the scan under way has ended.
+  const next = Math.min(timerAt ?? Infinity, passAt ?? Infinity, leftAt === null || leftAt <= draft.nowMs ? Infinity : leftAt);
+  if (next === Infinity || (draft.lookAt !== null && draft.lookAt <= next)) return;
   draft.lookAt = next;
   draft.requests.push({ kind: "wait", untilMs: next });
 }
