@@ -73,7 +73,7 @@ export async function runMarketplace(options: RunOptions, tools: RunTools): Prom
 type Later = (cleanup: () => Promise<unknown>) => void;
 
 async function run(options: RunOptions, { folder, progress, signal }: RunTools, later: Later): Promise<RunResult> {
-  const schema = `marketplace_${Date.now().toString(36)}_${randomBytes(3).toString("hex")}`;
+  const schema = `marketplace_${Date.now().toString(36)}_${process.pid}_${randomBytes(3).toString("hex")}`;
   const place: Place = { database: options.database, folder, schema };
   const file = options.orders ?? (await sampleFile(options.seed, later));
   const limit = options.limit === null ? {} : { limit: options.limit };
