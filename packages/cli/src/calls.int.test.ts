@@ -86,7 +86,7 @@ test("of calls that could be several none is touched, and wrong words are told",
   const { at } = await inNeed(t, "o-1", "o-2");
   const several = await at.evenkeel("calls", "abandon", "--operation", "carrier.book");
   assert.equal(several.code, 2);
-  assert.match(several.err, /^USAGE_INVALID: --operation carrier\.book fits 2 of them:\n {2}--id [0-9a-f-]{36} \(carrier\.book, key o-1\/van, attention\)/);
+  assert.match(several.err, /^USAGE_INVALID: --operation carrier\.book fits 2 of them:\n {2}--id [0-9a-f-]{36} \(carrier\.book, key o-[12]\/van, attention\)/);
   assert.equal((await at.evenkeel("calls", "retry")).code, 2);
   assert.match((await at.evenkeel("calls", "resolve", "--key", "o-1/van")).err, /--outcome is missing/);
   assert.match((await at.evenkeel("calls", "resolve", "--key", "o-1/van", "--outcome", "ok", "--value", "{van")).err, /--value is not JSON/);
