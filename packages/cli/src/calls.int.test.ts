@@ -11,9 +11,12 @@ async function inNeed(t: TestContext, ...orders: readonly string[]): Promise<{ r
   carrierDesk.reachable = false;
   carrierDesk.booked.clear();
   await app.start();
-  for (const orderId of orders) await app.publish(Express({ orderId }));
-  // Until then the handler's answer may be under way: it is worth one more question, also past the deadline.
-  for (const orderId of orders) await eventually(`${orderId} is in doubt`, async () => (await app.read(Booking, orderId))?.said);
+  for (const orderId of orders) {
+    await app.publish(Express({ orderId }));
+    // One after the other, so that they are listed in this order. Until then the handler's answer may be under way: it is worth one more
+    // question, also past the deadline.
+    await eventually(`${orderId} is in doubt`, async () => (await app.read(Booking, orderId))?.said);
+  }
   await eventually("calls in need", async () => records((await at.json("calls", "list")).value).length === orders.length || undefined);
   return { at, app };
 }
