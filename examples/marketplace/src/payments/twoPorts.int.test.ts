@@ -6,7 +6,7 @@ import { randomBytes } from "node:crypto";
 import { after, before, test } from "node:test";
 import { createApp, event, notPerformed, port, provide, service, type App } from "evenkeel";
 import { z } from "zod";
-import { charge, findCharge } from "../provider/client.ts";
+import { charge, findCharge } from "../testing/providerClient.ts";
 import type { FaultSwitches } from "../provider/contract.ts";
 import { ProviderError } from "../provider/providerError.ts";
 import { startProvider, type Provider } from "../provider/start.ts";

@@ -1,7 +1,7 @@
 // The provider's outages: questions that fail like all else, nobody who listens, and what it counts of all that.
 import assert from "node:assert/strict";
 import { after, before, beforeEach, test } from "node:test";
-import { charge, findCharge } from "./client.ts";
+import { charge, findCharge } from "../testing/providerClient.ts";
 import { readHealth, readTraffic } from "./operate.ts";
 import { ProviderError } from "./providerError.ts";
 import { startProvider, type Provider } from "./start.ts";

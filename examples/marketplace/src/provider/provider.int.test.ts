@@ -6,7 +6,7 @@ import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, beforeEach, test } from "node:test";
-import { charge, findCharge, findRefund, refund } from "./client.ts";
+import { charge, findCharge, findRefund, refund } from "../testing/providerClient.ts";
 import type { LedgerEntry } from "./contract.ts";
 import { exchange } from "./exchange.ts";
 import { readHealth, readLedger } from "./operate.ts";

@@ -1,12 +1,12 @@
-// A plain client of the provider, for its own tests: four calls, each with a closed set of answers. (The marketplace calls it through an HTTP
-// port, `payments/providedCard.ts`.) What brings no answer throws a `ProviderError`
-// that says whether the call was certainly not performed or whether nobody knows. It refuses to retry.
+// A plain client of the provider, for tests: four calls, each with a closed set of answers. (The marketplace calls it through an HTTP port,
+// `payments/providedCard.ts`.) What brings no answer throws a `ProviderError` that says whether the call was certainly not performed or whether
+// nobody knows. It refuses to retry.
 import type { z } from "zod";
 import {
   BeyondCaptured, Captured, ChargeRecord, Declined, Problem, Processing, Refunded, RefundRecord, type ChargeBody, type RefundBody,
-} from "./contract.ts";
-import { exchange, type Exchange } from "./exchange.ts";
-import { ProviderError } from "./providerError.ts";
+} from "../provider/contract.ts";
+import { exchange, type Exchange } from "../provider/exchange.ts";
+import { ProviderError } from "../provider/providerError.ts";
 
 interface ProviderCall {
   /** Where the provider listens. @example "http://127.0.0.1:8123" */
