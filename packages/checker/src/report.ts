@@ -1,0 +1,75 @@
+// What an exploration found, as plain data: the verdict with its reason, the size of what was seen, what was exercised, and the shortest
+// way to what is wrong. It draws no conclusions; explore/ does.
+
+/**
+ * `pass`: everything within the stated scope was seen and holds. `bounded`: what was seen holds, and a bound left some of it unseen.
+ * `violated`: a property is broken. `deadlock`: nothing can happen where something should. `vacuous`: all holds, but an invariant or a
+ * witness never said anything. `nondeterministic`: a state was expanded twice with different ends. `error`: the subject's code threw.
+ */
+export type Verdict = "pass" | "bounded" | "violated" | "deadlock" | "vacuous" | "nondeterministic" | "error";
+
+export interface Report {
+  readonly subject: string;
+  readonly verdict: Verdict;
+  /** Why, in one sentence for people. */
+  readonly reason: string;
+  readonly assumptions: readonly string[];
+  /** States that differ, those outside a constraint left out. */
+  readonly distinct: number;
+  /** States that were produced, initial ones and repeats included, and those outside a state constraint, too. */
+  readonly generated: number;
+  /** States that were stored and not expanded: 0 where the verdict is `pass`. */
+  readonly unexpanded: number;
+  /** Levels of a breadth-first search; initial states are level 1. */
+  readonly depth: number;
+  readonly seconds: number;
+  /** The probability that two states shared a fingerprint, so that one was not seen: distinct x (generated - distinct) / 2^bits. */
+  readonly collisionProbability: number;
+  /** The seed of the fingerprints: a suspicious pass can be repeated with another. */
+  readonly seed: number;
+  readonly peakMemoryBytes: number;
+  readonly actions: readonly ActionCoverage[];
+  readonly invariants: readonly InvariantCoverage[];
+  readonly witnesses: readonly WitnessCoverage[];
+  readonly temporal: readonly { readonly name: string; readonly checked: boolean }[];
+  /** The shortest way to what is wrong; null where nothing is. */
+  readonly trace: Trace | null;
+}
+
+export interface ActionCoverage {
+  readonly name: string;
+  readonly fired: number;
+  /** Times it led to a state that was new. */
+  readonly fresh: number;
+  /** The level of the first state it led out of; null: it never fired. */
+  readonly firstDepth: number | null;
+}
+
+export interface InvariantCoverage {
+  readonly name: string;
+  readonly evaluated: number;
+  /** Times its `when` held (every time, where it has none). */
+  readonly applied: number;
+}
+
+export interface WitnessCoverage {
+  readonly name: string;
+  /** The level of the first state that shows it; null: none does. */
+  readonly depth: number | null;
+}
+
+export interface Trace {
+  /** The property that breaks, or "deadlock", or what threw. */
+  readonly property: string;
+  readonly steps: readonly TraceStep[];
+  /** For an endless run: the step (index) that follows on the last one again; the last step itself means that nothing more happens. */
+  readonly backTo: number | null;
+}
+
+export interface TraceStep {
+  /** null: an initial state. */
+  readonly action: string | null;
+  readonly detail: unknown;
+  /** The state it led to, as `Subject.show` gives it. */
+  readonly state: unknown;
+}

@@ -1,0 +1,86 @@
+// What is explored, as the explorer sees it: states it never looks into, how they follow on each other, and what must hold of them. A
+// model of plain TypeScript, an application under faults and the engine's own machines each give one of these; nothing here explores.
+
+/** Receives the transitions out of one state. `detail` says which of the action's cases this is (an id, a fault): for traces only. */
+export type Transitions<State> = (action: number, next: State, detail?: unknown) => void;
+
+/** Four words of 32 bits, of which two are used unless 128 bits are asked for. */
+export type Words = Uint32Array;
+
+export interface Space<State> {
+  /** The kinds of transitions; a transition names its kind by the index here. */
+  readonly actions: readonly string[];
+  initials(): Iterable<State>;
+  /**
+   * Tells every transition out of `state`, in the same order each time. Returns nothing where nothing had to be awaited: an explorer
+   * awaits only what is a promise. Must not change `state`.
+   */
+  expand(state: State, to: Transitions<State>): void | Promise<void>;
+  /** Writes the fingerprint of the state (of its orbit's representative, where there is symmetry): equal states, equal words. */
+  fingerprint(state: State, into: Words): void;
+  /** A state as bytes and back, where a space has a form that is smaller than its objects: for frontiers that outgrow memory. */
+  readonly codec?: StateCodec<State>;
+}
+
+export interface StateCodec<State> {
+  encode(state: State): Uint8Array;
+  decode(bytes: Uint8Array): State;
+}
+
+/** Must hold in every state that is reached. `when` is where it says anything at all: an invariant whose `when` is never true is vacuous. */
+export interface Invariant<State> {
+  readonly name: string;
+  readonly holds: (state: State) => boolean;
+  readonly when?: (state: State) => boolean;
+}
+
+/** Must hold of every transition that changes the state. */
+export interface StepProperty<State> {
+  readonly name: string;
+  readonly holds: (before: State, after: State, action: string) => boolean;
+}
+
+/** Must be true of some state: a witness that the model can do what it is for. */
+export interface Witness<State> {
+  readonly name: string;
+  readonly holds: (state: State) => boolean;
+}
+
+/** Must hold of every fair infinite run; a run may stutter for ever wherever fairness does not forbid it. */
+export type TemporalProperty<State> =
+  | { readonly kind: "eventually" | "alwaysEventually" | "eventuallyAlways"; readonly name: string; readonly goal: (state: State) => boolean }
+  | { readonly kind: "leadsTo"; readonly name: string; readonly from: (state: State) => boolean; readonly goal: (state: State) => boolean };
+
+/**
+ * Each entry is a set of actions (indices) that is treated fairly as one: weakly, what stays enabled is taken at last; strongly, what is
+ * enabled again and again is. Only transitions that change the state count.
+ */
+export interface Fairness {
+  readonly weak: readonly (readonly number[])[];
+  readonly strong: readonly (readonly number[])[];
+}
+
+export interface Properties<State> {
+  readonly invariants: readonly Invariant<State>[];
+  readonly steps: readonly StepProperty<State>[];
+  readonly witnesses: readonly Witness<State>[];
+  readonly temporal: readonly TemporalProperty<State>[];
+  readonly fairness: Fairness;
+  /** Whether a state without any transition is a defect: never, or unless it is `done`. A transition to the same state counts as one. */
+  readonly deadlock: "allowed" | { readonly done: (state: State) => boolean };
+  /** States outside are generated and judged, and neither stored nor followed. */
+  readonly constraint: ((state: State) => boolean) | null;
+  /** Transitions outside are generated, and their ends are neither judged, stored nor followed. */
+  readonly stepConstraint: ((before: State, after: State) => boolean) | null;
+}
+
+/** Everything an exploration needs. */
+export interface Subject<State> {
+  readonly name: string;
+  readonly space: Space<State>;
+  readonly properties: Properties<State>;
+  /** What the verdict rests on, in words: fairness that was assumed, a constraint, what was declared opaque. */
+  readonly assumptions: readonly string[];
+  /** One state for people, as plain data. */
+  show(state: State): unknown;
+}

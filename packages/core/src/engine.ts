@@ -1,0 +1,27 @@
+// The engine as a package entry: `decide`, the making of a commit, and the three step machines, for a tool that drives them itself, as the
+// checker does. Users of the platform do not need it, and it promises no stability beyond this repository.
+
+// Deciding: one message, its handler, its reads → its changes.
+export { decide } from "./decide/decide.ts";
+export type { Decider, Watchdog, Watched } from "./decide/decide.ts";
+export { routesOf } from "./decide/routes.ts";
+export type { OutcomeBody } from "./decide/routes.ts";
+export type { DocumentReader, RunSettings } from "./decide/recorder.ts";
+export type { DocumentState } from "./decide/documents.ts";
+export { documentId } from "./decide/documents.ts";
+export { checkDefinitions, manifestOf } from "./decide/check.ts";
+export { encode, decode } from "./message/codec.ts";
+export { outcomeEnvelope } from "./call/call-outcome.ts";
+export { merge } from "./deliver/merge.ts";
+export type { MergedChanges } from "./deliver/merge.ts";
+
+// The machines: state and input → state and requests.
+export type { Machine } from "./deliver/machine.ts";
+export { executor } from "./deliver/executor.ts";
+export { newExecutor } from "./deliver/executor-state.ts";
+export type { ExecutorInput, ExecutorRequest, ExecutorState } from "./deliver/executor-state.ts";
+export { callRunner } from "./call/call-runner.ts";
+export { newCallRunner } from "./call/call-runner-state.ts";
+export type { CallRunnerInput, CallRunnerRequest, CallRunnerState } from "./call/call-runner-state.ts";
+export { newTimerOwner, timerOwner } from "./deliver/timer-owner.ts";
+export type { TimerOwnerInput, TimerOwnerRequest } from "./deliver/timer-owner.ts";
