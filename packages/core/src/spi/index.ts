@@ -15,7 +15,7 @@ export type {
   Host, LogLevel, Log,
 } from "./host.ts";
 export { GIVEN_UP_MS, NO_LIMIT_MS, Waits } from "./waits.ts";
-export type { Wait, WaitKind, WaitNode } from "./waits.ts";
+export type { ReportedStall, Wait, WaitKind, WaitNode } from "./waits.ts";
 export type {
   PerformResult, AskResult, World,
 } from "./world.ts";

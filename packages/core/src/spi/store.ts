@@ -4,7 +4,7 @@
 import type { CallRecord, CallState, NewCall } from "../message/call.ts";
 import type { DocumentChange, DocumentRef, NewTimer, SqlRun, TimerRef } from "../message/changes.ts";
 import type { Envelope, Message } from "../message/envelope.ts";
-import type { Wait } from "./waits.ts";
+import type { ReportedStall, Wait } from "./waits.ts";
 import type { BreakerRow, BreakerStore } from "./breakers.ts";
 import type { CallControlEnd, CallControlStore } from "./call-controls.ts";
 
@@ -159,6 +159,8 @@ export interface WorkerProfile {
 export interface Membership {
   /** Called by the main loop as long as it turns; the heartbeat stops when the calls stop. */
   beat(): void;
+  /** Shows operators of other processes what stands still in this one; nothing any more where the list is empty. Never waits, never fails. */
+  stalls?(found: readonly ReportedStall[]): void;
   /** Ends the membership and frees every lease of the worker. */
   leave(): Promise<void>;
 }
