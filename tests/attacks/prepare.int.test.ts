@@ -34,7 +34,7 @@ for (const [how, signal] of [["immediately", "SIGQUIT"], ["without a word", "SIG
     t.after(() => Promise.all(stores.map((store) => store.close())));
     const ends = stores.map((store) => store.prepare(MANIFEST).then(() => "prepared", (error: unknown) => isEvenkeelError(error) ? error.code : String(error)));
     await sleep(700);
-    assert.equal(await Promise.race([...ends, "nobody"]), "nobody", "all of them wait");
+    assert.equal(await Promise.race([...ends, Promise.resolve("nobody")]), "nobody", "all of them wait");
 
     process.kill(server.pid, signal);
     assert.deepEqual(await Promise.all(ends), ["STORE_UNAVAILABLE", "STORE_UNAVAILABLE", "STORE_UNAVAILABLE"]);

@@ -1,5 +1,5 @@
 // What waits: calls, timers and parked keys, read by their owners.
-import type { CallRecord, CallState, DueTimers, ParkedMessage, ParkedRead, ParkedRequest } from "@evenkeel/core/spi";
+import type { CallRecord, CallsRead, CallsRequest, CallState, DueTimers, ParkedMessage, ParkedRead, ParkedRequest } from "@evenkeel/core/spi";
 import { int4Array, textArray } from "./arrays.ts";
 import { number, storeError, text, type Row } from "./connection.ts";
 import { messageOf } from "./envelopes.ts";
@@ -15,18 +15,19 @@ export const CALL_COLUMNS: readonly string[] = [
 ];
 const COLUMNS = CALL_COLUMNS.join(", ").replaceAll("@", "");
 
-export async function readCalls(
-  scope: Scope,
-  request: { group: string; partitions: readonly number[]; after: number; limit: number },
-): Promise<readonly CallRecord[]> {
+export async function readCalls(scope: Scope, request: CallsRequest): Promise<CallsRead> {
+  const maxLength = request.maxLength ?? null;
+  // Lengths are those of the stored values, so that nothing is unpacked that is not sent.
+  const bounded = `(select * from (
+      select c.*, pg_column_size(c.input) as length, sum(pg_column_size(c.input)) over (order by c.sequence) as upto from (
+        select * from ${scope.s}.call where sequence > $3 and consumer_group = $1 and partition = any($2::int[]) order by sequence limit $4) c
+      ) m where m.upto - m.length < $5)`;
   try {
-    const rows = await scope.database.query(
-      `
-      select ${COLUMNS}
-      from ${scope.s}.call where sequence > $3 and consumer_group = $1 and partition = any($2::int[]) order by sequence limit $4`,
-      [groupNumber(scope, request.group), int4Array(request.partitions), request.after, request.limit],
-    );
-    return rows.map(callOf);
+    const rows = await scope.database.query(`select ${COLUMNS}, upto >= $5 from ${bounded} b order by sequence`, [
+      groupNumber(scope, request.group), int4Array(request.partitions), request.after, request.limit,
+      maxLength === null ? Number.MAX_SAFE_INTEGER : Math.max(1, maxLength),
+    ]);
+    return { calls: rows.map(callOf), more: rows.length >= request.limit || rows.at(-1)?.[CALL_COLUMNS.length] === "t" };
   } catch (error) {
     throw storeError(error, "reading calls");
   }

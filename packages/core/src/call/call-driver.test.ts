@@ -32,7 +32,8 @@ function running(options: {
       readCalls: async (request) => {
         if (trouble.reads-- > 0) throw new EvenkeelError("STORE_UNAVAILABLE", "gone");
         table.nowMs = host.elapsed();
-        return table.read(request);
+        const calls = table.read(request);
+        return { calls, more: calls.length >= request.limit };
       },
       readCallControls: async ({ partitions }) => table.readControls(partitions),
       changeBreaker: options.changeBreaker ?? (async () => { throw new EvenkeelError("INTERNAL", "no breaker is shared here"); }),

@@ -269,7 +269,22 @@ export type CommitResult =
 
 export interface CallStore {
   /** Live calls of a group's partitions with a sequence after `after`, in order. */
-  readCalls(request: { group: string; partitions: readonly number[]; after: number; limit: number }): Promise<readonly CallRecord[]>;
+  readCalls(request: CallsRequest): Promise<CallsRead>;
+}
+
+export interface CallsRequest {
+  readonly group: string;
+  readonly partitions: readonly number[];
+  readonly after: number;
+  readonly limit: number;
+  /** The call with which the inputs reach this many characters is the last one (stores may count bytes as they keep them). Default: no bound. */
+  readonly maxLength?: number;
+}
+
+export interface CallsRead {
+  readonly calls: readonly CallRecord[];
+  /** Whether `limit` or `maxLength` ended the read, so that there may be more behind the last call. */
+  readonly more: boolean;
 }
 
 export interface TimerStore {
@@ -310,7 +325,10 @@ export interface ParkedMessage { readonly message: Message; readonly attempts: n
 // --- operators ----------------------------------------------------------------------------------------------------------------
 
 export interface OperatorStore {
-  /** Dead letters and waiting heads, oldest first. */
+  /**
+   * Dead letters and waiting heads, oldest first. The entry with which the bodies reach `maxLength` is the last one, so that a page may be
+   * shorter than `limit`; there are no more only behind an empty one.
+   */
   listParked(filter: ParkedFilter): Promise<readonly ParkedEntry[]>;
   /** Records a request of an operator; its owner acts on it. Resolves to the ids of the control rows. */
   requestControl(requests: readonly ControlRequest[]): Promise<readonly number[]>;
@@ -329,7 +347,11 @@ export interface ParkedFilter {
   /** Only what stands behind this entry, which need not be there any more: the next page, given the last entry of the one before. */
   readonly after?: ParkedPlace;
   readonly limit: number;
+  /** Of the bodies of a page, replacements included, in characters (stores may count bytes as they keep them). Default 16,000,000. */
+  readonly maxLength?: number;
 }
+
+export const LISTED_LENGTH = 16_000_000;
 
 /** Where an entry stands in the list. */
 export type ParkedPlace = Pick<ParkedEntry, "parkedAt" | "position" | "partition" | "group">;
