@@ -1,0 +1,80 @@
+// What a handler may not use, patched while systems are checked: each throws while a handler runs and works as ever for everybody else.
+import crypto from "node:crypto";
+import { syncBuiltinESMExports } from "node:module";
+import timers from "node:timers";
+import timersPromises from "node:timers/promises";
+import { refuseInHandler } from "./guard.ts";
+
+let users = 0;
+let restore: (() => void) | null = null;
+
+/** Patches, until what it returns is called as often as this. */
+export function forbidInHandlers(): () => void {
+  if (users++ === 0) restore = patch();
+  let isOver = false;
+  return () => {
+    if (isOver) return;
+    isOver = true;
+    if (--users > 0) return;
+    restore?.();
+    restore = null;
+  };
+}
+
+type Owner = Record<string, unknown>;
+
+function patch(): () => void {
+  const undo: (() => void)[] = [];
+  const replace = (owner: object, name: string, what: string): void => {
+    const held = owner as Owner;
+    const before = Object.getOwnPropertyDescriptor(held, name);
+    const original: unknown = held[name];
+    if (typeof original !== "function") return;
+    const guarded = function guarded(this: unknown, ...given: unknown[]): unknown {
+      refuseInHandler(what);
+      return Reflect.apply(original, this, given);
+    };
+    Object.assign(guarded, original);
+    Object.defineProperty(held, name, { value: guarded, writable: true, configurable: true, enumerable: before?.enumerable ?? false });
+    undo.push(() => {
+      if (before === undefined) Reflect.deleteProperty(held, name);
+      else Object.defineProperty(held, name, before);
+    });
+  };
+  const before = globalThis.Date;
+  globalThis.Date = guardedDate(before);
+  undo.push(() => { globalThis.Date = before; });
+  replace(Math, "random", "Math.random()");
+  for (const name of ["setTimeout", "setInterval", "setImmediate", "fetch"]) replace(globalThis, name, `${name}()`);
+  for (const name of ["randomUUID", "getRandomValues"]) replace(globalThis.crypto, name, `crypto.${name}()`);
+  for (const name of ["randomUUID", "getRandomValues", "randomBytes", "randomInt"]) replace(crypto, name, `crypto.${name}()`);
+  for (const name of ["setTimeout", "setInterval", "setImmediate"]) {
+    replace(timers, name, `${name}()`);
+    replace(timersPromises, name, `${name}()`);
+  }
+  replace(globalThis.performance, "now", "performance.now()");
+  replace(process, "hrtime", "process.hrtime()");
+  syncBuiltinESMExports();
+  return () => {
+    for (const one of undo.reverse()) one();
+    syncBuiltinESMExports();
+  };
+}
+
+/** Dates of a given moment stay; the present one is refused. */
+function guardedDate(Original: DateConstructor): DateConstructor {
+  return new Proxy(Original, {
+    apply: (target, self, given) => {
+      refuseInHandler("Date()");
+      return Reflect.apply(target, self, given) as string;
+    },
+    construct: (target, given: unknown[], wanted) => {
+      if (given.length === 0) refuseInHandler("new Date()");
+      return Reflect.construct(target, given, wanted) as object;
+    },
+    get: (target, name, receiver): unknown => {
+      if (name === "now") return () => { refuseInHandler("Date.now()"); return target.now(); };
+      return Reflect.get(target, name, receiver) as unknown;
+    },
+  });
+}
