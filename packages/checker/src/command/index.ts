@@ -4,3 +4,5 @@ export { loadChecks } from "./load-checks.ts";
 export { runChecks } from "./run-checks.ts";
 export type { Check, CheckEvents, CheckResult, Scope } from "./run-checks.ts";
 export { progressText, resultText, summaryText } from "./result-text.ts";
+export { writeStories } from "./write-stories.ts";
+export { jsonOf } from "../story/json.ts";

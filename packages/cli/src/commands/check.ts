@@ -1,6 +1,8 @@
 // `evenkeel check`: explores what the check files of a project ask for, and tells what is broken by the shortest way there. It reads no
 // database. The checker is a package of its own, which a production installation leaves out: it is loaded when it is asked for.
-import { show, type Command } from "../command.ts";
+import { resolve } from "node:path";
+import type * as Checker from "@evenkeel/checker/command";
+import type { Command } from "../command.ts";
 import { CliError, usage } from "../errors.ts";
 
 const SEPARATELY_INSTALLED = "The checker is not installed: npm install --save-dev @evenkeel/checker.";
@@ -13,6 +15,7 @@ export const check: Command = {
     only: { value: "TEXT", help: "only checks whose file or name contains the text" },
     seconds: { value: "N", help: "the time of each check, all its scopes together; default 60, 0: no limit" },
     seed: { value: "N", help: "the seed of the fingerprints; repeat a suspicious pass with another one" },
+    stories: { value: "FOLDER", help: "writes each counterexample there: an HTML page, a Mermaid diagram, JSON" },
     list: { help: "lists what would be checked, and checks nothing" },
   },
   details: [
@@ -23,14 +26,13 @@ export const check: Command = {
     "TypeScript needs a loader where Node.js does not read it: NODE_OPTIONS=\"--import tsx\" evenkeel check.",
   ],
   examples: ["evenkeel check", "evenkeel check orders.check.js --seconds 600 --json | jq '.checks[].completed'"],
-  run: async (invocation) => {
-    const { given, around, json } = invocation;
+  run: async ({ given, around, json }) => {
     for (const name of ["database", "folder", "schema"]) {
       if (given.flag(name)) throw usage(`check explores states in memory, and --${name} names a database: leave it out.`);
     }
     const seconds = given.number("seconds", 0, 1_000_000) ?? 60;
     const seed = given.whole("seed", 0, 0xffff_ffff);
-    const { findCheckFiles, loadChecks, progressText, resultText, runChecks, summaryText } = await checker();
+    const { findCheckFiles, loadChecks, progressText, resultText, runChecks, summaryText, writeStories, jsonOf } = await checker();
     const only = given.text("only") ?? "";
     const files = await findCheckFiles(given.positionals[0] ?? ".", around.folder);
     const loaded = await Promise.all(files.map((file) => loadChecks(file, around.folder)));
@@ -47,12 +49,14 @@ export const check: Command = {
       ended: (result) => { if (!json) around.out(resultText(result)); },
     });
     const passed = results.every((result) => result.passed);
-    show(invocation, { passed, checks: results }, summaryText(results));
+    const stories = given.text("stories");
+    const pages = stories === undefined ? [] : await writeStories(results, resolve(around.folder, stories));
+    around.out(json ? jsonOf({ passed, checks: results, pages }) : summaryText(results) + pages.map((page) => `${page}\n`).join(""));
     return passed ? 0 : 1;
   },
 };
 
-async function checker(): Promise<typeof import("@evenkeel/checker/command")> {
+async function checker(): Promise<typeof Checker> {
   try {
     return await import("@evenkeel/checker/command");
   } catch (error) {
