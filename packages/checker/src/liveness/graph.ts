@@ -29,9 +29,9 @@ export interface GraphRecorder {
    * A transition; those out of one state come one after the other. One to the same state changes nothing: it is left out, since any run may
    * stutter anyway.
    */
-  edge(from: number, to: number, action: number): void;
+  transition(from: number, to: number, action: number): void;
   /** A transition that changes the state and ends outside: it makes its action enabled and is followed by nothing. */
-  outside(from: number, action: number): void;
+  left(from: number, action: number): void;
   /** All transitions out of a state were told. */
   expanded(state: number): void;
 }
@@ -74,10 +74,10 @@ export function graphRecorder(): GraphRecorder {
       if (state >= size) size = state + 1;
       if (initial) initials.push(state);
     },
-    edge: (from, to, action) => {
+    transition: (from, to, action) => {
       if (to !== from) push(from, to, action);
     },
-    outside: (from, action) => {
+    left: (from, action) => {
       leftOut = true;
       push(from, OUTSIDE, action);
     },

@@ -133,7 +133,7 @@ test(`${GRAPHS} random graphs get the verdict of the definition, and each counte
     const id = (state: number): number => reachable.indexOf(state);
     for (const state of reachable) recorder.stored(id(state), state, each.initials.includes(state));
     for (const state of reachable) {
-      for (const { from, to, action } of each.edges) if (from === state) recorder.edge(id(from), id(to), action);
+      for (const { from, to, action } of each.edges) if (from === state) recorder.transition(id(from), id(to), action);
       recorder.expanded(id(state));
     }
     const [finding] = recorder.conclude();

@@ -8,7 +8,7 @@ test(`a ring of ${STATES} states is one component: the search does not recurse`,
   const recorder = temporalRecorder<number>([{ kind: "alwaysEventually", name: "p", goal: (state) => state < 0 }], { weak: [[0]], strong: [] });
   for (let state = 0; state < STATES; state += 1) recorder.stored(state, state, state === 0);
   for (let state = 0; state < STATES; state += 1) {
-    recorder.edge(state, (state + 1) % STATES, 0);
+    recorder.transition(state, (state + 1) % STATES, 0);
     recorder.expanded(state);
   }
   const [finding] = recorder.conclude();

@@ -50,8 +50,8 @@ export function sketch(text: string, initials?: readonly string[]): Sketch {
         if (unexpanded.has(id)) return;
         for (const { from, action, to } of edges) {
           if (from !== id) continue;
-          if (to === null) recorder.outside(from, action);
-          else recorder.edge(from, to, action);
+          if (to === null) recorder.left(from, action);
+          else recorder.transition(from, to, action);
         }
         recorder.expanded(id);
       });

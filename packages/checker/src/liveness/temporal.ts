@@ -20,7 +20,9 @@ export interface TemporalFinding {
   readonly lasso: Lasso | null;
 }
 
-export interface TemporalRecorder<State> extends Pick<GraphRecorder, "edge" | "outside" | "expanded"> {
+export interface TemporalRecorder<State> extends Pick<GraphRecorder, "transition" | "left" | "expanded"> {
+  /** The property whose code runs now or ran last. */
+  readonly asking: string;
   /** A state that was stored, with its number: the first is 0, and none is left out. */
   stored(id: number, state: State, initial: boolean): void;
   /** Judges the properties in their order, each by itself. */
@@ -38,14 +40,19 @@ export function temporalRecorder<State>(properties: readonly TemporalProperty<St
   const recorder = graphRecorder();
   const graph = recorder.graph;
   const tracked = properties.map((property): Tracked<State> => ({ property, goals: bits(), froms: bits(), arisen: false }));
+  let asking = "";
 
   return {
-    edge: recorder.edge,
-    outside: recorder.outside,
+    get asking() {
+      return asking;
+    },
+    transition: recorder.transition,
+    left: recorder.left,
     expanded: recorder.expanded,
     stored(id, state, initial) {
       recorder.state(id, initial);
       for (const each of tracked) {
+        asking = each.property.name;
         if (each.property.goal(state)) each.goals.add(id);
         if (each.property.kind === "leadsTo" && each.property.from(state)) {
           each.froms.add(id);
