@@ -7,6 +7,8 @@ import { KeyedCell, KeyQueue } from "./queue-cell.ts";
 
 export class DocumentCell extends Cell<DocumentState> {
   readonly ref: DocumentRef;
+  /** What views have made of its bodies, by their number. */
+  readonly kept: unknown[] = [];
 
   constructor(index: number, key: string, seed: number, ref: DocumentRef) {
     super(index, key, seed);
@@ -77,6 +79,11 @@ export class Cells {
   observation(name: string, tenant: string, key: string, body: string): Cell<Observed> {
     const id = `observed\u0000${name}\u0000${tenant}\u0000${key}\u0000${body}`;
     return this.#of(this.#observed, this.observed, id, () => new Cell<Observed>(this.all.length, id, this.seed));
+  }
+
+  /** A cell for something that there is once. */
+  value(name: string): Cell<unknown> {
+    return this.#keep(new Cell<unknown>(this.all.length, name, this.seed));
   }
 
   stimulus(index: number): Cell<Stimulus> {

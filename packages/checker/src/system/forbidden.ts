@@ -10,7 +10,8 @@ let restore: (() => void) | null = null;
 
 /** Patches, until what it returns is called as often as this. */
 export function forbidInHandlers(): () => void {
-  if (users++ === 0) restore = patch();
+  if (users === 0) restore = patch();
+  users++;
   let isOver = false;
   return () => {
     if (isOver) return;
@@ -29,7 +30,8 @@ function patch(): () => void {
     const held = owner as Owner;
     const before = Object.getOwnPropertyDescriptor(held, name);
     const original: unknown = held[name];
-    if (typeof original !== "function") return;
+    // What cannot be replaced calls what was replaced: crypto's functions are those of the global one.
+    if (typeof original !== "function" || before?.configurable === false) return;
     const guarded = function guarded(this: unknown, ...given: unknown[]): unknown {
       refuseInHandler(what);
       return Reflect.apply(original, this, given);

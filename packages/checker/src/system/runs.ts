@@ -22,6 +22,8 @@ export class Runs {
   readonly #guard: HandlerGuard;
   /** Handlers that were really run, those run again to compare left out. */
   real = 0;
+  /** What a handler did that it may not do. */
+  misdeed: unknown = null;
 
   constructor(cells: Cells, messages: Messages, groups: readonly Group[], guard: HandlerGuard) {
     this.#cells = cells;
@@ -38,6 +40,15 @@ export class Runs {
   }
 
   async #runAnew(definition: Definition, message: KnownMessage, world: World): Promise<RunEnd> {
+    try {
+      return await this.#runReally(definition, message, world);
+    } catch (error) {
+      this.misdeed ??= error;
+      throw error;
+    }
+  }
+
+  async #runReally(definition: Definition, message: KnownMessage, world: World): Promise<RunEnd> {
     const { decision, reads } = await this.#decide(definition, message.envelope, world);
     this.real++;
     if (this.#guard.wantsProof(this.real)) {

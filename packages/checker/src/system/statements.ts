@@ -8,14 +8,16 @@ export type Twin = (tables: unknown, values: readonly (string | null)[]) => { re
 
 export interface Twins {
   readonly cell: Cell<unknown>;
+  /** What the tables hold before anything has run. */
+  readonly initial: unknown;
   readonly byName: ReadonlyMap<string, Twin>;
   /** Statements that were run and have none. */
   readonly opaque: Set<string>;
 }
 
 /** Runs the statements of one message in the world that is being made. Returns why the commit is refused, or null. */
-export function runStatements({ cell, byName, opaque }: Twins, next: World, statements: Effects["statements"]): string | null {
-  let tables = cell.in(next);
+export function runStatements({ cell, initial, byName, opaque }: Twins, next: World, statements: Effects["statements"]): string | null {
+  let tables = cell.in(next) ?? initial;
   for (const { name, values, rows } of statements) {
     const twin = byName.get(name);
     if (twin === undefined) {
@@ -30,6 +32,7 @@ export function runStatements({ cell, byName, opaque }: Twins, next: World, stat
       return `The statement '${name}' failed: ${error instanceof Error ? error.message : String(error)}`;
     }
   }
+  if (byName.size === 0) return null;
   const kept = tables;
   next.set(cell, cell.number(JSON.stringify(kept), () => kept));
   return null;
