@@ -4,6 +4,7 @@
 //   npm test -- postgres/lease    files by path       npm test -- --list          only names the files
 //   npm test -- --json            one object a line   npm test -- --int           only *.int.test.ts
 //   npm test -- --concurrency=4   four files at a time, two unless told
+//   npm test -- --except=PART     without files whose path contains it
 import { randomInt, randomUUID } from "node:crypto";
 import { chmodSync, existsSync, mkdtempSync, readdirSync } from "node:fs";
 import { rm } from "node:fs/promises";
