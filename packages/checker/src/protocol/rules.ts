@@ -36,9 +36,21 @@ export function newStore(partitions: number): MemoryState {
   return state;
 }
 
+/** The parts of the store that each kind of work changes; a test holds these lists against what the work does. */
+const PARTS = {
+  append: ["log"],
+  operate: ["controls"],
+  control: ["controls", "parked"],
+  own: ["groups", "workers"],
+  work: ["groups", "log", "parked", "documents", "calls", "callKeys", "timers", "timerNames"],
+  publish: ["log", "doors", "timers", "timerNames"],
+} as const satisfies Record<string, readonly (keyof MemoryState)[]>;
+
 /** Does something to a copy of the store. */
-export function onFork<T>(store: MemoryState, nowMs: number, act: (memory: Memory) => T): { readonly store: MemoryState; readonly result: T } {
-  const state = forkMemory(store);
+export function onFork<T>(
+  store: MemoryState, nowMs: number, kind: keyof typeof PARTS, act: (memory: Memory) => T,
+): { readonly store: MemoryState; readonly result: T } {
+  const state = forkMemory(store, PARTS[kind]);
   const result = act({ state, host: hostAt(nowMs), statements: {} });
   return { store: state, result };
 }

@@ -1,31 +1,36 @@
-// Copies a whole in-memory store, as `structuredClone` does, for whoever tries many futures of one state: it copies what the store's functions
+// Copies an in-memory store, as `structuredClone` does, for whoever tries many futures of one state: it copies what the store's functions
 // change in place, and shares what they only replace. A function that begins to change something else in place must have it copied here.
 import type { MemoryState } from "./memory-state.ts";
 
-export function forkMemory(state: MemoryState): MemoryState {
-  return {
-    partitions: state.partitions,
-    entities: new Set(state.entities),
-    schemas: new Map(state.schemas),
-    groups: mapOf(state.groups, ({ names, leases }) => ({ names: new Set(names), leases: leases.map((lease) => ({ ...lease })) })),
-    workers: mapOf(state.workers, (worker) => ({ ...worker })),
-    gathers: new Map(state.gathers),
-    log: state.log.map((messages) => messages.slice()),
-    doors: new Map(state.doors),
-    documents: new Map(state.documents),
-    calls: new Map(state.calls),
-    callKeys: new Map(state.callKeys),
-    timers: new Map(state.timers),
-    timerNames: new Map(state.timerNames),
-    parked: mapOf(state.parked, (rows) => rows.map((row) => ({ ...row }))),
-    controls: state.controls.slice(),
-    callControls: state.callControls.slice(),
-    breakers: mapOf(state.breakers, (breaker) => ({ ...breaker })),
-    breakerResets: state.breakerResets.slice(),
-    lastPosition: state.lastPosition,
-    lastCallSequence: state.lastCallSequence,
-    lastTimerId: state.lastTimerId,
-  };
+type Copies = { readonly [Part in keyof MemoryState]: (state: MemoryState[Part]) => MemoryState[Part] };
+
+const same = <T>(value: T): T => value;
+const ofMap = <K, V>(map: Map<K, V>): Map<K, V> => new Map(map);
+const ofList = <T>(list: T[]): T[] => list.slice();
+
+const COPIES: Copies = {
+  partitions: same, lastPosition: same, lastCallSequence: same, lastTimerId: same,
+  entities: (entities) => new Set(entities),
+  schemas: ofMap, gathers: ofMap, doors: ofMap, documents: ofMap, calls: ofMap, callKeys: ofMap, timers: ofMap, timerNames: ofMap,
+  groups: (groups) => mapOf(groups, ({ names, leases }) => ({ names: new Set(names), leases: leases.map((lease) => ({ ...lease })) })),
+  workers: (workers) => mapOf(workers, (worker) => ({ ...worker })),
+  log: (log) => log.map(ofList),
+  parked: (parked) => mapOf(parked, (rows) => rows.map((row) => ({ ...row }))),
+  controls: ofList, callControls: ofList, breakerResets: ofList,
+  breakers: (breakers) => mapOf(breakers, (breaker) => ({ ...breaker })),
+};
+
+/** @param parts what may change in the copy; whatever else is shared with it. Numbers are copied anyhow. Default: everything may. */
+export function forkMemory(state: MemoryState, parts: readonly (keyof MemoryState)[] = PARTS): MemoryState {
+  const copy = { ...state };
+  for (const part of parts) copyPart(copy, part);
+  return copy;
+}
+
+const PARTS = Object.keys(COPIES) as (keyof MemoryState)[];
+
+function copyPart<Part extends keyof MemoryState>(state: { -readonly [P in keyof MemoryState]: MemoryState[P] }, part: Part): void {
+  state[part] = COPIES[part](state[part]);
 }
 
 function mapOf<K, V>(map: ReadonlyMap<K, V>, copy: (value: V) => V): Map<K, V> {

@@ -13,7 +13,7 @@ import { onFork } from "../rules.ts";
 export function delivery(name: string, scope: DeliveryScope, engine: Engine = ENGINE): Subject<DeliveryWorld> {
   const { messages, published } = scope;
   const empty = newDeliveryWorld(scope);
-  const { store } = onFork(empty.store, 0, ({ state }) => { for (const message of messages.slice(0, published)) append(state, envelopeOf(message)); });
+  const { store } = onFork(empty.store, 0, "append", ({ state }) => { for (const message of messages.slice(0, published)) append(state, envelopeOf(message)); });
   return subjectOf({
     name,
     initial: { ...empty, store, published },

@@ -48,7 +48,7 @@ function publish(engine: Engine, scope: DeliveryScope, world: World, to: To): vo
   const message = scope.messages[world.published];
   if (message === undefined) return;
   const after = world.store.log[message.partition]?.at(-1)?.position ?? 0;
-  const { store, result } = onFork(world.store, world.nowMs, ({ state }) => append(state, envelopeOf(message)));
+  const { store, result } = onFork(world.store, world.nowMs, "append", ({ state }) => append(state, envelopeOf(message)));
   const published: World = { ...world, store, published: world.published + 1 };
   const told: Input = {
     kind: "handed",
@@ -64,7 +64,7 @@ function operator(scope: DeliveryScope, world: World, to: To): void {
     if (head === undefined || world.store.controls.some((entry) => entry.doneAt === null && entry.position === head.message.position)) continue;
     const { partition, tenant, key, position, id } = head.message;
     for (const action of scope.actions) {
-      const { store } = onFork(world.store, world.nowMs, (memory) =>
+      const { store } = onFork(world.store, world.nowMs, "operate", (memory) =>
         requestControl(memory, [{ group: GROUP, partition, tenant, key, position, action, body: null, actor: "a", note: "n" }]));
       to("operator asks", spend({ ...world, store }, "controls"), `${action} ${id}`);
     }
@@ -89,14 +89,14 @@ function strays(engine: Engine, world: World, to: To): void {
 function arrive(engine: Engine, world: World, stray: Stray): World {
   switch (stray.kind) {
     case "commit": return landed(engine, world, stray.request.commit).world;
-    case "mark": return { ...world, store: onFork(world.store, world.nowMs, ({ state }) =>
+    case "mark": return { ...world, store: onFork(world.store, world.nowMs, "own", ({ state }) =>
       engine.rules.mark(state, { group: GROUP, fence: stray.request.fence, position: stray.request.position })).store };
     case "release": return { ...world, store: released(engine, world, stray.worker, stray.fences) };
   }
 }
 
 function released(engine: Engine, world: World, worker: string, fences: Extract<Stray, { kind: "release" }>["fences"]): MemoryState {
-  return onFork(world.store, world.nowMs, ({ state }) => { engine.rules.release(state, { worker, group: GROUP, fences }); }).store;
+  return onFork(world.store, world.nowMs, "own", ({ state }) => { engine.rules.release(state, { worker, group: GROUP, fences }); }).store;
 }
 
 // --- ownership ------------------------------------------------------------------------------------------------------------------
@@ -106,7 +106,7 @@ function ownership(engine: Engine, scope: DeliveryScope, world: World, process: 
   const { store } = world;
   if (!store.workers.has(process.id)) {
     if (process.flights.some((flight) => flight.kind === "acquire")) return;
-    const back = onFork(store, world.nowMs, (memory) => { joined(memory, process.id); });
+    const back = onFork(store, world.nowMs, "own", (memory) => { joined(memory, process.id); });
     const dropped = replaced({ ...world, store: back.store }, index, { ...process, held: new Map() });
     const lost = [...process.held.keys()];
     return to("notice", lost.length === 0 ? dropped : feed(engine, dropped, index, { kind: "lost", partitions: lost }), process.id);
@@ -116,7 +116,7 @@ function ownership(engine: Engine, scope: DeliveryScope, world: World, process: 
       !process.held.has(partition) && (worker === null || worker === process.id || !store.workers.has(worker)) ? [partition] : []);
     const choices = free.length > 1 ? [...free.map((partition) => [partition]), free] : free.length === 1 ? [free] : [];
     for (const partitions of choices) {
-      const { store: taken, result } = onFork(store, world.nowMs, (memory) => engine.rules.acquire(memory, { worker: process.id, group: GROUP, partitions }));
+      const { store: taken, result } = onFork(store, world.nowMs, "own", (memory) => engine.rules.acquire(memory, { worker: process.id, group: GROUP, partitions }));
       to("look", sent({ ...world, store: taken }, index, { kind: "acquire", grants: result }), `${process.id} takes ${partitions.join()}`);
     }
   }
@@ -131,14 +131,14 @@ function beginAnew(scope: DeliveryScope, world: World, index: number, to: To): v
   const process = world.processes[index];
   if (!scope.restarts || process === undefined) return;
   const id = `${process.id}'`;
-  const { store } = onFork(world.store, world.nowMs, (memory) => { joined(memory, id); });
+  const { store } = onFork(world.store, world.nowMs, "own", (memory) => { joined(memory, id); });
   to("begin anew", replaced({ ...world, store }, index, newProcess(scope, id)), id);
 }
 
 /** A crash ends everything of the process but what it has sent; being taken for dead ends nothing but the others' patience. */
 function loss(world: World, process: Process, index: number, to: To): void {
   if (world.budget.losses === 0) return;
-  const { store } = onFork(world.store, world.nowMs, ({ state }) => { state.workers.delete(process.id); });
+  const { store } = onFork(world.store, world.nowMs, "own", ({ state }) => { state.workers.delete(process.id); });
   const without = spend({ ...world, store }, "losses");
   const strays = process.flights.flatMap((flight): readonly Stray[] => {
     if (flight.kind === "release") return [{ kind: "release", worker: process.id, fences: flight.fences }];
@@ -211,7 +211,7 @@ function progress(engine: Engine, scope: DeliveryScope, world: World, process: P
       const { batch, fence, position } = flight.request;
       if (flight.answer !== null) to("marked", feed(engine, rest, index, flight.answer), id);
       else {
-        const { store, result } = onFork(world.store, world.nowMs, ({ state }) => engine.rules.mark(state, { group: GROUP, fence, position }));
+        const { store, result } = onFork(world.store, world.nowMs, "own", ({ state }) => engine.rules.mark(state, { group: GROUP, fence, position }));
         to("mark at the store", patched({ ...world, store }, index, flight, { ...flight, answer: { kind: "marked", batch, result } }), id);
       }
       if (!fails) return;
@@ -239,7 +239,7 @@ function progress(engine: Engine, scope: DeliveryScope, world: World, process: P
       };
       if (flight.answer !== null) to("controlled", feed(engine, rest, index, flight.answer), id);
       else {
-        const { store, result } = onFork(world.store, world.nowMs, (memory) => engine.rules.applyControls(memory, { group: GROUP, worker: id, fences }));
+        const { store, result } = onFork(world.store, world.nowMs, "control", (memory) => engine.rules.applyControls(memory, { group: GROUP, worker: id, fences }));
         const keys = result.filter((one) => one.applied).map(({ partition, tenant, key, remaining, action }) => ({ partition, tenant, key, remaining, due: action !== "edit" }));
         to("controls at the store", patched({ ...world, store }, index, flight, { ...flight, answer: { kind: "controlled", keys } }), id);
       }

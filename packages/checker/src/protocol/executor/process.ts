@@ -39,7 +39,7 @@ export function patched(world: DeliveryWorld, index: number, flight: Flight, by:
 /** A commit reaches the store. */
 export function landed(engine: Engine, world: DeliveryWorld, commit: Commit): { readonly world: DeliveryWorld; readonly result: CommitResult } {
   const current = isCurrent(world.store, commit.worker, commit.fences);
-  const { store, result } = onFork(world.store, world.nowMs, (memory) => engine.rules.commit(memory, commit));
+  const { store, result } = onFork(world.store, world.nowMs, "work", (memory) => engine.rules.commit(memory, commit));
   return { world: { ...world, store, trespass: world.trespass || (result.kind === "committed" && !current) }, result };
 }
 

@@ -109,7 +109,7 @@ export function newProcess(scope: DeliveryScope, id: string): Process {
 
 export function newDeliveryWorld(scope: DeliveryScope): DeliveryWorld {
   const processes = Array.from({ length: scope.workers }, (_, index) => newProcess(scope, `w${String(index + 1)}`));
-  const { store } = onFork(newStore(scope.partitions), 0, (memory) => {
+  const { store } = onFork(newStore(scope.partitions), 0, "own", (memory) => {
     for (const { id } of processes) joined(memory, id);
     for (const { leases } of memory.state.groups.values()) for (const lease of leases) lease.deaths = scope.deaths;
   });
