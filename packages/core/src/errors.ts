@@ -37,6 +37,8 @@ export const ERRORS = {
   SCHEMA_CHANGED: row("definition", 500, "never", "client", "A stored schema differs from the definition under the same version."),
   SCHEMA_ASYNC: row("definition", 500, "never", "client", "A schema validates asynchronously; handlers and publish need synchronous schemas."),
   SCHEMA_TRANSFORMS: row("definition", 500, "never", "client", "A schema's output does not survive its own validation."),
+  MODEL_INVALID: row("definition", 500, "never", "client", "A model to be checked contradicts itself or lacks something."),
+  STATE_UNCOMPARABLE: row("definition", 500, "never", "client", "A state of a model holds a value that cannot be compared by structure."),
   RETENTION_TOO_SHORT: row("definition", 500, "never", "client", "Dedupe or log retention is shorter than a horizon that depends on it."),
 
   MESSAGE_UNKNOWN: row("message", 400, "never", "client", "A message has a name that the application does not define."),
