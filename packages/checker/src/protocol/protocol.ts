@@ -34,8 +34,8 @@ export function subjectOf<World>(protocol: Protocol<World>): Subject<World> {
         to(index, next, detail);
       });
     },
-    fingerprint: (world, into) => {
-      const words = hash128(protocol.form(world));
+    fingerprint: (world, into, seed) => {
+      const words = hash128(protocol.form(world), seed);
       for (let index = 0; index < into.length; index++) into[index] = words[index % 4] ?? 0;
     },
   };

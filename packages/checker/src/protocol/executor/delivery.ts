@@ -34,13 +34,13 @@ export function delivery(name: string, scope: DeliveryScope, engine: Engine = EN
 }
 
 function show(world: DeliveryWorld): unknown {
-  const { store, processes, strays } = world;
+  const { store, owners, strays } = world;
   return {
     leases: leasesOf(store).slice(0, -1).map(({ worker, epoch, position }) => `${worker ?? "nobody"} in epoch ${String(epoch)}, progress ${String(position)}`),
     log: store.log.slice(0, -1).map((one) => one.map(({ id, position }) => `${id}@${String(position)}`).join(" ")),
     effects: (store.log.at(-1) ?? []).map(({ causationId }) => causationId).join(" "),
     parked: [...store.parked.values()].map((rows) => rows.map(({ message }) => message.id).join(" < ")),
-    processes: processes.map(({ id, machine, flights }) => machine === null ? `${id} is gone` : `${id}: ${flights.map((one) => one.kind).join(", ")}`),
+    owners: owners.map(({ id, machine, flights }) => machine === null ? `${id} is gone` : `${id}: ${flights.map((one) => one.kind).join(", ")}`),
     strays: strays.length,
   };
 }

@@ -4,7 +4,8 @@
 import type { ExecutorState } from "@evenkeel/core/engine";
 import type { Commit, Fence, Grant } from "@evenkeel/core/spi";
 import { leasesOf } from "../rules.ts";
-import { DELAY_MS, type DeliveryWorld, type Flight, type Input, type Process, type Stray } from "./world.ts";
+import type { Stray } from "../owners.ts";
+import { DELAY_MS, type DeliveryWorld, type Input, type Process } from "./world.ts";
 
 type Batch = NonNullable<ExecutorState["deciding"]>;
 
@@ -20,14 +21,14 @@ class Form {
   constructor(world: DeliveryWorld) {
     this.#world = world;
     this.#epochs = leasesOf(world.store).map(({ epoch, mark }) => new Set(mark === null ? [epoch] : [epoch, mark.epoch]));
-    for (const { held, machine, flights } of world.processes) {
+    for (const { held, machine, flights } of world.owners) {
       for (const [partition, epoch] of held) this.#note({ partition, epoch });
       if (machine !== null) this.#noteMachine(machine);
       for (const flight of flights) this.#noteFlight(flight);
     }
     for (const stray of world.strays) {
-      if (stray.kind === "commit") this.#noteAll(stray.request.commit.fences);
-      else if (stray.kind === "mark") this.#note(stray.request.fence);
+      if (stray.kind === "commit") this.#noteAll(stray.commit.fences);
+      else if (stray.kind === "mark") this.#note(stray.fence);
       else this.#noteAll(stray.fences);
     }
   }
@@ -47,7 +48,7 @@ class Form {
     if (typeof machine.controls !== "string") this.#noteAll(machine.controls);
   }
 
-  #noteFlight(flight: Flight): void {
+  #noteFlight(flight: Process["flights"][number]): void {
     switch (flight.kind) {
       case "acquire": return this.#noteAll(flight.grants);
       case "release": return this.#noteAll(flight.fences);
@@ -62,10 +63,10 @@ class Form {
   // --- parts ----------------------------------------------------------------------------------------------------------------------
 
   text(): string {
-    const { processes, published, strays, budget, trespass } = this.#world;
+    const { owners, published, strays, budget, trespass } = this.#world;
     const left = `${String(budget.losses)}${String(budget.faults)}${String(budget.failures)}${String(budget.handovers)}${String(budget.controls)}`;
     const air = strays.map((stray) => this.#stray(stray)).sort().join(";");
-    return `${this.#store()}|${processes.map((one) => this.#process(one)).join("|")}|${air}|${left}${String(published)}${trespass ? "!" : ""}`;
+    return `${this.#store()}|${owners.map((one) => this.#process(one)).join("|")}|${air}|${left}${String(published)}${trespass ? "!" : ""}`;
   }
 
   #fence({ partition, epoch }: Fence): string {
@@ -93,9 +94,9 @@ class Form {
   }
 
   #store(): string {
-    const { store, processes } = this.#world;
+    const { store, owners } = this.#world;
     const leases = leasesOf(store).slice(0, -1).map(({ worker, epoch, position, grantedAt, deaths, mark }, partition) => {
-      const owner = worker === null ? "-" : processes.findIndex(({ id, machine }) => id === worker && machine !== null);
+      const owner = worker === null ? "-" : owners.findIndex(({ id, machine }) => id === worker && machine !== null);
       const marked = mark === null ? "" : `m${this.#place(partition, mark.position)}${this.#fence({ partition, epoch: mark.epoch })}`;
       return `${String(owner)}${this.#fence({ partition, epoch })}@${this.#place(partition, position)}${position === grantedAt ? "=" : ""}${String(Math.min(2, deaths))}${marked}`;
     });
@@ -109,7 +110,7 @@ class Form {
       // Of those that were acted on only the skips are remembered, by what must hold of them.
       return result === null ? what : result === "done" && action === "skip" ? `done ${what}` : "";
     }).filter((one) => one !== "");
-    const alive = processes.map(({ id }) => store.workers.has(id) ? "a" : "d").join("");
+    const alive = owners.map(({ id }) => store.workers.has(id) ? "a" : "d").join("");
     return `${leases.join(";")}#${effects.join()}#${parked.join(";")}#${controls.join()}#${alive}`;
   }
 
@@ -162,7 +163,7 @@ class Form {
     return `${this.#fences(fences)}${this.#progress(progress)}e${messages.map(({ id }) => id).join()}p${parks.join()}u${done.join()}r${again.join()}`;
   }
 
-  #flight(flight: Flight): string {
+  #flight(flight: Process["flights"][number]): string {
     switch (flight.kind) {
       case "acquire": return `acquire${flight.grants.map((grant) => this.#grant(grant)).join()}`;
       case "release": return `release${this.#fences(flight.fences)}`;
@@ -196,8 +197,8 @@ class Form {
 
   #stray(stray: Stray): string {
     switch (stray.kind) {
-      case "commit": return `commit${this.#commit(stray.request.commit)}`;
-      case "mark": return `mark${this.#fence(stray.request.fence)}@${this.#place(stray.request.fence.partition, stray.request.position)}`;
+      case "commit": return `commit${this.#commit(stray.commit)}`;
+      case "mark": return `mark${this.#fence(stray.fence)}@${this.#place(stray.fence.partition, stray.position)}`;
       case "release": return `release${this.#fences(stray.fences)}`;
     }
   }

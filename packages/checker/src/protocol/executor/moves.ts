@@ -1,50 +1,64 @@
 // What may happen to delivery: each request reaches the store, is answered, fails, or is answered with doubt; processes crash, are taken for
 // dead and go on, hear of it, and begin anew; messages are published; partitions change hands; operators act; time passes. One move at a time.
-import { append, read as readRule, requestControl, type MemoryState } from "@evenkeel/core/engine";
+import { append, read as readRule, requestControl, type ExecutorState } from "@evenkeel/core/engine";
 import type { CommitResult } from "@evenkeel/core/spi";
 import type { Next } from "../protocol.ts";
-import { GROUP, isCurrent, joined, leasesOf, look, onFork } from "../rules.ts";
+import { landed, OWNER_MOVES, ownerMoves, patched, replaced, spend, without, type Stray, type Wiring } from "../owners.ts";
+import { GROUP, look, onFork } from "../rules.ts";
 import { decisionsOf } from "./decisions.ts";
-import { feed, landed, patched, replaced, sent, without, type Engine } from "./process.ts";
-import {
-  DELAY_MS, envelopeOf, HANDLED, newProcess, type Budget, type DeliveryScope, type DeliveryWorld, type Flight, type Input, type Process, type Stray,
-} from "./world.ts";
+import { feed, type Engine } from "./process.ts";
+import { DELAY_MS, envelopeOf, HANDLED, newMachine, type DeliveryScope, type DeliveryWorld, type Flight, type Input, type Process } from "./world.ts";
 
 type World = DeliveryWorld;
 
 export const MOVES = [
-  "publish", "poll", "look", "granted", "read at the store", "read", "read fails", "parked read at the store", "parked read", "parked read fails",
-  "mark at the store", "marked", "mark fails", "decided", "decide fails", "commit at the store", "committed", "commit refused to run", "commit in doubt",
-  "stray at the store", "acquire's answer is lost", "release at the store", "release fails", "hand over", "handed", "handed is lost", "operator asks",
-  "told of operators", "controls at the store", "controlled", "controls fail", "crash", "begin anew", "taken for dead", "notice", "time passes", "wake",
+  ...OWNER_MOVES,
+  "publish", "poll", "read at the store", "read", "read fails", "parked read at the store", "parked read", "parked read fails", "mark at the store",
+  "marked", "mark fails", "decided", "decide fails", "commit at the store", "committed", "commit refused to run", "commit in doubt", "handed",
+  "handed is lost", "operator asks", "told of operators", "controls at the store", "controlled", "controls fail", "time passes", "wake",
 ] as const;
 
-export type Move = (typeof MOVES)[number];
-
-export function expandDelivery(engine: Engine, scope: DeliveryScope, world: World, next: Next<World>): void {
-  const to = (move: Move, after: World, detail: string): void => next(move, after, detail);
-  publish(engine, scope, world, to);
-  strays(engine, world, to);
-  operator(scope, world, to);
-  time(world, to);
-  world.processes.forEach((process, index) => {
-    if (process.machine === null) return beginAnew(scope, world, index, to);
-    ownership(engine, scope, world, process, index, to);
-    for (const flight of process.flights) progress(engine, scope, world, process, index, flight, to);
-    wakes(engine, scope, world, process, index, to);
-    loss(world, process, index, to);
-  });
-}
-
+type Move = (typeof MOVES)[number];
 type To = (move: Move, after: World, detail: string) => void;
 
-export function spend(world: World, kind: keyof Budget): World {
-  return { ...world, budget: { ...world.budget, [kind]: world.budget[kind] - 1 } };
+export function expandDelivery(engine: Engine, scope: DeliveryScope, world: World, next: Next<World>): void {
+  const to: To = next;
+  ownerMoves(wiringOf(engine, scope), world, next);
+  publish(scope, world, to);
+  operator(scope, world, to);
+  time(world, to);
+  for (const [index, owner] of world.owners.entries()) {
+    if (owner.machine === null) continue;
+    for (const flight of owner.flights) {
+      if (flight.kind !== "acquire" && flight.kind !== "release") progress(engine, scope, world, owner, index, flight, to);
+    }
+    wakes(engine, world, owner, index, to);
+  }
+}
+
+function wiringOf(engine: Engine, scope: DeliveryScope): Wiring<ExecutorState, Flight, World> {
+  return {
+    rules: engine.rules,
+    restarts: scope.restarts,
+    newMachine: (id) => newMachine(scope, id),
+    granted: (world, index, grants) => feed(engine, world, index, { kind: "granted", grants }),
+    lost: (world, index, partitions) => feed(engine, world, index, { kind: "lost", partitions }),
+    leave: (world, index, partition) => feed(engine, world, index, { kind: "leave", partitions: [partition] }),
+    working: ({ owned }) => [...owned.values()].filter(({ leaving }) => !leaving).map(({ partition }) => partition),
+    strayOf: (flight) => {
+      if (flight.kind === "commit" && flight.answer === null) return { kind: "commit", commit: flight.request.commit };
+      return flight.kind === "mark" && flight.answer === null ? strayMark(flight) : null;
+    },
+  };
+}
+
+function strayMark({ request: { fence, position } }: Extract<Flight, { kind: "mark" }>): Stray {
+  return { kind: "mark", fence, position };
 }
 
 // --- the log, operators, time ---------------------------------------------------------------------------------------------------
 
-function publish(engine: Engine, scope: DeliveryScope, world: World, to: To): void {
+function publish(scope: DeliveryScope, world: World, to: To): void {
   const message = scope.messages[world.published];
   if (message === undefined) return;
   const after = world.store.log[message.partition]?.at(-1)?.position ?? 0;
@@ -54,8 +68,8 @@ function publish(engine: Engine, scope: DeliveryScope, world: World, to: To): vo
     kind: "handed",
     handovers: [{ partition: result.partition, after, to: result.position, messages: result.name === HANDLED ? [result] : [] }],
   };
-  const processes = published.processes.map((one) => one.machine === null ? one : { ...one, flights: [...one.flights, { kind: "handed", input: told } as const] });
-  to("publish", { ...published, processes }, message.id);
+  const owners = published.owners.map((one) => one.machine === null ? one : { ...one, flights: [...one.flights, { kind: "handed", input: told } as const] });
+  to("publish", { ...published, owners }, message.id);
 }
 
 function operator(scope: DeliveryScope, world: World, to: To): void {
@@ -75,84 +89,13 @@ function operator(scope: DeliveryScope, world: World, to: To): void {
 function time(world: World, to: To): void {
   const { nowMs } = world;
   const rows = [...world.store.parked.values()].some(([head]) => head?.due != null && head.due > nowMs);
-  const wakes = world.processes.some(({ machine, wakeAt }) => machine !== null && wakeAt !== null && wakeAt > nowMs);
+  const wakes = world.owners.some(({ machine, wakeAt }) => machine !== null && wakeAt !== null && wakeAt > nowMs);
   if (rows || wakes) to("time passes", { ...world, nowMs: nowMs + DELAY_MS }, "");
-}
-
-function strays(engine: Engine, world: World, to: To): void {
-  world.strays.forEach((stray, at) => {
-    const rest: World = { ...world, strays: world.strays.filter((_, index) => index !== at) };
-    to("stray at the store", arrive(engine, rest, stray), stray.kind);
-  });
-}
-
-function arrive(engine: Engine, world: World, stray: Stray): World {
-  switch (stray.kind) {
-    case "commit": return landed(engine, world, stray.request.commit).world;
-    case "mark": return { ...world, store: onFork(world.store, world.nowMs, "own", ({ state }) =>
-      engine.rules.mark(state, { group: GROUP, fence: stray.request.fence, position: stray.request.position })).store };
-    case "release": return { ...world, store: released(engine, world, stray.worker, stray.fences) };
-  }
-}
-
-function released(engine: Engine, world: World, worker: string, fences: Extract<Stray, { kind: "release" }>["fences"]): MemoryState {
-  return onFork(world.store, world.nowMs, "own", ({ state }) => { engine.rules.release(state, { worker, group: GROUP, fences }); }).store;
-}
-
-// --- ownership ------------------------------------------------------------------------------------------------------------------
-
-/** As the ownership loop acts: it takes what is free, its own or a dead one's, one request at a time, and hands over what it should not have. */
-function ownership(engine: Engine, scope: DeliveryScope, world: World, process: Process, index: number, to: To): void {
-  const { store } = world;
-  if (!store.workers.has(process.id)) {
-    if (process.flights.some((flight) => flight.kind === "acquire")) return;
-    const back = onFork(store, world.nowMs, "own", (memory) => { joined(memory, process.id); });
-    const dropped = replaced({ ...world, store: back.store }, index, { ...process, held: new Map() });
-    const lost = [...process.held.keys()];
-    return to("notice", lost.length === 0 ? dropped : feed(engine, dropped, index, { kind: "lost", partitions: lost }), process.id);
-  }
-  if (process.machine?.phase === "running" && !process.flights.some((flight) => flight.kind === "acquire")) {
-    const free = leasesOf(store).slice(0, scope.partitions).flatMap(({ worker }, partition) =>
-      !process.held.has(partition) && (worker === null || worker === process.id || !store.workers.has(worker)) ? [partition] : []);
-    const choices = free.length > 1 ? [...free.map((partition) => [partition]), free] : free.length === 1 ? [free] : [];
-    for (const partitions of choices) {
-      const { store: taken, result } = onFork(store, world.nowMs, "own", (memory) => engine.rules.acquire(memory, { worker: process.id, group: GROUP, partitions }));
-      to("look", sent({ ...world, store: taken }, index, { kind: "acquire", grants: result }), `${process.id} takes ${partitions.join()}`);
-    }
-  }
-  if (world.budget.handovers === 0) return;
-  for (const partition of process.held.keys()) {
-    if (process.machine?.owned.get(partition)?.leaving !== false) continue;
-    to("hand over", feed(engine, spend(world, "handovers"), index, { kind: "leave", partitions: [partition] }), `${process.id} leaves ${String(partition)}`);
-  }
-}
-
-function beginAnew(scope: DeliveryScope, world: World, index: number, to: To): void {
-  const process = world.processes[index];
-  if (!scope.restarts || process === undefined) return;
-  const id = `${process.id}'`;
-  const { store } = onFork(world.store, world.nowMs, "own", (memory) => { joined(memory, id); });
-  to("begin anew", replaced({ ...world, store }, index, newProcess(scope, id)), id);
-}
-
-/** A crash ends everything of the process but what it has sent; being taken for dead ends nothing but the others' patience. */
-function loss(world: World, process: Process, index: number, to: To): void {
-  if (world.budget.losses === 0) return;
-  const { store } = onFork(world.store, world.nowMs, "own", ({ state }) => { state.workers.delete(process.id); });
-  const without = spend({ ...world, store }, "losses");
-  const strays = process.flights.flatMap((flight): readonly Stray[] => {
-    if (flight.kind === "release") return [{ kind: "release", worker: process.id, fences: flight.fences }];
-    if (flight.kind === "commit" && flight.answer === null) return [{ kind: "commit", request: flight.request }];
-    return flight.kind === "mark" && flight.answer === null ? [{ kind: "mark", request: flight.request }] : [];
-  });
-  const gone: Process = { id: process.id, machine: null, held: new Map(), flights: [], wakeAt: null };
-  to("crash", replaced({ ...without, strays: [...world.strays, ...strays] }, index, gone), process.id);
-  if (world.store.workers.has(process.id)) to("taken for dead", without, process.id);
 }
 
 // --- waking ---------------------------------------------------------------------------------------------------------------------
 
-function wakes(engine: Engine, scope: DeliveryScope, world: World, process: Process, index: number, to: To): void {
+function wakes(engine: Engine, world: World, process: Process, index: number, to: To): void {
   const { machine } = process;
   if (machine === null) return;
   if (process.wakeAt !== null && process.wakeAt <= world.nowMs) to("wake", feed(engine, world, index, { kind: "wake", partitions: [] }), process.id);
@@ -172,20 +115,6 @@ function progress(engine: Engine, scope: DeliveryScope, world: World, process: P
   const fails = world.budget.faults > 0;
   const failed = fails ? spend(rest, "faults") : rest;
   switch (flight.kind) {
-    case "acquire": {
-      if (fails) to("acquire's answer is lost", failed, id);
-      if (flight.grants.length === 0) return to("granted", rest, `${id}: nothing`);
-      const held = new Map(process.held);
-      for (const { partition, epoch } of flight.grants) held.set(partition, epoch);
-      const after = rest.processes[index];
-      if (after === undefined) return;
-      const detail = `${id}: ${flight.grants.map(({ partition, epoch }) => `${String(partition)} in epoch ${String(epoch)}`).join()}`;
-      return to("granted", feed(engine, replaced(rest, index, { ...after, held }), index, { kind: "granted", grants: flight.grants }), detail);
-    }
-    case "release":
-      to("release at the store", { ...rest, store: released(engine, world, id, flight.fences) }, id);
-      if (fails) to("release fails", failed, id);
-      return;
     case "handed":
       to("handed", feed(engine, rest, index, flight.input), id);
       return to("handed is lost", rest, id);
@@ -215,7 +144,7 @@ function progress(engine: Engine, scope: DeliveryScope, world: World, process: P
         to("mark at the store", patched({ ...world, store }, index, flight, { ...flight, answer: { kind: "marked", batch, result } }), id);
       }
       if (!fails) return;
-      const strays: readonly Stray[] = flight.answer === null ? [...world.strays, { kind: "mark", request: flight.request }] : world.strays;
+      const strays: readonly Stray[] = flight.answer === null ? [...world.strays, strayMark(flight)] : world.strays;
       return to("mark fails", feed(engine, { ...failed, strays }, index, { kind: "marked", batch, result: "failed" }), id);
     }
     case "decide": {
@@ -231,8 +160,8 @@ function progress(engine: Engine, scope: DeliveryScope, world: World, process: P
       const { fences } = flight.request;
       const lost = (): World => {
         const heard = feed(engine, failed, index, { kind: "controlled", keys: [] });
-        const partitions = fences.map((fence) => fence.partition).filter((partition) => heard.processes[index]?.held.has(partition) === true);
-        const now = heard.processes[index];
+        const partitions = fences.map((fence) => fence.partition).filter((partition) => heard.owners[index]?.held.has(partition) === true);
+        const now = heard.owners[index];
         if (now === undefined || partitions.length === 0) return heard;
         const held = new Map([...now.held].filter(([partition]) => !partitions.includes(partition)));
         return feed(engine, replaced(heard, index, { ...now, held }), index, { kind: "lost", partitions });
@@ -256,12 +185,12 @@ function progress(engine: Engine, scope: DeliveryScope, world: World, process: P
         if (fails) to("commit in doubt", end(failed, doubt), `${id}: ${words}, which the store answered`);
         return;
       }
-      const { world: after, result } = landed(engine, world, commit);
+      const { world: after, result } = landed(engine.rules, world, commit);
       to("commit at the store", patched(after, index, flight, { ...flight, answer: result }), `${id}: ${words} ${result.kind}`);
       if (!fails) return;
       to("commit refused to run", end(failed, { kind: "rerun" }), `${id}: ${words}`);
       // It may reach the store later, or never.
-      to("commit in doubt", end({ ...failed, strays: [...world.strays, { kind: "commit", request: flight.request }] }, doubt), `${id}: ${words}, under way`);
+      to("commit in doubt", end({ ...failed, strays: [...world.strays, { kind: "commit", commit }] }, doubt), `${id}: ${words}, under way`);
     }
   }
 }

@@ -1,8 +1,9 @@
 // One process of the delivery protocol: feeds the shipping machine, and notes its requests as a driver would send them.
 import { executor, type ExecutorRequest } from "@evenkeel/core/engine";
-import type { Commit, CommitResult, Fence } from "@evenkeel/core/spi";
-import { isCurrent, onFork, SHIPPING, type Rules } from "../rules.ts";
-import type { DeliveryWorld, Flight, Input, Process } from "./world.ts";
+import type { CommitResult } from "@evenkeel/core/spi";
+import { forfeited, givenBack, replaced } from "../owners.ts";
+import { SHIPPING, type Rules } from "../rules.ts";
+import type { DeliveryWorld, Input, Process } from "./world.ts";
 
 /** What is explored: as it ships, or with one thing broken on purpose. */
 export interface Engine {
@@ -16,38 +17,11 @@ export interface Engine {
 
 export const ENGINE: Engine = { rules: SHIPPING, step: executor, heard: (result) => result, queues: true };
 
-export function replaced(world: DeliveryWorld, index: number, process: Process): DeliveryWorld {
-  return { ...world, processes: world.processes.map((one, at) => at === index ? process : one) };
-}
-
-function withFlights(world: DeliveryWorld, index: number, change: (flights: readonly Flight[]) => readonly Flight[]): DeliveryWorld {
-  return { ...world, processes: world.processes.map((one, at) => at === index ? { ...one, flights: change(one.flights) } : one) };
-}
-
-export function sent(world: DeliveryWorld, index: number, flight: Flight): DeliveryWorld {
-  return withFlights(world, index, (flights) => [...flights, flight]);
-}
-
-export function without(world: DeliveryWorld, index: number, flight: Flight): DeliveryWorld {
-  return withFlights(world, index, (flights) => flights.filter((one) => one !== flight));
-}
-
-export function patched(world: DeliveryWorld, index: number, flight: Flight, by: Flight): DeliveryWorld {
-  return withFlights(world, index, (flights) => flights.map((one) => one === flight ? by : one));
-}
-
-/** A commit reaches the store. */
-export function landed(engine: Engine, world: DeliveryWorld, commit: Commit): { readonly world: DeliveryWorld; readonly result: CommitResult } {
-  const current = isCurrent(world.store, commit.worker, commit.fences);
-  const { store, result } = onFork(world.store, world.nowMs, "work", (memory) => engine.rules.commit(memory, commit));
-  return { world: { ...world, store, trespass: world.trespass || (result.kind === "committed" && !current) }, result };
-}
-
 export function feed(engine: Engine, world: DeliveryWorld, index: number, input: Input): DeliveryWorld {
-  const process = world.processes[index];
+  const process = world.owners[index];
   if (process?.machine == null) return world;
   let { machine, held, wakeAt } = process;
-  const flights: Flight[] = [...process.flights];
+  const flights: Process["flights"][number][] = [...process.flights];
   const inputs: Input[] = [input];
   for (let next = inputs.shift(); next !== undefined; next = inputs.shift()) {
     wakeAt = null;
@@ -72,15 +46,15 @@ export function feed(engine: Engine, world: DeliveryWorld, index: number, input:
       case "commit": return void flights.push({ kind: "commit", request, answer: null });
       case "forfeit": {
         // The ownership loop forgets them, says so, and takes anew at its next look what is still its own.
-        const ours = request.partitions.filter((partition) => held.has(partition));
-        held = new Map([...held].filter(([partition]) => !ours.includes(partition)));
-        if (ours.length > 0) inputs.push({ kind: "lost", partitions: ours });
+        const rest = forfeited(held, request.partitions);
+        held = rest.held;
+        if (rest.ours.length > 0) inputs.push({ kind: "lost", partitions: rest.ours });
         return;
       }
       case "release": {
-        const ours = request.fences.filter(({ partition, epoch }: Fence) => held.get(partition) === epoch);
-        held = new Map([...held].filter(([partition]) => !ours.some((fence) => fence.partition === partition)));
-        if (ours.length > 0) flights.push({ kind: "release", fences: ours });
+        const rest = givenBack(held, request.fences);
+        held = rest.held;
+        if (rest.ours.length > 0) flights.push({ kind: "release", fences: rest.ours });
         return;
       }
       case "wait": wakeAt = request.untilMs; return;

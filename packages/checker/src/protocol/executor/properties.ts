@@ -41,9 +41,9 @@ function keepsOrder({ store }: DeliveryWorld): boolean {
 }
 
 /** With nothing under way that could change them, the machine's parked keys are those of the store: forgotten ones would be overtaken. */
-function knowsParked({ store, processes, strays }: DeliveryWorld): boolean {
+function knowsParked({ store, owners, strays }: DeliveryWorld): boolean {
   if (strays.length > 0) return true;
-  return processes.every(({ id, machine, flights }) => {
+  return owners.every(({ id, machine, flights }) => {
     if (machine === null || flights.some((flight) => flight.kind !== "decide" && "answer" in flight && flight.answer !== null)) return true;
     return [...machine.owned.values()].every((held) => {
       if (!isCurrent(store, id, [held])) return true;
@@ -71,7 +71,7 @@ export const DELIVERY_INVARIANTS: readonly Invariant<DeliveryWorld>[] = [
   { name: "the machine knows what is parked", holds: knowsParked },
   {
     name: "committed <= assigned <= read",
-    holds: ({ processes }) => processes.every(({ machine }) => machine === null ||
+    holds: ({ owners }) => owners.every(({ machine }) => machine === null ||
       [...machine.owned.values()].every(({ committed, assigned, read }) => committed <= assigned && assigned <= read)),
   },
 ];
@@ -88,8 +88,8 @@ export const DELIVERY_STEPS: readonly StepProperty<DeliveryWorld>[] = [
 
 /** Nothing can happen any more, and everything was published and dealt with; what is parked waits for a person. */
 export function isDelivered(total: number): (world: DeliveryWorld) => boolean {
-  return ({ store, published, processes }) => {
-    const crashed = processes.every(({ machine }) => machine === null);
+  return ({ store, published, owners }) => {
+    const crashed = owners.every(({ machine }) => machine === null);
     return crashed || (published === total && standings(store).every(({ effects, parked, skipped }) => effects === 1 || parked || skipped)
       && [...store.parked.values()].every(([head]) => head?.due === null));
   };

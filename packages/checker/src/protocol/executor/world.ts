@@ -1,9 +1,8 @@
-// The world of delivery: one or two processes, each with the shipping executor machine and the requests it has under way, beside one store.
+// The world of delivery: processes, each with the shipping executor machine and the requests it has under way, beside one store.
 // Plain data, never changed in place. What may happen in it is in moves.ts.
-import {
-  newExecutor, type ExecutorInput, type ExecutorRequest, type ExecutorSettings, type ExecutorState, type MemoryState,
-} from "@evenkeel/core/engine";
-import type { CommitResult, Envelope, Failure, Fence, Grant } from "@evenkeel/core/spi";
+import { newExecutor, type ExecutorInput, type ExecutorRequest, type ExecutorState } from "@evenkeel/core/engine";
+import type { CommitResult, Envelope, Failure } from "@evenkeel/core/spi";
+import { newOwner, type Budget, type Owner, type OwnersWorld } from "../owners.ts";
 import { GROUP, joined, newStore, onFork } from "../rules.ts";
 
 export interface ScriptedMessage {
@@ -52,8 +51,6 @@ export type Request<K extends ExecutorRequest["kind"]> = Extract<ExecutorRequest
 
 /** A request under way. Where there is an answer the store has done its part, and the machine has not heard of it. */
 export type Flight =
-  | { readonly kind: "acquire"; readonly grants: readonly Grant[] }
-  | { readonly kind: "release"; readonly fences: readonly Fence[] }
   | { readonly kind: "handed"; readonly input: Extract<Input, { kind: "handed" }> }
   | { readonly kind: "read"; readonly request: Request<"read">; readonly answer: Input | null }
   | { readonly kind: "readParked"; readonly request: Request<"readParked">; readonly answer: Input | null }
@@ -62,61 +59,36 @@ export type Flight =
   | { readonly kind: "decide"; readonly request: Request<"decide"> }
   | { readonly kind: "commit"; readonly request: Request<"commit">; readonly answer: CommitResult | null };
 
-export interface Process {
-  readonly id: string;
-  /** null: it has crashed. */
-  readonly machine: ExecutorState | null;
-  /** What its ownership loop believes it holds. */
-  readonly held: ReadonlyMap<number, number>;
-  readonly flights: readonly Flight[];
-  /** When the machine asked to look again by itself. */
-  readonly wakeAt: number | null;
-}
+export type Process = Owner<ExecutorState, Flight>;
 
-/** What is left of a scope's bounds. */
-export interface Budget {
-  readonly losses: number;
-  readonly faults: number;
+interface DeliveryBudget extends Budget {
   readonly failures: number;
-  readonly handovers: number;
   readonly controls: number;
 }
 
-/** A request whose process is gone or has given it up, and which may reach the store yet. */
-export type Stray =
-  | { readonly kind: "commit"; readonly request: Request<"commit"> }
-  | { readonly kind: "mark"; readonly request: Request<"mark"> }
-  | { readonly kind: "release"; readonly worker: string; readonly fences: readonly Fence[] };
-
-export interface DeliveryWorld {
-  readonly store: MemoryState;
-  readonly nowMs: number;
+export interface DeliveryWorld extends OwnersWorld<ExecutorState, Flight> {
   readonly published: number;
-  readonly processes: readonly Process[];
-  readonly strays: readonly Stray[];
-  readonly budget: Budget;
-  /** A commit was let in after another process had taken over what it rested on. */
-  readonly trespass: boolean;
+  readonly budget: DeliveryBudget;
 }
 
-export function newProcess(scope: DeliveryScope, id: string): Process {
-  const settings: ExecutorSettings = {
+export function newMachine(scope: DeliveryScope, id: string): ExecutorState {
+  return newExecutor({
     group: GROUP, worker: id, names: [HANDLED], maxBatch: scope.maxBatch, maxBatchLength: 10_000,
     retry: { maxAttempts: scope.maxAttempts, baseMs: 0, maxMs: 0 }, idleProgressMs: DELAY_MS, maxParkedKeys: 2,
-  };
-  return { id, machine: newExecutor(settings), held: new Map(), flights: [], wakeAt: null };
+  });
 }
 
 export function newDeliveryWorld(scope: DeliveryScope): DeliveryWorld {
-  const processes = Array.from({ length: scope.workers }, (_, index) => newProcess(scope, `w${String(index + 1)}`));
+  const owners = Array.from({ length: scope.workers }, (_, index) => {
+    const id = `w${String(index + 1)}`;
+    return newOwner<ExecutorState, Flight>(id, newMachine(scope, id));
+  });
   const { store } = onFork(newStore(scope.partitions), 0, "own", (memory) => {
-    for (const { id } of processes) joined(memory, id);
+    for (const { id } of owners) joined(memory, id);
     for (const { leases } of memory.state.groups.values()) for (const lease of leases) lease.deaths = scope.deaths;
   });
   const { losses, faults, failures, handovers, controls } = scope;
-  return {
-    store, nowMs: 10 * DELAY_MS, published: 0, processes, strays: [], budget: { losses, faults, failures, handovers, controls }, trespass: false,
-  };
+  return { store, nowMs: 10 * DELAY_MS, published: 0, owners, strays: [], budget: { losses, faults, failures, handovers, controls }, trespass: false };
 }
 
 export function envelopeOf({ id, key, partition, handled = true }: ScriptedMessage): Envelope {
