@@ -3,15 +3,12 @@
 import { relative } from "node:path";
 import { pathToFileURL } from "node:url";
 import { EvenkeelError, isEvenkeelError } from "@evenkeel/core";
-import { explore } from "../explore/explore.ts";
+import { check } from "../model/check.ts";
 import type { Subject } from "../space.ts";
 import type { Check, Scope } from "./run-checks.ts";
 
 /** What `model()` and `scenario()` make. */
-interface Checkable {
-  readonly name: string;
-  readonly subject: Subject<unknown>;
-}
+type Checkable = { readonly name: string } & ({ readonly subject: Subject<unknown> } | Pick<Scope, "explore">);
 
 const CONTRACT = "Export what model() or scenario() makes, or an array of such from the narrowest scope to the widest.";
 
@@ -29,14 +26,15 @@ function scopesOf(value: unknown, file: string, name: string): readonly Scope[] 
   throw invalid(file, `What ${file} exports as ${name} cannot be checked. ${CONTRACT}`);
 }
 
-function scopeOf({ name, subject }: Checkable): Scope {
-  return { name, explore: (options) => explore(subject, options) };
+function scopeOf(one: Checkable): Scope {
+  return { name: one.name, explore: (options) => ("explore" in one ? one.explore(options) : check({ name: one.name, subject: one.subject }, options)) };
 }
 
 function isCheckable(value: unknown): value is Checkable {
-  if (typeof value !== "object" || value === null || !("subject" in value) || !("name" in value)) return false;
-  const { subject } = value;
-  return typeof subject === "object" && subject !== null && "space" in subject && "properties" in subject;
+  if (typeof value !== "object" || value === null || !("name" in value)) return false;
+  if ("explore" in value) return typeof value.explore === "function";
+  if (!("subject" in value) || typeof value.subject !== "object" || value.subject === null) return false;
+  return "space" in value.subject && "properties" in value.subject;
 }
 
 async function imported(path: string, file: string): Promise<Readonly<Record<string, unknown>>> {
