@@ -76,7 +76,7 @@ test("scopes are widened until one is broken, and the widest that was seen as a 
 
 test("a scope that does not end in its time leaves the narrower one as the widest, and the check passes", async (t) => {
   const { check } = project(t, { "a.check.mjs": `${COUNTER}export const wide = [upTo(2), upTo(Infinity)];` });
-  const { code, out, err } = await check("--seconds", "1.5");
+  const { code, out, err } = await check("--seconds", "2.6");
   assert.equal(code, 0, out);
   assert.match(out, /seen as a whole: counts to 2\nBOUNDED {2}counts to Infinity/);
   assert.match(err, /check: [\d,]+ states, [\d,]+ generated\/s, level [\d]+, 1 waiting, \d+ MiB\n/);

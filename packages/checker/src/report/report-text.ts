@@ -1,7 +1,7 @@
 // A report for people in a terminal: the verdict and why, how much was seen, what was exercised and what was not, and the counterexample
 // step by step, each with only what it changed.
 import type { Report } from "../report.ts";
-import { textOf, type Change } from "../story/changes.ts";
+import { changesBetween, textOf, type Change } from "../story/changes.ts";
 import { storyOf, type Story, type StoryStep } from "../story/story.ts";
 
 /** Lines of text, the last one ended. */
@@ -24,7 +24,9 @@ function sizes(report: Report): string {
 }
 
 /** Only what says that the check may have missed something: what fired needs no words. */
-function unexercised({ actions, invariants, witnesses, temporal }: Report): string {
+function unexercised({ verdict, actions, invariants, witnesses, temporal }: Report): string {
+  // A search that ended at what is broken has not tried the rest.
+  if (verdict !== "pass" && verdict !== "bounded" && verdict !== "vacuous") return "";
   const lines = [
     ...actions.filter(({ fired }) => fired === 0).map(({ name }) => `never happened: ${name}`),
     ...actions.filter(({ fired, fresh }) => fired > 0 && fresh === 0).map(({ name }) => `never led to anything new: ${name}`),
@@ -44,11 +46,26 @@ function tell({ steps, avoidableAfter, backTo, property }: Story): string {
 
 function tellStep({ number, tale, changes, state }: StoryStep): string {
   const numbered = String(number).padStart(4);
-  if (number === 0) return `${numbered} ${textOf(state)}\n`;
+  if (number === 0) return `${numbered} ${beginning(state)}\n`;
   const from = tale.from === null || tale.from === tale.actor ? "" : ` from ${tale.from}`;
   const fault = tale.fault === null ? "" : `  [${tale.fault}]`;
   const what = tale.what === tale.actor || tale.what.startsWith(`${tale.actor} `) ? tale.what : `${tale.actor}${from}: ${tale.what}`;
   return `${numbered} ${what}${fault}\n${changes.map(changeLine).join("")}`;
+}
+
+const WIDTH = 120;
+
+/** The first state: in one line where it fits, else a line for each of its parts. */
+function beginning(state: unknown): string {
+  const line = textOf(state);
+  if (line.length <= WIDTH || typeof state !== "object" || state === null) return line;
+  return ["where it begins", ...changesBetween({}, state).flatMap(partLines)].join("\n");
+}
+
+function partLines({ path, after }: Change): readonly string[] {
+  const line = `         ${path} = ${textOf(after)}`;
+  if (line.length <= WIDTH || typeof after !== "object" || after === null || Array.isArray(after)) return [line];
+  return Object.entries(after).flatMap(([name, value]) => partLines({ path: `${path}.${name}`, before: undefined, after: value }));
 }
 
 function changeLine({ path, before, after }: Change): string {

@@ -1,6 +1,7 @@
 // `evenkeel check`: explores what the check files of a project ask for, and tells what is broken by the shortest way there. It reads no
 // database. The checker is a package of its own, which a production installation leaves out: it is loaded when it is asked for.
 import { resolve } from "node:path";
+import type { Progress } from "@evenkeel/checker";
 import type * as Checker from "@evenkeel/checker/command";
 import type { Command } from "../command.ts";
 import { CliError, usage } from "../errors.ts";
@@ -45,7 +46,7 @@ export const check: Command = {
     }
     const results = await runChecks(checks, { secondsEach: seconds === 0 ? null : seconds, ...(seed === undefined ? {} : { seed }) }, {
       begun: ({ file, name }, scope) => { around.err(`check: ${file}, ${name}: ${scope.name}\n`); },
-      progress: (progress) => { around.err(`check: ${progressText(progress)}\n`); },
+      progress: nowAndThen((progress) => { around.err(`check: ${progressText(progress)}\n`); }),
       ended: (result) => { if (!json) around.out(resultText(result)); },
     });
     const passed = results.every((result) => result.passed);
@@ -63,4 +64,17 @@ async function checker(): Promise<typeof Checker> {
     const missing = error instanceof Error && "code" in error && error.code === "ERR_MODULE_NOT_FOUND" && error.message.includes("@evenkeel/checker");
     throw missing ? new CliError("CHECKER_MISSING", SEPARATELY_INSTALLED, { cause: error }) : error;
   }
+}
+
+const SAY_EVERY_SECONDS = 2;
+
+/** Says the first thing of each exploration that takes a moment, and then one every two seconds. */
+function nowAndThen(say: (progress: Progress) => void): (progress: Progress) => void {
+  let next = SAY_EVERY_SECONDS;
+  return (progress) => {
+    if (progress.seconds < next - SAY_EVERY_SECONDS) next = SAY_EVERY_SECONDS;
+    if (progress.seconds < next) return;
+    next = progress.seconds + SAY_EVERY_SECONDS;
+    say(progress);
+  };
 }
