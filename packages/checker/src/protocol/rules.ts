@@ -1,7 +1,7 @@
 // The store as the protocols see it: the rules of the in-memory reference form, each applied to a fork of its state as one atomic step. A
 // protocol is explored with the rules as they ship, and with one of them broken on purpose, which must be found.
 import {
-  acquire, applyControls, commit, emptyState, forkMemory, mark, publish, readCalls, readParked, readTimers, release,
+  acquire, applyControls, cancelTimer, commit, emptyState, forkMemory, mark, publish, putTimer, readCalls, readParked, readTimers, release,
   type GroupState, type Memory, type MemoryState,
 } from "@evenkeel/core/engine";
 import type { Fence, Host } from "@evenkeel/core/spi";
@@ -14,11 +14,15 @@ export interface Rules {
   readonly readParked: typeof readParked;
   readonly applyControls: typeof applyControls;
   readonly readTimers: typeof readTimers;
+  readonly putTimer: typeof putTimer;
+  readonly cancelTimer: typeof cancelTimer;
   readonly readCalls: typeof readCalls;
   readonly publish: typeof publish;
 }
 
-export const SHIPPING: Rules = { acquire, release, commit, mark, readParked, applyControls, readTimers, readCalls, publish };
+export const SHIPPING: Rules = {
+  acquire, release, commit, mark, readParked, applyControls, readTimers, putTimer, cancelTimer, readCalls, publish,
+};
 
 /** The one group that the protocols' processes belong to. */
 export const GROUP = "toy";

@@ -2,8 +2,8 @@
 // compared for equality and each new one is greater than all; positions become places in their partition's log; times become how long is
 // left, since all clocks move together; batch ids go, since a request knows its batch and the machine knows which it waits for.
 import type { ExecutorState } from "@evenkeel/core/engine";
-import type { Commit, Fence, Grant } from "@evenkeel/core/spi";
-import { leasesOf } from "../rules.ts";
+import type { Commit, Grant } from "@evenkeel/core/spi";
+import { EpochRanks } from "../epoch-ranks.ts";
 import type { Stray } from "../owners.ts";
 import { DELAY_MS, type DeliveryWorld, type Input, type Process } from "./world.ts";
 
@@ -15,47 +15,31 @@ export function deliveryForm(world: DeliveryWorld): string {
 
 class Form {
   readonly #world: DeliveryWorld;
-  /** By partition: the epochs that occur, in any order. */
-  readonly #epochs: Set<number>[];
+  readonly #epochs: EpochRanks;
 
   constructor(world: DeliveryWorld) {
     this.#world = world;
-    this.#epochs = leasesOf(world.store).map(({ epoch, mark }) => new Set(mark === null ? [epoch] : [epoch, mark.epoch]));
-    for (const { held, machine, flights } of world.owners) {
-      for (const [partition, epoch] of held) this.#note({ partition, epoch });
+    this.#epochs = new EpochRanks(world);
+    for (const { machine, flights } of world.owners) {
       if (machine !== null) this.#noteMachine(machine);
       for (const flight of flights) this.#noteFlight(flight);
     }
-    for (const stray of world.strays) {
-      if (stray.kind === "commit") this.#noteAll(stray.commit.fences);
-      else if (stray.kind === "mark") this.#note(stray.fence);
-      else this.#noteAll(stray.fences);
-    }
-  }
-
-  #note({ partition, epoch }: Fence): void {
-    this.#epochs[partition]?.add(epoch);
-  }
-
-  #noteAll(fences: readonly Fence[]): void {
-    for (const fence of fences) this.#note(fence);
   }
 
   #noteMachine(machine: ExecutorState): void {
-    this.#noteAll([...machine.owned.values()]);
-    for (const batch of [machine.marking, machine.deciding, machine.decided?.batch, machine.committing?.batch]) if (batch != null) this.#noteAll(batch.fences);
-    if (machine.readingParked !== null) this.#noteAll(machine.readingParked);
-    if (typeof machine.controls !== "string") this.#noteAll(machine.controls);
+    this.#epochs.noteAll([...machine.owned.values()]);
+    for (const batch of [machine.marking, machine.deciding, machine.decided?.batch, machine.committing?.batch]) if (batch != null) this.#epochs.noteAll(batch.fences);
+    if (machine.readingParked !== null) this.#epochs.noteAll(machine.readingParked);
+    if (typeof machine.controls !== "string") this.#epochs.noteAll(machine.controls);
   }
 
   #noteFlight(flight: Process["flights"][number]): void {
     switch (flight.kind) {
-      case "acquire": return this.#noteAll(flight.grants);
-      case "release": return this.#noteAll(flight.fences);
-      case "read": return this.#noteAll(flight.request.epochs);
-      case "applyControls": return this.#noteAll(flight.request.fences);
-      case "mark": return this.#note(flight.request.fence);
-      case "commit": return this.#noteAll(flight.request.commit.fences);
+      case "acquire": case "release": return this.#epochs.noteLease(flight);
+      case "read": return this.#epochs.noteAll(flight.request.epochs);
+      case "applyControls": return this.#epochs.noteAll(flight.request.fences);
+      case "mark": return this.#epochs.note(flight.request.fence);
+      case "commit": return this.#epochs.noteAll(flight.request.commit.fences);
       case "handed": case "readParked": case "decide": return;
     }
   }
@@ -67,16 +51,6 @@ class Form {
     const left = `${String(budget.losses)}${String(budget.faults)}${String(budget.failures)}${String(budget.handovers)}${String(budget.controls)}`;
     const air = strays.map((stray) => this.#stray(stray)).sort().join(";");
     return `${this.#store()}|${owners.map((one) => this.#process(one)).join("|")}|${air}|${left}${String(published)}${trespass ? "!" : ""}`;
-  }
-
-  #fence({ partition, epoch }: Fence): string {
-    let rank = 0;
-    for (const other of this.#epochs[partition] ?? []) if (other > epoch) rank++;
-    return `${String(partition)}^${String(rank)}`;
-  }
-
-  #fences(fences: readonly Fence[]): string {
-    return fences.map((fence) => this.#fence(fence)).join(",");
   }
 
   /** How many messages of the partition stand up to there. */
@@ -94,11 +68,10 @@ class Form {
   }
 
   #store(): string {
-    const { store, owners } = this.#world;
-    const leases = leasesOf(store).slice(0, -1).map(({ worker, epoch, position, grantedAt, deaths, mark }, partition) => {
-      const owner = worker === null ? "-" : owners.findIndex(({ id, machine }) => id === worker && machine !== null);
-      const marked = mark === null ? "" : `m${this.#place(partition, mark.position)}${this.#fence({ partition, epoch: mark.epoch })}`;
-      return `${String(owner)}${this.#fence({ partition, epoch })}@${this.#place(partition, position)}${position === grantedAt ? "=" : ""}${String(Math.min(2, deaths))}${marked}`;
+    const { store } = this.#world;
+    const leases = this.#epochs.leases(this.#world, ({ position, grantedAt, deaths, mark }, partition) => {
+      const marked = mark === null ? "" : `m${this.#place(partition, mark.position)}${this.#epochs.one({ partition, epoch: mark.epoch })}`;
+      return `@${this.#place(partition, position)}${position === grantedAt ? "=" : ""}${String(Math.min(2, deaths))}${marked}`;
     });
     // Of what took effect only the order within each key is ever looked at.
     const effects = (store.log.at(-1) ?? []).map(({ key, causationId }) => ({ key, text: `${key}:${causationId ?? ""}` }))
@@ -110,14 +83,12 @@ class Form {
       // Of those that were acted on only the skips are remembered, by what must hold of them.
       return result === null ? what : result === "done" && action === "skip" ? `done ${what}` : "";
     }).filter((one) => one !== "");
-    const alive = owners.map(({ id }) => store.workers.has(id) ? "a" : "d").join("");
-    return `${leases.join(";")}#${effects.join()}#${parked.join(";")}#${controls.join()}#${alive}`;
+    return `${leases}#${effects.join()}#${parked.join(";")}#${controls.join()}`;
   }
 
   #process({ machine, held, flights, wakeAt }: Process): string {
     if (machine === null) return "crashed";
-    const mine = [...held].map(([partition, epoch]) => this.#fence({ partition, epoch })).sort().join();
-    return `${this.#machine(machine)}~${mine}~${flights.map((flight) => this.#flight(flight)).sort().join(";")}~${this.#until(wakeAt)}`;
+    return `${this.#machine(machine)}~${this.#epochs.held(held)}~${flights.map((flight) => this.#flight(flight)).sort().join(";")}~${this.#until(wakeAt)}`;
   }
 
   #machine(state: ExecutorState): string {
@@ -125,13 +96,13 @@ class Form {
     const owned = [...state.owned.values()].map((one) => {
       const { partition, committed, assigned, read, leaving, suspectUntil, suspectPending } = one;
       const suspicion = suspectUntil === 0 && !suspectPending ? "" : `s${this.#place(partition, suspectUntil)}${suspectPending ? "p" : ""}`;
-      return `${this.#fence(one)}:${this.#place(partition, committed)}${this.#place(partition, assigned)}${this.#place(partition, read)}${leaving ? "l" : ""}${suspicion}`;
+      return `${this.#epochs.one(one)}:${this.#place(partition, committed)}${this.#place(partition, assigned)}${this.#place(partition, read)}${leaving ? "l" : ""}${suspicion}`;
     });
     const parked = [...state.parked.values()].map(({ key, count, dueAt, suspect }) => `${key}${String(count)}:${this.#until(dueAt)}${suspect ? "s" : ""}`);
     const idle = Math.min(DELAY_MS, Math.max(0, nowMs - state.lastCommitAt));
     const forced = [...state.forced].map(([position, { code }]) => `${this.#label(position)}${code}`).sort();
-    const controls = typeof state.controls === "string" ? state.controls : this.#fences(state.controls);
-    const reading = state.readingParked === null ? "" : `R${this.#fences(state.readingParked)}`;
+    const controls = typeof state.controls === "string" ? state.controls : this.#epochs.all(state.controls);
+    const reading = state.readingParked === null ? "" : `R${this.#epochs.all(state.readingParked)}`;
     const decided = (one: ExecutorState["decided"]): string => one === null ? "-" : `${this.#batch(one.batch)}=${this.#commit(one.commit)}${one.solo ? "s" : ""}`;
     return [
       state.phase, owned.join(), state.queue.map(({ id }) => id).join(), parked.join(), state.reading ? "r" : "", [...state.hungry].sort().join(""), reading, controls,
@@ -149,7 +120,7 @@ class Form {
   #batch(batch: Batch | null): string {
     if (batch === null) return "-";
     const items = batch.items.map(({ message, plan }) => `${message.id}${plan.kind}${plan.kind === "fail" ? plan.failure.code : ""}`).join();
-    return `${batch.from}[${items}][${batch.attempts.join()}]${this.#fences(batch.fences)}${this.#progress(batch.progress)}${batch.marked === null ? "" : "m"}`;
+    return `${batch.from}[${items}][${batch.attempts.join()}]${this.#epochs.all(batch.fences)}${this.#progress(batch.progress)}${batch.marked === null ? "" : "m"}`;
   }
 
   #progress(progress: Commit["progress"]): string {
@@ -160,18 +131,18 @@ class Form {
     const parks = park.map(({ message, head }) => `${message.id}${head === null ? "q" : `${String(head.attempts)}:${String(head.retryInMs)}`}`);
     const again = retries.map(({ position, status }) => `${this.#label(position)}${String(status.attempts)}:${String(status.retryInMs)}`);
     const done = unpark.map(({ position }) => this.#label(position));
-    return `${this.#fences(fences)}${this.#progress(progress)}e${messages.map(({ id }) => id).join()}p${parks.join()}u${done.join()}r${again.join()}`;
+    return `${this.#epochs.all(fences)}${this.#progress(progress)}e${messages.map(({ id }) => id).join()}p${parks.join()}u${done.join()}r${again.join()}`;
   }
 
   #flight(flight: Process["flights"][number]): string {
     switch (flight.kind) {
       case "acquire": return `acquire${flight.grants.map((grant) => this.#grant(grant)).join()}`;
-      case "release": return `release${this.#fences(flight.fences)}`;
+      case "release": return `release${this.#epochs.all(flight.fences)}`;
       case "handed": return `handed${this.#input(flight.input)}`;
-      case "read": return `read${flight.request.cursors.map(({ partition, position }) => `${String(partition)}@${this.#place(partition, position)}`).join()}${this.#fences(flight.request.epochs)}${this.#input(flight.answer)}`;
+      case "read": return `read${flight.request.cursors.map(({ partition, position }) => `${String(partition)}@${this.#place(partition, position)}`).join()}${this.#epochs.all(flight.request.epochs)}${this.#input(flight.answer)}`;
       case "readParked": return `parked${flight.request.keys.map(({ key }) => key).join()}${String(flight.request.limit)}${this.#input(flight.answer)}`;
-      case "applyControls": return `controls${this.#fences(flight.request.fences)}${this.#input(flight.answer)}`;
-      case "mark": return `mark${this.#fence(flight.request.fence)}@${this.#place(flight.request.fence.partition, flight.request.position)}${this.#input(flight.answer)}`;
+      case "applyControls": return `controls${this.#epochs.all(flight.request.fences)}${this.#input(flight.answer)}`;
+      case "mark": return `mark${this.#epochs.one(flight.request.fence)}@${this.#place(flight.request.fence.partition, flight.request.position)}${this.#input(flight.answer)}`;
       case "decide": return "decide";
       case "commit": return `commit${flight.answer?.kind ?? ""}`;
     }
@@ -180,7 +151,7 @@ class Form {
   #grant(grant: Grant): string {
     const parked = grant.parked.map(({ key, count, dueInMs }) => `${key}${String(count)}:${String(dueInMs)}`).join();
     const mark = grant.mark === null ? "" : `m${this.#place(grant.partition, grant.mark)}`;
-    return `${this.#fence(grant)}@${this.#place(grant.partition, grant.position)}[${parked}]${grant.suspect ? "s" : ""}${mark}`;
+    return `${this.#epochs.one(grant)}@${this.#place(grant.partition, grant.position)}[${parked}]${grant.suspect ? "s" : ""}${mark}`;
   }
 
   #input(input: Input | null): string {
@@ -198,8 +169,8 @@ class Form {
   #stray(stray: Stray): string {
     switch (stray.kind) {
       case "commit": return `commit${this.#commit(stray.commit)}`;
-      case "mark": return `mark${this.#fence(stray.fence)}@${this.#place(stray.fence.partition, stray.position)}`;
-      case "release": return `release${this.#fences(stray.fences)}`;
+      case "mark": return `mark${this.#epochs.one(stray.fence)}@${this.#place(stray.fence.partition, stray.position)}`;
+      case "release": return `release${this.#epochs.all(stray.fences)}`;
     }
   }
 }
