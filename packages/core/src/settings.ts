@@ -87,7 +87,7 @@ const BOUNDS: Readonly<Record<NumberSetting, readonly [number, number]>> = {
   maintainMs: [10, 3_600_000],
 };
 
-const SPREADS: ReadonlySet<unknown> = new Set<Spread>(["services", "partitions"]);
+const SPREADS: ReadonlySet<string> = new Set<Spread>(["services", "partitions"]);
 const RETRY_NAMES: OptionNames<RetryPolicy> = { maxAttempts: true, baseMs: true, maxMs: true };
 
 /** Returns the settings with defaults filled in, or throws `CONFIG_INVALID`. */
@@ -103,7 +103,7 @@ export function parseSettings(input: SettingsInput): Settings {
     if (typeof value !== "number" || !Number.isFinite(value) || value < least || value > most) refuse(name, `is ${String(value)}: give a number from ${String(least)} to ${String(most)}`);
   }
   const { partitions, retry, spread } = settings;
-  if (!SPREADS.has(spread)) refuse("spread", `is ${String(spread)}: give "services" or "partitions"`);
+  if (!SPREADS.has(spread)) refuse("spread", `is ${spread}: give "services" or "partitions"`);
   if (partitions !== null && !(Number.isSafeInteger(partitions) && partitions >= 1 && partitions <= 256)) refuse("partitions", `is ${String(partitions)}: give a whole number from 1 to 256`);
   if (!(Number.isSafeInteger(retry.maxAttempts) && retry.maxAttempts >= 1)) refuse("retry.maxAttempts", `is ${String(retry.maxAttempts)}: give a whole number from 1`);
   if (!(retry.baseMs >= 0 && retry.maxMs >= retry.baseMs)) refuse("retry", "needs 0 <= baseMs <= maxMs");

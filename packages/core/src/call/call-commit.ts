@@ -50,7 +50,7 @@ export function committed(draft: CallDraft, id: number, result: CommitResult): v
       draft.staged = [...ours, ...draft.staged];
       return;
     case "refused":
-    case "rejected": return refused(draft, ours, result.reason);
+    case "rejected": return refused(draft, ours, updates.length, result.reason);
     case "fenced":
     case "inDoubt": {
       const partitions = [...new Set(ours.map((update) => update.partition))];
@@ -83,13 +83,16 @@ function renewed(draft: CallDraft, call: CallRecord, control: EndedControl | nul
   return deadlineMs === null ? {} : { call: { ...call, deadlineMs }, deadlineAt: draft.nowMs + deadlineMs, uncertain: false };
 }
 
-/** The store refused the commit as a whole: halve until one update is left, and let that one end more plainly. */
-function refused(draft: CallDraft, updates: readonly StagedUpdate[], reason: string): void {
-  const [first, second] = updates;
+/**
+ * The store refused the commit as a whole: halve until one update is left, and let that one end more plainly. One that is left because the
+ * others are not ours any more may have been only beside the cause.
+ */
+function refused(draft: CallDraft, ours: readonly StagedUpdate[], committed: number, reason: string): void {
+  const [first] = ours;
   if (first === undefined) return;
-  if (second !== undefined) {
-    draft.commitLimit = Math.max(1, Math.floor(updates.length / 2));
-    draft.staged = [...updates, ...draft.staged];
+  if (committed > 1) {
+    draft.commitLimit = Math.max(1, Math.floor(committed / 2));
+    draft.staged = [...ours, ...draft.staged];
     return;
   }
   const live = draft.get(first.id);

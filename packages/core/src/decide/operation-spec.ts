@@ -67,6 +67,7 @@ const NAMES: OptionNames<OperationSpec> = {
   input: true, ok: true, failures: true, timeoutMs: true, concurrency: true, bulkhead: true, breaker: true, budget: true, attempts: true, backoffMs: true,
   maxBackoffMs: true, deadlineMs: true, reconcile: true,
 };
+const RECONCILES: ReadonlySet<string> = new Set<NonNullable<OperationSpec["reconcile"]>>(["ask", "repeat"]);
 const SHARED_BULKHEAD_NAMES: OptionNames<NonNullable<OperationSpec["bulkhead"]>> = { name: true, concurrency: true };
 
 /** From a call's commit to its definitive outcome, where its operation does not say otherwise: 24 hours. */
@@ -89,7 +90,7 @@ export function checkOperation(operation: string, spec: OperationSpec): void {
   checkRetries(what, { attempts, backoffMs, maxBackoffMs });
   inRange(what, "deadlineMs", spec.deadlineMs ?? DEFAULT_DEADLINE_MS, 1, MAX_DELAY_MS);
   const { bulkhead, breaker, budget, reconcile } = spec;
-  if (reconcile !== undefined && reconcile !== "ask" && reconcile !== "repeat") refuse(what, "reconcile", reconcile, `"ask" or "repeat"`);
+  if (reconcile !== undefined && !RECONCILES.has(reconcile)) refuse(what, "reconcile", reconcile, `"ask" or "repeat"`);
   if (bulkhead !== undefined) {
     checkOptionNames(what, bulkhead, SHARED_BULKHEAD_NAMES, "bulkhead.");
     whole(what, "bulkhead.concurrency", bulkhead.concurrency, 1);
