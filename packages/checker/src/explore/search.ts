@@ -90,15 +90,19 @@ export async function search<State>(parts: SearchParts<State>): Promise<SearchEn
     }
     space.fingerprint(next, words, settings.seed);
     check.reached(action, words);
-    if (stepConstraint !== null && current !== null && !within("the step constraint", stepConstraint, current, next)) return;
     const slot = visited.slotOf(words);
     const known = visited.idAt(slot);
+    if (stepConstraint !== null && current !== null && !within("the step constraint", stepConstraint, current, next)) {
+      if (recorder !== null && known !== currentId) recorder.left(currentId, action);
+      return;
+    }
     if (hasSteps && known !== currentId && current !== null && breaksStep(current, next, action)) return;
     if (known >= 0) {
       if (recorder !== null && currentId !== INITIAL) recorder.transition(currentId, known, action);
       return;
     }
     if (constraint !== null && !within("the constraint", constraint, next, next)) {
+      if (recorder !== null && currentId !== INITIAL) recorder.left(currentId, action);
       judged(next);
       return;
     }
@@ -112,7 +116,12 @@ export async function search<State>(parts: SearchParts<State>): Promise<SearchEn
     depth = level + 1;
     if (action !== INITIAL) fresh[action] = (fresh[action] ?? 0) + 1;
     if (recorder !== null) {
-      recorder.stored(id, next, currentId === INITIAL);
+      try {
+        recorder.stored(id, next, currentId === INITIAL);
+      } catch (error) {
+        finding = thrown(recorder.asking, error, place());
+        return;
+      }
       if (currentId !== INITIAL) recorder.transition(currentId, id, action);
     }
     judged(next);
