@@ -17,6 +17,8 @@ export type { Changes, Decision, DocumentRef, Failure } from "./message/changes.
 export type { Routes } from "./decide/routes.ts";
 export { outcomeName } from "./decide/service.ts";
 export { parkStatus } from "./deliver/park.ts";
+export { callPolicy } from "./call/call-policy.ts";
+export type { CallPolicy } from "./call/call-policy.ts";
 export { outcomeEnvelope } from "./call/call-outcome.ts";
 export { merge } from "./deliver/merge.ts";
 export type { MergedChanges } from "./deliver/merge.ts";
@@ -24,6 +26,7 @@ export type { MergedChanges } from "./deliver/merge.ts";
 // The machines: state and input → state and requests.
 export type { Machine } from "./deliver/machine.ts";
 export { executor } from "./deliver/executor.ts";
+export { buildCommit } from "./deliver/executor-batch.ts";
 export { newExecutor } from "./deliver/executor-state.ts";
 export type { ExecutorInput, ExecutorRequest, ExecutorState } from "./deliver/executor-state.ts";
 export { callRunner } from "./call/call-runner.ts";

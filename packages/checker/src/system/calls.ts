@@ -2,7 +2,6 @@
 // that land late. The provider keeps keys as a good one does: an effect happens once per key, and the same key is answered the same again.
 // What a call's row becomes is what core's call-conclude.ts makes of it.
 import { outcomeEnvelope, type CallRecord } from "@evenkeel/core/engine";
-import type { Transitions } from "../space.ts";
 import { append } from "./append.ts";
 import type { Actions } from "./actions.ts";
 import { NOTHING, type Cell, type World } from "./cell.ts";
@@ -11,6 +10,7 @@ import type { CallRow, Effect, KnownMessage, LineCell } from "./contents.ts";
 import { changed, lineOf } from "./line.ts";
 import type { Messages } from "./messages.ts";
 import type { AttemptEnd, Plan, PlannedOperation } from "./plan.ts";
+import type { StepDetail, Steps } from "./step-detail.ts";
 import type { Door } from "./stimuli.ts";
 
 type Outcome = Parameters<typeof outcomeEnvelope>[3];
@@ -40,7 +40,7 @@ export class Calls {
   }
 
   /** Every step of the first call of a line. */
-  expand(world: World, line: LineCell, row: CallRow, to: Transitions<World>): void {
+  expand(world: World, line: LineCell, row: CallRow, to: Steps<World>): void {
     const operation = this.#plan.operations.get(row.call.operation);
     if (operation === undefined || !this.moves(row)) return;
     if (row.state === "asking" && operation.reconcile === "ask") this.#ask(world, line, row, operation, to);
@@ -55,22 +55,22 @@ export class Calls {
   }
 
   /** An effect that was on its way happens, unless its key was answered meanwhile. */
-  land(world: World, effect: Cell<Effect>, known: Effect, to: Transitions<World>): void {
+  land(world: World, effect: Cell<Effect>, known: Effect, to: Steps<World>): void {
     const operation = this.#plan.operations.get(known.operation);
     if (!known.isLate || operation === undefined) return;
     const next = world.fork();
     const answer = known.answer ?? { name: "ok", value: operation.answer("ok", known) };
     this.#put(next, effect, { ...known, answer, applied: known.answer === null ? 1 : known.applied, isLate: false });
-    to(this.#actions.of(`${known.operation} lands late`), next, known);
+    to(this.#actions.of(`${known.operation} lands late`), next, { kind: "landed", operation: known.operation, key: known.key, tenant: known.tenant });
   }
 
-  #perform(world: World, line: LineCell, row: CallRow, operation: PlannedOperation, to: Transitions<World>): void {
+  #perform(world: World, line: LineCell, row: CallRow, operation: PlannedOperation, to: Steps<World>): void {
     const effect = this.#effectOf(row);
     const before = effect.in(world);
     const kept = before?.answer ?? null;
     const name = `${row.call.operation} is performed: `;
     let isUnknownSaid = false;
-    if (kept !== null) to(this.#actions.of(`${name}${kept.name}`), this.#answered(world, line, row, effect, kept), row.call);
+    if (kept !== null) to(this.#actions.of(`${name}${kept.name}`), this.#answered(world, line, row, effect, kept), this.#performed(line, row, kept.name));
     for (const end of operation.ends) {
       const what = end.kind === "answers" ? end.name : end.kind;
       // An answer that the provider keeps is given again; all that can differ is whether it is heard.
@@ -80,25 +80,26 @@ export class Calls {
         isUnknownSaid = true;
       }
       const next = this.#ended(world, line, row, effect, operation, end);
-      if (next !== null) to(this.#actions.of(`${name}${what}`), next, row.call);
+      if (next !== null) to(this.#actions.of(`${name}${what}`), next, this.#performed(line, row, what));
       if (kept === null && end.kind === "answers") this.#crash(world, line, row, effect, operation, end.name, to);
     }
   }
 
   /** The effect happens, and nobody hears of it: the row stays as it is, and is performed again under the same key. */
   #crash(
-    world: World, line: LineCell, row: CallRow, effect: Cell<Effect>, operation: PlannedOperation, name: string, to: Transitions<World>,
+    world: World, line: LineCell, row: CallRow, effect: Cell<Effect>, operation: PlannedOperation, name: string, to: Steps<World>,
   ): void {
     if (!this.#door.allows(world, row.stimulus, "crashes")) return;
     const next = world.fork();
     this.#keep(next, effect, row, this.#answer(row, operation, name));
     this.#door.count(next, row.stimulus, "crashes", 1);
     if (!row.isCrashed) next.set(line, lineOf(line, [changed(row, { isCrashed: true }), ...(line.in(world) ?? []).slice(1)]));
-    to(this.#actions.of(`${row.call.operation} is performed: ${name}, and its worker dies`), next, row.call);
+    to(this.#actions.of(`${row.call.operation} is performed: ${name}, and its worker dies`), next, this.#performed(line, row, name, true));
   }
 
   #ended(world: World, line: LineCell, row: CallRow, effect: Cell<Effect>, operation: PlannedOperation, end: AttemptEnd): World | null {
-    // A repeated attempt that says nothing leaves the question open; the next one is the same again.
+    // A repeated attempt that says nothing leaves the question open; where it changes nothing at the provider either, the next one is the
+    // same again but for its number, and is left out.
     const isRepeated = row.state === "asking";
     const next = world.fork();
     const hasAnswer = effect.in(world)?.answer != null;
@@ -112,26 +113,31 @@ export class Calls {
       case "unknown-applied":
         if (isRepeated && hasAnswer) return null;
         if (!hasAnswer) this.#keep(next, effect, row, this.#answer(row, operation, "ok"));
-        return isRepeated ? next : this.#unknown(next, line, row);
+        return isRepeated ? this.#stays(next, line, row, { attempts: row.attempts + 1 }) : this.#unknown(next, line, row);
       case "unknown-not-applied":
         return isRepeated ? null : this.#unknown(next, line, row);
       case "late-applied": {
         if (hasAnswer || effect.in(world)?.isLate === true) return isRepeated ? null : this.#unknown(next, line, row);
         this.#put(next, effect, { ...newEffect(row), isLate: true });
-        return isRepeated ? next : this.#unknown(next, line, row);
+        return isRepeated ? this.#stays(next, line, row, { attempts: row.attempts + 1 }) : this.#unknown(next, line, row);
       }
     }
   }
 
-  #ask(world: World, line: LineCell, row: CallRow, operation: PlannedOperation, to: Transitions<World>): void {
+  #ask(world: World, line: LineCell, row: CallRow, operation: PlannedOperation, to: Steps<World>): void {
     const effect = this.#effectOf(row);
     const kept = effect.in(world)?.answer ?? null;
     const name = `${row.call.operation} is asked: `;
-    if (kept !== null) to(this.#actions.of(`${name}${kept.name}`), this.#answered(world, line, row, effect, kept), row.call);
-    else to(this.#actions.of(`${name}absent`), this.#stays(world.fork(), line, row, { state: "due", attempts: row.attempts + 1 }), row.call);
-    if (operation.isSilent) {
-      to(this.#actions.of(`${row.call.operation} passes its deadline`), this.#stays(world.fork(), line, row, { state: "attention", attempts: row.attempts + 1 }), row.call);
-    }
+    const { call } = row;
+    const service = this.#serviceOf(line);
+    const answer = kept?.name ?? "absent";
+    const next = kept !== null
+      ? this.#answered(world, line, row, effect, kept)
+      : this.#stays(world.fork(), line, row, { state: "due", attempts: row.attempts + 1 });
+    to(this.#actions.of(`${name}${answer}`), next, { kind: "asked", service, call, answer });
+    if (!operation.isSilent) return;
+    const late = this.#stays(world.fork(), line, row, { state: "attention", attempts: row.attempts + 1 });
+    to(this.#actions.of(`${call.operation} passes its deadline`), late, { kind: "expired", service, call });
   }
 
   /** The provider's answer is heard, and ends the call. */
@@ -163,8 +169,16 @@ export class Calls {
   #outcome(line: LineCell, row: CallRow, outcome: Outcome): KnownMessage {
     const { call, stimulus, state } = row;
     const record: CallRecord = { ...call, sequence: 0, state, attempts: row.attempts, dueInMs: 0, deadlineInMs: call.deadlineMs };
-    const service = this.#plan.system.groups[line.group]?.name ?? "";
+    const service = this.#serviceOf(line);
     return this.#messages.know(outcomeEnvelope(service, record, row.attempts + 1, outcome, this.#plan.now, ""), stimulus);
+  }
+
+  #serviceOf(line: LineCell): string {
+    return this.#plan.system.groups[line.group]?.name ?? "";
+  }
+
+  #performed(line: LineCell, { call }: CallRow, end: string, workerDied = false): StepDetail {
+    return { kind: "performed", service: this.#serviceOf(line), call, end, workerDied };
   }
 
   #effectOf({ call }: CallRow): Cell<Effect> {

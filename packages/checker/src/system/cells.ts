@@ -6,12 +6,14 @@ import type { ArmedTimer, Effect, Line, LineCell, Observed, QueueCell, Stimulus 
 import { KeyedCell, KeyQueue } from "./queue-cell.ts";
 
 export class DocumentCell extends Cell<DocumentState> {
+  readonly id: string;
   readonly ref: DocumentRef;
   /** What views have made of its bodies, by their number. */
   readonly kept: unknown[] = [];
 
-  constructor(index: number, key: string, seed: number, ref: DocumentRef) {
-    super(index, key, seed);
+  constructor(index: number, id: string, seed: number, ref: DocumentRef) {
+    super(index, `document\u0000${id}`, seed);
+    this.id = id;
     this.ref = ref;
   }
 
@@ -26,6 +28,7 @@ export interface TimerPlace { readonly group: string; readonly tenant: string; r
 export class Cells {
   readonly seed: number;
   readonly all: Cell<unknown>[] = [];
+  readonly documents: DocumentCell[] = [];
   readonly queues: QueueCell[] = [];
   readonly lines: LineCell[] = [];
   readonly effects: Cell<Effect>[] = [];
@@ -48,8 +51,9 @@ export class Cells {
   document(ref: DocumentRef, id: string = documentId(ref.entity, ref.tenant, ref.key)): DocumentCell {
     const known = this.#documents.get(id);
     if (known !== undefined) return known;
-    const made = this.#keep(new DocumentCell(this.all.length, `document\u0000${id}`, this.seed, ref));
+    const made = this.#keep(new DocumentCell(this.all.length, id, this.seed, ref));
     this.#documents.set(id, made);
+    this.documents.push(made);
     const siblings = this.documentsOf.get(ref.entity);
     if (siblings === undefined) this.documentsOf.set(ref.entity, [made]);
     else siblings.push(made);

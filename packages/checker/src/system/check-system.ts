@@ -9,6 +9,7 @@ import type { World } from "./cell.ts";
 import { Cells } from "./cells.ts";
 import { forbidInHandlers } from "./forbidden.ts";
 import { HandlerGuard } from "./guard.ts";
+import { look, type Looked } from "./look.ts";
 import { invalid, LIMITS, planSystem, type GivenDefinition } from "./plan-system.ts";
 import type { Plan } from "./plan.ts";
 import { Runs } from "./runs.ts";
@@ -37,6 +38,7 @@ export interface OpenedSystem {
   readonly space: SystemSpace;
   readonly plan: Plan;
   readonly runs: Runs;
+  look(world: World): Looked;
 }
 
 export async function exploreSystem(definition: GivenDefinition & GivenProperties, options: ExploreOptions): Promise<SystemReport> {
@@ -62,9 +64,9 @@ export async function openSystem(definition: GivenDefinition & GivenProperties, 
   const name = definition.name ?? plan.system.groups.map((group) => group.name).join(", ");
   const subject = {
     name, space, properties: propertiesOf(definition, view), assumptions: assumptionsOf(plan),
-    show: (world: World) => showWorld(world, cells, plan.system),
+    show: (world: World) => showWorld(look(world, cells, plan.system)),
   };
-  return { subject, space, plan, runs };
+  return { subject, space, plan, runs, look: (world) => look(world, cells, plan.system) };
 }
 
 function propertiesOf(definition: GivenProperties, view: (world: World) => object): Properties<World> {

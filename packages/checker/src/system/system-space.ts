@@ -1,6 +1,6 @@
 // A system as a space to explore: every step that can come next, in a fixed order. Which key is served next, which stimulus arrives, which
 // timer fires and what the provider does are the choices; what a step does is decided elsewhere.
-import type { Space, Transitions, Words } from "../space.ts";
+import type { Space, Words } from "../space.ts";
 import { Actions } from "./actions.ts";
 import { Calls } from "./calls.ts";
 import { NOTHING, World, type Cell } from "./cell.ts";
@@ -12,6 +12,7 @@ import type { Definition } from "./definitions.ts";
 import type { Messages } from "./messages.ts";
 import type { Plan } from "./plan.ts";
 import type { Runs } from "./runs.ts";
+import type { StepDetail, Steps } from "./step-detail.ts";
 import { Door } from "./stimuli.ts";
 
 /** A delivery that is possible: by one definition of the group. */
@@ -56,23 +57,23 @@ export class SystemSpace implements Space<World> {
     for (let index = 0; index < into.length; index++) into[index] = words[index] ?? 0;
   }
 
-  expand(world: World, to: Transitions<World>): void | Promise<void> {
+  expand(world: World, to: Steps<World>): void | Promise<void> {
     this.#arrivals(world, to);
     const deliveries = this.#deliverable(world);
     for (const [index, one] of deliveries.entries()) {
       const next = this.#deliver(world, one);
       // From the first handler that must be run on, the rest is awaited; all others follow at once.
       if (next instanceof Promise) return this.#expandLater(world, deliveries, index, next, to);
-      to(this.#actions.handling(one.definition, one.message), next, one.message.envelope);
+      to(this.#actions.handling(one.definition, one.message), next, handled(one));
     }
     this.#others(world, to);
   }
 
-  async #expandLater(world: World, deliveries: readonly Delivery[], from: number, first: Promise<World>, to: Transitions<World>): Promise<void> {
+  async #expandLater(world: World, deliveries: readonly Delivery[], from: number, first: Promise<World>, to: Steps<World>): Promise<void> {
     for (const [index, one] of deliveries.entries()) {
       if (index < from) continue;
       const next = await (index === from ? first : this.#deliver(world, one));
-      to(this.#actions.handling(one.definition, one.message), next, one.message.envelope);
+      to(this.#actions.handling(one.definition, one.message), next, handled(one));
     }
     this.#others(world, to);
   }
@@ -130,21 +131,23 @@ export class SystemSpace implements Space<World> {
     return null;
   }
 
-  #arrivals(world: World, to: Transitions<World>): void {
+  #arrivals(world: World, to: Steps<World>): void {
     for (const [index, stimulus] of this.#plan.stimuli.entries()) {
       if (!this.#door.has(world, index)) {
         for (const [variant, message] of stimulus.variants.entries()) {
-          to(this.#actions.of(`${message.envelope.name} arrives`), this.#door.arrive(world, index, variant, message), message.envelope);
+          to(this.#actions.of(`${message.envelope.name} arrives`), this.#door.arrive(world, index, variant, message), { kind: "arrived", message: message.envelope, again: false });
         }
         continue;
       }
       const again = this.#door.repeat(world, index);
       if (again === null) continue;
-      to(this.#actions.of(`${again.message.envelope.name} arrives again`), this.#door.arriveAgain(world, index, again.repeat, again.message), again.message.envelope);
+      const { repeat, message } = again;
+      const next = this.#door.arriveAgain(world, index, repeat, message);
+      to(this.#actions.of(`${message.envelope.name} arrives again`), next, { kind: "arrived", message: message.envelope, again: true });
     }
   }
 
-  #others(world: World, to: Transitions<World>): void {
+  #others(world: World, to: Steps<World>): void {
     const { budgets } = this.#plan;
     for (const line of this.#cells.lines) {
       const row = line.in(world)?.[0];
@@ -158,26 +161,27 @@ export class SystemSpace implements Space<World> {
     if (budgets.poisons + budgets.redrives > 0) this.#breakdowns(world, to);
   }
 
-  #fire(world: World, timer: Cell<ArmedTimer>, to: Transitions<World>): void {
+  #fire(world: World, timer: Cell<ArmedTimer>, to: Steps<World>): void {
     const armed = timer.in(world);
     if (armed === undefined) return;
     const next = world.fork();
     next.set(timer, NOTHING);
     append(next, armed.message);
-    to(this.#actions.timer, next, armed.message.envelope);
+    to(this.#actions.timer, next, { kind: "fired", message: armed.message.envelope });
   }
 
-  #breakdowns(world: World, to: Transitions<World>): void {
+  #breakdowns(world: World, to: Steps<World>): void {
     for (const cell of this.#cells.queues) {
       const queue = cell.in(world);
       const message = queue?.messages[0];
       if (queue === undefined || message === undefined) continue;
+      const of = { service: this.#plan.system.groups[cell.group]?.name ?? "", message: message.envelope };
       if (queue.parked?.isDead === true) {
         if (this.#door.allows(world, message.stimulus, "redrives")) {
-          to(this.#actions.redrive, this.#deliveries.redrive(world, cell, message, queue.parked), message.envelope);
+          to(this.#actions.redrive, this.#deliveries.redrive(world, cell, message, queue.parked), { kind: "redriven", ...of });
         }
       } else if (this.#door.allows(world, message.stimulus, "poisons")) {
-        to(this.#actions.poison, this.#deliveries.poison(world, cell, message), message.envelope);
+        to(this.#actions.poison, this.#deliveries.poison(world, cell, message), { kind: "killed", ...of });
       }
     }
   }
@@ -193,4 +197,8 @@ export class SystemSpace implements Space<World> {
     }
     return sum;
   }
+}
+
+function handled({ definition, message }: Delivery): StepDetail {
+  return { kind: "handled", service: definition.label, message: message.envelope };
 }
