@@ -65,6 +65,8 @@ export interface Wiring<Machine, Flight, World> {
   working(machine: Machine): readonly number[];
   /** What may still arrive of a request when its process is gone. */
   strayOf(flight: Flight): Stray | null;
+  /** What else a crash leaves behind. */
+  gone?(world: World, index: number): World;
 }
 
 export function ownerMoves<Machine, Flight extends { readonly kind: string }, World extends OwnersWorld<Machine, Flight>>(
@@ -142,7 +144,7 @@ function leaseMoves<Machine, Flight extends { readonly kind: string }, World ext
 
 /** A crash ends everything of the process but what it has sent; being taken for dead ends nothing but the others' patience. */
 function loss<Machine, Flight extends { readonly kind: string }, World extends OwnersWorld<Machine, Flight>>(
-  { strayOf }: Wiring<Machine, Flight, World>, world: World, index: number, to: Next<World>,
+  { strayOf, gone: leaves }: Wiring<Machine, Flight, World>, world: World, index: number, to: Next<World>,
 ): void {
   const owner = world.owners[index];
   if (owner === undefined || world.budget.losses === 0) return;
@@ -154,7 +156,7 @@ function loss<Machine, Flight extends { readonly kind: string }, World extends O
     return isLease(flight) && flight.kind === "release" ? [{ kind: "release", worker: owner.id, fences: flight.fences }] : [];
   });
   const gone: Owner<Machine, Flight> = { id: owner.id, machine: null, held: new Map(), flights: [], wakeAt: null };
-  to("crash", replaced({ ...less, strays: [...world.strays, ...left] }, index, gone), owner.id);
+  to("crash", replaced({ ...leaves?.(less, index) ?? less, strays: [...world.strays, ...left] }, index, gone), owner.id);
   if (world.store.workers.has(owner.id)) to("taken for dead", less, owner.id);
 }
 
