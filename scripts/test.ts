@@ -60,10 +60,10 @@ function stopOnSignals(): AbortController {
 function nothingToRun(filters: readonly string[]): FileResult {
   const where = filters.length === 0 ? "There is no test file" : `No test file's path contains ${filters.join(" or ")}`;
   const details = `${where}. See npm test -- --list.`;
-  return { file: "(none)", durationMs: 0, passed: 0, skipped: [], failures: [{ name: "the choice of files", details }] };
+  return { file: "(none)", durationMs: 0, passed: 0, skipped: [], failures: [{ name: "the choice of files", details }], figures: [] };
 }
 
 function runnersOwnLeftovers(names: readonly string[]): FileResult {
   const details = `The run's own folder still held: ${names.join(", ")}.`;
-  return { file: "(the run)", durationMs: 0, passed: 0, skipped: [], failures: [{ name: "leftovers", details }] };
+  return { file: "(the run)", durationMs: 0, passed: 0, skipped: [], failures: [{ name: "leftovers", details }], figures: [] };
 }

@@ -116,7 +116,7 @@ const round = (value: number): number => Math.round(value * 100) / 100;
 for (const silent of ["refuses", "hangs"] as const) {
   test(`while the provider ${silent} for 60 s, messages that do not use it have the p99 they had, and it sees a fraction of its load`, async (t) => {
     const seen = await run(silent, 3_600_000);
-    t.diagnostic(JSON.stringify(seen));
+    t.diagnostic(`figures: ${JSON.stringify(seen)}`);
     assert.ok(seen.slower <= MOST.slower, JSON.stringify(seen));
     assert.ok(seen.load <= 1 + MOST.budget, JSON.stringify(seen));
     assert.ok(seen.requestsDuring > 0 && seen.mostOnceQuiet === 1, JSON.stringify(seen));
@@ -125,7 +125,7 @@ for (const silent of ["refuses", "hangs"] as const) {
 
   test(`when it ${silent} for longer than calls may take, each has its outcome within its deadline and a second`, async (t) => {
     const seen = await run(silent, 3_000);
-    t.diagnostic(JSON.stringify(seen));
+    t.diagnostic(`figures: ${JSON.stringify(seen)}`);
     assert.ok(seen.calls > 1_500);
     assert.equal(seen.unended, 0);
     assert.ok(seen.lateMs <= MOST.lateMs, JSON.stringify(seen));
@@ -135,12 +135,12 @@ for (const silent of ["refuses", "hangs"] as const) {
 
 test("a port that waits with a connection of the pool makes the others slower than allowed: the figure can fail", async (t) => {
   const seen = await run("hangs", 3_600_000, { holdsConnection: true, outageMs: 15_000 });
-  t.diagnostic(JSON.stringify(seen));
+  t.diagnostic(`figures: ${JSON.stringify(seen)}`);
   assert.ok(seen.slower > MOST.slower, JSON.stringify(seen));
 });
 
 test("without breaker and budget the provider sees more than allowed: the figure can fail", async (t) => {
   const seen = await run("refuses", 3_600_000, { outageMs: 15_000, spec: { breaker: false, budget: false, maxBackoffMs: 400, attempts: 1_000 } });
-  t.diagnostic(JSON.stringify(seen));
+  t.diagnostic(`figures: ${JSON.stringify(seen)}`);
   assert.ok(seen.load > 1 + MOST.budget, JSON.stringify(seen));
 });
