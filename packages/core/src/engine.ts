@@ -37,7 +37,6 @@ export type { TimerOwnerInput, TimerOwnerRequest } from "./deliver/timer-owner.t
 
 // Settings that the machines take.
 export type { ExecutorSettings } from "./deliver/executor-state.ts";
-export { callPolicy } from "./call/call-policy.ts";
 export type { BatchItem } from "./decide/batch.ts";
 
 // The rules of the in-memory store on a state that its user holds, forks and looks into; `memoryStore` is the same rules behind the SPI.

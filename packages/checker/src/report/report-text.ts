@@ -47,9 +47,8 @@ function tell({ steps, avoidableAfter, backTo, property }: Story): string {
 function tellStep({ number, tale, changes, state }: StoryStep): string {
   const numbered = String(number).padStart(4);
   if (number === 0) return `${numbered} ${beginning(state)}\n`;
-  const from = tale.from === null || tale.from === tale.actor ? "" : ` from ${tale.from}`;
   const fault = tale.fault === null ? "" : `  [${tale.fault}]`;
-  const what = tale.what === tale.actor || tale.what.startsWith(`${tale.actor} `) ? tale.what : `${tale.actor}${from}: ${tale.what}`;
+  const what = tale.what === tale.actor || tale.what.startsWith(`${tale.actor} `) ? tale.what : `${tale.from === null ? "" : `${tale.from} -> `}${tale.actor}: ${tale.what}`;
   return `${numbered} ${what}${fault}\n${changes.map(changeLine).join("")}`;
 }
 

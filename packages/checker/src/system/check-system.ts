@@ -15,6 +15,7 @@ import type { Plan } from "./plan.ts";
 import { Runs } from "./runs.ts";
 import { showWorld } from "./show.ts";
 import { SystemSpace } from "./system-space.ts";
+import { teller } from "./tell.ts";
 import { viewer } from "./view.ts";
 
 /** The properties of a definition with their types spent: each is asked about a view. */
@@ -65,6 +66,7 @@ export async function openSystem(definition: GivenDefinition & GivenProperties, 
   const subject = {
     name, space, properties: propertiesOf(definition, view), assumptions: assumptionsOf(plan),
     show: (world: World) => showWorld(look(world, cells, plan.system)),
+    tell: teller(plan.system),
   };
   return { subject, space, plan, runs, look: (world) => look(world, cells, plan.system) };
 }
