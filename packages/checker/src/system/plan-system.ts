@@ -1,5 +1,5 @@
 // From the definition of a check to its plan: everything that is wrong with it is said here, before anything is explored.
-import { EvenkeelError, type AnyMessageDefinition, type AnyService, type Envelope, type ProvidedPort } from "@evenkeel/core";
+import { EvenkeelError, type AnyMessageDefinition, type AnyService, type Envelope } from "@evenkeel/core";
 import { checkDefinitions, derivedId, encode } from "@evenkeel/core/engine";
 import type { Cells } from "./cells.ts";
 import type { KnownMessage } from "./contents.ts";
@@ -7,7 +7,7 @@ import { systemOf, type System } from "./definitions.ts";
 import { Messages } from "./messages.ts";
 import type { Plan, PlannedStimulus } from "./plan.ts";
 import { planOperations, type FaultsGiven } from "./plan-operations.ts";
-import type { FakePort } from "./answers.ts";
+import { providedFake, type FakePort } from "./answers.ts";
 import type { Twin } from "./statements.ts";
 import { arrivalsOf, type Arrival, type MadeMessage, type WhenEntry } from "./stimulus.ts";
 import { FACTS } from "./view.ts";
@@ -107,19 +107,13 @@ function storyOf(system: System, { message, options }: Arrival, now: number, nam
 function check(services: readonly AnyService[], versions: readonly AnyService[], ports: readonly FakePort[]): void {
   // Whatever is handled may come from outside of what is checked.
   const accepts = [...new Set(services.flatMap((service) => service.routes.flatMap((route) => (route.kind === "message" ? [route.definition] : []))))];
-  checkDefinitions({ services, accepts, ports: ports.map(({ port }) => ({ port, implementation: unused(port) })) });
+  checkDefinitions({ services, accepts, ports: ports.map(providedFake) });
   for (const { name } of services) {
     if (FACTS.some((fact) => fact === name)) throw invalid(`A service is named '${name}', which is what a check calls one of its facts: rename it.`);
   }
   for (const { name } of versions) {
     if (!services.some((service) => service.name === name)) throw invalid(`\`versions\` has a service '${name}' that is not in \`system\`.`);
   }
-}
-
-/** The code behind a port is not what is checked: the fake answers. */
-function unused(port: FakePort["port"]): ProvidedPort["implementation"] {
-  const never = (): Promise<never> => Promise.reject(new Error("A check performs no calls: this is a defect of the checker."));
-  return Object.fromEntries(Object.keys(port).map((name) => [name, { perform: never, ask: never }]));
 }
 
 function count(option: string, value: number | undefined): number {

@@ -1,5 +1,6 @@
 // The same steps on the in-memory store, through the engine's own parts: `decide` with loaded documents, the executor's commits, and the call
 // runner as the machine it is. It keeps no world of its own: everything it says is read back from the store.
+import { providedFake } from "../answers.ts";
 import assert from "node:assert/strict";
 import { memoryStore, type AnyService, type Envelope, type Message } from "@evenkeel/core";
 import {
@@ -51,7 +52,7 @@ export async function storeTwin(
   };
   const store: Store = memoryStore({ host, partitions: PARTITIONS });
   const definitions = {
-    services, ports: services.flatMap((one) => Object.values(one.ports).map((port) => ({ port, implementation: {} }))),
+    services, ports: services.flatMap((one) => Object.values(one.ports).map((port) => providedFake({ port, answers: {} }))),
     accepts: services.flatMap((one) => one.routes.flatMap((route) => (route.kind === "message" ? [route.definition] : []))),
   };
   checkDefinitions({ ...definitions, accepts: [...new Set(definitions.accepts)] });
