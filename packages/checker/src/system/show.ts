@@ -12,8 +12,8 @@ export function showWorld(looked: Looked): unknown {
   const calls = looked.calls.flatMap(({ group, rows }) => rows.map(({ call, state, isCrashed }) => ({
     service: group, operation: call.operation, key: place(call.tenant, call.callKey), state, ...(isCrashed ? { workerDied: true } : {}),
   })));
-  const provider = looked.effects.map(({ operation, tenant, key, applied, answer, isLate }) =>
-    ({ operation, key: place(tenant, key), applied, answer: answer?.name ?? null, ...(isLate ? { onItsWay: true } : {}) }));
+  const provider = looked.effects.map(({ operation, tenant, key, applied, answer, late }) =>
+    ({ operation, key: place(tenant, key), applied, answer: answer?.name ?? null, ...(late !== "no" ? { onItsWay: true } : {}) }));
   const timers = looked.timers.map(({ name, tenant, key }) => ({ message: name, key: place(tenant, key) }));
   const parts = { queues, calls, provider, timers };
   return { documents, ...Object.fromEntries(Object.entries(parts).filter(([, list]) => list.length > 0)) };
