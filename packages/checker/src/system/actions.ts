@@ -26,7 +26,7 @@ export class Actions {
         const what = end.kind === "answers" ? end.name : end.kind;
         this.#add(`${operation} is performed: ${what}`);
         if (end.kind === "answers" && plan.budgets.crashes > 0) this.#add(`${operation} is performed: ${what}, and its worker dies`);
-        if (end.kind === "late-applied") this.#add(`${operation} lands late`);
+        if (end.kind === "late-applied" || end.kind === "late-denied") this.#add(`${operation} lands late`);
         if (end.kind === "answers" && reconcile === "ask") this.#add(`${operation} is asked: ${what}`);
       }
       if (reconcile === "ask") this.#add(`${operation} is asked: absent`);

@@ -57,10 +57,10 @@ export class Calls {
   /** An effect that was on its way happens, unless its key was answered meanwhile. */
   land(world: World, effect: Cell<Effect>, known: Effect, to: Steps<World>): void {
     const operation = this.#plan.operations.get(known.operation);
-    if (!known.isLate || operation === undefined) return;
+    if (known.late === "no" || operation === undefined) return;
     const next = world.fork();
     const answer = known.answer ?? { name: "ok", value: operation.answer("ok", known) };
-    this.#put(next, effect, { ...known, answer, applied: known.answer === null ? 1 : known.applied, isLate: false });
+    this.#put(next, effect, { ...known, answer, applied: known.answer === null ? 1 : known.applied, late: "no" });
     to(this.#actions.of(`${known.operation} lands late`), next, { kind: "landed", operation: known.operation, key: known.key, tenant: known.tenant });
   }
 
@@ -116,9 +116,10 @@ export class Calls {
         return isRepeated ? this.#stays(next, line, row, { attempts: row.attempts + 1 }) : this.#unknown(next, line, row);
       case "unknown-not-applied":
         return isRepeated ? null : this.#unknown(next, line, row);
-      case "late-applied": {
-        if (hasAnswer || effect.in(world)?.isLate === true) return isRepeated ? null : this.#unknown(next, line, row);
-        this.#put(next, effect, { ...newEffect(row), isLate: true });
+      case "late-applied":
+      case "late-denied": {
+        if (hasAnswer || (effect.in(world)?.late ?? "no") !== "no") return isRepeated ? null : this.#unknown(next, line, row);
+        this.#put(next, effect, { ...newEffect(row), late: end.kind === "late-applied" ? "known" : "denied" });
         return isRepeated ? this.#stays(next, line, row, { attempts: row.attempts + 1 }) : this.#unknown(next, line, row);
       }
     }
@@ -130,14 +131,17 @@ export class Calls {
     const name = `${row.call.operation} is asked: `;
     const { call } = row;
     const service = this.#serviceOf(line);
+    if (operation.isSilent) {
+      const late = this.#stays(world.fork(), line, row, { state: "attention", attempts: row.attempts + 1 });
+      to(this.#actions.of(`${call.operation} passes its deadline`), late, { kind: "expired", service, call });
+    }
+    // While the request is on its way, a good provider does not know yet what to say; that is as if it had not been asked.
+    if (kept === null && effect.in(world)?.late === "known") return;
     const answer = kept?.name ?? "absent";
     const next = kept !== null
       ? this.#answered(world, line, row, effect, kept)
       : this.#stays(world.fork(), line, row, { state: "due", attempts: row.attempts + 1 });
     to(this.#actions.of(`${name}${answer}`), next, { kind: "asked", service, call, answer });
-    if (!operation.isSilent) return;
-    const late = this.#stays(world.fork(), line, row, { state: "attention", attempts: row.attempts + 1 });
-    to(this.#actions.of(`${call.operation} passes its deadline`), late, { kind: "expired", service, call });
   }
 
   /** The provider's answer is heard, and ends the call. */
@@ -196,12 +200,12 @@ export class Calls {
   }
 
   #put(next: World, cell: Cell<Effect>, effect: Effect): void {
-    const { input, answer, applied, isLate } = effect;
-    const content = `${String(applied)} ${String(isLate)} ${answer === null ? "" : `${answer.name}\u0000${answer.value}`}\u0000${input}`;
+    const { input, answer, applied, late } = effect;
+    const content = `${String(applied)} ${late} ${answer === null ? "" : `${answer.name}\u0000${answer.value}`}\u0000${input}`;
     next.set(cell, content === "" ? NOTHING : cell.number(content, () => effect));
   }
 }
 
 function newEffect({ call }: CallRow): Effect {
-  return { operation: call.operation, tenant: call.tenant, key: call.callKey, input: call.input, answer: null, applied: 0, isLate: false };
+  return { operation: call.operation, tenant: call.tenant, key: call.callKey, input: call.input, answer: null, applied: 0, late: "no" };
 }

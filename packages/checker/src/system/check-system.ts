@@ -88,7 +88,7 @@ function propertiesOf(definition: GivenProperties, view: (world: World) => objec
 }
 
 function assumptionsOf({ budgets, operations, attempts }: Plan): string[] {
-  const unknowns = [...operations].filter(([, one]) => one.ends.some((end) => end.kind.startsWith("unknown") || end.kind === "late-applied"));
+  const unknowns = [...operations].filter(([, one]) => one.ends.some((end) => end.kind.startsWith("unknown") || end.kind.startsWith("late")));
   const { duplicates, crashes, poisons, redrives } = budgets;
   return [
     "every step is one message, call or timer, as a whole: that commits are atomic is the engine's to show",

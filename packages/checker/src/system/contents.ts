@@ -108,8 +108,8 @@ export interface Effect {
   readonly answer: { readonly name: string; readonly value: string } | null;
   /** Times the effect happened. */
   readonly applied: number;
-  /** A request that timed out is still on its way to the provider. */
-  readonly isLate: boolean;
+  /** A request that timed out is still on its way: the provider knows of it when asked, or denies it. */
+  readonly late: "no" | "known" | "denied";
 }
 
 export interface ArmedTimer { readonly message: KnownMessage }

@@ -33,7 +33,7 @@ function patch(): () => void {
     // What cannot be replaced calls what was replaced: crypto's functions are those of the global one.
     if (typeof original !== "function" || before?.configurable === false) return;
     const guarded = function guarded(this: unknown, ...given: unknown[]): unknown {
-      refuseInHandler(what);
+      refuseInHandler(what, guarded);
       return Reflect.apply(original, this, given);
     };
     Object.assign(guarded, original);
@@ -65,18 +65,16 @@ function patch(): () => void {
 
 /** Dates of a given moment stay; the present one is refused. */
 function guardedDate(Original: DateConstructor): DateConstructor {
-  return new Proxy(Original, {
-    apply: (target, self, given) => {
-      refuseInHandler("Date()");
-      return Reflect.apply(target, self, given) as string;
-    },
-    construct: (target, given: unknown[], wanted) => {
-      if (given.length === 0) refuseInHandler("new Date()");
-      return Reflect.construct(target, given, wanted) as object;
-    },
-    get: (target, name, receiver): unknown => {
-      if (name === "now") return () => { refuseInHandler("Date.now()"); return target.now(); };
-      return Reflect.get(target, name, receiver) as unknown;
-    },
-  });
+  const now = (): number => { refuseInHandler("Date.now()", now); return Original.now(); };
+  const apply = (target: DateConstructor, self: unknown, given: unknown[]): string => {
+    refuseInHandler("Date()", apply);
+    return Reflect.apply(target, self, given) as string;
+  };
+  const construct = (target: DateConstructor, given: unknown[], wanted: NewableFunction): object => {
+    if (given.length === 0) refuseInHandler("new Date()", construct);
+    return Reflect.construct(target, given, wanted) as object;
+  };
+  const get = (target: DateConstructor, name: string | symbol, receiver: unknown): unknown =>
+    (name === "now" ? now : (Reflect.get(target, name, receiver) as unknown));
+  return new Proxy(Original, { apply, construct, get });
 }

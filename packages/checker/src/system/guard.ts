@@ -18,23 +18,23 @@ const never = clearImmediate;
 const PROVEN_RUNS = 2_000;
 const PROVEN_SHARE = 16;
 
-/** Called by what is patched: refuses where a handler is running. */
-export function refuseInHandler(what: string): void {
+/** Called by what is patched: refuses where a handler is running. @param from the function that the handler called. */
+export function refuseInHandler(what: string, from: object): void {
   const watch = watched.getStore();
   if (watch === undefined) return;
-  const error = new Error(`${what} in a handler`);
-  const misdeed = `${what}${siteOf(error.stack)}`;
+  const at: { stack?: string } = {};
+  Error.captureStackTrace(at, from as NewableFunction);
+  const misdeed = `${what}${siteOf(at.stack ?? "")}`;
   watch.misdeeds.push(misdeed);
   throw new EvenkeelError("HANDLER_NONDETERMINISTIC", `A handler used ${misdeed}. ${ADVICE}`);
 }
 
 const ADVICE = "Take the time from the context (`now`), ids from the message, and make everything outside a call of a port.";
 
-/** The first line of user code in a stack: " at file:line". */
-function siteOf(stack: string | undefined): string {
-  const lines = (stack ?? "").split("\n").slice(1).map((line) => line.trim());
-  const found = lines.find((line) => !/node:|[/\\]checker[/\\](src|dist)[/\\]system[/\\](guard|forbidden)\./.test(line));
-  return found === undefined ? "" : ` ${found}`;
+/** The first line of a stack that is a line of a file: " at file:line:column". */
+function siteOf(stack: string): string {
+  const line = stack.split("\n").find((one) => /:\d+:\d+\)?$/.test(one) && !one.includes("node:"));
+  return line === undefined ? "" : ` ${line.trim()}`;
 }
 
 export class HandlerGuard {

@@ -44,7 +44,8 @@ function endOf(operation: Operation, end: string, answers: Readonly<Record<strin
     case "notPerformed":
     case "unknown-applied":
     case "unknown-not-applied":
-    case "late-applied": return { kind: end };
+    case "late-applied":
+    case "late-denied": return { kind: end };
     default: {
       const known = ["ok", ...Object.keys(operation.spec.failures ?? {})];
       if (!known.includes(end)) {

@@ -22,6 +22,8 @@ export interface GivenDefinition {
   readonly faults?: FaultsGiven;
   readonly attempts?: number;
   readonly now?: number;
+  /** See `Plan.returnsBudgets`. */
+  readonly returnsBudgets?: boolean;
   readonly observe?: readonly AnyMessageDefinition[];
   readonly statements?: { readonly tables: unknown; readonly twins: Readonly<Record<string, Twin>> };
 }
@@ -72,7 +74,7 @@ export function planSystem(definition: GivenDefinition, cells: Cells): PlannedSy
       return messages.know(story.envelope("", story.name), NOBODY);
     }),
     plan: {
-      system, stimuli, budgets, now, attempts: Math.max(1, count("attempts", definition.attempts ?? DEFAULT_ATTEMPTS)),
+      system, stimuli, budgets, now, returnsBudgets: definition.returnsBudgets ?? true, attempts: Math.max(1, count("attempts", definition.attempts ?? DEFAULT_ATTEMPTS)),
       operations: planOperations(system, definition.ports ?? [], faults),
       twins: { cell, initial: tables, byName: new Map(Object.entries(definition.statements?.twins ?? {})), opaque: new Set() },
     },

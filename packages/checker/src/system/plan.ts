@@ -23,7 +23,7 @@ export interface Budgets {
 /** What may become of one attempt of a call. */
 export type AttemptEnd =
   | { readonly kind: "answers"; readonly name: string }
-  | { readonly kind: "notPerformed" | "unknown-applied" | "unknown-not-applied" | "late-applied" };
+  | { readonly kind: "notPerformed" | "unknown-applied" | "unknown-not-applied" | "late-applied" | "late-denied" };
 
 export interface PlannedOperation {
   readonly ends: readonly AttemptEnd[];
@@ -46,4 +46,6 @@ export interface Plan {
   /** Milliseconds since 1970, for ever. */
   readonly now: number;
   readonly twins: Twins;
+  /** Whether the budget of a fault that made no difference comes back. Off only to show that it changes nothing. */
+  readonly returnsBudgets: boolean;
 }

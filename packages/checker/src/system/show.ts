@@ -11,9 +11,9 @@ export function showWorld({ documents, queues, calls, effects, timers }: Looked)
   });
   const open = calls.flatMap(({ rows }) => rows.map(({ call, state, isCrashed }) =>
     [`${call.operation} ${place(call.tenant, call.callKey)}`, `${state}${isCrashed ? ", its worker has died" : ""}`] as const));
-  const provider = effects.map(({ operation, tenant, key, applied, answer, isLate }) => {
+  const provider = effects.map(({ operation, tenant, key, applied, answer, late }) => {
     const times = applied === 0 ? "no effect" : `took effect ${applied === 1 ? "once" : `${String(applied)} times`}`;
-    return [`${operation} ${place(tenant, key)}`, [times, ...(answer === null ? [] : [`answers ${answer.name}`]), ...(isLate ? ["a request is on its way"] : [])].join(", ")] as const;
+    return [`${operation} ${place(tenant, key)}`, [times, ...(answer === null ? [] : [`answers ${answer.name}`]), ...(late !== "no" ? ["a request is on its way"] : [])].join(", ")] as const;
   });
   const armed = timers.map(({ name, tenant, key }) => [`${name} ${place(tenant, key)}`, "armed"] as const);
   const parts = { documents: Object.entries(byEntity), waiting, calls: open, provider, timers: armed };

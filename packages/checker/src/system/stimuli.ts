@@ -70,7 +70,7 @@ export class Door {
     const mine = at?.open.find((one) => one.repeat === repeat);
     if (at === undefined || mine === undefined) return;
     const others = at.open.filter((one) => one !== mine);
-    if (!changedNothing) this.#put(next, stimulus, { ...at, spent: at.spent + 1, open: others });
+    if (!changedNothing || !this.#plan.returnsBudgets) this.#put(next, stimulus, { ...at, spent: at.spent + 1, open: others });
     else if (mine.left > 1) this.#put(next, stimulus, { ...at, open: [...others, { ...mine, left: mine.left - 1 }].sort((a, b) => a.repeat - b.repeat) });
     else this.#put(next, stimulus, { ...at, open: others });
   }
@@ -82,6 +82,7 @@ export class Door {
 
   /** @param by 1: the fault happens; -1: it turned out to make no difference. */
   count(next: World, stimulus: number, fault: Fault, by: 1 | -1): void {
+    if (by < 0 && !this.#plan.returnsBudgets) return;
     const at = this.#cells[stimulus]?.in(next);
     if (at !== undefined) this.#put(next, stimulus, { ...at, [fault]: at[fault] + by });
   }

@@ -17,11 +17,11 @@ export type OperationIn<S extends Services> = EachOperation<PortsOf<S[number]>> 
 /**
  * What may become of an attempt. `ok` and the declared failures are the provider's answers. `notPerformed`: certainly not, and all attempts
  * are used up. `unknown-applied`: no answer, and the effect happened; `unknown-not-applied`: no answer, and it did not; `late-applied`: no
- * answer, and it happens at any later time, even after the provider has said that it has no such effect. `unresolved`: asked about an
- * unknown outcome, the provider has not said anything definite by the deadline.
+ * answer, and it happens at any later time, of which the provider knows when it is asked; `late-denied`: the same with a provider that says
+ * it has no such effect, which it must not. `unresolved`: asked about an unknown outcome, it has said nothing definite by the deadline.
  */
 export type AttemptName<O extends Operation> =
-  "ok" | FailureName<O> | "notPerformed" | "unknown-applied" | "unknown-not-applied" | "late-applied" | "unresolved";
+  "ok" | FailureName<O> | "notPerformed" | "unknown-applied" | "unknown-not-applied" | "late-applied" | "late-denied" | "unresolved";
 
 export interface Faults<S extends Services> {
   /** Each stimulus arrives again so many times, at any time. Default 0. */

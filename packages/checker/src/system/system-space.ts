@@ -104,7 +104,7 @@ export class SystemSpace implements Space<World> {
   isAtRest(world: World): boolean {
     return this.#deliverable(world).length === 0 && this.#call(world) === null
       && this.#cells.timers.every((timer) => timer.in(world) === undefined)
-      && this.#cells.effects.every((effect) => effect.in(world)?.isLate !== true)
+      && this.#cells.effects.every((effect) => (effect.in(world)?.late ?? "no") === "no")
       && this.#plan.stimuli.every((stimulus, index) => stimulus.isOptional || this.#door.has(world, index));
   }
 
@@ -155,7 +155,7 @@ export class SystemSpace implements Space<World> {
     }
     for (const effect of this.#cells.effects) {
       const known = effect.in(world);
-      if (known?.isLate === true) this.#calls.land(world, effect, known, to);
+      if (known !== undefined && known.late !== "no") this.#calls.land(world, effect, known, to);
     }
     for (const timer of this.#cells.timers) this.#fire(world, timer, to);
     if (budgets.poisons + budgets.redrives > 0) this.#breakdowns(world, to);

@@ -90,7 +90,7 @@ test("each key of the walks has a partition of its own, so that any key can be s
 
 // `notPerformed` after a crash is `unknown` for every call that the dead worker may have begun: a walk has crashes or `notPerformed`.
 const FAULTS = [
-  { crashes: 2, ends: ["ok", "refused", "unknown-applied", "unknown-not-applied", "late-applied"] },
+  { crashes: 2, ends: ["ok", "refused", "unknown-applied", "unknown-not-applied", "late-applied", "late-denied"] },
   { crashes: 0, ends: ["ok", "refused", "notPerformed", "unknown-applied", "unknown-not-applied"] },
 ] as const;
 

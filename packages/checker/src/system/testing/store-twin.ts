@@ -273,7 +273,8 @@ export async function storeTwin(
         return { kind: "notPerformed", failure: { code: "CALL_NOT_PERFORMED", message: "The call was certainly not performed." }, afterMs: null, final: true };
       case "unknown-applied":
       case "unknown-not-applied":
-      case "late-applied": return { kind: "unknown", failure };
+      case "late-applied":
+      case "late-denied": return { kind: "unknown", failure };
       default: return { kind: "failure", name: end, value: options.valueOf(end) };
     }
   }
