@@ -3,6 +3,7 @@
 import { temporalJudge } from "../liveness/temporal-judge.ts";
 import type { Report, Trace, Verdict } from "../report.ts";
 import type { Subject } from "../space.ts";
+import { byteFrontier } from "./byte-frontier.ts";
 import { objectFrontier } from "./frontier.ts";
 import { judgeOf } from "./judge.ts";
 import { meterOf } from "./meter.ts";
@@ -27,7 +28,7 @@ export async function explore<State>(
   const temporal = temporalJudge(subject.properties);
   const visited = new VisitedSet(settings.fingerprintBits);
   const origins = new Origins();
-  const frontier = objectFrontier<State>();
+  const frontier = subject.space.codec === undefined ? objectFrontier<State>() : byteFrontier(subject.space.codec);
   const meter = meterOf(subject.name, settings, () => ({ distinct: visited.size, queue: frontier.length }));
   const parts = { subject, settings, judge, visited, origins };
   const end = await search({ ...parts, frontier, recorder: temporal, beat: meter.beat });

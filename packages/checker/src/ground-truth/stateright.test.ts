@@ -2,6 +2,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { check } from "../index.ts";
+import type { Model } from "../index.ts";
 import { assertBroken } from "./agrees.ts";
 import { increment } from "./models/increment.ts";
 import { paxosRegister } from "./models/paxos-register.ts";
@@ -12,9 +13,7 @@ import { toggle } from "./models/toggle.ts";
 import { twoPhaseCommit } from "./models/two-phase-commit.ts";
 import { named } from "./persistent.ts";
 
-type Checked = Parameters<typeof check>[0];
-
-async function assertUnique(model: Checked, unique: number): Promise<void> {
+async function assertUnique<State>(model: Model<State>, unique: number): Promise<void> {
   const report = await check(model);
   assert.equal(report.verdict, "pass", report.reason);
   assert.equal(report.distinct, unique);

@@ -1,5 +1,6 @@
 // A model's actions as a space: runs them in order, remembers which one runs, and compares states by structure.
 import { assertComparable } from "../state/comparable.ts";
+import { structuralCodec } from "../state/structural-codec.ts";
 import { structuralHash } from "../state/structural-hash.ts";
 import type { Space, Transitions, Words } from "../space.ts";
 import type { Action } from "./definition.ts";
@@ -56,6 +57,7 @@ export function modelSpace<State>({ init, actions }: ModelSpaceParts<State>): Sp
       if (looked++ < ALWAYS_LOOK || looked % LOOK_EACH === 0) assertComparable(state);
       hash(state, into);
     },
+    codec: structuralCodec<State>(),
     running: () => running,
     changer(state) {
       const outer = sink;

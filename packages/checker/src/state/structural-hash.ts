@@ -58,10 +58,9 @@ function pairOfWords(seed: number, tokens: ReadonlyMap<string, StringHash> | nul
   function hash(value: unknown): void {
     try {
       visit(value);
-    } catch (error) {
-      // A cycle ends in an overflow of the stack; anything else is ours already.
-      if (error instanceof RangeError) throw uncomparable(value);
-      throw error;
+    } catch {
+      // Only what cannot be compared throws, and a cycle, which ends in an overflow of the stack. From here its path is found.
+      throw uncomparable(value);
     }
   }
 
@@ -120,11 +119,19 @@ function pairOfWords(seed: number, tokens: ReadonlyMap<string, StringHash> | nul
     let sumB = seedB ^ ARRAY ^ length;
     for (let index = 0; index < length; index += 1) {
       const item = value[index];
-      if (typeof item === "number") visitNumber(item);
-      else visit(item);
-      sumA = Math.imul(sumA ^ a, 0x9e37_79b1);
+      let itemA: number;
+      let itemB: number;
+      if (typeof item === "number" && item === (item | 0)) {
+        itemA = spread(item ^ seedA);
+        itemB = scatter(item ^ seedB);
+      } else {
+        visit(item);
+        itemA = a;
+        itemB = b;
+      }
+      sumA = Math.imul(sumA ^ itemA, 0x9e37_79b1);
       sumA ^= sumA >>> 15;
-      sumB = Math.imul(sumB ^ b, 0xc2b2_ae3d);
+      sumB = Math.imul(sumB ^ itemB, 0xc2b2_ae3d);
       sumB ^= sumB >>> 13;
     }
     a = spread(sumA);

@@ -1,6 +1,7 @@
 // Philosophers hand each other clean forks (Chandy and Misra). After specifications/DiningPhilosophers/DiningPhilosophers.tla of
 // tlaplus/Examples (MIT).
 import { model } from "../../index.ts";
+import type { Action } from "../../index.ts";
 import { at, range, replaced } from "../persistent.ts";
 
 interface Fork {
@@ -13,8 +14,6 @@ interface State {
   readonly hungry: readonly boolean[];
   readonly doing: readonly ("loop" | "eat" | "think")[];
 }
-
-type Action = (s: State, next: (to: State) => void) => void;
 
 interface Constants {
   readonly philosophers: number;
@@ -34,7 +33,7 @@ export function diningPhilosophers({ philosophers, endless }: Constants) {
     return s.forks;
   };
   const soiled = (fork: Fork): Fork => ({ ...fork, clean: false });
-  const philosopher = (p: number): Action => (s, next) => {
+  const philosopher = (p: number): Action<State> => (s, next) => {
     const now = at(s.doing, p);
     if (now === "loop") {
       const meal = ready(s, p, p) && ready(s, right(p), p) ? "eat" : "loop";
