@@ -68,11 +68,15 @@ function settle(draft: CallDraft, updates: readonly StagedUpdate[]): void {
     if (live?.status !== "finished" || change.kind === "keep") continue;
     if (change.kind === "remove") { dismiss(draft, live); continue; }
     const call: CallRecord = { ...live.call, state: change.state, attempts: change.attempts };
-    const settled = draft.change(live, { call, status: "blocked", dueAt: change.dueAt, finding: null, answer: null, ...renewed(draft, call, control) });
+    const inNeed = change.state === "attention" && live.answer === null;
+    const settled = draft.change(live, {
+      call, status: "blocked", dueAt: change.dueAt, finding: null, answer: null, ...(inNeed ? { share: null } : {}), ...renewed(draft, call, control),
+    });
     if (live.answer !== null) answer(draft, settled, live.answer);
     else if (isLeaving(draft, settled)) draft.remove(settled);
+    else if (inNeed && draft.callCount > draft.settings.maxCalls) draft.setAside(settled);
     else arrange(draft, settled);
-    if (change.state === "attention" && live.answer === null) attention.push(call);
+    if (inNeed) attention.push(call);
   }
   if (attention.length > 0) draft.requests.push({ kind: "attention", calls: attention });
 }
