@@ -1,7 +1,6 @@
 // Delivery with one thing broken on purpose: a rule of the store, what the driver makes of an answer, or the loop that runs handlers. Each
 // must be found by an exploration; one that is not would say that nothing looks there.
 import { executor } from "@evenkeel/core/engine";
-import type { Commit } from "@evenkeel/core/spi";
 import { GROUP, leasesOf, SHIPPING, type Rules } from "../rules.ts";
 import { ENGINE, type Engine } from "./process.ts";
 
@@ -23,17 +22,8 @@ const unfenced: CommitRule = (memory, work) => {
   return result;
 };
 
-/** Progress wherever it stands now. */
-function loose(work: Commit, positionOf: (partition: number) => number): Commit {
-  const progress = work.progress.map(({ partition, to }) => ({ partition, from: positionOf(partition), to: Math.max(to, positionOf(partition)) }));
-  return { ...work, progress };
-}
-
-const careless: CommitRule = (memory, work) => unfenced(memory, loose(work, (partition) => leasesOf(memory.state)[partition]?.position ?? 0));
-
 export const DELIVERY_MUTANTS = {
   "a commit's fence is not looked at": broken({ commit: unfenced }),
-  "neither fence nor progress is looked at": broken({ commit: careless }),
   "a takeover does not raise the epoch": broken({
     acquire: (memory, request) => SHIPPING.acquire(memory, request).map((grant) => {
       const lease = leasesOf(memory.state)[grant.partition];
