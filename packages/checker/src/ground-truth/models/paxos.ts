@@ -1,7 +1,7 @@
 // Paxos with a set of messages that are never taken out. After specifications/PaxosHowToWinATuringAward/Paxos.tla of tlaplus/Examples (MIT);
 // with symmetry, specifications/Paxos/MCPaxos.tla.
 import { model } from "../../index.ts";
-import { added, each, range } from "../persistent.ts";
+import { added, range, recordOf } from "../persistent.ts";
 
 interface Vote {
   readonly ballot: number;
@@ -45,7 +45,7 @@ export function paxos({ acceptors, values, maxBallot, symmetry = false }: Consta
   };
   const chosen = (s: State, value: string) =>
     ballots.some((ballot) => s.proposed[ballot] === value && quorums.some((quorum) => quorum.every((a) => (s.votes[ballot] ?? NOBODY).has(a))));
-  const start: State = { acceptors: each(acceptors, { promised: -1, voted: null }), asked: new Set(), answers: {}, proposed: {}, votes: {} };
+  const start: State = { acceptors: recordOf(acceptors, { promised: -1, voted: null }), asked: new Set(), answers: {}, proposed: {}, votes: {} };
   return model({
     name: "Paxos with a set of messages",
     init: [start],
