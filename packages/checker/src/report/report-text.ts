@@ -45,7 +45,7 @@ function traceLines({ property, steps, backTo }: Trace): string[] {
   const lines = [`  the way to ${JSON.stringify(property)}, ${steps.length} ${steps.length === 1 ? "state" : "states"}:`];
   for (const [index, step] of steps.entries()) {
     const before = steps[index - 1];
-    const detail = step.detail === undefined ? "" : ` ${JSON.stringify(step.detail, bigintsAsText) ?? ""}`;
+    const detail = step.detail === undefined ? "" : ` ${JSON.stringify(step.detail, bigintsAsText)}`;
     lines.push(`  ${String(index + 1).padStart(3)}. ${step.action ?? "begins"}${detail}`);
     const changes = before === undefined ? partsOf(step.state) : differences(before.state, step.state);
     lines.push(...(changes.length === 0 ? ["       (nothing changes)"] : changes.map((change) => `       ${changeText(change)}`)));
