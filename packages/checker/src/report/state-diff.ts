@@ -11,7 +11,7 @@ export interface Difference {
 }
 
 /** A value on one line. */
-export function valueText(value: unknown): string {
+function valueText(value: unknown): string {
   return inspect(value, { depth: 12, breakLength: Infinity, compact: true, maxArrayLength: 200, maxStringLength: 400 });
 }
 
