@@ -23,7 +23,7 @@ export interface World<Actor, Message, History> {
   readonly history: History;
 }
 
-export interface ActorSystem<Actor, Message, History> {
+interface ActorSystem<Actor, Message, History> {
   readonly start: readonly Reaction<Actor, Message>[];
   readonly react: (actor: Actor, id: number, envelope: Envelope<Message>) => Reaction<Actor, Message> | null;
   readonly network: "repeats" | "delivers once";

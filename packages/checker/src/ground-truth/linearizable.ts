@@ -1,7 +1,7 @@
 // What threads did with one register, and whether some order of it respects both real time and the register. It remembers, as the tester of
 // stateright/stateright (MIT) does, how many operations of each other thread were complete when an operation began.
 
-export type Operation = { readonly kind: "write"; readonly value: string } | { readonly kind: "read" };
+type Operation = { readonly kind: "write"; readonly value: string } | { readonly kind: "read" };
 
 interface Begun {
   readonly operation: Operation;

@@ -1,13 +1,13 @@
 // Clients that each write a value of their own to one server of a register and then read it from the next server, and the history of what
 // they saw. After src/actor/register.rs of stateright/stateright (MIT).
 import { actorModel } from "./actors.ts";
-import type { Envelope, Reaction, World } from "./actors.ts";
+import type { Envelope, Reaction } from "./actors.ts";
 import { began, emptyHistory, ended, linearizable } from "./linearizable.ts";
 import type { RegisterHistory } from "./linearizable.ts";
 import { range } from "./persistent.ts";
 
-export type Call = { readonly kind: "put"; readonly request: number; readonly value: string } | { readonly kind: "get"; readonly request: number };
-export type Answer = { readonly kind: "putOk"; readonly request: number } | { readonly kind: "getOk"; readonly request: number; readonly value: string };
+type Call = { readonly kind: "put"; readonly request: number; readonly value: string } | { readonly kind: "get"; readonly request: number };
+type Answer = { readonly kind: "putOk"; readonly request: number } | { readonly kind: "getOk"; readonly request: number; readonly value: string };
 
 interface Client {
   readonly kind: "client";
@@ -16,8 +16,7 @@ interface Client {
 }
 
 export type RegisterMessage<Internal> = Call | Answer | Internal;
-export type RegisterActor<Server> = Client | { readonly kind: "server"; readonly server: Server };
-export type RegisterWorld<Server, Internal> = World<RegisterActor<Server>, RegisterMessage<Internal>, RegisterHistory>;
+type RegisterActor<Server> = Client | { readonly kind: "server"; readonly server: Server };
 
 /** What a register holds before anybody wrote. */
 export const NOTHING = "";

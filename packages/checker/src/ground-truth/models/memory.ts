@@ -61,7 +61,8 @@ export function memory({ processors, addresses, values }: Constants) {
       },
     },
     invariants: {
-      "the buffer is what the place says": (s) => s.processors.every(({ at: where, buffer }) => (where === "busy") === (typeof buffer === "object" && buffer !== null)),
+      "the buffer holds a request while one is served": (s) =>
+        s.processors.every(({ at: where, buffer }) => (where === "busy") === (typeof buffer === "object" && buffer !== null)),
     },
   });
 }

@@ -73,7 +73,10 @@ export function quorumRegister({ servers, clients }: { readonly servers: number;
         case "ackQuery":
           return phase?.kind === "asking" && phase.request === message.request ? onAnswer(server, phase, id, from, message.held) : null;
         case "record":
-          return { actor: { ...server, held: later(server.held, message.held) }, sends: [{ to: from, message: { kind: "ackRecord", request: message.request } }] };
+          return {
+            actor: { ...server, held: later(server.held, message.held) },
+            sends: [{ to: from, message: { kind: "ackRecord", request: message.request } }],
+          };
         case "ackRecord":
           return phase?.kind === "writing" && phase.request === message.request && !phase.acks.has(from) ? onAck(server, phase, from) : null;
         default:

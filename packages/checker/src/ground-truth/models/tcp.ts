@@ -24,6 +24,7 @@ interface Rule {
   readonly takes?: readonly Segment[];
   readonly sends?: Segment;
   readonly block?: boolean;
+  readonly needsBlock?: boolean;
 }
 
 const segments: readonly Rule[] = [
@@ -40,6 +41,7 @@ const segments: readonly Rule[] = [
   { from: "CLOSING", takes: ["ACKofFIN"], to: "TIME-WAIT" },
   { from: "LAST-ACK", takes: ["ACKofFIN"], to: "CLOSED" },
 ];
+const timeouts: readonly Rule[] = [{ from: "TIME-WAIT", to: "CLOSED", block: false, needsBlock: true }];
 const opens: readonly Rule[] = [
   { from: "CLOSED", to: "LISTEN", block: true },
   { from: "CLOSED", sends: "SYN", to: "SYN-SENT", block: true },
@@ -56,8 +58,8 @@ const closes: readonly Rule[] = [
 function apply(rules: readonly Rule[], state: State, next: Next): void {
   for (const side of [0, 1] as const) {
     const [local, remote] = side === 0 ? state : [state[1], state[0]];
-    for (const { from, takes = [], sends, to, block = local.block } of rules) {
-      if (local.status !== from || takes.some((segment, i) => local.inbox[i] !== segment)) continue;
+    for (const { from, takes = [], sends, to, block = local.block, needsBlock = false } of rules) {
+      if (local.status !== from || (needsBlock && !local.block) || takes.some((segment, i) => local.inbox[i] !== segment)) continue;
       const after: Peer = { status: to, block, inbox: local.inbox.slice(takes.length) };
       const other: Peer = sends === undefined ? remote : { ...remote, inbox: [...remote.inbox, sends] };
       next(side === 0 ? [after, other] : [other, after], { side, from, to });
@@ -71,7 +73,6 @@ export function tcp() {
   const waiting: Peer = { status: "LISTEN", block: true, inbox: ["SYN"] };
   const asking: Peer = { status: "SYN-SENT", block: true, inbox: [] };
   const begin: readonly State[] = [[waiting, asking], [asking, waiting]];
-  const timeouts = (s: State) => s.flatMap((peer): Rule[] => (peer.block ? [{ from: "TIME-WAIT", to: "CLOSED", block: false }] : []));
   const resets = anyStatus.flatMap((from): Rule[] => [
     { from, takes: ["RST"], to: "LISTEN" },
     { from, takes: ["RST"], to: "CLOSED" },
@@ -81,9 +82,7 @@ export function tcp() {
     init: begin,
     actions: {
       segment: (s, next) => apply(segments, s, next),
-      timeout: (s, next) => {
-        if (timeouts(s).length > 0) apply([{ from: "TIME-WAIT", to: "CLOSED", block: false }], s, (to, detail) => closing(s, to) && next(to, detail));
-      },
+      timeout: (s, next) => apply(timeouts, s, next),
       reset: (s, next) => {
         apply(resets, s, next);
         for (const side of [0, 1] as const) {
@@ -106,11 +105,6 @@ export function tcp() {
     constraint: (s) => s.every(({ inbox }) => inbox.every((segment, i) => segment !== inbox[i + 1])),
     stepConstraint: (before, after) => !isOpen(before, after),
   });
-}
-
-/** A timeout frees a control block that is there. */
-function closing(before: State, after: State): boolean {
-  return before.some((peer, side) => peer.block && after[side]?.block === false);
 }
 
 /** Whether the step could be one that opens a connection: only the one that the model begins with is looked at. */
