@@ -7,11 +7,12 @@ import { byteFrontier } from "./byte-frontier.ts";
 import { objectFrontier } from "./frontier.ts";
 import { judgeOf } from "./judge.ts";
 import { meterOf } from "./meter.ts";
-import { settingsOf } from "./options.ts";
+import { settingsOf, simulationOf } from "./options.ts";
 import type { ExploreOptions } from "./options.ts";
 import { Origins } from "./origins.ts";
 import type { TemporalConclusion } from "./recorder.ts";
 import { search } from "./search.ts";
+import { simulate } from "./simulate.ts";
 import { traceAround, traceTo } from "./trace.ts";
 import { VisitedSet } from "./visited.ts";
 
@@ -24,6 +25,8 @@ export async function explore<State>(
   subject: Subject<State>, options: ExploreOptions = {},
 ): Promise<Report> {
   const settings = settingsOf(options);
+  const simulation = simulationOf(options);
+  if (simulation !== null) return await simulate(subject, settings, simulation);
   const judge = judgeOf(subject.properties);
   const temporal = temporalJudge(subject.properties);
   const visited = new VisitedSet(settings.fingerprintBits);

@@ -14,8 +14,22 @@ export interface ExploreOptions {
   readonly seed?: number;
   /** The share of states that are expanded twice and compared, 0 to 1; default 0.01. The first 100 always are. */
   readonly doubleCheck?: number;
+  /**
+   * How states are chosen. Default: all of them, breadth first. `simulate`: random runs from a seed, for what is too large to exhaust; all
+   * successors of each step are judged, and the verdict is never `pass`.
+   */
+  readonly strategy?: { readonly simulate: SimulationOptions };
   /** Told about twice a second, and at the end. */
   readonly onProgress?: (progress: Progress) => void;
+}
+
+export interface SimulationOptions {
+  /** How many runs; default 1,000. */
+  readonly runs?: number;
+  /** States of a run, at most; default 100. */
+  readonly depth?: number;
+  /** Seed of the choices, a whole number of 32 bits; default 0. The same seed chooses the same runs. */
+  readonly seed?: number;
 }
 
 export interface Progress {
@@ -41,6 +55,13 @@ export interface Settings {
   readonly seed: number;
   readonly doubleCheck: number;
   readonly onProgress: ((progress: Progress) => void) | null;
+}
+
+/** The simulation that is asked for, defaults filled in; null: none. Throws `CONFIG_INVALID`. */
+export function simulationOf({ strategy }: ExploreOptions): Required<SimulationOptions> | null {
+  if (strategy === undefined) return null;
+  const { runs = 1_000, depth = 100, seed = 0 } = strategy.simulate;
+  return { runs: atLeast(1, "runs", runs), depth: atLeast(1, "depth", depth), seed: seed >>> 0 };
 }
 
 /** Defaults filled in. Throws `CONFIG_INVALID` for a value out of range. */
