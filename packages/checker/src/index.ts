@@ -8,4 +8,5 @@ export type { Action, InvariantDefinition, ModelDefinition, Next, Predicate } fr
 export type { ExploreOptions, Progress } from "./explore/options.ts";
 
 // What an exploration says.
+export { reportText } from "./report/report-text.ts";
 export type { ActionCoverage, InvariantCoverage, Report, Trace, TraceStep, Verdict, WitnessCoverage } from "./report.ts";

@@ -96,7 +96,7 @@ export async function search<State>(parts: SearchParts<State>): Promise<SearchEn
       if (recorder !== null && known !== currentId) recorder.left(currentId, action);
       return;
     }
-    if (hasSteps && known !== currentId && current !== null && breaksStep(current, next, action)) return;
+    if (hasSteps && current !== null && differs(known, current, next) && breaksStep(current, next, action)) return;
     if (known >= 0) {
       if (recorder !== null && currentId !== INITIAL) recorder.transition(currentId, known, action);
       return;
@@ -125,6 +125,11 @@ export async function search<State>(parts: SearchParts<State>): Promise<SearchEn
       if (currentId !== INITIAL) recorder.transition(currentId, id, action);
     }
     judged(next);
+  }
+
+  /** Whether a step changed the state, which is not known from its end's number where fingerprints stand for orbits. */
+  function differs(known: number, before: State, after: State): boolean {
+    return known !== currentId || (space.sameState !== undefined && !space.sameState(before, after));
   }
 
   function within(what: string, question: (one: State, other: State) => boolean, one: State, other: State): boolean {
@@ -216,9 +221,21 @@ export async function search<State>(parts: SearchParts<State>): Promise<SearchEn
     }
     if (!checking || ended()) return null;
     const id = currentId;
-    return check.end(state, (found) => {
+    const checked = check.end(state, (found) => {
       if (found !== null) finding = { ...found, place: { id, ordinal: null } };
     });
+    return subject.audit === undefined || ended() ? checked : audited(state, id, checked);
+  }
+
+  async function audited(state: State, id: number, checked: Promise<void> | null): Promise<void> {
+    await checked;
+    if (ended()) return;
+    try {
+      const found = await subject.audit?.(state);
+      if (found !== undefined && found !== null) finding = { verdict: "error", ...found, place: { id, ordinal: null } };
+    } catch (error) {
+      finding = thrown("an audit", error, { id, ordinal: null });
+    }
   }
 
   function failed(error: unknown): void {
