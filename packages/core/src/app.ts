@@ -323,6 +323,9 @@ export async function createAppOn<const A extends readonly AnyMessageDefinition[
 
   async function handled(receipt: Receipt, by: { readonly by: AnyService; readonly withinMs?: number }): Promise<void> {
     open();
+    if (!services.some((one) => one.name === by.by.name)) {
+      throw new EvenkeelError("CONFIG_INVALID", `handled was asked for service '${by.by.name}', which this application does not have: add it to \`services\`.`);
+    }
     const withinMs = by.withinMs ?? 30_000;
     const deadline = host.elapsed() + withinMs;
     if (receipt.position === null)

@@ -1,5 +1,5 @@
 // What a client can be told, with defaults and bounds. It refuses what makes no sense, and never repeats a value that may be a secret.
-import { EvenkeelError } from "@evenkeel/core";
+import { checkOptionNames, EvenkeelError, type OptionNames } from "@evenkeel/core";
 import type { ConnectionOptions } from "node:tls";
 import type { Authorize } from "./credentials.ts";
 import type { RedactOptions } from "./redaction.ts";
@@ -62,8 +62,16 @@ interface Place {
   readonly prefix: string;
 }
 
+const NAMES: OptionNames<HttpClientOptions> = {
+  url: true, connections: true, connectTimeoutMs: true, idleMs: true, tls: true, headers: true, authorize: true, refreshBeforeMs: true,
+  authorizeTimeoutMs: true, idempotencyKey: true, deadlineHeader: true, maxRequestBytes: true, maxResponseBytes: true, maxRetryAfterMs: true, redact: true,
+};
+const REDACT_NAMES: OptionNames<RedactOptions> = { headers: true, query: true, fields: true };
+
 /** @throws EvenkeelError `CONFIG_INVALID` */
 export function parseNumbers(options: HttpClientOptions): Numbers {
+  checkOptionNames("The HTTP client", options, NAMES);
+  if (options.redact !== undefined) checkOptionNames("The HTTP client", options.redact, REDACT_NAMES, "redact.");
   const numbers: Record<NumberOption, number> = { ...DEFAULT_HTTP_NUMBERS };
   for (const name of Object.keys(HTTP_BOUNDS) as NumberOption[]) {
     const given: unknown = options[name];

@@ -2,7 +2,7 @@
 // read to the end share one cursor, so that a wake-up costs one read. Calls whose operation has no room in memory are left in the store, and
 // read again once it has, or when their deadline comes.
 import type { CallRecord } from "../message/call.ts";
-import { keyOf, type CallDraft } from "./call-draft.ts";
+import { keyOf, leftInNeed, type CallDraft } from "./call-draft.ts";
 import { adopt, dropOrphan } from "./call-ownership.ts";
 import { vanish } from "./call-queue.ts";
 import type { OwnedCalls, Scan } from "./call-runner-state.ts";
@@ -115,13 +115,16 @@ function takeNew(draft: CallDraft, row: CallRecord, startedAt: number): void {
   const committedAt = startedAt - (row.deadlineMs - row.deadlineInMs);
   const held = draft.owned.get(row.partition);
   const mayHaveBegun = call.state === "due" && held?.caughtUp === false && committedAt <= held.grantedAt;
+  if (call.state === "attention" && draft.orphans.get(row.id) === undefined) {
+    return draft.callCount < draft.settings.maxCalls ? place(draft, call, null, false) : draft.leave(leftInNeed(call));
+  }
   const share = draft.shareFor(call);
   // What has an attempt under way, or is past its deadline and so ends at once, is taken without asking for room.
-  const pressing = draft.orphans.get(row.id) !== undefined || (call.state !== "attention" && call.deadlineInMs <= 0);
+  const pressing = draft.orphans.get(row.id) !== undefined || call.deadlineInMs <= 0;
   if (pressing) return place(draft, call, null, mayHaveBegun);
   // Nothing overtakes the older ones that were left.
   if (draft.roomIn(share) > 0 && draft.left.oldest(share) === undefined) return place(draft, call, share, mayHaveBegun);
-  const dueAt = call.state === "attention" ? Infinity : draft.nowMs + call.deadlineInMs;
+  const dueAt = draft.nowMs + call.deadlineInMs;
   const { id, partition, sequence } = call;
   draft.leave({ id, partition, sequence, key: keyOf(call), share, dueAt, uncertain: mayHaveBegun });
 }
@@ -134,7 +137,7 @@ function takeLeft(draft: CallDraft, rows: readonly CallRecord[], { after, fences
     const call = asAnswered(draft, row);
     if (call === null) { vanish(draft, left); continue; }
     const pressing = left.dueAt <= draft.nowMs;
-    if (!pressing && draft.roomIn(left.share) <= 0) continue;
+    if (!pressing && (left.share === null || draft.roomIn(left.share) <= 0)) continue;
     draft.left.remove(left.id);
     place(draft, call, pressing ? null : left.share, left.uncertain && call.state === "due");
   }
