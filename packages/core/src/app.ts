@@ -152,7 +152,7 @@ export async function createAppOn<const A extends readonly AnyMessageDefinition[
 
   const arrived = arrivals(executors, () => timerOwner?.wake());
   const publisher = new Publisher(store, host, { partitions, limits, accepts: new Set(definitions.accepts), resolveMs: settings.resolveMs }, arrived.appended);
-  const stalls = stallWatch({ host, settings, watched, groups: executors, publisher });
+  const stalls = stallWatch({ host, settings, watched, groups: executors, publisher, onChange: (found) => owners?.stalls(found) });
 
   let owners: Ownership | null = null;
   let timerOwner: ReturnType<typeof startTimerOwner> | null = null;

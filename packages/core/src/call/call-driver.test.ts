@@ -33,7 +33,8 @@ function running(options: {
         if (trouble.reads-- > 0) throw new EvenkeelError("STORE_UNAVAILABLE", "gone");
         table.nowMs = host.elapsed();
         heard.readers.push(request.owner);
-        return table.read(request);
+        const calls = table.read(request);
+        return { calls, more: calls.length >= request.limit };
       },
       readCallControls: async ({ partitions }) => table.readControls(partitions),
       changeBreaker: options.changeBreaker ?? (async () => { throw new EvenkeelError("INTERNAL", "no breaker is shared here"); }),

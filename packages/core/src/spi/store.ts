@@ -4,7 +4,7 @@
 import type { CallRecord, CallState, NewCall } from "../message/call.ts";
 import type { DocumentChange, DocumentRef, NewTimer, SqlRun, TimerRef } from "../message/changes.ts";
 import type { Envelope, Message } from "../message/envelope.ts";
-import type { Wait } from "./waits.ts";
+import type { ReportedStall, Wait } from "./waits.ts";
 import type { BreakerRow, BreakerStore } from "./breakers.ts";
 import type { CallControlEnd, CallControlStore } from "./call-controls.ts";
 
@@ -159,6 +159,8 @@ export interface WorkerProfile {
 export interface Membership {
   /** Called by the main loop as long as it turns; the heartbeat stops when the calls stop. */
   beat(): void;
+  /** Shows operators of other processes what stands still in this one; nothing any more where the list is empty. Never waits, never fails. */
+  stalls?(found: readonly ReportedStall[]): void;
   /** Ends the membership and frees every lease of the worker. */
   leave(): Promise<void>;
 }
@@ -267,7 +269,7 @@ export type CommitResult =
 
 export interface CallStore {
   /** Live calls of a group's partitions with a sequence after `after`, in order. */
-  readCalls(request: CallsRequest): Promise<readonly CallRecord[]>;
+  readCalls(request: CallsRequest): Promise<CallsRead>;
 }
 
 export interface CallsRequest {
@@ -281,6 +283,14 @@ export interface CallsRequest {
    * nothing of the attempt. Default: whoever reads them only looks.
    */
   readonly owner?: { readonly worker: string; readonly fences: readonly Fence[] };
+  /** The call with which the inputs reach this many characters is the last one (stores may count bytes as they keep them). Default: no bound. */
+  readonly maxLength?: number;
+}
+
+export interface CallsRead {
+  readonly calls: readonly CallRecord[];
+  /** Whether `limit` or `maxLength` ended the read, so that there may be more behind the last call. */
+  readonly more: boolean;
 }
 
 export interface TimerStore {
@@ -321,7 +331,10 @@ export interface ParkedMessage { readonly message: Message; readonly attempts: n
 // --- operators ----------------------------------------------------------------------------------------------------------------
 
 export interface OperatorStore {
-  /** Dead letters and waiting heads, oldest first. */
+  /**
+   * Dead letters and waiting heads, oldest first. The entry with which the bodies reach `maxLength` is the last one, so that a page may be
+   * shorter than `limit`; there are no more only behind an empty one.
+   */
   listParked(filter: ParkedFilter): Promise<readonly ParkedEntry[]>;
   /** Records a request of an operator; its owner acts on it. Resolves to the ids of the control rows. */
   requestControl(requests: readonly ControlRequest[]): Promise<readonly number[]>;
@@ -340,7 +353,11 @@ export interface ParkedFilter {
   /** Only what stands behind this entry, which need not be there any more: the next page, given the last entry of the one before. */
   readonly after?: ParkedPlace;
   readonly limit: number;
+  /** Of the bodies of a page, replacements included, in characters (stores may count bytes as they keep them). Default 16,000,000. */
+  readonly maxLength?: number;
 }
+
+export const LISTED_LENGTH = 16_000_000;
 
 /** Where an entry stands in the list. */
 export type ParkedPlace = Pick<ParkedEntry, "parkedAt" | "position" | "partition" | "group">;
