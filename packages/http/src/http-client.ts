@@ -9,6 +9,7 @@ import { ask, perform, type ErasedOperation, type HttpCall, type HttpOperation }
 import { Redaction } from "./redaction.ts";
 import { reply, type HttpReply } from "./reply.ts";
 import { sendPlain, type SendOptions } from "./send.ts";
+import { Turns } from "./turns.ts";
 import { headerKey, wireRequest, type HttpRequest, type WireRequest } from "./wire-request.ts";
 
 export interface HttpClient {
@@ -77,8 +78,9 @@ export function httpClient(options: HttpClientOptions): HttpClient {
   const pool = new Pool(origin, {
     connections: numbers.connections, pipelining: 1, keepAliveTimeout: numbers.idleMs, connect: { ...tls, timeout: numbers.connectTimeoutMs },
   });
+  const turns = new Turns(numbers.connections);
   const settings: ExchangerSettings = {
-    pool, origin, redaction: new Redaction(redact), maxResponseBytes: numbers.maxResponseBytes, maxRetryAfterMs: numbers.maxRetryAfterMs,
+    way: { pool, turns }, origin, redaction: new Redaction(redact), maxResponseBytes: numbers.maxResponseBytes, maxRetryAfterMs: numbers.maxRetryAfterMs,
     now: Date.now,
     credentials: authorize === undefined ? null : new CredentialsKeeper({
       authorize, refreshBeforeMs: numbers.refreshBeforeMs, timeoutMs: numbers.authorizeTimeoutMs, now,
@@ -119,8 +121,11 @@ export function httpClient(options: HttpClientOptions): HttpClient {
     },
     stats: () => {
       const { connected, running, pending } = pool.stats;
-      return { connections: connected, underWay: running, waiting: pending };
+      return { connections: connected, underWay: running, waiting: pending + turns.waiting };
     },
-    close: () => pool.close(),
+    close: async () => {
+      await turns.close();
+      await pool.close();
+    },
   };
 }
