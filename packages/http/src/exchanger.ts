@@ -88,7 +88,7 @@ function conclude(settings: ExchangerSettings, request: WireRequest, held: Held 
     }),
     secrets: () => {
       const secrets = about.secrets();
-      for (const cookie of end.cookies) secrets.add(/=([^;]*)/.exec(cookie)?.[1] ?? "");
+      for (const cookie of end.cookies) secrets.addCookie(cookie);
       return secrets;
     },
   };
