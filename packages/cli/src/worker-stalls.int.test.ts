@@ -21,6 +21,7 @@ test("a handler that never settles is reported by its name, and SIGUSR2 shows it
   assert.match(String(handler?.["detail"]), /key o-1 of tenant default: waits for something other than its reads/);
   const found = linesOf(await worker.said("stall.found")).find((line) => line["event"] === "stall.found");
   assert.equal(found?.["name"], "handler shipping/order.stuck");
+  t.diagnostic(`figures: named "${String(found["name"])}" ${String(Math.round(Number(found["forMs"])))} ms after it began`);
   assert.ok(Number(found["forMs"]) <= WITHIN_MS);
 });
 
@@ -32,6 +33,7 @@ test("an event loop that stands still is reported by the heartbeat's thread whil
   await app.publish(Busy({ orderId: "o-1", forMs: 9_000 }));
   const during = linesOf(await worker.said("stall.found")).find((line) => line["event"] === "stall.found");
   assert.equal(during?.["name"], "event loop");
+  t.diagnostic(`figures: named "${String(during["name"])}" ${String(Math.round(Number(during["forMs"])))} ms after it began`);
   assert.ok(Number(during["forMs"]) <= WITHIN_MS);
   assert.match(String(during["message"]), /has not answered for .* it is in spinHere \(.*shipping-app\.ts:\d+\)/);
   const said = await worker.said("The event loop stood still for");

@@ -1,6 +1,6 @@
 // What waits: calls, timers and parked keys, read by their owners.
-import type { CallRecord, CallState, DueTimers, ParkedMessage, ParkedRead, ParkedRequest } from "@evenkeel/core/spi";
-import { int4Array, textArray } from "./arrays.ts";
+import type { CallRecord, CallsRequest, CallState, DueTimers, ParkedMessage, ParkedRead, ParkedRequest } from "@evenkeel/core/spi";
+import { int4Array, int8Array, textArray } from "./arrays.ts";
 import { number, storeError, text, type Row } from "./connection.ts";
 import { messageOf } from "./envelopes.ts";
 import { groupNumber, type Scope } from "./scope.ts";
@@ -15,16 +15,19 @@ export const CALL_COLUMNS: readonly string[] = [
 ];
 const COLUMNS = CALL_COLUMNS.join(", ").replaceAll("@", "");
 
-export async function readCalls(
-  scope: Scope,
-  request: { group: string; partitions: readonly number[]; after: number; limit: number },
-): Promise<readonly CallRecord[]> {
+/** One statement, and so one snapshot: calls of a partition are only seen together with the lease of whoever asks for them as its owner. */
+export async function readCalls(scope: Scope, request: CallsRequest): Promise<readonly CallRecord[]> {
+  const { partitions, after, limit, owner } = request;
+  const values = [groupNumber(scope, request.group), int4Array(partitions), after, limit];
+  const held = `array(select l.partition from ${scope.s}.lease l join unnest($6::int[], $7::bigint[]) as f(partition, epoch)
+    on l.partition = f.partition and l.epoch = f.epoch where l.consumer_group = $1 and l.worker = $5 and l.partition = any($2::int[]))`;
   try {
     const rows = await scope.database.query(
       `
       select ${COLUMNS}
-      from ${scope.s}.call where sequence > $3 and consumer_group = $1 and partition = any($2::int[]) order by sequence limit $4`,
-      [groupNumber(scope, request.group), int4Array(request.partitions), request.after, request.limit],
+      from ${scope.s}.call where sequence > $3 and consumer_group = $1 and partition = any(${owner === undefined ? "$2::int[]" : held}) order by sequence limit $4`,
+      owner === undefined ? values
+        : [...values, owner.worker, int4Array(owner.fences.map((fence) => fence.partition)), int8Array(owner.fences.map((fence) => fence.epoch))],
     );
     return rows.map(callOf);
   } catch (error) {

@@ -164,7 +164,8 @@ export function startCallRunner(options: CallRunnerOptions): CallRunner {
 
   async function scan(request: Extract<CallRunnerRequest, { kind: "scan" }>): Promise<void> {
     try {
-      const calls = await store.readCalls({ group, partitions: request.partitions, after: request.after, limit: request.limit });
+      const { partitions, after, limit, epochs: fences } = request;
+      const calls = await store.readCalls({ group, partitions, after, limit, owner: { worker, fences } });
       feed({ kind: "scanned", calls });
     } catch (error) {
       trouble("readCalls", error);

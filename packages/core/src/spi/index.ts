@@ -3,7 +3,7 @@
 export type {
   Store, Manifest, Prepared, LogStore, Hint, Handover, PublishCall, Receipt, PublishResult, SqlSession, Cursor, ReadRequest, ReadResult,
   StoredDocument, OwnerStore, WorkerProfile, Membership, Roster, Fence, Grant, ParkedHead, Commit, ParkedRef, ParkRow, ParkStatus,
-  ParkRetry, CallUpdate, CommitResult, CallStore, TimerStore, DueTimers, ParkedStore, ParkedRequest, ParkedRead, ParkedMessage, OperatorStore,
+  ParkRetry, CallUpdate, CommitResult, CallStore, CallsRequest, TimerStore, DueTimers, ParkedStore, ParkedRequest, ParkedRead, ParkedMessage, OperatorStore,
   ParkedFilter, ParkedPlace, ParkedEntry, ControlRequest, AppliedControl, ControlEntry, GroupSummary,
 } from "./store.ts";
 export type {

@@ -267,7 +267,20 @@ export type CommitResult =
 
 export interface CallStore {
   /** Live calls of a group's partitions with a sequence after `after`, in order. */
-  readCalls(request: { group: string; partitions: readonly number[]; after: number; limit: number }): Promise<readonly CallRecord[]>;
+  readCalls(request: CallsRequest): Promise<readonly CallRecord[]>;
+}
+
+export interface CallsRequest {
+  readonly group: string;
+  readonly partitions: readonly number[];
+  readonly after: number;
+  readonly limit: number;
+  /**
+   * Who is going to perform them. Partitions that it does not own any more as it was granted them are left out, seen in the snapshot that the
+   * calls are read from: so whoever was replaced and has not heard of it begins no call that was requested of its successor, who would know
+   * nothing of the attempt. Default: whoever reads them only looks.
+   */
+  readonly owner?: { readonly worker: string; readonly fences: readonly Fence[] };
 }
 
 export interface TimerStore {
