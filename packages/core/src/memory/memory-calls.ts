@@ -1,7 +1,8 @@
 // Calls in memory: admitting new ones under their business keys, following what the call runner says of them, and reading them in
 // order. One live call per (tenant, operation, key): the same input joins it, another input is refused.
 import type { CallRecord, NewCall } from "../message/call.ts";
-import type { CallsRead, CallsRequest, CallUpdate } from "../spi/store.ts";
+import type { CallsRead, CallsRequest } from "../spi/call-store.ts";
+import type { CallUpdate } from "../spi/store.ts";
 import { isHeld } from "./memory-owners.ts";
 import { idOf, type CallState, type Memory, type MemoryState } from "./memory-state.ts";
 

@@ -66,7 +66,8 @@ export const callCases: readonly ConformanceCase[] = [
     const other = call(scene, { callKey: "c-2", partition: 1 });
     await zombie.committed({ calls: [call(scene), other] });
     const request = { group: "billing", partitions: [0, 1], after: 0, limit: 100 };
-    const read = async (owner: { worker: string; fences: readonly Fence[] }) => (await scene.store.readCalls({ ...request, owner })).calls.map((one) => one.callKey);
+    const read = async (owner: { worker: string; fences: readonly Fence[] }): Promise<readonly string[]> =>
+      (await scene.store.readCalls({ ...request, owner })).calls.map((one) => one.callKey);
     same(await read({ worker: zombie.id, fences: before }), ["c-1", "c-2"], "the owner's");
     same(await read({ worker: zombie.id, fences: before.slice(0, 1) }), ["c-1"], "those of the partitions it names");
     await scene.store.release({ worker: zombie.id, group: "billing", fences: before.slice(0, 1) });
