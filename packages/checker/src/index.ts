@@ -5,14 +5,14 @@ export { model } from "./model/model.ts";
 export { check } from "./model/check.ts";
 export type { Model } from "./model/model.ts";
 export type { Action, InvariantDefinition, ModelDefinition, Next, Predicate } from "./model/definition.ts";
-export type { ExploreOptions, Progress } from "./explore/options.ts";
+export type { ExploreOptions, Progress, SimulationOptions } from "./explore/options.ts";
 
 // Services as they ship, under faults: what arrives, what the outside answers, what is seen.
 export { arrival, oneOf, optional } from "./system/stimulus.ts";
 export type { Arrival, ArrivalOptions, ChoiceOfArrivals, MadeMessage, OptionalArrival, WhenEntry } from "./system/stimulus.ts";
 export { answers } from "./system/answers.ts";
 export type { AnswerRequest, AnswersFor, FakePort } from "./system/answers.ts";
-export { scenario } from "./system/scenario.ts";
+export { checkMutants, scenario } from "./system/scenario.ts";
 export type { Scenario } from "./system/scenario.ts";
 export type { SystemReport } from "./system/check-system.ts";
 export type {
@@ -30,3 +30,8 @@ export type { Story, StoryStep } from "./story/story.ts";
 export type { Change } from "./story/changes.ts";
 export { storyHtml } from "./story/story-html.ts";
 export { mermaidOf } from "./story/mermaid.ts";
+
+// What the properties of a check cannot see.
+export type { MutantResult, MutationReport } from "./mutation/check-mutants.ts";
+export type { Mutation } from "./mutation/mutation.ts";
+export { mutantsText } from "./mutation/mutants-text.ts";

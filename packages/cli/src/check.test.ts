@@ -106,6 +106,22 @@ for (const [when, files, words, expected] of refused) {
   });
 }
 
+test("--mutants says what no property notices", async (t) => {
+  const files = { "a.check.mjs": `import { command, entity, service } from ${JSON.stringify(import.meta.resolve("@evenkeel/core"))};
+import { scenario } from ${checker};
+const any = { "~standard": { version: 1, vendor: "test", validate: (value) => ({ value }) } };
+const Add = command("add", { key: (one) => one.to, data: any });
+const sums = service("sums", { entities: { sum: entity("sum", { data: any }) } })
+  .on(Add, async ({ to, by }, { sum }) => { sum.put(to, { total: ((await sum.get(to))?.total ?? 0) + by }); });
+export const adding = scenario({ name: "adding", system: [sums], when: [Add({ to: "a", by: 1 })], eventually: { "is added": (s) => s.sums.sum.some(({ total }) => total === 1) } });
+export const blind = scenario({ name: "blind", system: [sums], when: [Add({ to: "a", by: 1 })] });
+` };
+  const { code, out } = await project(t, files).check("--mutants");
+  assert.equal(code, 0, out);
+  assert.match(out, /^adding: 1 of 1 mutants are noticed\.\n {2}noticed: sums ignores add \(is added, 2 steps\)\n/);
+  assert.match(out, /\nblind: 0 of 1 mutants are noticed\.\n {2}YOUR PROPERTIES CANNOT SEE: sums ignores add\n/);
+});
+
 test("a database is nothing to a check", async (t) => {
   const { code, err } = await project(t, {}).check("--database", "postgresql://x/y");
   assert.equal(code, 2);

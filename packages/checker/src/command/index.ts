@@ -6,3 +6,5 @@ export type { Check, CheckEvents, CheckResult, Scope } from "./run-checks.ts";
 export { progressText, resultText, summaryText } from "./result-text.ts";
 export { writeStories } from "./write-stories.ts";
 export { jsonOf } from "../story/json.ts";
+export { runMutants } from "./run-mutants.ts";
+export { mutantsText } from "../mutation/mutants-text.ts";

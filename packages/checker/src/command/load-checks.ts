@@ -5,10 +5,11 @@ import { pathToFileURL } from "node:url";
 import { EvenkeelError, isEvenkeelError } from "@evenkeel/core";
 import { check } from "../model/check.ts";
 import type { Subject } from "../space.ts";
+import type { Scenario } from "../system/scenario.ts";
 import type { Check, Scope } from "./run-checks.ts";
 
 /** What `model()` and `scenario()` make. */
-type Checkable = { readonly name: string } & ({ readonly subject: Subject<unknown> } | Pick<Scope, "explore">);
+type Checkable = { readonly name: string } & ({ readonly subject: Subject<unknown> } | Pick<Scenario, "explore" | "mutants">);
 
 const CONTRACT = "Export what model() or scenario() makes, or an array of such from the narrowest scope to the widest.";
 
@@ -27,12 +28,13 @@ function scopesOf(value: unknown, file: string, name: string): readonly Scope[] 
 }
 
 function scopeOf(one: Checkable): Scope {
-  return { name: one.name, explore: (options) => ("explore" in one ? one.explore(options) : check({ name: one.name, subject: one.subject }, options)) };
+  if ("explore" in one) return { name: one.name, explore: (options) => one.explore(options), mutants: (options, told) => one.mutants(options, told) };
+  return { name: one.name, explore: (options) => check({ name: one.name, subject: one.subject }, options), mutants: null };
 }
 
 function isCheckable(value: unknown): value is Checkable {
   if (typeof value !== "object" || value === null || !("name" in value)) return false;
-  if ("explore" in value) return typeof value.explore === "function";
+  if ("explore" in value && "mutants" in value) return typeof value.explore === "function" && typeof value.mutants === "function";
   if (!("subject" in value) || typeof value.subject !== "object" || value.subject === null) return false;
   return "space" in value.subject && "properties" in value.subject;
 }

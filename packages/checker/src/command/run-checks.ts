@@ -1,12 +1,21 @@
 // Runs checks one after the other within their time: each from its narrowest scope to its widest, as far as the time goes. It prints
 // nothing and explores nothing itself.
 import type { Progress } from "../explore/options.ts";
+import type { MutantResult, MutationReport } from "../mutation/check-mutants.ts";
 import type { Report } from "../report.ts";
 
 /** One exploration that can be asked for. */
 export interface Scope {
   readonly name: string;
-  explore(options: { readonly maxSeconds?: number; readonly seed?: number; readonly onProgress?: (progress: Progress) => void }): Promise<Report>;
+  explore(options: ScopeOptions): Promise<Report>;
+  /** Does one thing wrong at a time; null: a model has nothing of ours that could be. */
+  readonly mutants: ((options: ScopeOptions, told: (result: MutantResult) => void) => Promise<MutationReport>) | null;
+}
+
+interface ScopeOptions {
+  readonly maxSeconds?: number;
+  readonly seed?: number;
+  readonly onProgress?: (progress: Progress) => void;
 }
 
 /** What one export of a check file asks for: one exploration, or several from the narrowest to the widest. */

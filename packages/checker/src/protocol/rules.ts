@@ -40,7 +40,7 @@ export function newStore(partitions: number): MemoryState {
   return state;
 }
 
-/** The parts of the store that each kind of work changes; a test holds these lists against what the work does. */
+/** The parts of the store that each kind of work changes. One left out would change the world before the step, which the explorer's double check sees. */
 const PARTS = {
   append: ["log"],
   operate: ["controls"],

@@ -31,6 +31,8 @@ export interface GivenProperties {
 export interface SystemReport extends Report {
   /** Handlers that were really run; every other step used what one of these had decided. */
   readonly handlerRuns: number;
+  /** Decisions and steps that a mutation changed; 0 where there is none. */
+  readonly mutated: number;
 }
 
 /** A system that is ready to be explored. */
@@ -47,7 +49,7 @@ export async function exploreSystem(definition: GivenDefinition & GivenPropertie
   try {
     const { subject, plan, runs } = await openSystem(definition, options.seed);
     const report = await explore(subject, options);
-    return { ...concluded(report, runs, plan), handlerRuns: runs.real };
+    return { ...concluded(report, runs, plan), handlerRuns: runs.real, mutated: runs.mutated };
   } finally {
     allow();
   }
@@ -62,6 +64,8 @@ export async function openSystem(definition: GivenDefinition & GivenProperties, 
   const view = viewer(cells, plan.system, (world) => space.isAtRest(world));
   refuseFailed(view(start));
   space.start(start);
+  // What is given is handled as it ships.
+  runs.mutation = plan.mutation;
   const name = definition.name ?? plan.system.groups.map((group) => group.name).join(", ");
   const subject = {
     name, space, properties: propertiesOf(definition, view), assumptions: assumptionsOf(plan),

@@ -17,6 +17,7 @@ export const check: Command = {
     seconds: { value: "N", help: "the time of each check, all its scopes together; default 60, 0: no limit" },
     seed: { value: "N", help: "the seed of the fingerprints; repeat a suspicious pass with another one" },
     stories: { value: "FOLDER", help: "writes each counterexample there: an HTML page, a Mermaid diagram, JSON" },
+    mutants: { help: "does one thing wrong at a time, and says what no property notices" },
     list: { help: "lists what would be checked, and checks nothing" },
   },
   details: [
@@ -24,6 +25,9 @@ export const check: Command = {
     "narrowest scope to the widest. Without a path, the folder and all below it is searched.",
     "Each check is widened as far as its time goes. It passes when nothing is broken and at least its narrowest scope was seen as a whole; the " +
     "widest scope that was is named.",
+    "With --mutants, the narrowest scope of each check is explored again and again, each time with one thing done wrong: a handler that does " +
+    "nothing, a message that is not said, a door that takes repeats in, an unknown outcome taken for an answer, and more. It fails where the " +
+    "check itself does.",
     "TypeScript needs a loader where Node.js does not read it: NODE_OPTIONS=\"--import tsx\" evenkeel check.",
   ],
   examples: ["evenkeel check", "evenkeel check orders.check.js --seconds 600 --json | jq '.checks[].completed'"],
@@ -33,7 +37,7 @@ export const check: Command = {
     }
     const seconds = given.number("seconds", 0, 1_000_000) ?? 60;
     const seed = given.whole("seed", 0, 0xffff_ffff);
-    const { findCheckFiles, loadChecks, progressText, resultText, runChecks, summaryText, writeStories, jsonOf } = await checker();
+    const { findCheckFiles, loadChecks, progressText, resultText, runChecks, runMutants, mutantsText, summaryText, writeStories, jsonOf } = await checker();
     const only = given.text("only") ?? "";
     const files = await findCheckFiles(given.positionals[0] ?? ".", around.folder);
     const loaded = await Promise.all(files.map((file) => loadChecks(file, around.folder)));
@@ -43,6 +47,12 @@ export const check: Command = {
       const listed = checks.map(({ file, name, scopes }) => ({ file, name, scopes: scopes.map((scope) => scope.name) }));
       around.out(json ? `${JSON.stringify({ checks: listed }, null, 2)}\n` : listed.map((one) => `${one.file}  ${one.name}: ${one.scopes.join(", ")}\n`).join(""));
       return 0;
+    }
+    if (given.flag("mutants")) {
+      const found = await runMutants(checks, seed === undefined ? {} : { seed }, ({ name }, { text, result }) => { around.err(`check: ${name}: ${result}: ${text}\n`); });
+      const texts = found.map(({ file, name, report }) => (report === null ? `${file}  ${name}: a model has no mutants.\n` : mutantsText(report)));
+      around.out(json ? jsonOf({ checks: found }) : texts.join("\n"));
+      return found.every(({ report }) => report === null || report.mutants.length > 0) ? 0 : 1;
     }
     const results = await runChecks(checks, { secondsEach: seconds === 0 ? null : seconds, ...(seed === undefined ? {} : { seed }) }, {
       begun: ({ file, name }, scope) => { around.err(`check: ${file}, ${name}: ${scope.name}\n`); },

@@ -166,8 +166,8 @@ export function startCallRunner(options: CallRunnerOptions): CallRunner {
 
   async function scan(request: Extract<CallRunnerRequest, { kind: "scan" }>): Promise<void> {
     try {
-      const { partitions, after, limit } = request;
-      const { calls, more } = await store.readCalls({ group, partitions, after, limit, maxLength: SCAN_LENGTH });
+      const { partitions, after, limit, epochs: fences } = request;
+      const { calls, more } = await store.readCalls({ group, partitions, after, limit, maxLength: SCAN_LENGTH, owner: { worker, fences } });
       feed({ kind: "scanned", calls, more });
     } catch (error) {
       trouble("readCalls", error);

@@ -3,10 +3,10 @@
 export type {
   Store, Manifest, Prepared, LogStore, Hint, Handover, PublishCall, Receipt, PublishResult, SqlSession, Cursor, ReadRequest, ReadResult,
   StoredDocument, OwnerStore, WorkerProfile, Membership, Roster, Fence, Grant, ParkedHead, Commit, ParkedRef, ParkRow, ParkStatus,
-  ParkRetry, CallUpdate, CommitResult, CallStore, CallsRequest, CallsRead, TimerStore, DueTimers,
-  ParkedStore, ParkedRequest, ParkedRead, ParkedMessage, OperatorStore,
+  ParkRetry, CallUpdate, CommitResult, TimerStore, DueTimers, ParkedStore, ParkedRequest, ParkedRead, ParkedMessage, OperatorStore,
   ParkedFilter, ParkedPlace, ParkedEntry, ControlRequest, AppliedControl, ControlEntry, GroupSummary,
 } from "./store.ts";
+export type { CallStore, CallsRequest, CallsRead } from "./call-store.ts";
 export type {
   CallControlStore, CallFilter, CallEntry, CallControlAction, CallControlOutcome, CallControlRequest, CallControlReceipt, OpenCallControl,
   CallControlEntry, CallControlEnd,

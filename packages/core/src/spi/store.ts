@@ -1,12 +1,13 @@
 // The store: everything durable, behind one interface. The in-memory form and PostgreSQL pass the same conformance suite. It knows
 // nothing of handlers, schemas or HTTP. Every method either resolves or throws `STORE_UNAVAILABLE` (nothing is known to have
 // happened; safe to repeat) or `STORE_REFUSED` (a defect); commits report their end as a value.
-import type { CallRecord, CallState, NewCall } from "../message/call.ts";
+import type { CallState, NewCall } from "../message/call.ts";
 import type { DocumentChange, DocumentRef, NewTimer, SqlRun, TimerRef } from "../message/changes.ts";
 import type { Envelope, Message } from "../message/envelope.ts";
 import type { ReportedStall, Wait } from "./waits.ts";
 import type { BreakerRow, BreakerStore } from "./breakers.ts";
 import type { CallControlEnd, CallControlStore } from "./call-controls.ts";
+import type { CallStore } from "./call-store.ts";
 
 export interface Store extends LogStore, OwnerStore, CallStore, CallControlStore, BreakerStore, TimerStore, ParkedStore, OperatorStore {
   /** Migrates, records names and schemas, and creates entity tables. Refuses what does not fit the recorded ones. */
@@ -265,27 +266,7 @@ export type CommitResult =
   /** The connection was lost: committed or not. Acquire the partitions again before anything else. */
   | { readonly kind: "inDoubt"; readonly reason: string };
 
-// --- calls, timers, parked keys ----------------------------------------------------------------------------------------------
-
-export interface CallStore {
-  /** Live calls of a group's partitions with a sequence after `after`, in order. */
-  readCalls(request: CallsRequest): Promise<CallsRead>;
-}
-
-export interface CallsRequest {
-  readonly group: string;
-  readonly partitions: readonly number[];
-  readonly after: number;
-  readonly limit: number;
-  /** The call with which the inputs reach this many characters is the last one (stores may count bytes as they keep them). Default: no bound. */
-  readonly maxLength?: number;
-}
-
-export interface CallsRead {
-  readonly calls: readonly CallRecord[];
-  /** Whether `limit` or `maxLength` ended the read, so that there may be more behind the last call. */
-  readonly more: boolean;
-}
+// --- timers, parked keys ----------------------------------------------------------------------------------------------
 
 export interface TimerStore {
   /** Due timers of the partitions, soonest first, and when the next one is due. */

@@ -20,6 +20,9 @@ export const CALL_MUTANTS = {
       return result;
     },
   }),
+  "calls are read by whoever was replaced": broken({
+    readCalls: (memory, { group, partitions, after, limit }) => SHIPPING.readCalls(memory, { group, partitions, after, limit }),
+  }),
   "the row stays when its outcome is appended": broken({
     commit: (memory, work) => {
       const calls = new Map(memory.state.calls);
