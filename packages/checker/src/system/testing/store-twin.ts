@@ -252,7 +252,8 @@ export async function storeTwin(
           const queue = [...set.map((one) => one.message), ...await waiting(group, partition, 1_000)].map(({ name: message, body }) => `${message} ${body}`);
           if (queue.length > 0) queues[`${name} ${key}`] = queue;
         }
-        const { calls: rows } = await store.readCalls({ group: name, partitions: Array.from({ length: PARTITIONS }, (_, index) => index), after: 0, limit: 1_000 });
+        const partitions = Array.from({ length: PARTITIONS }, (_, index) => index);
+        const { calls: rows } = await store.readCalls({ group: name, partitions, after: 0, limit: 1_000 });
         for (const row of rows) (calls[`${name} ${row.routingKey}`] ??= []).push(rowText(row));
       }
       const parked: Record<string, string> = {};
