@@ -26,7 +26,7 @@ export interface Member {
 }
 
 interface OwnershipOptions {
-  readonly store: Store;
+  readonly store: Pick<Store, "join" | "roster" | "acquire" | "release" | "gather">;
   readonly host: Host;
   readonly worker: string;
   readonly leaseMs: number;
@@ -97,6 +97,7 @@ export function ownership(options: OwnershipOptions): Ownership {
       again = true;
       return;
     }
+    for (const member of options.members) drop(member, taken(member, roster));
     for (const member of options.members) member.breakers?.(roster.breakers);
     // From the roster, so that workers of different versions compute the same.
     const groups = [...new Set(roster.workers.flatMap((one) => one.groups))].sort();
@@ -106,6 +107,18 @@ export function ownership(options: OwnershipOptions): Ownership {
     const owns = (group: string): boolean => (held.get(group)?.size ?? 0) > 0;
     for (const group of roster.pendingControls) if (owns(group)) memberOf(group)?.controls?.();
     for (const group of roster.pendingCallControls) if (owns(group)) memberOf(group)?.callControls?.();
+  }
+
+  /**
+   * What the store has with another, or with nobody, although we hold it: whoever is late for a moment may be taken over without being buried. A commit
+   * would be fenced; but where nothing is to be committed here, nobody would tell, and what another left behind would wait for ever.
+   */
+  function taken(member: Member, roster: Roster): number[] {
+    const mine = held.get(member.group);
+    return roster.leases.filter((lease) => {
+      const epoch = lease.group === member.group ? mine?.get(lease.partition)?.epoch : undefined;
+      return epoch !== undefined && (lease.worker !== worker || lease.epoch !== epoch);
+    }).map((lease) => lease.partition);
   }
 
   async function balance(member: Member, wanted: ReadonlySet<number>, roster: Roster, alive: ReadonlySet<string>): Promise<void> {
