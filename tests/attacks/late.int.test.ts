@@ -58,7 +58,8 @@ test("what a rival left behind is gone on with by a worker that it replaced for 
   // In one transaction: to everybody else the worker has never been late.
   await app.transaction(async (session) => {
     await session.query(`update ${s}.worker set heartbeat_at = heartbeat_at - interval '1 hour'`);
-    await session.query(`select * from ${s}.acquire_1((select number from ${s}.consumer_group where name = 'till'), 'rival', array(select partition from ${s}.call))`);
+    const group = `(select number from ${s}.consumer_group where name = 'till')`;
+    await session.query(`select * from ${s}.acquire_1(${group}, 'rival', array(select partition from ${s}.call))`);
     await session.query(`update ${s}.call set due_at = clock_timestamp()`);
     await session.query(`update ${s}.lease set worker = null where worker = 'rival'`);
     await session.query(`update ${s}.worker set heartbeat_at = clock_timestamp()`);
