@@ -45,8 +45,8 @@ export interface PlannedSystem {
 export function planSystem(definition: GivenDefinition, cells: Cells): PlannedSystem {
   const { system: services, versions = [], given = [], when, faults = {} } = definition;
   check(services, versions, definition.ports ?? []);
-  const system = systemOf(services, versions);
-  const messages = new Messages(cells, system, new Set((definition.observe ?? []).map((one) => one.name)));
+  const system = systemOf(services, versions, new Set((definition.observe ?? []).map((one) => one.name)));
+  const messages = new Messages(cells, system);
   const now = definition.now ?? NOW;
   const budgets = {
     duplicates: count("faults.duplicates", faults.duplicates), crashes: count("faults.crashes", faults.crashes),

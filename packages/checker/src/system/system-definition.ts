@@ -8,11 +8,10 @@ import type { MadeMessage, Arrival, WhenEntry } from "./stimulus.ts";
 type Services = readonly AnyService[];
 type Definitions = readonly AnyMessageDefinition[];
 
-type OperationsOf<S extends Services> = { [K in keyof S[number]["ports"]]: S[number]["ports"][K] }[keyof S[number]["ports"]];
-type EachOperation<Port> = Port extends Readonly<Record<string, Operation>> ? Port[keyof Port] : never;
 type PortsOf<Service> = Service extends { readonly ports: infer P } ? P[keyof P] : never;
+type EachOperation<Port> = Port extends Readonly<Record<string, Operation>> ? Port[keyof Port] : never;
 /** Every operation that one of the services calls. */
-export type OperationIn<S extends Services> = EachOperation<PortsOf<S[number]>> & OperationsOf<S>[keyof OperationsOf<S>];
+export type OperationIn<S extends Services> = EachOperation<PortsOf<S[number]>>;
 
 /**
  * What may become of an attempt. `ok` and the declared failures are the provider's answers. `notPerformed`: certainly not, and all attempts

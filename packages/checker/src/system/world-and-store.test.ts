@@ -5,6 +5,7 @@ import { command, entity, event, port, service, terminal, transient } from "@eve
 import { partitionOf } from "@evenkeel/core/spi";
 import { z } from "zod";
 import { answers, optional } from "../index.ts";
+import { ByteReader, ByteWriter } from "../state/bytes.ts";
 import type { World } from "./cell.ts";
 import { openSystem, type OpenedSystem } from "./check-system.ts";
 import type { Looked } from "./look.ts";
@@ -138,7 +139,20 @@ async function walkBoth({ space, plan, look }: OpenedSystem, random: () => numbe
     await twin.step(detail);
     assert.deepEqual(stateOf(look(chosen.next)), await twin.state(REFS, KEYS), `${of}, after:\n${way.join("\n")}`);
     world = chosen.next;
+    // As a frontier on disk would keep it.
+    const writer = new ByteWriter();
+    space.codec.write(world, writer);
+    const read = space.codec.read(new ByteReader(writer.bytes));
+    assert.deepEqual(look(read), look(world));
+    assert.deepEqual(wordsOf(space, read, 0), wordsOf(space, world, 0));
+    assert.deepEqual(wordsOf(space, read, 7), wordsOf(space, world, 7));
   }
+}
+
+function wordsOf(space: OpenedSystem["space"], world: World, seed: number): string {
+  const words = new Uint32Array(4);
+  space.fingerprint(world, words, seed);
+  return words.join();
 }
 
 function stateOf(cells: Looked): TwinState {
