@@ -16,7 +16,7 @@ test("two orders for the last unit, with a second arrival and a dying worker eac
 });
 
 test("one order that may be cancelled at any time, with a second arrival and a dying worker", async () => {
-  exhausted(await checkMarketplace({ orders: ["a"], units: 1, cancelled: ["a"], faults: 1 }), 522_438);
+  exhausted(await checkMarketplace({ orders: ["a"], units: 1, cancelled: ["a"], faults: 1 }), 450_698);
 });
 
 test("one order whose refund the provider refuses: it needs attention, visibly", async () => {

@@ -25,9 +25,10 @@ const Purchase = entity("purchase", { data: z.object({ state: z.string(), remind
 const Shared = entity("shared", { data: z.object({ log: z.array(z.string()) }) });
 const Gate = entity("gate", { data: z.object({ opened: z.boolean() }) });
 
+const Receipt = z.object({ receipt: z.string() });
 const bank = port("bank", {
-  pay: { input: z.object({ orderId: z.string(), pence: z.number() }), ok: z.object({ receipt: z.string() }), failures: { refused: z.object({ receipt: z.string() }) } },
-  thank: { input: z.object({ orderId: z.string() }), ok: z.object({ receipt: z.string() }), reconcile: "repeat" },
+  pay: { input: z.object({ orderId: z.string(), pence: z.number() }), ok: Receipt, failures: { refused: Receipt } },
+  thank: { input: z.object({ orderId: z.string() }), ok: Receipt, reconcile: "repeat" },
 });
 
 const buying = service("buying", { entities: { purchase: Purchase, shared: Shared }, ports: { bank }, emits: [Started, Paid, Remind] })
