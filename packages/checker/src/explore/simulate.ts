@@ -45,7 +45,7 @@ export async function simulate<State>(
 
   const level = (): number => path.length + 1;
   const numbers = () => ({
-    generated, level: path.length, depth,
+    generated, level: path.length, depth, expanded: 0,
     actions: space.actions.map((name, index) => ({ name, fired: fired[index] ?? 0, fresh: fresh[index] ?? 0, firstDepth: firstDepth[index] ?? null })),
   });
   const meter = meterOf(subject.name, settings, () => ({ distinct: visited.size, queue: 0 }));
