@@ -1,6 +1,7 @@
 // What is explored, as the explorer sees it: states it never looks into, how they follow on each other, and what must hold of them. A
 // model of plain TypeScript, an application under faults and the engine's own machines each give one of these; nothing here explores.
 
+import type { Tale } from "./report.ts";
 import type { ByteReader, ByteWriter } from "./state/bytes.ts";
 
 /** Receives the transitions out of one state. `detail` says which of the action's cases this is (an id, a fault): for traces only. */
@@ -106,6 +107,8 @@ export interface Subject<State> {
   readonly assumptions: readonly string[];
   /** One state for people, as plain data. */
   show(state: State): unknown;
+  /** One transition for people; without it, actions are all there is to tell. */
+  tell?(action: string, detail: unknown): Tale;
   /** Looks thoroughly at a sample of the states, after they were expanded: what it finds ends the search with the verdict `error`. */
   audit?(state: State): Promise<Audited | null>;
 }

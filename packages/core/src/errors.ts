@@ -63,6 +63,7 @@ export const ERRORS = {
   HANDLER_STALLED: row("handler", 500, "later", "tracker", "A handler did not settle in time after its last read."),
   HANDLER_KILLED: row("handler", 500, "never", "tracker", "A message was being handled when its worker died, repeatedly."),
   HANDLER_FINISHED: row("handler", 500, "never", "tracker", "A handler's context was used after the handler had settled."),
+  HANDLER_NONDETERMINISTIC: row("handler", 500, "never", "tracker", "A handler under check depends on more than its message and its documents."),
   SQL_FAILED: row("handler", 500, "later", "tracker", "A declared SQL statement failed or changed another number of rows than declared."),
   COMMIT_REJECTED: row("handler", 500, "later", "tracker", "The database refused the changes of one message."),
 
@@ -97,6 +98,7 @@ export const ERRORS = {
   PARTITIONS_FIXED: row("store", 500, "never", "client", "The number of partitions differs from the one the log was created with."),
 
   CONFIG_INVALID: row("configuration", 500, "never", "client", "A configuration value is not valid."),
+  CHECK_FILE_INVALID: row("configuration", 500, "never", "client", "A file of checks cannot be found or loaded, or exports something that cannot be checked."),
   DATABASE_URL_INVALID: row("configuration", 500, "never", "client", "The database URL is not one of PostgreSQL."),
 
   DEAD_LETTER_UNKNOWN: row("operator", 404, "never", "client", "There is no such dead letter."),

@@ -4,11 +4,17 @@ import { test } from "node:test";
 import { check } from "../index.ts";
 import type { Model } from "../index.ts";
 import { assertExhausted } from "./agrees.ts";
+import { alternatingBit } from "./models/alternating-bit.ts";
 import { coffeeCan } from "./models/coffee-can.ts";
 import { diningPhilosophers } from "./models/dining-philosophers.ts";
+import { elevator } from "./models/elevator.ts";
+import { prisoners } from "./models/prisoners.ts";
 import { readersWriters } from "./models/readers-writers.ts";
+import { ringElection } from "./models/ring-election.ts";
 import { terminationDetection } from "./models/termination-detection.ts";
+import { terminationOfSynchronous } from "./models/termination.ts";
 import { tokenRing } from "./models/token-ring.ts";
+import { named } from "./persistent.ts";
 
 async function assertEndlessRunBreaks<State>(model: Model<State>, property: string): Promise<void> {
   const report = await check(model);
@@ -53,4 +59,19 @@ test("the coffee can ends with one bean of the colour that the white ones forete
 test("everybody reads, writes and stops, again and again", async () => {
   assertExhausted(await check(readersWriters({ actors: 2, endless: true })), { distinct: 390, generated: 935, depth: 9 });
   assertExhausted(await check(readersWriters({ actors: 3, endless: true })), { distinct: 21_527, generated: 59_674, depth: 13 });
+});
+
+test("rest is detected, the prisoners are counted, a leader is elected, and elevators that are strongly fair carry everybody", async () => {
+  assertExhausted(await check(terminationOfSynchronous({ nodes: 7, endless: true })), { distinct: 129, generated: 3_722, depth: 1 });
+  assertExhausted(await check(prisoners({ others: 3, endless: true })), { distinct: 214, generated: 860, depth: 14 });
+  assertExhausted(await check(ringElection({ nodes: 3, endless: true })), { distinct: 137, generated: 227, depth: 10 });
+  assertExhausted(await check(elevator({ people: 2, elevators: 2, floors: 2, endless: true })), { distinct: 4_122, generated: 14_296, depth: 36 });
+});
+
+// The queues are cut off by a constraint, behind which nobody looks: an answer of yes is an answer within it.
+test("what the alternating bit sends arrives if a queue that is read again and again gives something, and else may be lost for ever", async () => {
+  const constants = { data: named("d", 2), maxQueue: 2 };
+  const report = await check(alternatingBit({ ...constants, endless: "strong" }));
+  assert.equal(report.verdict, "bounded", report.reason);
+  await assertEndlessRunBreaks(alternatingBit({ ...constants, endless: "weak" }), "d1 arrives");
 });

@@ -38,8 +38,8 @@ test("a broken invariant is shown by the shortest way to it", async () => {
   assert.equal(report.verdict, "violated");
   assert.equal(report.trace?.property, "never four");
   assert.equal(report.trace?.steps.length, 7);
-  assert.deepEqual(report.trace?.steps.at(0), { action: null, detail: undefined, state: { small: 0, big: 0 } });
-  assert.deepEqual(report.trace?.steps.at(-1), { action: "bigToSmall", detail: 1, state: { small: 3, big: 4 } });
+  assert.deepEqual(report.trace?.steps.at(0), { action: null, detail: undefined, state: { small: 0, big: 0 }, tale: null });
+  assert.deepEqual(report.trace?.steps.at(-1), { action: "bigToSmall", detail: 1, state: { small: 3, big: 4 }, tale: null });
   assert.deepEqual(report.trace?.steps.map(({ action }) => action), (await check(jugs, { seed: 7 })).trace?.steps.map(({ action }) => action));
   const full = await check(model({ ...hours, invariants: {} }), { fingerprintBits: 128 });
   assert.equal(full.distinct, 12);

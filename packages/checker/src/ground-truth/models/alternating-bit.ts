@@ -44,7 +44,19 @@ export function alternatingBitAbstract({ data }: { readonly data: readonly strin
   });
 }
 
-export function alternatingBit({ data, maxQueue }: { readonly data: readonly string[]; readonly maxQueue: number }) {
+interface Constants {
+  readonly data: readonly string[];
+  readonly maxQueue: number;
+  /** Whether to ask that what is sent arrives, what can be received again and again being received, or only what can be for ever. */
+  readonly endless?: "strong" | "weak";
+}
+
+export function alternatingBit({ data, maxQueue, endless }: Constants) {
+  const arrives = Object.fromEntries(data.map((value) => [
+    `${value} arrives`,
+    { from: (s: State) => s.sent === value && s.sendBit !== s.acknowledged, to: (s: State) => s.received === value },
+  ]));
+  const receiving = ["receive", "receiveAck"] as const;
   return model({
     name: "alternating bit",
     init: () => starts(data).map((ends): State => ({ ...ends, messages: [], acks: [] })),
@@ -78,6 +90,8 @@ export function alternatingBit({ data, maxQueue }: { readonly data: readonly str
         (before.sendBit === after.sendBit || before.acknowledged === before.sendBit) &&
         (before.receiveBit === after.receiveBit || (after.receiveBit === before.sendBit && after.received === before.sent)),
     },
+    ...(endless === undefined ? {} : { leadsTo: arrives }),
+    fairness: { weak: ["sendAgain", "acknowledge", ...(endless === "weak" ? receiving : [])], strong: endless === "strong" ? receiving : [] },
     constraint: (s) => s.messages.length <= maxQueue && s.acks.length <= maxQueue,
   });
 }

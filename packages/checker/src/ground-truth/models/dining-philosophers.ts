@@ -2,6 +2,7 @@
 // tlaplus/Examples (MIT).
 import { model } from "../../index.ts";
 import type { Action } from "../../index.ts";
+import { each, family } from "../family.ts";
 import { at, range, replaced } from "../persistent.ts";
 
 interface Fork {
@@ -50,11 +51,11 @@ export function diningPhilosophers({ philosophers, endless }: Constants) {
     hungry: all.map(() => true),
     doing: all.map(() => "loop"),
   };
-  const names = all.map((p) => `philosopher ${p}`);
+  const names = each("philosopher", all);
   return model({
     name: "dining philosophers",
     init: [start],
-    actions: Object.fromEntries(all.map((p) => [at(names, p), philosopher(p)])),
+    actions: family("philosopher", all, philosopher),
     invariants: {
       "neighbours do not eat together": (s) => all.every((p) => at(s.doing, p) !== "eat" || at(s.doing, right(p)) !== "eat"),
     },

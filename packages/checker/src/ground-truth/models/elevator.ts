@@ -1,5 +1,7 @@
 // People call elevators and ride them. After specifications/MultiCarElevator/Elevator.tla of tlaplus/Examples (MIT).
 import { model } from "../../index.ts";
+import type { Action } from "../../index.ts";
+import { each, family } from "../family.ts";
 import { at, range, replaced, sequences } from "../persistent.ts";
 
 type Direction = "up" | "down";
@@ -35,13 +37,16 @@ interface Constants {
   readonly people: number;
   readonly elevators: number;
   readonly floors: number;
+  /** Whether to ask that everybody who waits is carried. */
+  readonly endless?: boolean;
 }
 
 const towards = (from: number, to: number): Direction => (to > from ? "up" : "down");
 const inside = (elevator: number) => -1 - elevator;
+const nameOf = ({ floor, direction }: Call) => `${floor} ${direction}`;
 const bit = ({ floor, direction }: Call) => 1 << (2 * floor + (direction === "up" ? 1 : 0));
 
-export function elevator({ people, elevators, floors }: Constants) {
+export function elevator({ people, elevators, floors, endless = false }: Constants) {
   const everyFloor = range(1, floors);
   const everyPerson = range(0, people - 1);
   const everyElevator = range(0, elevators - 1);
@@ -64,6 +69,75 @@ export function elevator({ people, elevators, floors }: Constants) {
   };
   const withPeople = (s: State, who: readonly number[], change: Partial<Person>): State =>
     ({ ...s, people: s.people.map((person, p) => (who.includes(p) ? { ...person, ...change } : person)) });
+  const actions: Readonly<Record<string, Action<State>>> = {
+    ...family("pick destination", everyPerson, (p) => (s, next) => {
+      const { place, waiting } = at(s.people, p);
+      if (!waiting && place > 0) for (const floor of everyFloor) if (floor !== place) next(withPeople(s, [p], { destination: floor }));
+    }),
+    ...family("call", everyPerson, (p) => (s, next) => {
+      const { place, destination, waiting } = at(s.people, p);
+      if (waiting || place === destination) return;
+      const call: Call = { floor: place, direction: towards(place, destination) };
+      const there = s.elevators.some((elevator) => serves(elevator, call) && elevator.open);
+      next({ ...withPeople(s, [p], { waiting: true }), calls: there ? s.calls : s.calls | bit(call) });
+    }),
+    ...family("open", everyElevator, (e) => (s, next) => {
+      const elevator = at(s.elevators, e);
+      const { floor, direction, buttons } = elevator;
+      if (!mayOpen(s, elevator)) return;
+      const calls = direction === null ? s.calls : s.calls & ~bit({ floor, direction });
+      next({ ...withElevator(s, e, { open: true, buttons: buttons & ~(1 << floor) }), calls });
+    }),
+    ...family("enter", everyElevator, (e) => (s, next) => {
+      const elevator = at(s.elevators, e);
+      const who = gettingOn(s, elevator);
+      if (!elevator.open || who.length === 0) return;
+      const buttons = who.reduce((bits, p) => bits | (1 << at(s.people, p).destination), elevator.buttons);
+      next(withElevator(withPeople(s, who, { place: inside(e) }), e, { buttons }));
+    }),
+    ...family("exit", everyElevator, (e) => (s, next) => {
+      const who = gettingOff(s, e);
+      const { open, floor } = at(s.elevators, e);
+      if (open && who.length > 0) next(withPeople(s, who, { place: floor, waiting: false }));
+    }),
+    ...family("close", everyElevator, (e) => (s, next) => {
+      const elevator = at(s.elevators, e);
+      if (elevator.open && gettingOn(s, elevator).length + gettingOff(s, e).length === 0) next(withElevator(s, e, { open: false }));
+    }),
+    ...family("move", everyElevator, (e) => (s, next) => {
+      const elevator = at(s.elevators, e);
+      if (elevator.direction === null || elevator.open || (elevator.buttons & (1 << elevator.floor)) !== 0) return;
+      const needed = everyCall.some((call) => (s.calls & bit(call)) !== 0 && serves(elevator, call) &&
+        !s.elevators.some((other) => other !== elevator && serves(other, call)));
+      if (!needed && everyFloor.includes(nextFloor(elevator))) next(withElevator(s, e, { floor: nextFloor(elevator) }));
+    }),
+    ...family("stop", everyElevator, (e) => (s, next) => {
+      const elevator = at(s.elevators, e);
+      const last = !everyFloor.includes(nextFloor(elevator));
+      if (!mayOpen(s, elevator) && !elevator.open && last) next(withElevator(s, e, { direction: null }));
+    }),
+    ...family("dispatch", everyCall.map(nameOf), (name) => (s, next) => {
+      const call = everyCall.find((one) => nameOf(one) === name);
+      if (call === undefined || (s.calls & bit(call)) === 0) return;
+      const [first, ...others] = everyElevator.filter((e) => {
+        const { floor, direction } = at(s.elevators, e);
+        return direction === null || (direction === call.direction && (floor === call.floor || towards(floor, call.floor) === call.direction));
+      });
+      if (first === undefined) return;
+      const away = (e: number) => Math.abs(at(s.elevators, e).floor - call.floor);
+      const closest = others.reduce((best, e) => (away(e) < away(best) ? e : best), first);
+      next(at(s.elevators, closest).direction === null ? withElevator(s, closest, call) : s);
+    }),
+  };
+  const useful = everyCall.filter(({ floor, direction }) => everyFloor.includes(direction === "up" ? floor + 1 : floor - 1));
+  const served = Object.fromEntries(useful.map((call) => [`call ${nameOf(call)} is served`, {
+    from: (s: State) => (s.calls & bit(call)) !== 0,
+    to: (s: State) => s.elevators.some((one) => serves(one, call)),
+  }]));
+  const carried = Object.fromEntries(everyPerson.map((p) => [`person ${p} is carried`, {
+    from: (s: State) => at(s.people, p).waiting,
+    to: (s: State) => at(s.people, p).place === at(s.people, p).destination,
+  }]));
   return model({
     name: "elevators",
     init: function* (): Iterable<State> {
@@ -79,84 +153,7 @@ export function elevator({ people, elevators, floors }: Constants) {
         }
       }
     },
-    actions: {
-      pickDestination: (s, next) => {
-        for (const p of everyPerson) {
-          const { place, waiting } = at(s.people, p);
-          if (!waiting && place > 0) for (const floor of everyFloor) if (floor !== place) next(withPeople(s, [p], { destination: floor }), p);
-        }
-      },
-      call: (s, next) => {
-        for (const p of everyPerson) {
-          const { place, destination, waiting } = at(s.people, p);
-          if (waiting || place === destination) continue;
-          const call: Call = { floor: place, direction: towards(place, destination) };
-          const there = s.elevators.some((elevator) => serves(elevator, call) && elevator.open);
-          next({ ...withPeople(s, [p], { waiting: true }), calls: there ? s.calls : s.calls | bit(call) }, p);
-        }
-      },
-      open: (s, next) => {
-        for (const e of everyElevator) {
-          const elevator = at(s.elevators, e);
-          const { floor, direction, buttons } = elevator;
-          if (!mayOpen(s, elevator)) continue;
-          const calls = direction === null ? s.calls : s.calls & ~bit({ floor, direction });
-          next({ ...withElevator(s, e, { open: true, buttons: buttons & ~(1 << floor) }), calls }, e);
-        }
-      },
-      enter: (s, next) => {
-        for (const e of everyElevator) {
-          const elevator = at(s.elevators, e);
-          const who = gettingOn(s, elevator);
-          if (!elevator.open || who.length === 0) continue;
-          const buttons = who.reduce((bits, p) => bits | (1 << at(s.people, p).destination), elevator.buttons);
-          next(withElevator(withPeople(s, who, { place: inside(e) }), e, { buttons }), e);
-        }
-      },
-      exit: (s, next) => {
-        for (const e of everyElevator) {
-          const who = gettingOff(s, e);
-          const { open, floor } = at(s.elevators, e);
-          if (open && who.length > 0) next(withPeople(s, who, { place: floor, waiting: false }), e);
-        }
-      },
-      close: (s, next) => {
-        for (const e of everyElevator) {
-          const elevator = at(s.elevators, e);
-          if (elevator.open && gettingOn(s, elevator).length + gettingOff(s, e).length === 0) next(withElevator(s, e, { open: false }), e);
-        }
-      },
-      move: (s, next) => {
-        for (const e of everyElevator) {
-          const elevator = at(s.elevators, e);
-          if (elevator.direction === null || elevator.open || (elevator.buttons & (1 << elevator.floor)) !== 0) continue;
-          const needed = everyCall.some((call) => (s.calls & bit(call)) !== 0 && serves(elevator, call) &&
-            !s.elevators.some((other) => other !== elevator && serves(other, call)));
-          if (!needed && everyFloor.includes(nextFloor(elevator))) next(withElevator(s, e, { floor: nextFloor(elevator) }), e);
-        }
-      },
-      stop: (s, next) => {
-        for (const e of everyElevator) {
-          const elevator = at(s.elevators, e);
-          const last = !everyFloor.includes(nextFloor(elevator));
-          if (!mayOpen(s, elevator) && !elevator.open && last) next(withElevator(s, e, { direction: null }), e);
-        }
-      },
-      dispatch: (s, next) => {
-        for (const call of everyCall) {
-          if ((s.calls & bit(call)) === 0) continue;
-          const able = everyElevator.filter((e) => {
-            const { floor, direction } = at(s.elevators, e);
-            return direction === null || (direction === call.direction && (floor === call.floor || towards(floor, call.floor) === call.direction));
-          });
-          const [first, ...others] = able;
-          if (first === undefined) continue;
-          const away = (e: number) => Math.abs(at(s.elevators, e).floor - call.floor);
-          const closest = others.reduce((best, e) => (away(e) < away(best) ? e : best), first);
-          next(at(s.elevators, closest).direction === null ? withElevator(s, closest, call) : s, call);
-        }
-      },
-    },
+    actions,
     invariants: {
       "a button is pressed by somebody inside": (s) => s.elevators.every(({ buttons }, e) =>
         everyFloor.every((floor) => (buttons & (1 << floor)) === 0 || s.people.some((p) => p.place === inside(e) && p.destination === floor))),
@@ -166,6 +163,11 @@ export function elevator({ people, elevators, floors }: Constants) {
       }),
       "somebody waits where there is a call": (s) => everyCall.every((call) => (s.calls & bit(call)) === 0 ||
         s.people.some((p) => p.waiting && p.place === call.floor && towards(p.place, p.destination) === call.direction)),
+    },
+    ...(endless ? { leadsTo: { ...served, ...carried } } : {}),
+    fairness: {
+      weak: [...each("call", everyPerson), ...["open", "enter", "exit", "stop"].flatMap((name) => each(name, everyElevator))],
+      strong: [...["close", "move"].flatMap((name) => each(name, everyElevator)), ...each("dispatch", everyCall.map(nameOf))],
     },
   });
 }

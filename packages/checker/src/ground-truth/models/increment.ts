@@ -1,6 +1,6 @@
 // Threads that add one to a shared number without a lock. After examples/increment.rs of stateright/stateright (MIT).
 import { model } from "../../index.ts";
-import { each } from "../persistent.ts";
+import { recordOf } from "../persistent.ts";
 
 interface Thread {
   readonly local: number;
@@ -20,7 +20,7 @@ interface Constants {
 }
 
 export function increment({ threads, claim, symmetry = false }: Constants) {
-  const start: State = { shared: 0, threads: each(threads, { local: 0, at: "read" }) };
+  const start: State = { shared: 0, threads: recordOf(threads, { local: 0, at: "read" }) };
   return model({
     name: "increment",
     init: [start],

@@ -2,6 +2,7 @@
 // tlaplus/Examples (MIT).
 import { model } from "../../index.ts";
 import type { Action, Predicate } from "../../index.ts";
+import { each, family } from "../family.ts";
 import { added, at, range, removed } from "../persistent.ts";
 
 interface State {
@@ -12,8 +13,7 @@ interface State {
 
 export function readersWriters({ actors, endless = false }: { readonly actors: number; readonly endless?: boolean }) {
   const all = range(1, actors);
-  const requests = all.flatMap((actor) => (["read", "write"] as const).map((kind) => ({ kind, actor, name: `try to ${kind} ${actor}` })));
-  const request = (kind: "read" | "write", actor: number): Action<State> => (s, next) => {
+  const request = (kind: "read" | "write") => (actor: number): Action<State> => (s, next) => {
     if (!s.waiting.some(([k, a]) => k === kind && a === actor)) next({ ...s, waiting: [...s.waiting, [kind, actor]] });
   };
   const again: Readonly<Record<string, Predicate<State>>> = Object.fromEntries(all.flatMap((actor): [string, Predicate<State>][] => [
@@ -24,7 +24,8 @@ export function readersWriters({ actors, endless = false }: { readonly actors: n
   ]));
   const start: State = { readers: new Set(), writers: new Set(), waiting: [] };
   const actions: Readonly<Record<string, Action<State>>> = {
-    ...Object.fromEntries(requests.map(({ kind, actor, name }) => [name, request(kind, actor)])),
+    ...family("try to read", all, request("read")),
+    ...family("try to write", all, request("write")),
     begin: (s, next) => {
       if (s.waiting.length === 0 || s.writers.size > 0) return;
       const [kind, actor] = at(s.waiting, 0);
@@ -48,6 +49,6 @@ export function readersWriters({ actors, endless = false }: { readonly actors: n
       "one writes at a time": (s) => s.writers.size <= 1,
     },
     ...(endless ? { alwaysEventually: again } : {}),
-    fairness: { weak: [...requests.map(({ name }) => name), "begin", "stop"] },
+    fairness: { weak: [...each("try to read", all), ...each("try to write", all), "begin", "stop"] },
   });
 }

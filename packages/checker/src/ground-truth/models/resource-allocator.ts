@@ -1,7 +1,7 @@
 // Clients ask for resources, get them piece by piece and give them back. After specifications/allocator/SimpleAllocator.tla of
 // tlaplus/Examples (MIT).
 import { model } from "../../index.ts";
-import { each, subsets } from "../persistent.ts";
+import { recordOf, subsets } from "../persistent.ts";
 
 type Held = Readonly<Record<string, ReadonlySet<string>>>;
 
@@ -20,7 +20,7 @@ const NOTHING: ReadonlySet<string> = new Set();
 
 export function resourceAllocator({ clients, resources, symmetry = false }: Constants) {
   const some = [...subsets(resources)].filter((set) => set.length > 0);
-  const start: State = { wanted: each(clients, NOTHING), allocated: each(clients, NOTHING) };
+  const start: State = { wanted: recordOf(clients, NOTHING), allocated: recordOf(clients, NOTHING) };
   const of = (held: Held, client: string) => held[client] ?? NOTHING;
   const isFree = (s: State, resource: string) => !clients.some((client) => of(s.allocated, client).has(resource));
   return model({

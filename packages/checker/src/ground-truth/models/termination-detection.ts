@@ -2,6 +2,7 @@
 // tlaplus/Examples (MIT).
 import { model } from "../../index.ts";
 import type { Action } from "../../index.ts";
+import { each, family } from "../family.ts";
 import { at, range, replaced, sequences } from "../persistent.ts";
 
 interface State {
@@ -23,12 +24,9 @@ export function terminationDetection({ nodes, fair = "token", claim }: Constants
   const flags = [...sequences([false, true], nodes)];
   const detected = (s: State) => s.token === 0 && !s.tokenBlack && !at(s.black, 0) && !at(s.active, 0);
   const terminated = (s: State) => !s.active.includes(true);
-  const rests = all.map((node) => `rest ${node}`);
+  const rests = each("rest", all);
   const tokenMoves = ["probe", "pass"];
   const weak = { token: [tokenMoves], any: [[...tokenMoves, "send", ...rests]], "token and rest": [tokenMoves, ...rests], none: [] };
-  const rest = (node: number): Action<State> => (s, next) => {
-    if (at(s.active, node)) next({ ...s, active: replaced(s.active, node, false) });
-  };
   const actions: Readonly<Record<string, Action<State>>> = {
     probe: (s, next) => {
       if (s.token !== 0 || !(s.tokenBlack || at(s.black, 0))) return;
@@ -48,7 +46,9 @@ export function terminationDetection({ nodes, fair = "token", claim }: Constants
         }
       }
     },
-    ...Object.fromEntries(all.map((node) => [`rest ${node}`, rest(node)])),
+    ...family("rest", all, (node) => (s, next) => {
+      if (at(s.active, node)) next({ ...s, active: replaced(s.active, node, false) });
+    }),
   };
   return model({
     name: "termination detection",

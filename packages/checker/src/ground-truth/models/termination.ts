@@ -33,11 +33,14 @@ function rules(nodes: number) {
   };
 }
 
-export function terminationOfSynchronous({ nodes }: { readonly nodes: number }) {
-  const { all, init, rested, invariants, steps } = rules(nodes);
+const isDetected = { "rest is detected": { from: resting, to: (s: State) => s.detected } };
+
+/** `endless`: whether to ask that rest is detected in the end. */
+export function terminationOfSynchronous({ nodes, endless = false }: { readonly nodes: number; readonly endless?: boolean }) {
+  const { all, rested, ...asked } = rules(nodes);
   return model({
     name: "termination, synchronous",
-    init,
+    ...asked,
     actions: {
       rest: (s, next) => {
         for (const node of all) if (at(s.active, node)) for (const after of rested(s, node)) next(after, node);
@@ -49,16 +52,16 @@ export function terminationOfSynchronous({ nodes }: { readonly nodes: number }) 
         if (resting(s)) next({ ...s, detected: true });
       },
     },
-    invariants,
-    steps,
+    ...(endless ? { leadsTo: isDetected } : {}),
+    fairness: { weak: ["detect"] },
   });
 }
 
 export function terminationOfAsynchronous({ nodes, maxPending }: { readonly nodes: number; readonly maxPending: number }) {
-  const { all, init, rested, invariants, steps } = rules(nodes);
+  const { all, rested, ...asked } = rules(nodes);
   return model({
     name: "termination, asynchronous",
-    init,
+    ...asked,
     actions: {
       receive: (s, next) => {
         for (const node of all) {
@@ -78,8 +81,6 @@ export function terminationOfAsynchronous({ nodes, maxPending }: { readonly node
         if (resting(s)) next({ ...s, detected: true });
       },
     },
-    invariants,
-    steps,
     constraint: (s) => s.pending.every((count) => count <= maxPending),
   });
 }
