@@ -17,7 +17,7 @@ const FORMAT = 1;
 const FIRST_STATES = 200;
 
 /** Everything that a search needs to go on. */
-export interface Checkpoint {
+interface Checkpoint {
   readonly format: typeof FORMAT;
   readonly identity: string;
   readonly seconds: number;
