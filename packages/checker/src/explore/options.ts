@@ -8,6 +8,11 @@ export interface ExploreOptions {
   readonly maxDepth?: number;
   /** No state is expanded after so many seconds. Default: no limit. */
   readonly maxSeconds?: number;
+  /**
+   * What the explorer's own memory may come to, in MB: fingerprints, ways and waiting states. Above it waiting states go to a temporary
+   * file; when the rest alone needs more, the verdict is `bounded`. The process takes some hundred MB besides. Default: no limit.
+   */
+  readonly maxMemoryMb?: number;
   /** 64 (default) is enough up to some ten million states; the report says how likely a collision was. */
   readonly fingerprintBits?: 64 | 128;
   /** Seed of the fingerprints, a whole number of 32 bits; default 0. Repeat a suspicious pass with another one. */
@@ -51,6 +56,7 @@ export interface Settings {
   readonly maxStates: number;
   readonly maxDepth: number;
   readonly maxSeconds: number;
+  readonly maxMemoryMb: number;
   readonly fingerprintBits: 64 | 128;
   readonly seed: number;
   readonly doubleCheck: number;
@@ -72,6 +78,7 @@ export function settingsOf(options: ExploreOptions): Settings {
     maxStates: atLeast(1, "maxStates", options.maxStates),
     maxDepth: atLeast(1, "maxDepth", options.maxDepth),
     maxSeconds: atLeast(0, "maxSeconds", options.maxSeconds),
+    maxMemoryMb: atLeast(1, "maxMemoryMb", options.maxMemoryMb),
     fingerprintBits: bits,
     seed: (options.seed ?? 0) >>> 0,
     doubleCheck: share(options.doubleCheck ?? 0.01),

@@ -152,8 +152,8 @@ export async function simulate<State>(
 function traceOf<State>(subject: Subject<State>, path: readonly Step<State>[], broken: Broken<State> | null): Trace | null {
   if (broken === null) return null;
   const steps = broken.last === null ? path : [...path, broken.last];
-  const stepOf = ({ action, state, detail }: Step<State>): TraceStep => ({ action: subject.space.actions[action] ?? null, detail, state: subject.show(state) });
-  return { property: broken.property, steps: steps.map(stepOf), backTo: null };
+  const stepOf = ({ action, state, detail }: Step<State>): TraceStep => ({ action: subject.space.actions[action] ?? null, detail, state: subject.show(state), tale: null });
+  return { property: broken.property, steps: steps.map(stepOf), backTo: null, avoidableAfter: null };
 }
 
 function thrownText(what: string, error: unknown): string {

@@ -12,7 +12,7 @@ const SEEN: Readonly<Record<Scope, Seen>> = {
   crash: { distinct: 15176, depth: 37 },
   requesting: { distinct: 6721, depth: 34 },
   troubles: { distinct: 8789, depth: 39 },
-  deadlines: { distinct: 11001, depth: 33 },
+  deadlines: { distinct: 11023, depth: 33 },
   takeover: { distinct: 7156, depth: 27 },
   takeoverOfTwo: { distinct: 1184, depth: 22 },
   zombieReads: { distinct: 13482, depth: 31 },

@@ -111,7 +111,7 @@ function progress(engine: CallEngine, world: World, id: string, index: number, f
     case "scan": {
       const { partitions, after, limit, epochs: fences } = flight.request;
       if (flight.answer !== null) return to("scanned", feed(engine, rest, index, { kind: "scanned", calls: flight.answer }), id);
-      const answer = look(world.store, world.nowMs, (memory) => engine.rules.readCalls(memory, { group: GROUP, partitions, after, limit, owner: { worker: id, fences } }));
+      const { calls: answer } = look(world.store, world.nowMs, (memory) => engine.rules.readCalls(memory, { group: GROUP, partitions, after, limit, owner: { worker: id, fences } }));
       to("scan at the store", patched(world, index, flight, { ...flight, answer }), `${id}: ${answer.map((row) => `${row.id} ${row.state}`).join(" and ")}`);
       if (fails) to("scan fails", feed(engine, failed, index, { kind: "scanFailed" }), id);
       return;
