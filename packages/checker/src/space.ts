@@ -1,10 +1,13 @@
 // What is explored, as the explorer sees it: states it never looks into, how they follow on each other, and what must hold of them. A
 // model of plain TypeScript, an application under faults and the engine's own machines each give one of these; nothing here explores.
 
+import type { Tale } from "./report.ts";
+import type { ByteReader, ByteWriter } from "./state/bytes.ts";
+
 /** Receives the transitions out of one state. `detail` says which of the action's cases this is (an id, a fault): for traces only. */
 export type Transitions<State> = (action: number, next: State, detail?: unknown) => void;
 
-/** Four words of 32 bits, of which two are used unless 128 bits are asked for. */
+/** A fingerprint: two words of 32 bits, or four where 128 bits are asked for. Its length says which. */
 export type Words = Uint32Array;
 
 export interface Space<State> {
@@ -16,15 +19,26 @@ export interface Space<State> {
    * awaits only what is a promise. Must not change `state`.
    */
   expand(state: State, to: Transitions<State>): void | Promise<void>;
-  /** Writes the fingerprint of the state (of its orbit's representative, where there is symmetry): equal states, equal words. */
-  fingerprint(state: State, into: Words): void;
+  /**
+   * Fills `into` with the fingerprint of the state (of its orbit's representative, where there is symmetry): equal states, equal words.
+   * Each word is a hash of its own, and another `seed` (32 bits) gives another one throughout, not the same one mixed at the end.
+   */
+  fingerprint(state: State, into: Words, seed: number): void;
+  /** Whether two states are equal: only where fingerprints do not say, because they stand for orbits. */
+  sameState?(one: State, other: State): boolean;
   /** A state as bytes and back, where a space has a form that is smaller than its objects: for frontiers that outgrow memory. */
   readonly codec?: StateCodec<State>;
+  /** The action whose code ran last (index), so that it can be named when it throws; null: none, or unknown. */
+  running?(): number | null;
+  /** Which action changes the state that it is given (index), when one was seen to; null: unknown. May change the state doing so. */
+  changer?(state: State): number | null;
 }
 
 export interface StateCodec<State> {
-  encode(state: State): Uint8Array;
-  decode(bytes: Uint8Array): State;
+  /** Appends the state to `to`. */
+  write(state: State, to: ByteWriter): void;
+  /** Takes exactly what `write` appended, from where `from` stands. */
+  read(from: ByteReader): State;
 }
 
 /** Must hold in every state that is reached. `when` is where it says anything at all: an invariant whose `when` is never true is vacuous. */
@@ -74,6 +88,12 @@ export interface Properties<State> {
   readonly stepConstraint: ((before: State, after: State) => boolean) | null;
 }
 
+/** What an audit found: the property that is named in the trace, and why, in one sentence. */
+export interface Audited {
+  readonly property: string;
+  readonly reason: string;
+}
+
 /** Everything an exploration needs. */
 export interface Subject<State> {
   readonly name: string;
@@ -83,4 +103,8 @@ export interface Subject<State> {
   readonly assumptions: readonly string[];
   /** One state for people, as plain data. */
   show(state: State): unknown;
+  /** One transition for people; without it, actions are all there is to tell. */
+  tell?(action: string, detail: unknown): Tale;
+  /** Looks thoroughly at a sample of the states, after they were expanded: what it finds ends the search with the verdict `error`. */
+  audit?(state: State): Promise<Audited | null>;
 }

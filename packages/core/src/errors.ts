@@ -37,6 +37,8 @@ export const ERRORS = {
   SCHEMA_CHANGED: row("definition", 500, "never", "client", "A stored schema differs from the definition under the same version."),
   SCHEMA_ASYNC: row("definition", 500, "never", "client", "A schema validates asynchronously; handlers and publish need synchronous schemas."),
   SCHEMA_TRANSFORMS: row("definition", 500, "never", "client", "A schema's output does not survive its own validation."),
+  MODEL_INVALID: row("definition", 500, "never", "client", "A model to be checked contradicts itself or lacks something."),
+  STATE_UNCOMPARABLE: row("definition", 500, "never", "client", "A state of a model holds a value that cannot be compared by structure."),
   RETENTION_TOO_SHORT: row("definition", 500, "never", "client", "Dedupe or log retention is shorter than a horizon that depends on it."),
 
   MESSAGE_UNKNOWN: row("message", 400, "never", "client", "A message has a name that the application does not define."),
@@ -60,6 +62,7 @@ export const ERRORS = {
   HANDLER_STALLED: row("handler", 500, "later", "tracker", "A handler did not settle in time after its last read."),
   HANDLER_KILLED: row("handler", 500, "never", "tracker", "A message was being handled when its worker died, repeatedly."),
   HANDLER_FINISHED: row("handler", 500, "never", "tracker", "A handler's context was used after the handler had settled."),
+  HANDLER_NONDETERMINISTIC: row("handler", 500, "never", "tracker", "A handler under check depends on more than its message and its documents."),
   SQL_FAILED: row("handler", 500, "later", "tracker", "A declared SQL statement failed or changed another number of rows than declared."),
   COMMIT_REJECTED: row("handler", 500, "later", "tracker", "The database refused the changes of one message."),
 
@@ -94,6 +97,7 @@ export const ERRORS = {
   PARTITIONS_FIXED: row("store", 500, "never", "client", "The number of partitions differs from the one the log was created with."),
 
   CONFIG_INVALID: row("configuration", 500, "never", "client", "A configuration value is not valid."),
+  CHECK_FILE_INVALID: row("configuration", 500, "never", "client", "A file of checks cannot be found or loaded, or exports something that cannot be checked."),
   DATABASE_URL_INVALID: row("configuration", 500, "never", "client", "The database URL is not one of PostgreSQL."),
 
   DEAD_LETTER_UNKNOWN: row("operator", 404, "never", "client", "There is no such dead letter."),

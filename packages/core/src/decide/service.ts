@@ -119,11 +119,15 @@ export interface Service<
   P extends Ports,
   M extends readonly AnyMessageDefinition[],
   S extends readonly AnyStatement[],
+  N extends string = string,
 > extends AnyService {
+  readonly name: N;
+  readonly entities: E;
+  readonly ports: P;
   /** Handles a message. Events may have a handler in many services, commands in exactly one. */
-  on<D extends AnyMessageDefinition>(definition: D, handler: Handler<DataOf<D>, Context<E, P, M, S>>): Service<E, P, M, S>;
+  on<D extends AnyMessageDefinition>(definition: D, handler: Handler<DataOf<D>, Context<E, P, M, S>>): Service<E, P, M, S, N>;
   /** Handles every outcome of an operation that this service calls. */
-  outcome<O extends OperationsOf<P>>(operation: O, handlers: OutcomeHandlers<O, Context<E, P, M, S>>): Service<E, P, M, S>;
+  outcome<O extends OperationsOf<P>>(operation: O, handlers: OutcomeHandlers<O, Context<E, P, M, S>>): Service<E, P, M, S, N>;
 }
 
 const VERBS = new Set(["message", "now", "emit", "schedule", "unschedule", "call", "run", "reconcile", "abandon"]);
@@ -146,26 +150,28 @@ export function service<
   const P extends Ports = Record<never, AnyPort>,
   const M extends readonly AnyMessageDefinition[] = readonly [],
   const S extends readonly AnyStatement[] = readonly [],
->(name: string, options: ServiceOptions<E, P, M, S> = {}): Service<E, P, M, S> {
+  const N extends string = string,
+>(name: N, options: ServiceOptions<E, P, M, S> = {}): Service<E, P, M, S, N> {
   checkName("service", name);
   for (const verb of Object.keys(options.entities ?? {})) {
     if (VERBS.has(verb))
       throw new EvenkeelError("NAME_INVALID", `Service '${name}' binds an entity as '${verb}', which is a verb of the context: choose another name.`);
   }
-  return extend<E, P, M, S>({
-    name,
-    entities: options.entities ?? {},
-    ports: options.ports ?? {},
-    emits: options.emits ?? [],
-    statements: options.statements ?? [],
-    routes: [],
+  const entities = options.entities ?? {};
+  const ports = options.ports ?? {};
+  // Without `entities` or `ports` their types are those of no entities and no ports.
+  return extend<E, P, M, S, N>({
+    name, entities: entities as E, ports: ports as P, emits: options.emits ?? [], statements: options.statements ?? [], routes: [],
   });
 }
 
-function extend<E extends Entities, P extends Ports, M extends readonly AnyMessageDefinition[], S extends readonly AnyStatement[]>(
-  base: AnyService,
-): Service<E, P, M, S> {
-  const add = (route: Route): Service<E, P, M, S> => extend({ ...base, routes: [...base.routes, route] });
+type Named<E extends Entities, P extends Ports, N extends string> =
+  Omit<AnyService, "name" | "entities" | "ports"> & { readonly name: N; readonly entities: E; readonly ports: P };
+
+function extend<
+  E extends Entities, P extends Ports, M extends readonly AnyMessageDefinition[], S extends readonly AnyStatement[], N extends string,
+>(base: Named<E, P, N>): Service<E, P, M, S, N> {
+  const add = (route: Route): Service<E, P, M, S, N> => extend({ ...base, routes: [...base.routes, route] });
   return Object.freeze({
     ...base,
     on: (definition: AnyMessageDefinition, handler: AnyHandler) => add({ kind: "message", definition, handler }),

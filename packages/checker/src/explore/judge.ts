@@ -1,0 +1,58 @@
+// Asks a subject's properties about states and transitions, and counts how often each said something. It knows nothing of the search.
+import type { InvariantCoverage, WitnessCoverage } from "../report.ts";
+import type { Properties } from "../space.ts";
+
+export interface Judge<State> {
+  /** The property whose code runs now or ran last: it is named when it throws. */
+  readonly asking: string;
+  /** The name of the first invariant that a state breaks, or null. `depth` is the level of the state. */
+  state(state: State, depth: number): string | null;
+  /** The name of the first step property that a transition breaks, or null. */
+  step(before: State, after: State, action: string): string | null;
+  invariants(): InvariantCoverage[];
+  witnesses(): WitnessCoverage[];
+}
+
+export function judgeOf<State>({ invariants, steps, witnesses }: Properties<State>): Judge<State> {
+  const applied = new Float64Array(invariants.length);
+  const evaluated = new Float64Array(invariants.length);
+  const seenAt: (number | null)[] = witnesses.map(() => null);
+  let unseen = witnesses.length;
+  let asking = "";
+
+  function look(state: State, depth: number): void {
+    for (const [index, witness] of witnesses.entries()) {
+      if (seenAt[index] !== null) continue;
+      asking = `sometimes "${witness.name}"`;
+      if (!witness.holds(state)) continue;
+      seenAt[index] = depth;
+      unseen -= 1;
+    }
+  }
+
+  return {
+    get asking() { return asking; },
+    state(state, depth) {
+      if (unseen > 0) look(state, depth);
+      for (let index = 0; index < invariants.length; index += 1) {
+        const invariant = invariants[index];
+        if (invariant === undefined) continue;
+        asking = invariant.name;
+        evaluated[index] = (evaluated[index] ?? 0) + 1;
+        if (invariant.when !== undefined && !invariant.when(state)) continue;
+        applied[index] = (applied[index] ?? 0) + 1;
+        if (!invariant.holds(state)) return invariant.name;
+      }
+      return null;
+    },
+    step(before, after, action) {
+      for (const property of steps) {
+        asking = property.name;
+        if (!property.holds(before, after, action)) return property.name;
+      }
+      return null;
+    },
+    invariants: () => invariants.map(({ name }, index) => ({ name, evaluated: evaluated[index] ?? 0, applied: applied[index] ?? 0 })),
+    witnesses: () => witnesses.map(({ name }, index) => ({ name, depth: seenAt[index] ?? null })),
+  };
+}

@@ -1,0 +1,82 @@
+// The fingerprints of all stored states and the id of each, in one typed array: no object per state, no limit but memory. It keeps no
+// states, and cannot tell two of them apart that share a fingerprint; the report says how likely that is.
+import type { Words } from "../space.ts";
+
+const FULL = 0.7;
+
+/** Ids are dense, from 0, in the order in which states were added. */
+export class VisitedSet {
+  size = 0;
+  private readonly width: number;
+  private readonly words: number;
+  private capacity: number;
+  /** Slots of one id (plus 1; 0 is a free slot) and the fingerprint's words, side by side for the sake of the processor's cache. */
+  private slots: Uint32Array;
+
+  constructor(fingerprintBits: 64 | 128, capacity = 1 << 12) {
+    this.words = fingerprintBits / 32;
+    this.width = this.words + 1;
+    this.capacity = capacity;
+    this.slots = new Uint32Array(capacity * this.width);
+  }
+
+  /** Where a fingerprint is, or would be: for `idAt` and `insert`, until the next insertion. */
+  slotOf(words: Words): number {
+    return this.find(words);
+  }
+
+  /** The id at a slot, or -1 where none is. */
+  idAt(slot: number): number {
+    return (this.slots[slot] ?? 0) - 1;
+  }
+
+  /** Gives the next id to a fingerprint that is not there yet, at its slot. */
+  insert(slot: number, words: Words): number {
+    const id = this.size;
+    this.size = id + 1;
+    this.slots[slot] = id + 1;
+    for (let word = 0; word < this.words; word += 1) this.slots[slot + 1 + word] = words[word] ?? 0;
+    if (this.size > this.capacity * FULL) this.grow();
+    return id;
+  }
+
+  /** The id of a fingerprint, or -1. */
+  idOf(words: Words): number {
+    return this.idAt(this.find(words));
+  }
+
+  /** Its own memory in bytes. */
+  get bytes(): number {
+    return this.slots.byteLength;
+  }
+
+  private find(words: Words): number {
+    const { slots, width, capacity } = this;
+    const first = words[0] ?? 0;
+    const second = words[1] ?? 0;
+    let index = first & (capacity - 1);
+    for (;;) {
+      const slot = index * width;
+      if (slots[slot] === 0) return slot;
+      if (slots[slot + 1] === first && slots[slot + 2] === second && (width === 3 || this.sameRest(slot, words))) return slot;
+      index = (index + 1) & (capacity - 1);
+    }
+  }
+
+  private sameRest(slot: number, words: Words): boolean {
+    return this.slots[slot + 3] === words[2] && this.slots[slot + 4] === words[3];
+  }
+
+  private grow(): void {
+    const { slots: old, width } = this;
+    this.capacity *= 2;
+    this.slots = new Uint32Array(this.capacity * width);
+    const words = new Uint32Array(this.words);
+    for (let from = 0; from < old.length; from += width) {
+      if (old[from] === 0) continue;
+      for (let word = 0; word < this.words; word += 1) words[word] = old[from + 1 + word] ?? 0;
+      const to = this.find(words);
+      for (let word = 0; word < width; word += 1) this.slots[to + word] = old[from + word] ?? 0;
+    }
+  }
+}

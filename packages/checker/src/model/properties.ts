@@ -1,0 +1,71 @@
+// What a model's definition asks for, as the explorer's properties: names resolved, defaults filled in. Judges nothing.
+import { EvenkeelError } from "@evenkeel/core";
+import type { Fairness, Invariant, Properties, TemporalProperty } from "../space.ts";
+import type { InvariantDefinition, ModelDefinition, Predicate } from "./definition.ts";
+
+export function propertiesOf<State, Name extends string>(definition: ModelDefinition<State, Name>, actions: readonly Name[]): Properties<State> {
+  const { deadlock } = definition;
+  return {
+    invariants: named(definition.invariants).map(([name, one]) => invariant(name, one)),
+    // The explorer hands over names that are those of `actions`.
+    steps: named(definition.steps).map(([name, holds]) => ({ name, holds: (before, after, action) => holds(before, after, nameAmong(actions, action)) })),
+    witnesses: named(definition.sometimes).map(([name, holds]) => ({ name, holds })),
+    temporal: [
+      ...goals("eventually", definition.eventually),
+      ...goals("alwaysEventually", definition.alwaysEventually),
+      ...goals("eventuallyAlways", definition.eventuallyAlways),
+      ...named(definition.leadsTo).map(([name, { from, to }]): TemporalProperty<State> => ({ kind: "leadsTo", name, from, goal: to })),
+    ],
+    fairness: fairnessOf(definition, actions),
+    deadlock: deadlock === "allowed" ? "allowed" : { done: deadlock ?? (() => false) },
+    constraint: definition.constraint ?? null,
+    stepConstraint: definition.stepConstraint ?? null,
+  };
+}
+
+/** What a verdict about the model rests on, in words. */
+export function assumptionsOf<State, Name extends string>(definition: ModelDefinition<State, Name>): string[] {
+  const { weak = [], strong = [] } = definition.fairness ?? {};
+  const names = (entries: readonly (Name | readonly Name[])[]): string =>
+    entries.map((entry) => (typeof entry === "string" ? entry : `(${entry.join(" or ")})`)).join(", ");
+  return [
+    ...(definition.constraint === undefined ? [] : ["states outside the constraint are not followed"]),
+    ...(definition.stepConstraint === undefined ? [] : ["transitions outside the step constraint are left out"]),
+    ...(weak.length === 0 ? [] : [`weak fairness of ${names(weak)}`]),
+    ...(strong.length === 0 ? [] : [`strong fairness of ${names(strong)}`]),
+  ];
+}
+
+function named<Value>(record: Readonly<Record<string, Value>> | undefined): [string, Value][] {
+  return Object.entries(record ?? {});
+}
+
+function invariant<State>(name: string, definition: InvariantDefinition<State>): Invariant<State> {
+  return typeof definition === "function" ? { name, holds: definition } : { name, when: definition.when, holds: definition.then };
+}
+
+function goals<State>(
+  kind: "eventually" | "alwaysEventually" | "eventuallyAlways", record: Readonly<Record<string, Predicate<State>>> | undefined,
+): TemporalProperty<State>[] {
+  return named(record).map(([name, goal]) => ({ kind, name, goal }));
+}
+
+function nameAmong<Name extends string>(actions: readonly Name[], action: string): Name {
+  const found = actions.find((one) => one === action);
+  if (found === undefined) throw new EvenkeelError("INTERNAL", `The explorer named an action "${action}" that the model does not have.`);
+  return found;
+}
+
+function fairnessOf<State, Name extends string>({ name, fairness }: ModelDefinition<State, Name>, actions: readonly Name[]): Fairness {
+  const indices = (entries: readonly (Name | readonly Name[])[] = []): number[][] =>
+    entries.map((entry) => (typeof entry === "string" ? [entry] : [...entry]).map((action) => {
+      const index = actions.indexOf(action);
+      if (index < 0) {
+        throw new EvenkeelError(
+          "MODEL_INVALID", `The model "${name}" assumes fairness of "${action}", which is none of its actions: ${actions.join(", ")}.`, { details: { model: name, action } },
+        );
+      }
+      return index;
+    }));
+  return { weak: indices(fairness?.weak), strong: indices(fairness?.strong) };
+}

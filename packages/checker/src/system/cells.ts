@@ -1,0 +1,121 @@
+// Every cell of a system under check, found by what it stands for. A cell comes to be when it is first asked for, which changes no world.
+import type { DocumentState, DocumentRef } from "@evenkeel/core/engine";
+import { documentId } from "@evenkeel/core/engine";
+import { Cell } from "./cell.ts";
+import type { ArmedTimer, Decided, Effect, Line, LineCell, Observed, QueueCell, Stimulus } from "./contents.ts";
+import { KeyedCell, KeyQueue } from "./queue-cell.ts";
+
+export class DocumentCell extends Cell<DocumentState> {
+  readonly id: string;
+  readonly ref: DocumentRef;
+  /** What views have made of its bodies, by their number. */
+  readonly kept: unknown[] = [];
+
+  constructor(index: number, id: string, seed: number, ref: DocumentRef) {
+    super(index, `document\u0000${id}`, seed);
+    this.id = id;
+    this.ref = ref;
+  }
+
+  /** The number of a body; null: no document. */
+  of(body: string | null): number {
+    return body === null ? 0 : this.number(body, () => ({ version: 1, body }));
+  }
+}
+
+export interface TimerPlace { readonly group: string; readonly tenant: string; readonly routingKey: string; readonly name: string }
+
+export class Cells {
+  readonly seed: number;
+  readonly all: Cell<unknown>[] = [];
+  readonly documents: DocumentCell[] = [];
+  readonly queues: QueueCell[] = [];
+  readonly lines: LineCell[] = [];
+  readonly effects: Cell<Effect>[] = [];
+  readonly timers: Cell<ArmedTimer>[] = [];
+  readonly stimuli: Cell<Stimulus>[] = [];
+  readonly observed: Cell<Observed>[] = [];
+  /** By entity. */
+  readonly documentsOf = new Map<string, DocumentCell[]>();
+  readonly #documents = new Map<string, DocumentCell>();
+  readonly #queues = new Map<string, QueueCell>();
+  readonly #lines = new Map<string, LineCell>();
+  readonly #effects = new Map<string, Cell<Effect>>();
+  readonly #timers = new Map<string, Cell<ArmedTimer>>();
+  readonly #observed = new Map<string, Cell<Observed>>();
+  readonly #decided = new Map<string, Cell<Decided>>();
+
+  constructor(seed: number) {
+    this.seed = seed;
+  }
+
+  document(ref: DocumentRef, id: string = documentId(ref.entity, ref.tenant, ref.key)): DocumentCell {
+    const known = this.#documents.get(id);
+    if (known !== undefined) return known;
+    const made = this.#keep(new DocumentCell(this.all.length, id, this.seed, ref));
+    this.#documents.set(id, made);
+    this.documents.push(made);
+    const siblings = this.documentsOf.get(ref.entity);
+    if (siblings === undefined) this.documentsOf.set(ref.entity, [made]);
+    else siblings.push(made);
+    return made;
+  }
+
+  queue(group: number, name: string, tenant: string, key: string): QueueCell {
+    const id = `queue\u0000${name}\u0000${tenant}\u0000${key}`;
+    return this.#of(this.#queues, this.queues, id, () => new KeyQueue(this.all.length, id, this.seed, group, tenant, key));
+  }
+
+  line(group: number, name: string, tenant: string, key: string): LineCell {
+    const id = `calls\u0000${name}\u0000${tenant}\u0000${key}`;
+    return this.#of(this.#lines, this.lines, id, () => new KeyedCell<Line>(this.all.length, id, this.seed, group, tenant, key));
+  }
+
+  effect(operation: string, tenant: string, callKey: string): Cell<Effect> {
+    const id = `effect\u0000${operation}\u0000${tenant}\u0000${callKey}`;
+    return this.#of(this.#effects, this.effects, id, () => new Cell<Effect>(this.all.length, id, this.seed));
+  }
+
+  timer({ group, tenant, routingKey, name }: TimerPlace): Cell<ArmedTimer> {
+    const id = `timer\u0000${group}\u0000${tenant}\u0000${routingKey}\u0000${name}`;
+    return this.#of(this.#timers, this.timers, id, () => new Cell<ArmedTimer>(this.all.length, id, this.seed));
+  }
+
+  observation(name: string, tenant: string, key: string, body: string): Cell<Observed> {
+    const id = `observed\u0000${name}\u0000${tenant}\u0000${key}\u0000${body}`;
+    return this.#of(this.#observed, this.observed, id, () => new Cell<Observed>(this.all.length, id, this.seed));
+  }
+
+  /** What was decided for the head of a queue. */
+  decided(queue: QueueCell): Cell<Decided> {
+    const id = `decided\u0000${queue.key}`;
+    const known = this.#decided.get(id) ?? this.#keep(new Cell<Decided>(this.all.length, id, this.seed));
+    this.#decided.set(id, known);
+    return known;
+  }
+
+  /** A cell for something that there is once. */
+  value(name: string): Cell<unknown> {
+    return this.#keep(new Cell<unknown>(this.all.length, name, this.seed));
+  }
+
+  stimulus(index: number): Cell<Stimulus> {
+    const made = this.#keep(new Cell<Stimulus>(this.all.length, `stimulus\u0000${String(index)}`, this.seed));
+    this.stimuli.push(made);
+    return made;
+  }
+
+  #of<Kept extends Cell<unknown>>(known: Map<string, Kept>, list: Kept[], id: string, make: () => Kept): Kept {
+    const found = known.get(id);
+    if (found !== undefined) return found;
+    const made = this.#keep(make());
+    known.set(id, made);
+    list.push(made);
+    return made;
+  }
+
+  #keep<Kept extends Cell<unknown>>(cell: Kept): Kept {
+    this.all.push(cell);
+    return cell;
+  }
+}

@@ -1,0 +1,16 @@
+// What one step of a system was, for traces and for those that repeat it elsewhere. The kind of step is the action; this says to whom.
+import type { Envelope } from "@evenkeel/core";
+import type { NewCall } from "@evenkeel/core/engine";
+
+export type StepDetail =
+  | { readonly kind: "arrived"; readonly message: Envelope; readonly again: boolean }
+  | { readonly kind: "handled" | "killed" | "redriven"; readonly service: string; readonly message: Envelope }
+  /** `end`: the answer's name, or how it stayed unanswered. */
+  | { readonly kind: "performed"; readonly service: string; readonly call: NewCall; readonly end: string; readonly workerDied: boolean }
+  | { readonly kind: "asked"; readonly service: string; readonly call: NewCall; readonly answer: string }
+  | { readonly kind: "expired"; readonly service: string; readonly call: NewCall }
+  | { readonly kind: "landed"; readonly operation: string; readonly key: string; readonly tenant: string }
+  | { readonly kind: "fired"; readonly message: Envelope };
+
+/** A step's receiver that knows what steps are. */
+export type Steps<State> = (action: number, next: State, detail: StepDetail) => void;
