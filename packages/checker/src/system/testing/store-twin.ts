@@ -35,7 +35,7 @@ interface Group {
   attempts: Map<string, Extract<CallRunnerRequest, { kind: "perform" | "ask" }>>;
 }
 
-export interface StoreTwin {
+interface StoreTwin {
   step(detail: StepDetail): Promise<void>;
   /** @param documents the entities and keys to look at. */
   state(documents: readonly { readonly entity: string; readonly key: string }[], keys: readonly string[]): Promise<TwinState>;
