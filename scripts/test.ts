@@ -4,6 +4,7 @@
 //   npm test -- postgres/lease    files by path       npm test -- --list          only names the files
 //   npm test -- --json            one object a line   npm test -- --int           only *.int.test.ts
 //   npm test -- --concurrency=4   four files at a time, two unless told
+//   npm test -- --except=PART     without files whose path contains it
 import { randomInt, randomUUID } from "node:crypto";
 import { chmodSync, existsSync, mkdtempSync, readdirSync } from "node:fs";
 import { rm } from "node:fs/promises";
@@ -59,10 +60,10 @@ function stopOnSignals(): AbortController {
 function nothingToRun(filters: readonly string[]): FileResult {
   const where = filters.length === 0 ? "There is no test file" : `No test file's path contains ${filters.join(" or ")}`;
   const details = `${where}. See npm test -- --list.`;
-  return { file: "(none)", durationMs: 0, passed: 0, skipped: [], failures: [{ name: "the choice of files", details }] };
+  return { file: "(none)", durationMs: 0, passed: 0, skipped: [], failures: [{ name: "the choice of files", details }], figures: [] };
 }
 
 function runnersOwnLeftovers(names: readonly string[]): FileResult {
   const details = `The run's own folder still held: ${names.join(", ")}.`;
-  return { file: "(the run)", durationMs: 0, passed: 0, skipped: [], failures: [{ name: "leftovers", details }] };
+  return { file: "(the run)", durationMs: 0, passed: 0, skipped: [], failures: [{ name: "leftovers", details }], figures: [] };
 }

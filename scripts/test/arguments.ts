@@ -3,6 +3,8 @@
 type RunnerArguments = {
   /** Parts of paths; a file is run when its path contains at least one of them. Empty: every file. */
   readonly filters: readonly string[];
+  /** Parts of paths; a file whose path contains one of them is left out. */
+  readonly except: readonly string[];
   readonly list: boolean;
   readonly json: boolean;
   /** Leaves out `*.int.test.ts`, which need a database or processes. */
@@ -18,6 +20,7 @@ type RunnerArguments = {
 /** Reads the arguments after the script's name. Throws an Error with a sentence for a person when they make no sense. */
 export function parseArguments(words: readonly string[], defaultRoot: string): RunnerArguments {
   const filters: string[] = [];
+  const except: string[] = [];
   const parsed = { list: false, json: false, fast: false, int: false, concurrency: 2, fileTimeoutMs: 300_000, root: defaultRoot };
   for (const word of words) {
     const [name, value] = splitFlag(word);
@@ -27,15 +30,16 @@ export function parseArguments(words: readonly string[], defaultRoot: string): R
     else if (name === "--int") parsed.int = true;
     else if (name === "--concurrency") parsed.concurrency = positiveInteger(name, value);
     else if (name === "--file-timeout-ms") parsed.fileTimeoutMs = positiveInteger(name, value);
+    else if (name === "--except" && value !== "") except.push(value);
     else if (name === "--root" && value !== "") parsed.root = value;
     else if (word.startsWith("-")) {
       throw new Error(
-        `The test runner does not know "${word}". It knows --list, --json, --fast, --int, --concurrency=N, --file-timeout-ms=N and ` +
-          "--root=FOLDER; every other word is a part of the paths to run.",
+        `The test runner does not know "${word}". It knows --list, --json, --fast, --int, --except=PART, --concurrency=N, ` +
+          "--file-timeout-ms=N and --root=FOLDER; every other word is a part of the paths to run.",
       );
     } else filters.push(word);
   }
-  return { ...parsed, filters };
+  return { ...parsed, filters, except };
 }
 
 function splitFlag(word: string): [string, string] {

@@ -15,6 +15,8 @@ export type Verdict = {
   readonly passed: number;
   readonly skipped: readonly { readonly name: string; readonly reason: string }[];
   readonly failures: readonly { readonly name: string; readonly details: string }[];
+  /** What its tests measured. */
+  readonly figures: readonly string[];
 };
 
 export function judge(events: readonly TestEvent[], end: ProcessEnd, leftovers: readonly string[]): Verdict {
@@ -40,7 +42,8 @@ export function judge(events: readonly TestEvent[], end: ProcessEnd, leftovers: 
   if (leftovers.length > 0) {
     failures.push({ name: "(what it left behind)", details: ["Left behind after its last test:", ...leftovers].join("\n  ") });
   }
-  return { passed, skipped, failures };
+  const figures = events.flatMap((event) => (event.kind === "figures" ? [event.text] : []));
+  return { passed, skipped, failures, figures };
 }
 
 // What the file printed belongs to its first failure: nobody wants it from a file that passed.
@@ -64,6 +67,7 @@ function judgeProcess(end: ProcessEnd, so: { tests: number; failures: number; pa
 function* withFullNames(events: readonly TestEvent[]): Generator<{ event: TestEvent & { kind: "end" }; name: string }> {
   const path: string[] = [];
   for (const event of events) {
+    if (event.kind === "figures") continue;
     path.length = Math.min(path.length, event.nesting);
     if (event.kind === "start") path[event.nesting] = event.name;
     else yield { event, name: [...path.slice(0, event.nesting), event.name].join(" > ") };

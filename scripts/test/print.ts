@@ -23,7 +23,8 @@ export function describeFile(result: FileResult): string {
     ...(result.skipped.length > 0 ? [`${result.skipped.length} skipped`] : []),
   ];
   const verdict = result.failures.length > 0 ? "FAIL" : "ok  ";
-  return `${verdict} ${result.file} (${(result.durationMs / 1000).toFixed(1)} s; ${counts.join(", ")})`;
+  const line = `${verdict} ${result.file} (${(result.durationMs / 1000).toFixed(1)} s; ${counts.join(", ")})`;
+  return [line, ...result.figures.map((text) => `     ${text}`)].join("\n");
 }
 
 /** Every failure in full, then every skip with its reason; empty when there is neither. */

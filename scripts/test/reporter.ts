@@ -16,6 +16,7 @@ type Report = {
 
 export default async function* report(source: AsyncIterable<NodeEvent>): AsyncGenerator<string> {
   for await (const event of source) {
+    if (event.type === "test:diagnostic" && isDiagnostic(event.data)) yield encodeEvent({ kind: "figures", text: event.data.message });
     if (!isReport(event.data)) continue;
     const { name, nesting, details, file, line, skip = false, todo = false } = event.data;
     if (event.type === "test:start") yield encodeEvent({ kind: "start", name, nesting });
@@ -35,6 +36,11 @@ export default async function* report(source: AsyncIterable<NodeEvent>): AsyncGe
       place: file === undefined ? "" : `${file}:${line ?? 0}`,
     });
   }
+}
+
+/** Of what tests remark, the figures: others are for whoever runs the file by itself. */
+function isDiagnostic(data: unknown): data is { readonly message: string } {
+  return typeof data === "object" && data !== null && "message" in data && typeof data.message === "string" && data.message.startsWith("figures: ");
 }
 
 function isReport(data: unknown): data is Report {

@@ -62,5 +62,5 @@ function fileRun(plan: Plan, number: number, file: string, database: TestDatabas
 
 function withoutDatabase(file: string, error: Error): FileResult {
   const cause = error.cause instanceof Error ? (error.cause.stack ?? error.cause.message) : String(error.cause);
-  return { file, durationMs: 0, passed: 0, skipped: [], failures: [{ name: "(its database)", details: `${error.message}\n${cause}` }] };
+  return { file, durationMs: 0, passed: 0, skipped: [], failures: [{ name: "(its database)", details: `${error.message}\n${cause}` }], figures: [] };
 }

@@ -111,6 +111,18 @@ describe("the test runner", { concurrency: 2 }, () => {
     assert.equal((await runPlanted(files, ["packages/c"])).lastLine, "0 passed, 1 failed, 0 skipped");
   });
 
+  test("the figures that a test measured stand under its file, and no other remark does", async () => {
+    const run = await runOne('test("fine", (t) => { t.diagnostic("figures: 3 ms"); t.diagnostic("a remark"); });');
+    assert.match(run.output, /a\.test\.ts \(.*\)\n {5}figures: 3 ms\n1 passed/);
+    assert.ok(!run.output.includes("a remark"), run.output);
+  });
+
+  test("--except leaves out the files whose path contains it, whatever else is chosen", async () => {
+    const files = { "packages/a/src/a.test.ts": "", "packages/b/src/b.test.ts": "", "packages/b/src/c.test.ts": "" };
+    assert.equal((await runPlanted(files, ["--list", "--except=b/src/b"])).output, "packages/a/src/a.test.ts\npackages/b/src/c.test.ts\n");
+    assert.equal((await runPlanted(files, ["--list", "--except=b/src/b", "packages/b"])).output, "packages/b/src/c.test.ts\n");
+  });
+
   test("--fast leaves out integration tests, --int the others, and --list runs nothing", async () => {
     const files = { "packages/a/src/a.test.ts": passing, "packages/a/src/a.int.test.ts": passing, "packages/a/dist/c.test.ts": passing };
     assert.equal((await runPlanted(files, ["--list"])).output, "packages/a/src/a.int.test.ts\npackages/a/src/a.test.ts\n");

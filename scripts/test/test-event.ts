@@ -3,6 +3,8 @@
 
 export type TestEvent =
   | { readonly kind: "start"; readonly nesting: number; readonly name: string }
+  /** What a test measured, as it said with `t.diagnostic("figures: …")`. */
+  | { readonly kind: "figures"; readonly text: string }
   | {
       readonly kind: "end";
       readonly nesting: number;
@@ -34,6 +36,7 @@ function readEvent(value: unknown): TestEvent {
   const fields = fieldsOf(value);
   const nesting = typeof fields["nesting"] === "number" ? fields["nesting"] : 0;
   const name = textOf(fields["name"]);
+  if (fields["kind"] === "figures") return { kind: "figures", text: textOf(fields["text"]) };
   if (fields["kind"] === "start") return { kind: "start", nesting, name };
   if (fields["kind"] !== "end") throw new Error(`The report of a test file holds a line of unknown kind: ${JSON.stringify(value)}.`);
   return {

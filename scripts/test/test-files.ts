@@ -10,7 +10,7 @@ export function needsDatabase(file: string): boolean {
   return file.endsWith(".int.test.ts");
 }
 
-type Choice = { readonly filters: readonly string[]; readonly fast: boolean; readonly int: boolean };
+type Choice = { readonly filters: readonly string[]; readonly except: readonly string[]; readonly fast: boolean; readonly int: boolean };
 
 /** Paths relative to `root` with forward slashes. Files that need a database first: they take longest. */
 export function findTestFiles(root: string, choice: Choice): string[] {
@@ -18,6 +18,7 @@ export function findTestFiles(root: string, choice: Choice): string[] {
   const found = folders.flatMap(walk).map((path) => relative(root, path).split(sep).join("/"));
   return found
     .filter((file) => choice.filters.length === 0 || choice.filters.some((part) => file.includes(part)))
+    .filter((file) => !choice.except.some((part) => file.includes(part)))
     .filter((file) => !(choice.fast && needsDatabase(file)) && !(choice.int && !needsDatabase(file)))
     .sort((a, b) => Number(needsDatabase(b)) - Number(needsDatabase(a)) || a.localeCompare(b, "en"));
 }

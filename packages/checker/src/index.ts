@@ -5,13 +5,15 @@ export { model } from "./model/model.ts";
 export { check } from "./model/check.ts";
 export type { Model } from "./model/model.ts";
 export type { Action, InvariantDefinition, ModelDefinition, Next, Predicate } from "./model/definition.ts";
-export type { ExploreOptions, Progress } from "./explore/options.ts";
+export type { ExploreOptions, Progress, SimulationOptions } from "./explore/options.ts";
 
 // Services as they ship, under faults: what arrives, what the outside answers, what is seen.
 export { arrival, oneOf, optional } from "./system/stimulus.ts";
 export type { Arrival, ArrivalOptions, ChoiceOfArrivals, MadeMessage, OptionalArrival, WhenEntry } from "./system/stimulus.ts";
 export { answers } from "./system/answers.ts";
 export type { AnswerRequest, AnswersFor, FakePort } from "./system/answers.ts";
+export { checkMutants, scenario } from "./system/scenario.ts";
+export type { Scenario } from "./system/scenario.ts";
 export type { SystemReport } from "./system/check-system.ts";
 export type {
   AttemptName, CallInFlight, Faults, KeptDocument, MessageInFlight, ObservedMessage, ParkedMessage, ProviderEffect, StatementTwin,
@@ -19,4 +21,17 @@ export type {
 } from "./system/system-definition.ts";
 
 // What an exploration says.
-export type { ActionCoverage, InvariantCoverage, Report, Trace, TraceStep, Verdict, WitnessCoverage } from "./report.ts";
+export type { ActionCoverage, InvariantCoverage, Report, Tale, Trace, TraceStep, Verdict, WitnessCoverage } from "./report.ts";
+export { reportText } from "./report/report-text.ts";
+
+// A counterexample as a story, to read, to look at, to paste.
+export { storyOf } from "./story/story.ts";
+export type { Story, StoryStep } from "./story/story.ts";
+export type { Change } from "./story/changes.ts";
+export { storyHtml } from "./story/story-html.ts";
+export { mermaidOf } from "./story/mermaid.ts";
+
+// What the properties of a check cannot see.
+export type { MutantResult, MutationReport } from "./mutation/check-mutants.ts";
+export type { Mutation } from "./mutation/mutation.ts";
+export { mutantsText } from "./mutation/mutants-text.ts";

@@ -64,6 +64,8 @@ export interface Trace {
   readonly steps: readonly TraceStep[];
   /** For an endless run: the step (index) that follows on the last one again; the last step itself means that nothing more happens. */
   readonly backTo: number | null;
+  /** The step (index) after which things could still end well; null: not known, or there was none. */
+  readonly avoidableAfter: number | null;
 }
 
 export interface TraceStep {
@@ -72,4 +74,18 @@ export interface TraceStep {
   readonly detail: unknown;
   /** The state it led to, as `Subject.show` gives it. */
   readonly state: unknown;
+  /** The step for people, as `Subject.tell` gives it; null where the subject has nobody to tell of. */
+  readonly tale: Tale | null;
+}
+
+/** One step of somebody. */
+export interface Tale {
+  /** Who acts or receives: a service, a port, the door, a worker. */
+  readonly actor: string;
+  /** Whom it comes from, where that is somebody else. */
+  readonly from: string | null;
+  /** What happens: a message's name and key, an operation and how it ended. */
+  readonly what: string;
+  /** What goes wrong with it, in words. */
+  readonly fault: string | null;
 }

@@ -1,6 +1,7 @@
 // What is explored, as the explorer sees it: states it never looks into, how they follow on each other, and what must hold of them. A
 // model of plain TypeScript, an application under faults and the engine's own machines each give one of these; nothing here explores.
 
+import type { Tale } from "./report.ts";
 import type { ByteReader, ByteWriter } from "./state/bytes.ts";
 
 /** Receives the transitions out of one state. `detail` says which of the action's cases this is (an id, a fault): for traces only. */
@@ -23,6 +24,8 @@ export interface Space<State> {
    * Each word is a hash of its own, and another `seed` (32 bits) gives another one throughout, not the same one mixed at the end.
    */
   fingerprint(state: State, into: Words, seed: number): void;
+  /** Whether two states are equal: only where fingerprints do not say, because they stand for orbits. */
+  sameState?(one: State, other: State): boolean;
   /** A state as bytes and back, where a space has a form that is smaller than its objects: for frontiers that outgrow memory. */
   readonly codec?: StateCodec<State>;
   /** The action whose code ran last (index), so that it can be named when it throws; null: none, or unknown. */
@@ -85,6 +88,12 @@ export interface Properties<State> {
   readonly stepConstraint: ((before: State, after: State) => boolean) | null;
 }
 
+/** What an audit found: the property that is named in the trace, and why, in one sentence. */
+export interface Audited {
+  readonly property: string;
+  readonly reason: string;
+}
+
 /** Everything an exploration needs. */
 export interface Subject<State> {
   readonly name: string;
@@ -94,4 +103,8 @@ export interface Subject<State> {
   readonly assumptions: readonly string[];
   /** One state for people, as plain data. */
   show(state: State): unknown;
+  /** One transition for people; without it, actions are all there is to tell. */
+  tell?(action: string, detail: unknown): Tale;
+  /** Looks thoroughly at a sample of the states, after they were expanded: what it finds ends the search with the verdict `error`. */
+  audit?(state: State): Promise<Audited | null>;
 }

@@ -64,7 +64,7 @@ export function parseArguments(words: readonly string[], specs: OptionSpecs): Ar
     if (token.kind !== "option") continue;
     const name = token.rawName === "-h" ? "help" : token.name;
     const spec = token.rawName.startsWith("--") || name === "help" ? specs[name] : undefined;
-    if (spec === undefined) throw usage(`There is no option ${token.rawName}.${didYouMean(name, Object.keys(specs))}`);
+    if (spec === undefined) throw usage(`There is no option ${token.rawName}.${didYouMean(name, Object.keys(specs), "--")}`);
     if (spec.value === undefined) {
       if (token.value !== undefined) throw usage(`--${name} takes no value, and '${token.value}' was given.`);
       values.set(name, true);

@@ -22,7 +22,7 @@ export interface Command {
   /** One word, or two: "dead-letters list". */
   readonly name: string;
   readonly summary: string;
-  /** What stands after the name; "" when there is nothing. */
+  /** What stands after the name, in brackets where it may be left out; "" when there is nothing. */
   readonly positional: string;
   readonly options: OptionSpecs;
   /** Paragraphs of the help. */

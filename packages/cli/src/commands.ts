@@ -2,6 +2,7 @@
 import type { Command } from "./command.ts";
 import { breakersAudit, breakersList, breakersReset } from "./commands/breakers.ts";
 import { calibrate } from "./commands/calibrate.ts";
+import { check } from "./commands/check.ts";
 import { callsAbandon, callsResolve, callsRetry } from "./commands/calls-act.ts";
 import { callsAudit } from "./commands/calls-audit.ts";
 import { callsList, callsShow } from "./commands/calls-look.ts";
@@ -14,7 +15,7 @@ import { status } from "./commands/status.ts";
 import { worker } from "./commands/worker.ts";
 
 export const COMMANDS: readonly Command[] = [
-  worker, migrate, status, doctor, calibrate,
+  worker, migrate, status, doctor, check, calibrate,
   deadLettersList, deadLettersShow, deadLettersEdit, deadLettersRedrive, deadLettersSkip, deadLettersAudit,
   callsList, callsShow, callsRetry, callsResolve, callsAbandon, callsAudit,
   breakersList, breakersReset, breakersAudit,

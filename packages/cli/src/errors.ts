@@ -11,6 +11,8 @@ export const cliErrorCodes = [
   "WORKER_MODULE_INVALID",
   // A file given to `evenkeel calibrate` cannot be read as a record of calls or of outages.
   "RECORD_UNREADABLE",
+  // `evenkeel check` needs a package that is not installed.
+  "CHECKER_MISSING",
 ] as const;
 
 type CliErrorCode = (typeof cliErrorCodes)[number];

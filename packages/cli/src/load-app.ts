@@ -38,10 +38,10 @@ export async function loadApp(file: string, folder: string, options: WorkerOptio
   if (!existsSync(path)) throw new CliError("WORKER_MODULE_INVALID", `There is no file ${path}.`);
   const exported = await imported(path, file);
   if (typeof exported !== "function") {
-    refuseUnheard(options, `exports an application that is made already: only a function can be handed`);
+    refuseUnheard(options, `${file} exports an application that is made already: only a function can be handed`);
     return runnable(exported, file);
   }
-  if (exported.length === 0) refuseUnheard(options, "exports a function without a parameter, which cannot be handed");
+  if (!hasParameter(exported)) refuseUnheard(options, `${file} exports a function without a parameter, which cannot be handed`);
   try {
     return runnable(await (exported as (options: WorkerOptions) => unknown)(options), file);
   } catch (error) {
@@ -53,6 +53,11 @@ export async function loadApp(file: string, folder: string, options: WorkerOptio
 function refuseUnheard({ folder, schema }: WorkerOptions, why: string): void {
   const unheard = schema !== undefined ? "--schema" : folder !== undefined ? "--folder" : null;
   if (unheard !== null) throw usage(`The file ${why} ${unheard}. ${CONTRACT}`);
+}
+
+/** One with a default, as in `(options = {}) => …`, is not counted by `length`. */
+function hasParameter(fn: { readonly length: number; toString(): string }): boolean {
+  return fn.length > 0 || /^[^(]*\(\s*[^)\s]/.test(fn.toString());
 }
 
 async function imported(path: string, file: string): Promise<unknown> {

@@ -14,10 +14,10 @@ export function nearest(word: string, known: readonly string[]): string | null {
   return best;
 }
 
-/** " Did you mean 'x'?", or nothing. */
-export function didYouMean(word: string, known: readonly string[]): string {
+/** " Did you mean 'x'?", or nothing. @param prefix is set before the word that is found: "--". */
+export function didYouMean(word: string, known: readonly string[], prefix = ""): string {
   const found = nearest(word, known);
-  return found === null ? "" : ` Did you mean '${found}'?`;
+  return found === null ? "" : ` Did you mean '${prefix}${found}'?`;
 }
 
 /** Insertions, deletions, substitutions and swaps of neighbours (Damerau and Levenshtein, restricted). */

@@ -42,7 +42,7 @@ test("an unknown command, a family's unknown command and an unknown option name 
   assert.match((await run("dead-leters", "list")).err, /Did you mean 'dead-letters'\?/);
   assert.match((await run("dead-letters", "redirve")).err, /There is no command 'dead-letters redirve'\. Did you mean 'redrive'\?/);
   assert.match((await run("dead-letters")).err, /needs one of: list, show, edit, redrive, skip, audit/);
-  assert.match((await run("status", "--databse", "x")).err, /^USAGE_INVALID: There is no option --databse\. Did you mean 'database'\?/);
+  assert.match((await run("status", "--databse", "x")).err, /^USAGE_INVALID: There is no option --databse\. Did you mean '--database'\?/);
   assert.doesNotMatch((await run("xylophone")).err, /Did you mean/);
 });
 
@@ -90,10 +90,15 @@ for (const [index, [what, source, wanted]] of files.entries()) {
   });
 }
 
+test("a parameter with a default hears the options of the command line, too", async () => {
+  writeFileSync(join(folder, "defaulted.mjs"), "export default ({ schema } = {}) => { throw new Error(`made in ${schema}`); };");
+  assert.match((await run("worker", "defaulted.mjs", "--schema", "other")).err, /^WORKER_MODULE_INVALID: .*made in other/);
+});
+
 test("an option that the worker's file could not hear is refused, not ignored", async () => {
   writeFileSync(join(folder, "deaf.mjs"), "export default () => ({ start() {}, stop() {} });");
   const { code, err } = await run("worker", "deaf.mjs", "--schema", "other");
   assert.equal(code, 2);
-  assert.match(err, /^USAGE_INVALID: The file exports a function without a parameter, which cannot be handed --schema\./);
+  assert.match(err, /^USAGE_INVALID: The file deaf\.mjs exports a function without a parameter, which cannot be handed --schema\./);
   assert.match((await run("worker", "absent.mjs")).err, /^WORKER_MODULE_INVALID: There is no file /);
 });

@@ -53,9 +53,10 @@ async function dispatch(words: readonly string[], around: Surroundings, json: bo
     return 0;
   }
   const wanted = command.positional === "" ? 0 : 1;
+  const needed = command.positional.startsWith("[") ? 0 : wanted;
   const help = `see \`evenkeel ${command.name} --help\``;
   if (given.positionals.length > wanted) throw usage(`'${given.positionals[wanted] ?? ""}' is one word too many: ${help}.`);
-  if (given.positionals.length < wanted) throw usage(`${command.positional} is missing: ${help}.`);
+  if (given.positionals.length < needed) throw usage(`${command.positional} is missing: ${help}.`);
   return command.run({ given, around, json });
 }
 

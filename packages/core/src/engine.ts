@@ -34,3 +34,19 @@ export { newCallRunner } from "./call/call-runner-state.ts";
 export type { CallRunnerInput, CallRunnerRequest, CallRunnerState } from "./call/call-runner-state.ts";
 export { newTimerOwner, timerOwner } from "./deliver/timer-owner.ts";
 export type { TimerOwnerInput, TimerOwnerRequest } from "./deliver/timer-owner.ts";
+
+// Settings that the machines take.
+export type { ExecutorSettings } from "./deliver/executor-state.ts";
+export type { BatchItem } from "./decide/batch.ts";
+
+// The rules of the in-memory store on a state that its user holds, forks and looks into; `memoryStore` is the same rules behind the SPI.
+export { emptyState } from "./memory/memory-state.ts";
+export type { GroupState, LeaseState, Memory, MemoryState } from "./memory/memory-state.ts";
+export { forkMemory } from "./memory/memory-fork.ts";
+export { acquire, join, mark, release } from "./memory/memory-owners.ts";
+export { append, publish, read } from "./memory/memory-log.ts";
+export { commit } from "./memory/memory-commit.ts";
+export { findRow, readParked, rowsOf } from "./memory/memory-parked.ts";
+export { applyControls, requestControl } from "./memory/memory-operators.ts";
+export { cancelTimer, putTimer, readTimers, takeTimer } from "./memory/memory-timers.ts";
+export { putCall, readCalls, updateCall } from "./memory/memory-calls.ts";

@@ -97,6 +97,7 @@ export const ERRORS = {
   PARTITIONS_FIXED: row("store", 500, "never", "client", "The number of partitions differs from the one the log was created with."),
 
   CONFIG_INVALID: row("configuration", 500, "never", "client", "A configuration value is not valid."),
+  CHECK_FILE_INVALID: row("configuration", 500, "never", "client", "A file of checks cannot be found or loaded, or exports something that cannot be checked."),
   DATABASE_URL_INVALID: row("configuration", 500, "never", "client", "The database URL is not one of PostgreSQL."),
 
   DEAD_LETTER_UNKNOWN: row("operator", 404, "never", "client", "There is no such dead letter."),

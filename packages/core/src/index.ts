@@ -11,9 +11,11 @@ export { service } from "./decide/service.ts";
 export type { AnyService, Context, Service, When } from "./decide/service.ts";
 export { entity } from "./decide/entity.ts";
 export type { AnyEntity, DocumentOf, Entity, EntityAccess } from "./decide/entity.ts";
-export { port, provide, notPerformed, isNotPerformed, DEFAULT_DEADLINE_MS } from "./decide/port.ts";
+export { port, provide, notPerformed, isNotPerformed } from "./decide/port.ts";
+export { DEFAULT_DEADLINE_MS } from "./decide/operation-spec.ts";
+export type { OperationSpec } from "./decide/operation-spec.ts";
 export type {
-  AnswerOf, CallRequest, FailureName, Implementation, ImplementationOf, InputOfOperation, Operation, OperationSpec, Port, ProvidedPort,
+  AnswerOf, CallRequest, FailureName, Implementation, ImplementationOf, InputOfOperation, Operation, Port, ProvidedPort,
 } from "./decide/port.ts";
 export { statement } from "./decide/sql.ts";
 export type { Statement } from "./decide/sql.ts";
@@ -43,6 +45,10 @@ export type { CandidateReport } from "./resilience/calibration/recommend.ts";
 export type { Outage } from "./resilience/calibration/outage-detection.ts";
 export type { OpenPhase, OutageResponse } from "./resilience/calibration/candidate-replay.ts";
 export type { TimelineBin } from "./resilience/calibration/timeline.ts";
+
+// Refuse names of options that nobody reads.
+export { checkOptionNames } from "./message/option-names.ts";
+export type { OptionNames } from "./message/option-names.ts";
 
 // Run an application.
 export { createAppOn } from "./app.ts";

@@ -1,5 +1,6 @@
 // Settings: every number an application may change, with its default and its bounds. Values out of bounds are refused at start.
 import { EvenkeelError } from "./errors.ts";
+import { checkOptionNames, type OptionNames } from "./message/option-names.ts";
 import type { RetryPolicy } from "./message/backoff.ts";
 
 /** `services`: whole services first, partitions second. `partitions`: every service's partitions over all workers. */
@@ -86,18 +87,23 @@ const BOUNDS: Readonly<Record<NumberSetting, readonly [number, number]>> = {
   maintainMs: [10, 3_600_000],
 };
 
+const SPREADS: ReadonlySet<string> = new Set<Spread>(["services", "partitions"]);
+const RETRY_NAMES: OptionNames<RetryPolicy> = { maxAttempts: true, baseMs: true, maxMs: true };
+
 /** Returns the settings with defaults filled in, or throws `CONFIG_INVALID`. */
 export function parseSettings(input: SettingsInput): Settings {
   const known = new Set(Object.keys(DEFAULT_SETTINGS));
   for (const name of Object.keys(input)) {
     if (!known.has(name)) refuse(name, `is not a setting; known ones are ${[...known].join(", ")}`);
   }
+  if (input.retry !== undefined) checkOptionNames("The settings", input.retry, RETRY_NAMES, "retry.");
   const settings: Settings = { ...DEFAULT_SETTINGS, ...input, retry: { ...DEFAULT_SETTINGS.retry, ...input.retry } };
   for (const [name, [least, most]] of Object.entries(BOUNDS)) {
     const value: unknown = Object.entries(settings).find(([key]) => key === name)?.[1];
     if (typeof value !== "number" || !Number.isFinite(value) || value < least || value > most) refuse(name, `is ${String(value)}: give a number from ${String(least)} to ${String(most)}`);
   }
-  const { partitions, retry } = settings;
+  const { partitions, retry, spread } = settings;
+  if (!SPREADS.has(spread)) refuse("spread", `is ${spread}: give "services" or "partitions"`);
   if (partitions !== null && !(Number.isSafeInteger(partitions) && partitions >= 1 && partitions <= 256)) refuse("partitions", `is ${String(partitions)}: give a whole number from 1 to 256`);
   if (!(Number.isSafeInteger(retry.maxAttempts) && retry.maxAttempts >= 1)) refuse("retry.maxAttempts", `is ${String(retry.maxAttempts)}: give a whole number from 1`);
   if (!(retry.baseMs >= 0 && retry.maxMs >= retry.baseMs)) refuse("retry", "needs 0 <= baseMs <= maxMs");

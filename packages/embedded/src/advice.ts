@@ -24,6 +24,10 @@ const rows: readonly { readonly said: RegExp; readonly advice: string }[] = [
     advice: "The server's user may not use that folder or file: give it to that user, or choose another folder.",
   },
   {
+    said: /ENOTDIR|EEXIST/,
+    advice: "A file stands where the folder should be: choose another folder, or remove that file.",
+  },
+  {
     said: /Read-only file system|EROFS/i,
     advice: "The file system is read-only: choose a folder that can be written.",
   },
@@ -55,7 +59,7 @@ const rows: readonly { readonly said: RegExp; readonly advice: string }[] = [
   },
 ];
 
-const otherwise = "Read the server's lines below and its log in the folder; the data was left as it is.";
+const otherwise = "Read what the server said, here or in its log in the folder; the data was left as it is.";
 
 function adviceFor(text: string): string {
   return rows.find(({ said }) => said.test(text))?.advice ?? otherwise;

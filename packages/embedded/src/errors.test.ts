@@ -29,7 +29,8 @@ const words: Record<string, RegExp> = {
   "Unix-domain socket path \"/a/b\" is too long (maximum 107 bytes)": /shorter path/,
   "incorrect checksum in control file": /damaged/,
   "could not map anonymous shared memory: Cannot allocate memory": /shared_buffers/,
-  "something never heard of": /Read the server's lines/,
+  "ENOTDIR: not a directory, mkdir '/d/lock'": /A file stands where the folder should be/,
+  "something never heard of": /Read what the server said/,
 };
 
 for (const [said, advice] of Object.entries(words)) {

@@ -1,6 +1,7 @@
 // The front door's composition: an application on the PostgreSQL server that comes with npm, or on the one that a URL names.
 import { resolve } from "node:path";
-import { createAppOn, DEFAULT_DEADLINE_MS, EvenkeelError, parseSettings, retryHorizonMs, type AnyMessageDefinition, type App, type AppOptions, type SettingsInput } from "@evenkeel/core";
+import { checkOptionNames, createAppOn, DEFAULT_DEADLINE_MS, EvenkeelError, parseSettings, retryHorizonMs } from "@evenkeel/core";
+import type { AnyMessageDefinition, App, AppOptions, OptionNames, SettingsInput } from "@evenkeel/core";
 import { startEmbedded } from "@evenkeel/embedded";
 import { DEFAULT_RETENTION, nodeHost, openPostgres, type PostgresOptions } from "@evenkeel/postgres";
 import { consoleLog } from "./console-log.ts";
@@ -33,6 +34,7 @@ export interface CreateAppOptions<A extends readonly AnyMessageDefinition[]> ext
  * await app.start();
  */
 export async function createApp<const A extends readonly AnyMessageDefinition[] = readonly []>(options: CreateAppOptions<A>): Promise<App<A>> {
+  checkOptions(options);
   const log = options.log ?? consoleLog();
   const host: Host = nodeHost(log);
   const { database, folder, schema, poolSize, statementTimeoutMs, retention, ...rest } = options;
@@ -49,6 +51,27 @@ export async function createApp<const A extends readonly AnyMessageDefinition[] 
     await server.release();
     throw error;
   }
+}
+
+const NAMES: OptionNames<CreateAppOptions<readonly []>> = {
+  services: true, accepts: true, ports: true, settings: true, database: true, folder: true, schema: true, poolSize: true, statementTimeoutMs: true,
+  retention: true, log: true,
+};
+
+/** For those whom no compiler tells. Throws `CONFIG_INVALID`. */
+function checkOptions<A extends readonly AnyMessageDefinition[]>(options: CreateAppOptions<A>): void {
+  checkOptionNames("createApp", options, NAMES);
+  const { services, accepts = [], ports = [], log, database, folder } = options;
+  for (const [name, list] of Object.entries<unknown>({ services, accepts, ports })) {
+    if (!Array.isArray(list)) refuse(name, "is no list");
+    else if (list.some((one) => one === undefined || one === null)) refuse(name, "has an empty place: is it imported from a file that imports this one");
+  }
+  for (const [name, text] of Object.entries<unknown>({ database, folder })) if (text !== undefined && typeof text !== "string") refuse(name, "is no text");
+  if (log !== undefined && typeof log !== "function") refuse("log", "is no function");
+}
+
+function refuse(option: string, why: string): never {
+  throw new EvenkeelError("CONFIG_INVALID", `The option '${option}' of createApp ${why}.`, { details: { option } });
 }
 
 /** A warning for those who write handlers is of no use where they run for others. */

@@ -1,8 +1,9 @@
 // What a client can be told, with defaults and bounds. It refuses what makes no sense, and never repeats a value that may be a secret.
-import { EvenkeelError } from "@evenkeel/core";
+import { checkOptionNames, EvenkeelError, type OptionNames } from "@evenkeel/core";
 import type { ConnectionOptions } from "node:tls";
 import type { Authorize } from "./credentials.ts";
 import type { RedactOptions } from "./redaction.ts";
+import { isHeaderValue } from "./wire-request.ts";
 
 export interface HttpClientOptions {
   /** Where the provider is: "https://api.bank.example/v1". Paths of requests are below it; no request leaves this host. */
@@ -62,8 +63,16 @@ interface Place {
   readonly prefix: string;
 }
 
+const NAMES: OptionNames<HttpClientOptions> = {
+  url: true, connections: true, connectTimeoutMs: true, idleMs: true, tls: true, headers: true, authorize: true, refreshBeforeMs: true,
+  authorizeTimeoutMs: true, idempotencyKey: true, deadlineHeader: true, maxRequestBytes: true, maxResponseBytes: true, maxRetryAfterMs: true, redact: true,
+};
+const REDACT_NAMES: OptionNames<RedactOptions> = { headers: true, query: true, fields: true };
+
 /** @throws EvenkeelError `CONFIG_INVALID` */
 export function parseNumbers(options: HttpClientOptions): Numbers {
+  checkOptionNames("The HTTP client", options, NAMES);
+  if (options.redact !== undefined) checkOptionNames("The HTTP client", options.redact, REDACT_NAMES, "redact.");
   const numbers: Record<NumberOption, number> = { ...DEFAULT_HTTP_NUMBERS };
   for (const name of Object.keys(HTTP_BOUNDS) as NumberOption[]) {
     const given: unknown = options[name];
@@ -85,6 +94,14 @@ export function parsePlace({ url }: HttpClientOptions): Place {
   if (username !== "" || password !== "") refuse("its url holds a user or password: they would be shown wherever it is; give them by authorize or headers");
   if (search !== "" || hash !== "") refuse("its url holds a query or a fragment: give the query with each request");
   return { origin, prefix: pathname.replace(/\/+$/, "") };
+}
+
+/** Names in lower case. @throws EvenkeelError `CONFIG_INVALID`, which shows no value */
+export function parseHeaders(headers: Readonly<Record<string, string>>): Readonly<Record<string, string>> {
+  return Object.fromEntries(Object.entries(headers).map(([name, value]) => {
+    const lower = parseHeaderName("one of headers", name);
+    return isHeaderValue(value) ? [lower, value] : refuse(`the value of the header ${lower} is no text that a header can carry`);
+  }));
 }
 
 /** @throws EvenkeelError `CONFIG_INVALID` */

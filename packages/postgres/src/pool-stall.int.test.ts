@@ -15,7 +15,7 @@ const anything: Schema<{ readonly id: string }> = {
 };
 const Asked = event("asked", { key: (data) => data.id, data: anything });
 
-test("a transaction that holds the only connection while it waits for another is reported as a wait for the pool, with its holder", async () => {
+test("a transaction that holds the only connection while it waits for another is reported as a wait for the pool, with its holder", async (t) => {
   assert.ok(url, "Set EVENKEEL_TEST_DATABASE_URL, or run this through npm test, which does.");
   const schema = `stall_${randomBytes(5).toString("hex")}`;
   const found: Readonly<Record<string, unknown>>[] = [];
@@ -40,6 +40,7 @@ test("a transaction that holds the only connection while it waits for another is
     });
     const pool = found.find((one) => one["name"] === "pool one of 1 connections");
     assert.ok(pool !== undefined, JSON.stringify(found));
+    t.diagnostic(`figures: named "${String(pool["name"])}" ${String(Math.round(Number(pool["forMs"])))} ms after it began`);
     assert.ok(Number(pool["forMs"]) <= WITHIN_MS);
     assert.match(String(pool["message"]), /every connection is lent: a user's transaction for \d+\.\d s/);
     await Promise.all(inner);

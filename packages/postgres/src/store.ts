@@ -50,6 +50,11 @@ function checkStatementTimeout(ms: number): number {
   throw new EvenkeelError("CONFIG_INVALID", message, { details: { setting: "statementTimeoutMs" } });
 }
 
+function checkPoolSize(size: number): number {
+  if (Number.isSafeInteger(size) && size >= 1 && size <= 10_000) return size;
+  throw new EvenkeelError("CONFIG_INVALID", `poolSize is ${String(size)}: give a whole number from 1 to 10000.`, { details: { setting: "poolSize" } });
+}
+
 /**
  * Opens the store; nothing is sent before `prepare`. Throws `DATABASE_URL_INVALID` and `CONFIG_INVALID`.
  *
@@ -60,7 +65,7 @@ export function openPostgres(options: PostgresOptions): Store {
   const url = checkUrl(options.url);
   const statementTimeoutMs = checkStatementTimeout(options.statementTimeoutMs ?? DEFAULT_STATEMENT_TIMEOUT_MS);
   const retention = parseRetention(options.retention ?? {});
-  const poolSize = options.poolSize ?? 10;
+  const poolSize = checkPoolSize(options.poolSize ?? 10);
   const database = Database.open(url, poolSize, statementTimeoutMs, (reason) => { options.log("warning", "connection.lost", { reason }); });
   const warm = new WarmConnection(database, poolSize);
   const scope: Scope = {

@@ -43,7 +43,9 @@ export const HELP = `Runs a marketplace of five services over a stream of orders
 The JSON object: orders by outcome, messages, duplicatesAbsorbed, parked, retries, seconds, ordersPerSecond, latencyMs (publish to end),
 outage, audit (checked, violations). outage is null without --outage, else: kind, seconds, requestsPerSecond (before, during and after, counted
 by the provider), loadRatio (during / before), probes, mostAtOnce (requests at the provider while the breaker is open), otherServicesMs
-(append to handler's commit of services without the port), lateCalls (no outcome a second after the deadline), settledSeconds (after the return).
+(append to handler's commit of services without the port), otherServicesRatio (p99 during / before), held (whether load, otherServices and
+deadlines keep what is promised: at most 1.1 and 1.2 of before, no late call), lateCalls (no outcome a second after the deadline), settledSeconds
+(after the return). With --workers N each worker has a breaker of its own, so up to N requests go at once as probes.
 
 Exit code 0: every order reached its end and no invariant is violated. 1: otherwise. 2: an option or the order file is wrong.
 `;

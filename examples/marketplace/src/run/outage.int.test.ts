@@ -19,22 +19,22 @@ const Result = z.object({
     kind: z.string(), seconds: z.number(),
     requestsPerSecond: z.strictObject({ before: z.number(), during: z.number(), after: z.number() }),
     loadRatio: z.number(), probes: z.int(), mostAtOnce: z.int().nullable(),
-    otherServicesMs: z.strictObject({ before: Spread, during: Spread }),
+    otherServicesMs: z.strictObject({ before: Spread, during: Spread }), otherServicesRatio: z.number().nullable(),
+    held: z.strictObject({ load: z.boolean(), otherServices: z.boolean().nullable(), deadlines: z.boolean() }),
     lateCalls: z.int(), settledSeconds: z.number().nullable(),
   }),
   audit: z.object({ violations: z.array(z.unknown()) }),
 });
 
-/** Retries are a tenth of the traffic: the default of ports. */
-const BUDGET = 0.1;
-const ORDERS = 400;
+/** So many that the breaker has its twenty calls soon, also while other work keeps the machine busy. */
+const ORDERS = 260;
 
 let folder = "";
 before(async () => { folder = await mkdtemp(join(tmpdir(), "marketplace-outage-")); });
 after(() => rm(folder, { recursive: true, force: true }));
 
-async function runWith(outage: string, seed: number): Promise<z.infer<typeof Result>> {
-  const options = ["--limit", String(ORDERS), "--outage", outage, "--database", testDatabase(), "--seed", String(seed), "--json"];
+async function runWith(outage: string, seed: number, more: readonly string[] = []): Promise<z.infer<typeof Result>> {
+  const options = [...more, "--limit", String(ORDERS), "--outage", outage, "--database", testDatabase(), "--seed", String(seed), "--json"];
   console.log(`seed ${seed}: ${outage}`);
   const { code, out, words } = await new Promise<{ code: number; out: string; words: string }>((resolve) => {
     execFile(process.execPath, [...inheritedOptions(process.execArgv), MAIN, ...options], { cwd: folder, maxBuffer: 2 ** 24 }, (error, out, words) => {
@@ -45,31 +45,32 @@ async function runWith(outage: string, seed: number): Promise<z.infer<typeof Res
   return Result.parse(JSON.parse(out.trimEnd().split("\n").at(-1) ?? ""));
 }
 
-// Side by side: each run mostly waits for its outage.
-describe("an outage of the payment provider", { concurrency: true }, () => {
-  for (const [index, outage] of ["down:8", "refuse:8", "drop:8", "500:8"].entries()) {
-    test(`${outage}: no order is lost or charged twice, and the provider sees less than its normal load`, async () => {
-      const { outage: seen, audit, parked } = await runWith(outage, 40 + index);
-      assert.deepEqual(audit.violations, []);
-      assert.equal(parked, 0);
-      assert.ok(seen.requestsPerSecond.before > 5, "there was a load");
-      assert.ok(seen.loadRatio <= 1 + BUDGET, JSON.stringify(seen));
-      assert.ok(seen.probes >= 1, "its return was found out by probes");
-      assert.equal(seen.lateCalls, 0);
-      assert.ok(seen.settledSeconds !== null);
-      assert.ok(seen.otherServicesMs.during.messages > 50, "the services without the port went on");
-    });
-  }
-
+// Side by side, since each run mostly waits for its outage, the longest first; but its rates mean nothing if too many share the machine.
+describe("an outage of the payment provider", { concurrency: 3 }, () => {
   test("hang:19: while it hangs one probe at a time is under way", async () => {
     const { outage: seen, audit, parked } = await runWith("hang:19", 44);
     assert.deepEqual(audit.violations, []);
     assert.equal(parked, 0);
-    assert.ok(seen.loadRatio <= 1 + BUDGET, JSON.stringify(seen));
+    assert.ok(seen.held.load, JSON.stringify(seen));
     assert.equal(seen.mostAtOnce, 1);
     assert.equal(seen.lateCalls, 0);
     assert.ok(seen.settledSeconds !== null);
   });
+
+  const runs: readonly (readonly [string, readonly string[]])[] = [["down:6", ["--workers", "2"]], ["refuse:6", []], ["drop:6", []], ["500:6", []]];
+  for (const [index, [outage, more]] of runs.entries()) {
+    test(`${[outage, ...more].join(" ")}: no order is lost or charged twice, and the provider sees less than its normal load`, async () => {
+      const { outage: seen, audit, parked } = await runWith(outage, 40 + index, more);
+      assert.deepEqual(audit.violations, []);
+      assert.equal(parked, 0);
+      assert.ok(seen.requestsPerSecond.before > 5, "there was a load");
+      assert.ok(seen.held.load, JSON.stringify(seen));
+      assert.ok(seen.probes >= 1, "its return was found out by probes");
+      assert.ok(seen.held.deadlines, JSON.stringify(seen));
+      assert.ok(seen.settledSeconds !== null);
+      assert.ok(seen.otherServicesMs.during.messages > 50, "the services without the port went on");
+    });
+  }
 
   test("decline:5: declines are answers: no breaker opens, every order ends at once, and none is charged", async () => {
     const { outage: seen, orders, audit } = await runWith("decline:5", 45);

@@ -20,9 +20,17 @@ interface Worker { readonly child: ChildProcess; readonly exited: Promise<void>;
 
 const STOP_GRACE_MS = 20_000;
 
-/** @throws MarketplaceError `WORKER_ENDED` when one ends before it works */
+/** @throws MarketplaceError `WORKER_ENDED` when one ends before it works; then none is left. */
 export async function startWorkers(count: number, place: Place, providerUrl: string): Promise<Workers> {
-  const workers = await Promise.all(Array.from({ length: count }, () => startWorker(place, providerUrl)));
+  const started = await Promise.allSettled(Array.from({ length: count }, () => startWorker(place, providerUrl)));
+  const workers = started.flatMap((one) => (one.status === "fulfilled" ? [one.value] : []));
+  const failed = started.find((one) => one.status === "rejected");
+  if (failed !== undefined) {
+    // They would keep this process, and hold what they have taken.
+    for (const { child } of workers) child.kill("SIGKILL");
+    await Promise.all(workers.map(({ exited }) => exited));
+    throw failed.reason;
+  }
   return {
     count,
     async replace(index) {

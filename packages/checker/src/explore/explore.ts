@@ -1,36 +1,45 @@
 // Explores a subject within bounds and reports: puts the search, its properties and its traces together. What the subject is, a model, an
 // application or a machine of the engine, makes no difference here.
+import { temporalJudge } from "../liveness/temporal-judge.ts";
 import type { Report, Trace, Verdict } from "../report.ts";
 import type { Subject } from "../space.ts";
+import { byteFrontier } from "./byte-frontier.ts";
 import { objectFrontier } from "./frontier.ts";
 import { judgeOf } from "./judge.ts";
 import { meterOf } from "./meter.ts";
-import { settingsOf } from "./options.ts";
+import { settingsOf, simulationOf } from "./options.ts";
 import type { ExploreOptions } from "./options.ts";
 import { Origins } from "./origins.ts";
-import type { TemporalConclusion, TemporalJudge } from "./recorder.ts";
+import type { TemporalConclusion } from "./recorder.ts";
 import { search } from "./search.ts";
+import { simulate } from "./simulate.ts";
 import { traceAround, traceTo } from "./trace.ts";
 import { VisitedSet } from "./visited.ts";
 
 /**
  * Sees every state of a subject that its bounds allow, breadth first.
  *
- * @param temporal judges the endless runs; without one a subject's temporal properties are reported as not checked.
  * @returns the report; it never rejects for what the subject does: that is the verdict `error`.
  */
 export async function explore<State>(
-  subject: Subject<State>, options: ExploreOptions = {}, temporal: TemporalJudge<State> | null = null,
+  subject: Subject<State>, options: ExploreOptions = {},
 ): Promise<Report> {
   const settings = settingsOf(options);
+  const simulation = simulationOf(options);
+  if (simulation !== null) return await simulate(subject, settings, simulation);
   const judge = judgeOf(subject.properties);
+  const temporal = temporalJudge(subject.properties);
   const visited = new VisitedSet(settings.fingerprintBits);
   const origins = new Origins();
-  const frontier = objectFrontier<State>();
+  const mostBytes = settings.maxMemoryMb * 1e6;
+  const short = (waitingBytes: number): boolean => visited.bytes + origins.bytes + waitingBytes > mostBytes;
+  const frontier = subject.space.codec === undefined ? objectFrontier<State>() : byteFrontier(subject.space.codec, short);
   const meter = meterOf(subject.name, settings, () => ({ distinct: visited.size, queue: frontier.length }));
   const parts = { subject, settings, judge, visited, origins };
-  const end = await search({ ...parts, frontier, recorder: temporal, beat: meter.beat });
-  const conclusion = end.finding === null ? conclude(subject, temporal, end.bound === null) : nothingConcluded(subject);
+  const outgrown = (): string | null => (short(0) ? `the bound of ${settings.maxMemoryMb} MB of memory was met` : null);
+  const beat: typeof meter.beat = (numbers) => meter.beat(numbers) ?? outgrown();
+  const end = await search({ ...parts, frontier, recorder: temporal, beat }).finally(() => frontier.close());
+  const conclusion = end.finding === null && temporal !== null ? temporal.conclude() : nothingConcluded(subject);
 
   let verdict: Verdict = "pass";
   let reason = `all ${visited.size} states were seen, and everything that was asked holds`;
@@ -52,16 +61,16 @@ export async function explore<State>(
   } else if (conclusion.checked.some(({ checked }) => !checked)) {
     verdict = "bounded";
     const names = conclusion.checked.filter(({ checked }) => !checked).map(({ name }) => `"${name}"`);
-    reason = `all states were seen, and ${names.join(", ")} was not checked`;
+    reason = `runs lead out of the constraint, and what becomes of ${names.join(", ")} there is not known; what was seen holds`;
   } else {
-    const empty = emptyHanded(judge.invariants(), judge.witnesses());
+    const empty = emptyHanded(judge.invariants(), judge.witnesses(), conclusion.idle);
     if (empty !== null) [verdict, reason] = ["vacuous", empty];
   }
   const { seconds, peakMemoryBytes } = meter.end(end);
   const repeats = end.generated - visited.size;
   return {
     subject: subject.name, verdict, reason,
-    assumptions: [...subject.assumptions, ...conclusion.notes],
+    assumptions: subject.assumptions,
     distinct: visited.size, generated: end.generated, unexpanded: visited.size - end.expanded, depth: end.depth, seconds,
     collisionProbability: Math.min(1, (visited.size * repeats) / 2 ** settings.fingerprintBits),
     seed: settings.seed, peakMemoryBytes,
@@ -69,21 +78,18 @@ export async function explore<State>(
   };
 }
 
-function conclude<State>(subject: Subject<State>, temporal: TemporalJudge<State> | null, complete: boolean): TemporalConclusion {
-  return temporal === null ? nothingConcluded(subject) : temporal.conclude(complete);
-}
-
 function nothingConcluded<State>({ properties }: Subject<State>): TemporalConclusion {
-  return { broken: null, checked: properties.temporal.map(({ name }) => ({ name, checked: false })), notes: [] };
+  return { broken: null, checked: properties.temporal.map(({ name }) => ({ name, checked: false })), idle: [] };
 }
 
 function unrepeatable(reason: string): [Verdict, string] {
   return ["nondeterministic", `${reason}; but the way there could not be walked again: the same state led elsewhere`];
 }
 
-function emptyHanded(invariants: Report["invariants"], witnesses: Report["witnesses"]): string | null {
+function emptyHanded(invariants: Report["invariants"], witnesses: Report["witnesses"], neverArose: readonly string[]): string | null {
   const idle = invariants.filter(({ applied }) => applied === 0).map(({ name }) => `"${name}" never applied`);
   const unseen = witnesses.filter(({ depth }) => depth === null).map(({ name }) => `"${name}" was never seen`);
-  const all = [...idle, ...unseen];
+  const unasked = neverArose.map((name) => `what "${name}" begins with never happened`);
+  const all = [...idle, ...unseen, ...unasked];
   return all.length === 0 ? null : `all states were seen and nothing is broken, but ${all.join(", and ")}`;
 }

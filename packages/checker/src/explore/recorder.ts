@@ -3,10 +3,14 @@
 
 /** Told while the search goes on. All ids are those of stored states, dense from 0 in the order of their discovery. */
 export interface Recorder<State> {
+  /** The property whose code runs now or ran last: it is named when it throws. */
+  readonly asking: string;
   /** A state was stored, under the next id. */
   stored(id: number, state: State, initial: boolean): void;
   /** A transition between stored states, `from` being expanded now; `to` may be `from`. `action` is an index of `Space.actions`. */
   transition(from: number, to: number, action: number): void;
+  /** A transition that changes the state and whose end was not stored, because a constraint leaves it out. */
+  left(from: number, action: number): void;
   /** All transitions out of a state were told. Ids that never come here were stored and not expanded. */
   expanded(id: number): void;
 }
@@ -23,14 +27,16 @@ export interface EndlessRun {
 }
 
 export interface TemporalConclusion {
+  /** The first property that breaks. */
   readonly broken: EndlessRun | null;
+  /** `checked`: it is known of every fair run whether it keeps the property; false where runs lead to what was not seen. */
   readonly checked: readonly { readonly name: string; readonly checked: boolean }[];
-  /** Why some were not checked, or what the conclusion rests on; empty where there is nothing to say. */
-  readonly notes: readonly string[];
+  /** Properties that hold because what they speak of never happens. */
+  readonly idle: readonly string[];
 }
 
 /** Made for one search of a subject that has temporal properties. */
 export interface TemporalJudge<State> extends Recorder<State> {
-  /** Called once, after a search that found nothing else. `complete`: every state was expanded. */
-  conclude(complete: boolean): TemporalConclusion;
+  /** Called once, after a search that found nothing else. */
+  conclude(): TemporalConclusion;
 }

@@ -90,15 +90,19 @@ export async function search<State>(parts: SearchParts<State>): Promise<SearchEn
     }
     space.fingerprint(next, words, settings.seed);
     check.reached(action, words);
-    if (stepConstraint !== null && current !== null && !within("the step constraint", stepConstraint, current, next)) return;
     const slot = visited.slotOf(words);
     const known = visited.idAt(slot);
-    if (hasSteps && known !== currentId && current !== null && breaksStep(current, next, action)) return;
+    if (stepConstraint !== null && current !== null && !within("the step constraint", stepConstraint, current, next)) {
+      if (recorder !== null && known !== currentId) recorder.left(currentId, action);
+      return;
+    }
+    if (hasSteps && current !== null && differs(known, current, next) && breaksStep(current, next, action)) return;
     if (known >= 0) {
       if (recorder !== null && currentId !== INITIAL) recorder.transition(currentId, known, action);
       return;
     }
     if (constraint !== null && !within("the constraint", constraint, next, next)) {
+      if (recorder !== null && currentId !== INITIAL) recorder.left(currentId, action);
       judged(next);
       return;
     }
@@ -112,10 +116,20 @@ export async function search<State>(parts: SearchParts<State>): Promise<SearchEn
     depth = level + 1;
     if (action !== INITIAL) fresh[action] = (fresh[action] ?? 0) + 1;
     if (recorder !== null) {
-      recorder.stored(id, next, currentId === INITIAL);
+      try {
+        recorder.stored(id, next, currentId === INITIAL);
+      } catch (error) {
+        finding = thrown(recorder.asking, error, place());
+        return;
+      }
       if (currentId !== INITIAL) recorder.transition(currentId, id, action);
     }
     judged(next);
+  }
+
+  /** Whether a step changed the state, which is not known from its end's number where fingerprints stand for orbits. */
+  function differs(known: number, before: State, after: State): boolean {
+    return known !== currentId || (space.sameState !== undefined && !space.sameState(before, after));
   }
 
   function within(what: string, question: (one: State, other: State) => boolean, one: State, other: State): boolean {
@@ -207,9 +221,21 @@ export async function search<State>(parts: SearchParts<State>): Promise<SearchEn
     }
     if (!checking || ended()) return null;
     const id = currentId;
-    return check.end(state, (found) => {
+    const checked = check.end(state, (found) => {
       if (found !== null) finding = { ...found, place: { id, ordinal: null } };
     });
+    return subject.audit === undefined || ended() ? checked : audited(state, id, checked);
+  }
+
+  async function audited(state: State, id: number, checked: Promise<void> | null): Promise<void> {
+    await checked;
+    if (ended()) return;
+    try {
+      const found = await subject.audit?.(state);
+      if (found !== undefined && found !== null) finding = { verdict: "error", ...found, place: { id, ordinal: null } };
+    } catch (error) {
+      finding = thrown("an audit", error, { id, ordinal: null });
+    }
   }
 
   function failed(error: unknown): void {

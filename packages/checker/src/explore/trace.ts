@@ -4,6 +4,7 @@ import type { Trace, TraceStep } from "../report.ts";
 import type { Subject, Words } from "../space.ts";
 import type { Place } from "./finding.ts";
 import type { Settings } from "./options.ts";
+import { avoidableAfter } from "./avoidable.ts";
 import type { Origins } from "./origins.ts";
 import type { EndlessRun } from "./recorder.ts";
 import type { VisitedSet } from "./visited.ts";
@@ -32,9 +33,10 @@ export async function traceTo<State>(parts: TraceParts<State>, property: string,
   const walk = await walkTo(parts, place.id);
   if (walk.complete && place.ordinal !== null) {
     const last = place.id === null ? initialAt(parts.subject, place.ordinal) : await transitionOf(parts, walk.state, (_, index) => index === place.ordinal);
-    if (last !== null) walk.steps.push(stepOf(parts.subject, last));
+    if (last !== null) take(parts.subject, walk, last);
   }
-  return { trace: { property, steps: walk.steps, backTo: null }, complete: walk.complete };
+  const avoidable = walk.complete ? await avoidableAfter(parts.subject, walk.states, parts.settings.seed) : null;
+  return { trace: { property, steps: walk.steps, backTo: null, avoidableAfter: avoidable }, complete: walk.complete };
 }
 
 /** The way to an endless run, and once around it. */
@@ -47,28 +49,33 @@ export async function traceAround<State>(parts: TraceParts<State>, run: EndlessR
     const taken = await transitionOf(parts, walk.state, (one) => (action === null || one.action === action) && idOf(parts, one.next) === id);
     walk.complete = taken !== null;
     if (taken === null) break;
-    walk.steps.push(stepOf(parts.subject, taken));
-    walk.state = taken.next;
+    take(parts.subject, walk, taken);
   }
-  return { trace: { property: run.property, steps: walk.steps, backTo: before + run.backTo }, complete: walk.complete };
+  return { trace: { property: run.property, steps: walk.steps, backTo: before + run.backTo, avoidableAfter: null }, complete: walk.complete };
 }
 
 interface Walk<State> {
   readonly steps: TraceStep[];
+  readonly states: State[];
   state: State | null;
   complete: boolean;
 }
 
+function take<State>(subject: Subject<State>, walk: Walk<State>, taken: Taken<State>): void {
+  walk.steps.push(stepOf(subject, taken));
+  walk.states.push(taken.next);
+  walk.state = taken.next;
+}
+
 async function walkTo<State>(parts: TraceParts<State>, id: number | null): Promise<Walk<State>> {
-  const walk: Walk<State> = { steps: [], state: null, complete: true };
+  const walk: Walk<State> = { steps: [], states: [], state: null, complete: true };
   if (id === null) return walk;
   const { ids, ordinals } = parts.origins.wayTo(id);
   for (const [index, ordinal] of ordinals.entries()) {
     const taken = index === 0 ? initialAt(parts.subject, ordinal) : await transitionOf(parts, walk.state, (_, at) => at === ordinal);
     walk.complete = taken !== null && idOf(parts, taken.next) === ids[index];
     if (taken === null || !walk.complete) break;
-    walk.steps.push(stepOf(parts.subject, taken));
-    walk.state = taken.next;
+    take(parts.subject, walk, taken);
   }
   return walk;
 }
@@ -106,6 +113,7 @@ function idOf<State>({ subject, settings, visited }: TraceParts<State>, state: S
   return visited.idOf(words);
 }
 
-function stepOf<State>({ space, show }: Subject<State>, { action, next, detail }: Taken<State>): TraceStep {
-  return { action: action < 0 ? null : (space.actions[action] ?? null), detail, state: show(next) };
+function stepOf<State>(subject: Subject<State>, { action, next, detail }: Taken<State>): TraceStep {
+  const name = action < 0 ? null : (subject.space.actions[action] ?? null);
+  return { action: name, detail, state: subject.show(next), tale: name === null ? null : (subject.tell?.(name, detail) ?? null) };
 }

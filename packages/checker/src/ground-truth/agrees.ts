@@ -2,7 +2,7 @@
 // shortest way to a defect. Numbers are compared exactly; nothing here knows a number.
 import assert from "node:assert/strict";
 
-export interface Exhausted {
+interface Exhausted {
   readonly distinct: number;
   /** Levels of a breadth-first search, initial states being level 1. */
   readonly depth: number;

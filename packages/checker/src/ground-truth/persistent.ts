@@ -24,7 +24,7 @@ export function removed<T>(items: ReadonlySet<T>, item: T): ReadonlySet<T> {
 }
 
 /** A record that has the same value under every key. */
-export function each<T>(keys: readonly string[], value: T): Readonly<Record<string, T>> {
+export function recordOf<T>(keys: readonly string[], value: T): Readonly<Record<string, T>> {
   return Object.fromEntries(keys.map((key) => [key, value]));
 }
 

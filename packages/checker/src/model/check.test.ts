@@ -38,8 +38,8 @@ test("a broken invariant is shown by the shortest way to it", async () => {
   assert.equal(report.verdict, "violated");
   assert.equal(report.trace?.property, "never four");
   assert.equal(report.trace?.steps.length, 7);
-  assert.deepEqual(report.trace?.steps.at(0), { action: null, detail: undefined, state: { small: 0, big: 0 } });
-  assert.deepEqual(report.trace?.steps.at(-1), { action: "bigToSmall", detail: 1, state: { small: 3, big: 4 } });
+  assert.deepEqual(report.trace?.steps.at(0), { action: null, detail: undefined, state: { small: 0, big: 0 }, tale: null });
+  assert.deepEqual(report.trace?.steps.at(-1), { action: "bigToSmall", detail: 1, state: { small: 3, big: 4 }, tale: null });
   assert.deepEqual(report.trace?.steps.map(({ action }) => action), (await check(jugs, { seed: 7 })).trace?.steps.map(({ action }) => action));
   const full = await check(model({ ...hours, invariants: {} }), { fingerprintBits: 128 });
   assert.equal(full.distinct, 12);
@@ -105,6 +105,20 @@ test("a bound that is met makes a verdict bounded, and says which one", async ()
   const seconds = await check(endless, { maxSeconds: 0 });
   assert.equal(seconds.verdict, "bounded");
   assert.equal((await check(model(hours), { maxStates: 12 })).verdict, "pass");
+});
+
+test("a bound of memory lets states wait in a file first, and bounds the verdict where that does not help", async () => {
+  const cube = model({
+    name: "cube", init: [{ at: [0, 0, 0, 0], note: "" }], deadlock: "allowed",
+    actions: {
+      grow: (s, next) => s.at.forEach((n, axis) => { if (n < 9) next({ at: s.at.with(axis, n + 1), note: `${n}`.repeat(400) }); }),
+    },
+  });
+  const [free, tight] = [await check(cube), await check(cube, { maxMemoryMb: 6 })];
+  assert.deepEqual([tight.verdict, tight.distinct, tight.generated, tight.depth], ["pass", free.distinct, free.generated, free.depth]);
+  const small = await check(cube, { maxMemoryMb: 1 });
+  assert.equal(small.verdict, "bounded");
+  assert.match(small.reason, /1 MB of memory/);
 });
 
 test("code that throws is an error with the way there and the name of what threw", async () => {

@@ -4,6 +4,7 @@ import { explore } from "../explore/explore.ts";
 import type { ExploreOptions } from "../explore/options.ts";
 import type { Report } from "../report.ts";
 import { exploreSystem, type SystemReport } from "../system/check-system.ts";
+import type { Scenario } from "../system/scenario.ts";
 import type { SystemDefinition } from "../system/system-definition.ts";
 import type { Model } from "./model.ts";
 
@@ -39,6 +40,9 @@ export function check<State>(model: Model<State>, options?: ExploreOptions): Pro
 export function check<const S extends readonly AnyService[], const O extends readonly AnyMessageDefinition[] = readonly [], Tables = unknown>(
   system: SystemDefinition<S, O, Tables>, options?: ExploreOptions,
 ): Promise<SystemReport>;
-export async function check<State>(subject: Model<State> | SystemDefinition<readonly AnyService[]>, options: ExploreOptions = {}): Promise<Report> {
+/** Explores what `scenario()` has named. */
+export function check(scenario: Scenario, options?: ExploreOptions): Promise<SystemReport>;
+export async function check<State>(subject: Model<State> | SystemDefinition<readonly AnyService[]> | Scenario, options: ExploreOptions = {}): Promise<Report> {
+  if ("explore" in subject) return await subject.explore(options);
   return "subject" in subject ? await explore(subject.subject, options) : await exploreSystem(subject, options);
 }

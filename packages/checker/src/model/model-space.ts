@@ -1,5 +1,6 @@
 // A model's actions as a space: runs them in order, remembers which one runs, and compares states by structure.
 import { assertComparable } from "../state/comparable.ts";
+import { structuralCodec } from "../state/structural-codec.ts";
 import { structuralHash } from "../state/structural-hash.ts";
 import type { Space, Transitions, Words } from "../space.ts";
 import type { Action } from "./definition.ts";
@@ -10,11 +11,9 @@ const LOOK_EACH = 4096;
 interface ModelSpaceParts<State> {
   readonly init: () => Iterable<State>;
   readonly actions: readonly { readonly name: string; readonly run: Action<State> }[];
-  /** The form of a state that stands for all that count as equal; null: the state itself. */
-  readonly canonical: ((state: State) => unknown) | null;
 }
 
-export function modelSpace<State>({ init, actions, canonical }: ModelSpaceParts<State>): Space<State> {
+export function modelSpace<State>({ init, actions }: ModelSpaceParts<State>): Space<State> {
   let hash = structuralHash(0);
   let hashSeed = 0;
   let running: number | null = null;
@@ -54,11 +53,11 @@ export function modelSpace<State>({ init, actions, canonical }: ModelSpaceParts<
         hash = structuralHash(seed);
         hashSeed = seed;
       }
-      const form = canonical === null ? state : canonical(state);
       // The hash does not see symbols, getters and hidden properties: a sample is looked at thoroughly.
-      if (looked++ < ALWAYS_LOOK || looked % LOOK_EACH === 0) assertComparable(form);
-      hash(form, into);
+      if (looked++ < ALWAYS_LOOK || looked % LOOK_EACH === 0) assertComparable(state);
+      hash(state, into);
     },
+    codec: structuralCodec<State>(),
     running: () => running,
     changer(state) {
       const outer = sink;

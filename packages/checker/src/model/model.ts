@@ -1,6 +1,7 @@
 // `model()`: plain functions over plain data become something that can be explored. It runs none of them.
 import { EvenkeelError } from "@evenkeel/core";
 import type { Subject } from "../space.ts";
+import { symmetric } from "../symmetry/symmetric.ts";
 import type { Action, ModelDefinition } from "./definition.ts";
 import { modelSpace } from "./model-space.ts";
 import { assumptionsOf, propertiesOf } from "./properties.ts";
@@ -36,9 +37,9 @@ export function model<State, ActionName extends string>(definition: ModelDefinit
   const space = modelSpace<State>({
     init: typeof init === "function" ? init : () => init,
     actions: actions.map(([action, run]) => ({ name: action, run })),
-    canonical: null,
   });
-  return { name, subject: { name, space, properties, assumptions: assumptionsOf(definition), show: (state) => state } };
+  const subject: Subject<State> = { name, space, properties, assumptions: assumptionsOf(definition), show: (state) => state };
+  return { name, subject: definition.symmetry === undefined ? subject : symmetric(subject, definition.symmetry) };
 }
 
 function entriesOf<State, Name extends string>(actions: { readonly [One in Name]: Action<State> }): [Name, Action<State>][] {

@@ -4,7 +4,7 @@
 const CAP = 65_536;
 
 /** Two hashes of one string, from independent constants. */
-interface StringHash {
+export interface StringHash {
   readonly a: number;
   readonly b: number;
 }

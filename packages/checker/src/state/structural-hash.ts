@@ -4,23 +4,29 @@ import type { Words } from "../space.ts";
 import { isPlainObject, uncomparable } from "./comparable.ts";
 import { scatter, spread } from "./mixing.ts";
 import { stringHashes } from "./string-hashes.ts";
+import type { StringHash } from "./string-hashes.ts";
+
+/** Strings that count as something else, with their hashes: for the first two words of a fingerprint and, independently, the other two. */
+type Tokens = readonly [ReadonlyMap<string, StringHash>, ReadonlyMap<string, StringHash>];
 
 /** Fills `into` (two or four words) with the fingerprint of `value`. Throws `STATE_UNCOMPARABLE`. */
-type StructuralHash = (value: unknown, into: Words) => void;
+export type StructuralHash = (value: unknown, into: Words) => void;
 
 /**
  * A hash of structures under a seed. Numbers are equal as `Object.is` has it, but -0 is 0; the order of an object's keys, of a Set's
  * elements and of a Map's entries does not matter; an absent key and `undefined` differ; 1, "1", 1n and true differ.
+ *
+ * @param tokens are looked up anew for each occurrence, as a value or as a key, so they may change between two hashes.
  */
-export function structuralHash(seed: number): StructuralHash {
-  const first = pairOfWords(spread(seed ^ 0x243f_6a88));
+export function structuralHash(seed: number, tokens: Tokens | null = null): StructuralHash {
+  const first = pairOfWords(spread(seed ^ 0x243f_6a88), tokens?.[0] ?? null);
   let second: PairOfWords | null = null;
   return (value, into) => {
     first.hash(value);
     into[0] = first.a();
     into[1] = first.b();
     if (into.length < 4) return;
-    second ??= pairOfWords(scatter(seed ^ 0x1319_8a2e));
+    second ??= pairOfWords(scatter(seed ^ 0x1319_8a2e), tokens?.[1] ?? null);
     second.hash(value);
     into[2] = second.a();
     into[3] = second.b();
@@ -40,10 +46,11 @@ const ARRAY = 0x88, OBJECT = 0x99, MAP = 0xaa, SET = 0xbb, DATE = 0xcc, BYTES = 
 const asDouble = new Float64Array(1);
 const asWords = new Int32Array(asDouble.buffer);
 
-function pairOfWords(seed: number): PairOfWords {
+function pairOfWords(seed: number, tokens: ReadonlyMap<string, StringHash> | null): PairOfWords {
   const seedA = spread(seed ^ 0x85a3_08d3) | 0;
   const seedB = scatter(seed ^ 0x0370_7344) | 0;
-  const strings = stringHashes(spread(seed ^ 0x1357_9bdf));
+  const texts = stringHashes(spread(seed ^ 0x1357_9bdf));
+  const strings = tokens === null ? texts : (text: string): StringHash => tokens.get(text) ?? texts(text);
   // Results of the last hash. Returning two numbers from a function would allocate, and that is most of its cost.
   let a = 0;
   let b = 0;
@@ -51,10 +58,9 @@ function pairOfWords(seed: number): PairOfWords {
   function hash(value: unknown): void {
     try {
       visit(value);
-    } catch (error) {
-      // A cycle ends in an overflow of the stack; anything else is ours already.
-      if (error instanceof RangeError) throw uncomparable(value);
-      throw error;
+    } catch {
+      // Only what cannot be compared throws, and a cycle, which ends in an overflow of the stack. From here its path is found.
+      throw uncomparable(value);
     }
   }
 
@@ -75,7 +81,7 @@ function pairOfWords(seed: number): PairOfWords {
       case "boolean": return tag(value ? TRUE : FALSE);
       case "undefined": return tag(UNDEFINED);
       case "bigint": {
-        const known = strings(value.toString(36));
+        const known = texts(value.toString(36));
         a = spread(known.a ^ BIGINT);
         b = scatter(known.b ^ BIGINT);
         return;
@@ -113,11 +119,19 @@ function pairOfWords(seed: number): PairOfWords {
     let sumB = seedB ^ ARRAY ^ length;
     for (let index = 0; index < length; index += 1) {
       const item = value[index];
-      if (typeof item === "number") visitNumber(item);
-      else visit(item);
-      sumA = Math.imul(sumA ^ a, 0x9e37_79b1);
+      let itemA: number;
+      let itemB: number;
+      if (typeof item === "number" && item === (item | 0)) {
+        itemA = spread(item ^ seedA);
+        itemB = scatter(item ^ seedB);
+      } else {
+        visit(item);
+        itemA = a;
+        itemB = b;
+      }
+      sumA = Math.imul(sumA ^ itemA, 0x9e37_79b1);
       sumA ^= sumA >>> 15;
-      sumB = Math.imul(sumB ^ b, 0xc2b2_ae3d);
+      sumB = Math.imul(sumB ^ itemB, 0xc2b2_ae3d);
       sumB ^= sumB >>> 13;
     }
     a = spread(sumA);

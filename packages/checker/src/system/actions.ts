@@ -32,9 +32,17 @@ export class Actions {
       if (reconcile === "ask") this.#add(`${operation} is asked: absent`);
       if (isSilent) this.#add(`${operation} passes its deadline`);
     }
+    this.#addMutation(plan.mutation);
     this.timer = this.#add("a timer fires");
     this.poison = plan.budgets.poisons > 0 ? this.#add("a message kills its workers") : -1;
     this.redrive = plan.budgets.redrives > 0 ? this.#add("an operator redrives a dead letter") : -1;
+  }
+
+  #addMutation(mutation: Plan["mutation"]): void {
+    if (mutation?.kind === "callsEarly") this.#add(`${mutation.operation} is called before its commit`);
+    if (mutation?.kind !== "writesStale") return;
+    this.#add(`${mutation.service} decides, and does not commit yet`);
+    this.#add(`${mutation.service} commits what it decided`);
   }
 
   of(name: string): number {

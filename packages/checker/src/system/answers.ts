@@ -1,6 +1,6 @@
 // The provider's side of a port while a system is checked: what it answers, for each way a call can end. The fake that uses these keeps
 // keys as a good provider does; which of the ends happen is said by `faults.ports`.
-import type { AnswerOf, FailureName, InputOfOperation, Operation } from "@evenkeel/core";
+import type { AnswerOf, FailureName, InputOfOperation, Operation, ProvidedPort } from "@evenkeel/core";
 
 /** What is known of a call when its answer is made. */
 export interface AnswerRequest<Input> {
@@ -35,4 +35,10 @@ export function answers<P extends Readonly<Record<string, Operation>>>(
   port: P, given: { readonly [Op in keyof P]: AnswersFor<P[Op]> },
 ): FakePort {
   return { port, answers: given };
+}
+
+/** A fake as definitions are judged with it. The code behind a port is not what is checked: the answers are all there is. */
+export function providedFake({ port }: FakePort): ProvidedPort {
+  const never = (): Promise<never> => Promise.reject(new Error("A check performs no calls: this is a defect of the checker."));
+  return { port, implementation: Object.fromEntries(Object.keys(port).map((name) => [name, { perform: never, ask: never }])) };
 }

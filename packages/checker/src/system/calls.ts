@@ -161,9 +161,30 @@ export class Calls {
   }
 
   #unknown(next: World, line: LineCell, row: CallRow): World {
+    const guess = this.#guess(row);
+    if (guess !== null) return this.#end(next, line, row, guess);
     const after = this.#stays(next, line, row, { state: "unknown", attempts: row.attempts + 1, isCrashed: false });
     append(after, this.#outcome(line, row, UNKNOWN));
     return after;
+  }
+
+  /** The outcome that a mutation takes an unknown one for. */
+  #guess(row: CallRow): Outcome | null {
+    const { mutation, operations } = this.#plan;
+    if (mutation?.kind !== "guesses" || mutation.operation !== row.call.operation) return null;
+    const operation = operations.get(mutation.operation);
+    if (operation === undefined || mutation.outcome === "notPerformed") return NOT_PERFORMED;
+    return { kind: "value", ...this.#answer(row, operation, mutation.outcome) };
+  }
+
+  /** The call is performed although nothing that asks for it was committed, and the worker dies. Null: it was performed before. */
+  early(world: World, row: CallRow): World | null {
+    const operation = this.#plan.operations.get(row.call.operation);
+    const effect = this.#effectOf(row);
+    if (operation === undefined || effect.in(world) !== undefined) return null;
+    const next = world.fork();
+    this.#keep(next, effect, row, this.#answer(row, operation, "ok"));
+    return next;
   }
 
   #stays(next: World, line: LineCell, row: CallRow, change: Stays): World {

@@ -2,7 +2,7 @@
 import type { DocumentState, DocumentRef } from "@evenkeel/core/engine";
 import { documentId } from "@evenkeel/core/engine";
 import { Cell } from "./cell.ts";
-import type { ArmedTimer, Effect, Line, LineCell, Observed, QueueCell, Stimulus } from "./contents.ts";
+import type { ArmedTimer, Decided, Effect, Line, LineCell, Observed, QueueCell, Stimulus } from "./contents.ts";
 import { KeyedCell, KeyQueue } from "./queue-cell.ts";
 
 export class DocumentCell extends Cell<DocumentState> {
@@ -23,7 +23,7 @@ export class DocumentCell extends Cell<DocumentState> {
   }
 }
 
-export interface TimerPlace { readonly group: string; readonly tenant: string; readonly routingKey: string; readonly name: string }
+interface TimerPlace { readonly group: string; readonly tenant: string; readonly routingKey: string; readonly name: string }
 
 export class Cells {
   readonly seed: number;
@@ -43,6 +43,7 @@ export class Cells {
   readonly #effects = new Map<string, Cell<Effect>>();
   readonly #timers = new Map<string, Cell<ArmedTimer>>();
   readonly #observed = new Map<string, Cell<Observed>>();
+  readonly #decided = new Map<string, Cell<Decided>>();
 
   constructor(seed: number) {
     this.seed = seed;
@@ -83,6 +84,14 @@ export class Cells {
   observation(name: string, tenant: string, key: string, body: string): Cell<Observed> {
     const id = `observed\u0000${name}\u0000${tenant}\u0000${key}\u0000${body}`;
     return this.#of(this.#observed, this.observed, id, () => new Cell<Observed>(this.all.length, id, this.seed));
+  }
+
+  /** What was decided for the head of a queue. */
+  decided(queue: QueueCell): Cell<Decided> {
+    const id = `decided\u0000${queue.key}`;
+    const known = this.#decided.get(id) ?? this.#keep(new Cell<Decided>(this.all.length, id, this.seed));
+    this.#decided.set(id, known);
+    return known;
   }
 
   /** A cell for something that there is once. */

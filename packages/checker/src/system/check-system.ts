@@ -15,6 +15,7 @@ import type { Plan } from "./plan.ts";
 import { Runs } from "./runs.ts";
 import { showWorld } from "./show.ts";
 import { SystemSpace } from "./system-space.ts";
+import { teller } from "./tell.ts";
 import { viewer } from "./view.ts";
 
 /** The properties of a definition with their types spent: each is asked about a view. */
@@ -30,6 +31,8 @@ export interface GivenProperties {
 export interface SystemReport extends Report {
   /** Handlers that were really run; every other step used what one of these had decided. */
   readonly handlerRuns: number;
+  /** Decisions and steps that a mutation changed; 0 where there is none. */
+  readonly mutated: number;
 }
 
 /** A system that is ready to be explored. */
@@ -46,7 +49,7 @@ export async function exploreSystem(definition: GivenDefinition & GivenPropertie
   try {
     const { subject, plan, runs } = await openSystem(definition, options.seed);
     const report = await explore(subject, options);
-    return { ...concluded(report, runs, plan), handlerRuns: runs.real };
+    return { ...concluded(report, runs, plan), handlerRuns: runs.real, mutated: runs.mutated };
   } finally {
     allow();
   }
@@ -61,10 +64,13 @@ export async function openSystem(definition: GivenDefinition & GivenProperties, 
   const view = viewer(cells, plan.system, (world) => space.isAtRest(world));
   refuseFailed(view(start));
   space.start(start);
+  // What is given is handled as it ships.
+  runs.mutation = plan.mutation;
   const name = definition.name ?? plan.system.groups.map((group) => group.name).join(", ");
   const subject = {
     name, space, properties: propertiesOf(definition, view), assumptions: assumptionsOf(plan),
     show: (world: World) => showWorld(look(world, cells, plan.system)),
+    tell: teller(plan.system),
   };
   return { subject, space, plan, runs, look: (world) => look(world, cells, plan.system) };
 }

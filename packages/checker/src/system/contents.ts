@@ -4,6 +4,7 @@ import type { Envelope } from "@evenkeel/core";
 import type { CallState } from "@evenkeel/core/spi";
 import type { DocumentState, Failure, NewCall } from "@evenkeel/core/engine";
 import type { Cell } from "./cell.ts";
+import type { Definition } from "./definitions.ts";
 
 export class KnownMessage {
   readonly envelope: Envelope;
@@ -40,6 +41,9 @@ export type RunNode =
 export type RunEnd =
   | { readonly kind: "failed"; readonly failure: Failure }
   | { readonly kind: "changes"; readonly effects: Effects };
+
+/** A decision that has not taken effect: only where that is done wrong on purpose. */
+export interface Decided { readonly message: KnownMessage; readonly definition: Definition; readonly end: RunEnd }
 
 /** What a handler decided, in terms of cells. */
 export interface Effects {

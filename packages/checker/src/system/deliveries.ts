@@ -35,7 +35,7 @@ export class Deliveries {
 
   deliver(world: World, cell: QueueCell, message: KnownMessage, definition: Definition): World | Promise<World> {
     const end = this.#runs.run(definition, message, world);
-    return end instanceof Promise ? end.then((known) => this.#apply(world, cell, message, known)) : this.#apply(world, cell, message, end);
+    return end instanceof Promise ? end.then((known) => this.apply(world, cell, message, known)) : this.apply(world, cell, message, end);
   }
 
   /** The message kills whoever handles it. */
@@ -53,7 +53,8 @@ export class Deliveries {
     return next;
   }
 
-  #apply(world: World, cell: QueueCell, message: KnownMessage, end: RunEnd): World {
+  /** What was decided, whenever that was, takes effect in this world. */
+  apply(world: World, cell: QueueCell, message: KnownMessage, end: RunEnd): World {
     if (end.kind === "failed") return this.#failed(world, cell, message, end.failure);
     const { effects } = end;
     const next = world.fork();

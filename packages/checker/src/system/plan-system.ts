@@ -2,12 +2,13 @@
 import { EvenkeelError, type AnyMessageDefinition, type AnyService, type Envelope } from "@evenkeel/core";
 import { checkDefinitions, derivedId, encode } from "@evenkeel/core/engine";
 import type { Cells } from "./cells.ts";
+import type { Mutation } from "../mutation/mutation.ts";
 import type { KnownMessage } from "./contents.ts";
 import { systemOf, type System } from "./definitions.ts";
 import { Messages } from "./messages.ts";
 import type { Plan, PlannedStimulus } from "./plan.ts";
 import { planOperations, type FaultsGiven } from "./plan-operations.ts";
-import type { FakePort } from "./answers.ts";
+import { providedFake, type FakePort } from "./answers.ts";
 import type { Twin } from "./statements.ts";
 import { arrivalsOf, type Arrival, type MadeMessage, type WhenEntry } from "./stimulus.ts";
 import { FACTS } from "./view.ts";
@@ -24,6 +25,7 @@ export interface GivenDefinition {
   readonly now?: number;
   /** See `Plan.returnsBudgets`. */
   readonly returnsBudgets?: boolean;
+  readonly mutation?: Mutation;
   readonly observe?: readonly AnyMessageDefinition[];
   readonly statements?: { readonly tables: unknown; readonly twins: Readonly<Record<string, Twin>> };
 }
@@ -36,20 +38,22 @@ export const LIMITS = { maxBodyLength: 262_144, onLargeBody: () => undefined };
 /** Stimuli that nobody's budget counts. */
 const NOBODY = -1;
 
-export interface PlannedSystem {
+interface PlannedSystem {
   readonly plan: Plan;
   readonly messages: Messages;
   readonly given: readonly KnownMessage[];
 }
 
 export function planSystem(definition: GivenDefinition, cells: Cells): PlannedSystem {
+  const mutation = definition.mutation ?? null;
   const { system: services, versions = [], given = [], when, faults = {} } = definition;
   check(services, versions, definition.ports ?? []);
   const system = systemOf(services, versions, new Set((definition.observe ?? []).map((one) => one.name)));
   const messages = new Messages(cells, system);
   const now = definition.now ?? NOW;
   const budgets = {
-    duplicates: count("faults.duplicates", faults.duplicates), crashes: count("faults.crashes", faults.crashes),
+    // A door that takes repeats in shows only where something repeats.
+    duplicates: Math.max(count("faults.duplicates", faults.duplicates), mutation?.kind === "opensDoor" ? 1 : 0), crashes: count("faults.crashes", faults.crashes),
     poisons: count("faults.poisons", faults.poisons), redrives: count("faults.redrives", faults.redrives),
   };
   const names = new Set<string>();
@@ -59,10 +63,11 @@ export function planSystem(definition: GivenDefinition, cells: Cells): PlannedSy
     const stories = arrivals.map((one) => storyOf(system, one, now, names));
     const variants = stories.map((story) => messages.know(story.envelope("", story.name), index));
     // What the door absorbs is the same world again.
-    const times = stories.some((story) => !story.isKeyed) ? budgets.duplicates : 0;
+    const isKeyed = stories.every((story) => story.isKeyed);
+    const times = isKeyed && mutation?.kind !== "opensDoor" ? 0 : budgets.duplicates;
     const repeats = Array.from({ length: times }, (_, repeat) => stories.map((story) =>
       messages.know(story.envelope(`/again ${String(repeat + 1)}`, `${story.name}, again${repeat === 0 ? "" : ` (${String(repeat + 1)})`}`), index, repeat)));
-    return { variants, repeats, isOptional };
+    return { variants, repeats, isOptional, isKeyed };
   });
   if (stimuli.length === 0 && given.length === 0) throw invalid("The check gives the system nothing to do: name messages in `when`.");
   const tables = definition.statements?.tables ?? null;
@@ -74,7 +79,8 @@ export function planSystem(definition: GivenDefinition, cells: Cells): PlannedSy
       return messages.know(story.envelope("", story.name), NOBODY);
     }),
     plan: {
-      system, stimuli, budgets, now, returnsBudgets: definition.returnsBudgets ?? true, attempts: Math.max(1, count("attempts", definition.attempts ?? DEFAULT_ATTEMPTS)),
+      system, stimuli, budgets, now, returnsBudgets: definition.returnsBudgets ?? true,
+      mutation, attempts: Math.max(1, count("attempts", definition.attempts ?? DEFAULT_ATTEMPTS)),
       operations: planOperations(system, definition.ports ?? [], faults),
       twins: { cell, initial: tables, byName: new Map(Object.entries(definition.statements?.twins ?? {})), opaque: new Set() },
     },
@@ -109,7 +115,7 @@ function storyOf(system: System, { message, options }: Arrival, now: number, nam
 function check(services: readonly AnyService[], versions: readonly AnyService[], ports: readonly FakePort[]): void {
   // Whatever is handled may come from outside of what is checked.
   const accepts = [...new Set(services.flatMap((service) => service.routes.flatMap((route) => (route.kind === "message" ? [route.definition] : []))))];
-  checkDefinitions({ services, accepts, ports: ports.map(({ port }) => ({ port, implementation: {} })) });
+  checkDefinitions({ services, accepts, ports: ports.map(providedFake) });
   for (const { name } of services) {
     if (FACTS.some((fact) => fact === name)) throw invalid(`A service is named '${name}', which is what a check calls one of its facts: rename it.`);
   }

@@ -1,4 +1,5 @@
 // What a check explores, once its options are understood: stimuli, faults and their budgets, what the provider answers. Plain data.
+import type { Mutation } from "../mutation/mutation.ts";
 import type { KnownMessage } from "./contents.ts";
 import type { System } from "./definitions.ts";
 import type { Twins } from "./statements.ts";
@@ -10,10 +11,12 @@ export interface PlannedStimulus {
   /** The same, as they arrive again under an id of their own, by the number of the repeat. Empty: the door absorbs every repeat. */
   readonly repeats: readonly (readonly KnownMessage[])[];
   readonly isOptional: boolean;
+  /** The door knows it by an idempotency key, whichever variant it is. */
+  readonly isKeyed: boolean;
 }
 
 /** How many of each fault one stimulus, and everything it sets in motion, may meet. */
-export interface Budgets {
+interface Budgets {
   readonly duplicates: number;
   readonly crashes: number;
   readonly poisons: number;
@@ -48,4 +51,6 @@ export interface Plan {
   readonly twins: Twins;
   /** Whether the budget of a fault that made no difference comes back. Off only to show that it changes nothing. */
   readonly returnsBudgets: boolean;
+  /** What is done wrong on purpose; null: nothing. */
+  readonly mutation: Mutation | null;
 }

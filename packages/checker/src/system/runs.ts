@@ -8,6 +8,8 @@ import type { Cells, DocumentCell } from "./cells.ts";
 import type { CallRow, Effects, KnownMessage, RunEnd, RunNode } from "./contents.ts";
 import type { Definition, Group } from "./definitions.ts";
 import type { HandlerGuard } from "./guard.ts";
+import type { Mutation } from "../mutation/mutation.ts";
+import { mutateDecision } from "../mutation/mutate-decision.ts";
 import type { Messages } from "./messages.ts";
 import { rowOf } from "./line.ts";
 
@@ -24,6 +26,10 @@ export class Runs {
   real = 0;
   /** What a handler did that it may not do. */
   misdeed: unknown = null;
+  /** What is done wrong on purpose from now on. */
+  mutation: Mutation | null = null;
+  /** Decisions that it changed. */
+  mutated = 0;
 
   constructor(cells: Cells, messages: Messages, groups: readonly Group[], guard: HandlerGuard) {
     this.#cells = cells;
@@ -55,7 +61,7 @@ export class Runs {
       const again = await this.#decide(definition, message.envelope, world);
       this.#guard.compare(definition, message.envelope, textOf(decision, reads), textOf(again.decision, again.reads));
     }
-    const end = this.#endOf(definition, message, decision);
+    const end = this.#endOf(definition, message, this.#mutate(definition, message.envelope, decision));
     message.runs[definition.number] = this.#grown(definition, message, reads, end);
     return end;
   }
@@ -71,6 +77,13 @@ export class Runs {
     const decision = await this.#guard.watch(definition, envelope, (watchdog, settings) =>
       decide({ service: definition.service, routes: definition.routes, settings, watchdog }, envelope, { read }));
     return { decision, reads };
+  }
+
+  #mutate(definition: Definition, message: Envelope, decision: Decision): Decision {
+    if (this.mutation === null) return decision;
+    const mutated = mutateDecision(this.mutation, definition.service.name, message, decision);
+    if (mutated !== decision) this.mutated++;
+    return mutated;
   }
 
   /** The tree with one more path. */

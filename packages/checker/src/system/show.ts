@@ -1,20 +1,25 @@
-// A world as plain data for people: only what is there.
+// A world as plain data for people: only what is there, each thing under a name of its own, so that what a step changed can be told.
 import type { Looked } from "./look.ts";
 
-export function showWorld(looked: Looked): unknown {
+export function showWorld({ documents, queues, calls, effects, timers }: Looked): unknown {
   const place = (tenant: string, key: string): string => (tenant === "default" ? key : `${tenant}/${key}`);
-  const documents: Record<string, Record<string, unknown>> = {};
-  for (const { entity, tenant, key, body } of looked.documents) (documents[entity] ??= {})[place(tenant, key)] = JSON.parse(body);
-  const queues = looked.queues.map(({ group, tenant, key, messages, parked }) => {
-    const waits = parked === null ? {} : { parked: `${parked.isDead ? "dead" : "waiting"} after ${String(parked.attempts)}: ${parked.code}` };
-    return { service: group, key: place(tenant, key), messages: messages.map((one) => one.name), ...waits };
+  const byEntity: Record<string, Record<string, unknown>> = {};
+  for (const { entity, tenant, key, body } of documents) (byEntity[entity] ??= {})[place(tenant, key)] = JSON.parse(body);
+  const waiting = queues.map(({ group, tenant, key, messages, parked }) => {
+    const parts = messages.map((one, index) => (index === 0 && parked !== null ? `${one.name} (${stateOf(parked)})` : one.name));
+    return [`${group} ${place(tenant, key)}`, parts.join(", ")] as const;
   });
-  const calls = looked.calls.flatMap(({ group, rows }) => rows.map(({ call, state, isCrashed }) => ({
-    service: group, operation: call.operation, key: place(call.tenant, call.callKey), state, ...(isCrashed ? { workerDied: true } : {}),
-  })));
-  const provider = looked.effects.map(({ operation, tenant, key, applied, answer, late }) =>
-    ({ operation, key: place(tenant, key), applied, answer: answer?.name ?? null, ...(late !== "no" ? { onItsWay: true } : {}) }));
-  const timers = looked.timers.map(({ name, tenant, key }) => ({ message: name, key: place(tenant, key) }));
-  const parts = { queues, calls, provider, timers };
-  return { documents, ...Object.fromEntries(Object.entries(parts).filter(([, list]) => list.length > 0)) };
+  const open = calls.flatMap(({ rows }) => rows.map(({ call, state, isCrashed }) =>
+    [`${call.operation} ${place(call.tenant, call.callKey)}`, `${state}${isCrashed ? ", its worker has died" : ""}`] as const));
+  const provider = effects.map(({ operation, tenant, key, applied, answer, late }) => {
+    const times = applied === 0 ? "no effect" : `took effect ${applied === 1 ? "once" : `${String(applied)} times`}`;
+    return [`${operation} ${place(tenant, key)}`, [times, ...(answer === null ? [] : [`answers ${answer.name}`]), ...(late !== "no" ? ["a request is on its way"] : [])].join(", ")] as const;
+  });
+  const armed = timers.map(({ name, tenant, key }) => [`${name} ${place(tenant, key)}`, "armed"] as const);
+  const parts = { documents: Object.entries(byEntity), waiting, calls: open, provider, timers: armed };
+  return Object.fromEntries(Object.entries(parts).filter(([, entries]) => entries.length > 0).map(([part, entries]) => [part, Object.fromEntries(entries)]));
+}
+
+function stateOf({ isDead, attempts, code }: { readonly isDead: boolean; readonly attempts: number; readonly code: string }): string {
+  return isDead ? `dead letter: ${code}` : `failed ${String(attempts)} times: ${code}`;
 }

@@ -6,17 +6,14 @@ import { Calls } from "./calls.ts";
 import { NOTHING, World, type Cell } from "./cell.ts";
 import type { Cells } from "./cells.ts";
 import { append } from "./append.ts";
-import type { ArmedTimer, KnownMessage, QueueCell } from "./contents.ts";
+import type { ArmedTimer, KnownMessage } from "./contents.ts";
 import { Deliveries } from "./deliveries.ts";
-import type { Definition } from "./definitions.ts";
 import type { Messages } from "./messages.ts";
 import type { Plan } from "./plan.ts";
 import type { Runs } from "./runs.ts";
 import type { StepDetail, Steps } from "./step-detail.ts";
 import { Door } from "./stimuli.ts";
-
-/** A delivery that is possible: by one definition of the group. */
-interface Delivery { readonly cell: QueueCell; readonly message: KnownMessage; readonly definition: Definition }
+import { Wrongs, type Delivery } from "../mutation/wrongs.ts";
 
 export class SystemSpace implements Space<World> {
   readonly actions: readonly string[];
@@ -26,6 +23,8 @@ export class SystemSpace implements Space<World> {
   readonly #deliveries: Deliveries;
   readonly #calls: Calls;
   readonly #actions: Actions;
+  /** What is done wrong on purpose. */
+  readonly #wrongs: Wrongs | null;
   #initial: World = new World([]);
   #running: number | null = null;
 
@@ -37,6 +36,9 @@ export class SystemSpace implements Space<World> {
     this.#deliveries = new Deliveries(plan, cells, runs, this.#door);
     this.#calls = new Calls(plan, cells, messages, this.#door, this.#actions);
     this.actions = this.#actions.names;
+    this.#wrongs = plan.mutation === null
+      ? null
+      : new Wrongs(plan.mutation, { cells, runs, deliveries: this.#deliveries, calls: this.#calls, actions: this.#actions });
   }
 
   /** Where the exploration begins. */
@@ -85,6 +87,7 @@ export class SystemSpace implements Space<World> {
       to(this.#actions.handling(one.definition, one.message), next, handled(one));
     }
     this.#others(world, to);
+    return this.#wrongs?.expand(world, deliveries, to);
   }
 
   async #expandLater(world: World, deliveries: readonly Delivery[], from: number, first: Promise<World>, to: Steps<World>): Promise<void> {
@@ -94,6 +97,7 @@ export class SystemSpace implements Space<World> {
       to(this.#actions.handling(one.definition, one.message), next, handled(one));
     }
     this.#others(world, to);
+    await this.#wrongs?.expand(world, deliveries, to);
   }
 
   #deliver(world: World, { cell, message, definition }: Delivery): World | Promise<World> {
@@ -120,7 +124,7 @@ export class SystemSpace implements Space<World> {
 
   /** Nothing is under way: no message can be handled, no call moves, no timer is armed, and every stimulus that must has arrived. */
   isAtRest(world: World): boolean {
-    return this.#deliverable(world).length === 0 && this.#call(world) === null
+    return this.#deliverable(world).length === 0 && this.#call(world) === null && this.#wrongs?.isWaiting(world) !== true
       && this.#cells.timers.every((timer) => timer.in(world) === undefined)
       && this.#cells.effects.every((effect) => (effect.in(world)?.late ?? "no") === "no")
       && this.#plan.stimuli.every((stimulus, index) => stimulus.isOptional || this.#door.has(world, index));
@@ -133,7 +137,7 @@ export class SystemSpace implements Space<World> {
       if (number === NOTHING) continue;
       const queue = cell.value(number);
       const message = queue === undefined ? null : this.#deliveries.head(queue);
-      if (message === null) continue;
+      if (message === null || this.#wrongs?.holds(world, cell) === true) continue;
       for (const definition of this.#plan.system.groups[cell.group]?.definitions ?? []) {
         if (definition.handles.has(message.envelope.name)) found.push({ cell, message, definition });
       }

@@ -50,7 +50,7 @@ export function committed(draft: CallDraft, id: number, result: CommitResult): v
       draft.staged = [...ours, ...draft.staged];
       return;
     case "refused":
-    case "rejected": return refused(draft, ours, result.reason);
+    case "rejected": return refused(draft, ours, updates.length, result.reason);
     case "fenced":
     case "inDoubt": {
       const partitions = [...new Set(ours.map((update) => update.partition))];
@@ -68,11 +68,15 @@ function settle(draft: CallDraft, updates: readonly StagedUpdate[]): void {
     if (live?.status !== "finished" || change.kind === "keep") continue;
     if (change.kind === "remove") { dismiss(draft, live); continue; }
     const call: CallRecord = { ...live.call, state: change.state, attempts: change.attempts };
-    const settled = draft.change(live, { call, status: "blocked", dueAt: change.dueAt, finding: null, answer: null, ...renewed(draft, call, control) });
+    const inNeed = change.state === "attention" && live.answer === null;
+    const settled = draft.change(live, {
+      call, status: "blocked", dueAt: change.dueAt, finding: null, answer: null, ...(inNeed ? { share: null } : {}), ...renewed(draft, call, control),
+    });
     if (live.answer !== null) answer(draft, settled, live.answer);
     else if (isLeaving(draft, settled)) draft.remove(settled);
+    else if (inNeed && draft.callCount > draft.settings.maxCalls) draft.setAside(settled);
     else arrange(draft, settled);
-    if (change.state === "attention" && live.answer === null) attention.push(call);
+    if (inNeed) attention.push(call);
   }
   if (attention.length > 0) draft.requests.push({ kind: "attention", calls: attention });
 }
@@ -83,13 +87,16 @@ function renewed(draft: CallDraft, call: CallRecord, control: EndedControl | nul
   return deadlineMs === null ? {} : { call: { ...call, deadlineMs }, deadlineAt: draft.nowMs + deadlineMs, uncertain: false };
 }
 
-/** The store refused the commit as a whole: halve until one update is left, and let that one end more plainly. */
-function refused(draft: CallDraft, updates: readonly StagedUpdate[], reason: string): void {
-  const [first, second] = updates;
+/**
+ * The store refused the commit as a whole: halve until one update is left, and let that one end more plainly. One that is left because the
+ * others are not ours any more may have been only beside the cause.
+ */
+function refused(draft: CallDraft, ours: readonly StagedUpdate[], committed: number, reason: string): void {
+  const [first] = ours;
   if (first === undefined) return;
-  if (second !== undefined) {
-    draft.commitLimit = Math.max(1, Math.floor(updates.length / 2));
-    draft.staged = [...updates, ...draft.staged];
+  if (committed > 1) {
+    draft.commitLimit = Math.max(1, Math.floor(committed / 2));
+    draft.staged = [...ours, ...draft.staged];
     return;
   }
   const live = draft.get(first.id);

@@ -46,6 +46,7 @@ export class CallDraft {
   readonly #keys: ShardedDraft<readonly string[]>;
   readonly #busy: MapDraft<number, number>;
   readonly #kept: MapDraft<string, number>;
+  #queued: number;
   #timers: Heap;
   #timerCount: number;
 
@@ -75,6 +76,7 @@ export class CallDraft {
     this.#keys = new ShardedDraft(state.keys);
     this.#busy = new MapDraft(state.busy);
     this.#kept = new MapDraft(state.kept);
+    this.#queued = state.queued;
     this.#timers = state.timers;
     this.#timerCount = state.timerCount;
   }
@@ -164,7 +166,20 @@ export class CallDraft {
     this.#calls.set(live.call.id, next);
     this.#countBusy(live, -1);
     this.#countBusy(next, 1);
+    if (next.share !== live.share) {
+      this.#countKept(live.share, -1);
+      this.#countKept(next.share, 1);
+    }
     return next;
+  }
+
+  /** Has a call in memory that waits for a person wait in the store instead; it keeps its place. */
+  setAside(live: LiveCall): void {
+    this.#calls.delete(live.call.id);
+    this.callCount--;
+    this.#countKept(live.share, -1);
+    this.#countBusy(live, -1);
+    this.left.add(leftInNeed(live.call));
   }
 
   /** Forgets a call and returns the one that is first of its routing key then, if that has changed. */
@@ -224,6 +239,7 @@ export class CallDraft {
   queue(live: LiveCall, where: "ready" | "retries" = "ready"): void {
     const load = this.loadOf(live.call.operation);
     this.operations.set(live.call.operation, { ...load, [where]: heapPush(load[where], live.call.sequence, live.call.id) });
+    this.#queued++;
   }
 
   /** The oldest call that still waits there, taken out. */
@@ -234,10 +250,19 @@ export class CallDraft {
     while (heap !== null && live === undefined) {
       const found = this.get(heap.id);
       heap = heapPop(heap);
+      this.#queued--;
       if (found?.status === "ready") live = found;
     }
     this.operations.set(operation, { ...load, [where]: heap });
     return live;
+  }
+
+  /** As of the timers: calls that end behind an open breaker leave their entries, and nobody comes by for them. */
+  #sweepQueues(): void {
+    if (this.#queued <= 2 * this.callCount + 256) return;
+    this.#queued = 0;
+    for (const [operation, load] of this.operations.entries()) this.operations.set(operation, { ...load, ready: null, retries: null });
+    for (const live of this.everyCall()) if (live.status === "ready") this.queue(live);
   }
 
   hasRoom(operation: string): boolean {
@@ -307,10 +332,11 @@ export class CallDraft {
 
   seal(): CallRunnerStep {
     this.#sweepTimers();
+    this.#sweepQueues();
     const state: CallRunnerState = {
       settings: this.settings, phase: this.phase, owned: this.owned.seal(), calls: this.#calls.seal(), callCount: this.callCount,
       newNext: this.newNext, left: this.left.seal(), kept: this.#kept.seal(), keys: this.#keys.seal(),
-      operations: this.operations.seal(), bulkheads: this.#bulkheads.seal(),
+      operations: this.operations.seal(), queued: this.#queued, bulkheads: this.#bulkheads.seal(),
       busy: this.#busy.seal(), timers: this.#timers, timerCount: this.#timerCount, lookAt: this.lookAt, orphans: this.orphans.seal(), scanning: this.scanning,
       answers: this.answers.seal(), controls: this.controls, seen: this.seen, staged: this.staged, committing: this.committing, commitLimit: this.commitLimit,
       nextCommit: this.nextCommit, nextTicket: this.nextTicket,
@@ -322,6 +348,12 @@ export class CallDraft {
 /** Under way, or finished and not yet committed. */
 function isBusy(live: LiveCall): boolean {
   return live.status === "performing" || live.status === "asking" || live.status === "finished";
+}
+
+/** One that waits for a person is read when an operator asks for something, and takes no share's room meanwhile. */
+export function leftInNeed(call: CallRecord): LeftCall {
+  const { id, partition, sequence } = call;
+  return { id, partition, sequence, key: keyOf(call), share: null, dueAt: Infinity, uncertain: false };
 }
 
 export function keyOf({ tenant, routingKey }: CallRecord): string {

@@ -6,6 +6,7 @@ import { port, type Operation } from "../decide/port.ts";
 import { EvenkeelError } from "../errors.ts";
 import type { CallRecord } from "../message/call.ts";
 import type { BreakerChange, BreakerChanged } from "../spi/breakers.ts";
+import type { CallsRequest } from "../spi/call-store.ts";
 import type { Commit, CommitResult, Fence } from "../spi/store.ts";
 import type { PerformResult } from "../spi/world.ts";
 import { startCallRunner } from "./call-driver.ts";
@@ -24,7 +25,7 @@ function running(options: {
 } = {}) {
   const host = manualHost();
   const table = new RowTable();
-  const heard = { forfeits: [] as (readonly number[])[], released: [] as Fence[], outcomes: 0, attention: 0 };
+  const heard = { readers: [] as CallsRequest["owner"][], forfeits: [] as (readonly number[])[], released: [] as Fence[], outcomes: 0, attention: 0 };
   const trouble = { reads: 0 };
   const runner = startCallRunner({
     host,
@@ -32,7 +33,9 @@ function running(options: {
       readCalls: async (request) => {
         if (trouble.reads-- > 0) throw new EvenkeelError("STORE_UNAVAILABLE", "gone");
         table.nowMs = host.elapsed();
-        return table.read(request);
+        heard.readers.push(request.owner);
+        const calls = table.read(request);
+        return { calls, more: calls.length >= request.limit };
       },
       readCallControls: async ({ partitions }) => table.readControls(partitions),
       changeBreaker: options.changeBreaker ?? (async () => { throw new EvenkeelError("INTERNAL", "no breaker is shared here"); }),
@@ -48,6 +51,14 @@ function running(options: {
   table.nowMs = 0;
   return { host, table, heard, trouble, runner };
 }
+
+test("calls are read by the owner of their partition, as it was granted: the store keeps others from performing them", async () => {
+  const { host, table, heard, runner } = running();
+  const fences = table.acquire([0, 1]);
+  runner.granted(fences);
+  await host.pass(0);
+  assert.deepEqual(heard.readers, [{ worker: "w", fences }]);
+});
 
 test("calls of granted partitions are performed, their outcomes committed and announced", async () => {
   const { host, table, heard, runner } = running();

@@ -6,6 +6,7 @@ import { port } from "../decide/port.ts";
 import { isEvenkeelError } from "../errors.ts";
 import { DEFAULT_BREAKER } from "../resilience/breaker.ts";
 import { callPolicy } from "./call-policy.ts";
+import type { Heap } from "./leftist-heap.ts";
 import { CallBench, DECLINED, NOT_PERFORMED, OK } from "./testing/call-bench.ts";
 
 const BREAKER = { ...DEFAULT_BREAKER, minimumCalls: 3, openMs: 1_000, jitter: 0, probeMs: 10_000 };
@@ -111,6 +112,18 @@ test("a call whose deadline passes behind an open breaker ends as not performed,
   assert.deepEqual(asking.begun(), []);
   asking.pass(5_000);
   assert.equal(asking.row("a"), "attention 0");
+});
+
+test("calls that end behind an open breaker leave nothing behind, though none goes for a long time", () => {
+  const bench = opened({ policy: { breaker: { ...BREAKER, openMs: 1_000_000 } } });
+  for (let round = 0; round < 30; round++) {
+    bench.insert(...Array.from({ length: 50 }, (_, index) => ({ id: `${String(round)}/${String(index)}`, deadlineMs: 1_000 })));
+    bench.pass(1_000);
+  }
+  assert.equal(bench.outcomes().length, 1_500);
+  const sizeOf = (heap: Heap): number => heap === null ? 0 : 1 + sizeOf(heap.left) + sizeOf(heap.right);
+  const { ready = null, retries = null } = bench.state.operations.get("card.charge") ?? {};
+  assert.ok(sizeOf(ready) + sizeOf(retries) < 500, "the entries of calls that ended stay for good");
 });
 
 test("declared failures never open it", () => {

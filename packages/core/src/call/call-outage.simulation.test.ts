@@ -73,8 +73,9 @@ function failureOf(silent: "refuses" | "hangs", asks: boolean): PerformResult {
 }
 
 for (const silent of ["refuses", "hangs"] as const) {
-  test(`a provider that ${silent} for 60 s sees a fraction of its load, one probe at a time, and every call has an outcome after it`, () => {
+  test(`a provider that ${silent} for 60 s sees a fraction of its load, one probe at a time, and every call has an outcome after it`, (t) => {
     const seen = run({ deadlineMs: 3_600_000, timeoutMs: 500, silent });
+    t.diagnostic(`figures: ${silent}: ${String(seen.attempts)} attempts for ${String(seen.calls)} calls, open after ${String(seen.openedAfterMs)} ms, at most ${String(seen.mostProbes)} probe at once`);
     assert.equal(seen.unheard, 0);
     assert.ok(seen.openedAfterMs <= 2_000, `opened after ${String(seen.openedAfterMs)} ms`);
     assert.ok(seen.attempts <= 0.1 * seen.calls, `${String(seen.attempts)} attempts, ${String(seen.calls)} calls`);
@@ -82,8 +83,9 @@ for (const silent of ["refuses", "hangs"] as const) {
     assert.ok(seen.drainedAt <= 130_000, `the last outcome came at ${String(seen.drainedAt)} ms`);
   });
 
-  test(`when it ${silent} for longer than a call may take, each call has an outcome within its deadline and a second`, () => {
+  test(`when it ${silent} for longer than a call may take, each call has an outcome within its deadline and a second`, (t) => {
     const seen = run({ deadlineMs: 5_000, timeoutMs: 2_000, silent });
+    t.diagnostic(`figures: ${silent}: the last outcome ${String(seen.lateMs)} ms after its deadline`);
     assert.equal(seen.unheard, 0);
     assert.ok(seen.lateMs <= 1_000, `${String(seen.lateMs)} ms after the deadline`);
     assert.ok(seen.attempts <= 0.2 * seen.calls, `${String(seen.attempts)} attempts, ${String(seen.calls)} calls`);

@@ -1,5 +1,5 @@
-// An operation's policy with its defaults filled in: the one place that knows them.
-import type { OperationSpec } from "../decide/port.ts";
+// An operation's policy with its defaults filled in.
+import { DEFAULT_OPERATION, type OperationSpec } from "../decide/operation-spec.ts";
 import { DEFAULT_BREAKER, type BreakerSettings } from "../resilience/breaker.ts";
 import { DEFAULT_RETRY_BUDGET, type RetryBudgetSettings } from "../resilience/retry-budget.ts";
 
@@ -25,17 +25,17 @@ export interface CallPolicy {
 }
 
 export function callPolicy(spec: Pick<OperationSpec, keyof CallPolicy>): CallPolicy {
-  const timeoutMs = spec.timeoutMs ?? 10_000;
+  const timeoutMs = spec.timeoutMs ?? DEFAULT_OPERATION.timeoutMs;
   // Every attempt ends with its timeout: a second probe beside one that may still answer would be one too many.
   const probeMs = Math.max(DEFAULT_BREAKER.probeMs, 2 * timeoutMs);
   return {
-    concurrency: spec.concurrency ?? 16,
+    concurrency: spec.concurrency ?? DEFAULT_OPERATION.concurrency,
     bulkhead: spec.bulkhead ?? null,
     breaker: spec.breaker === false ? null : { ...DEFAULT_BREAKER, probeMs, ...spec.breaker },
     budget: spec.budget === false ? null : { ...DEFAULT_RETRY_BUDGET, ...spec.budget },
-    attempts: spec.attempts ?? 8,
-    backoffMs: spec.backoffMs ?? 200,
-    maxBackoffMs: spec.maxBackoffMs ?? 30_000,
+    attempts: spec.attempts ?? DEFAULT_OPERATION.attempts,
+    backoffMs: spec.backoffMs ?? DEFAULT_OPERATION.backoffMs,
+    maxBackoffMs: spec.maxBackoffMs ?? DEFAULT_OPERATION.maxBackoffMs,
     reconcile: spec.reconcile ?? "ask",
     timeoutMs,
   };

@@ -21,7 +21,10 @@ export interface CallRunnerSettings {
   readonly worker: string;
   /** By "port.operation". */
   readonly operations: ReadonlyMap<string, CallPolicy>;
-  /** Calls kept in memory, those that wait included; each operation has an equal share. More stay in the store until there is room. */
+  /**
+   * Calls kept in memory, those that wait included; each operation has an equal share. More stay in the store until there is room. As many
+   * again may be there that wait for a person, which take no room from the others.
+   */
   readonly maxCalls: number;
   /** Of calls that stay in the store for want of room so many are known by number and deadline; with more, no new ones are read. */
   readonly maxLeft: number;
@@ -56,7 +59,7 @@ export type Finding = PerformResult | AskResult;
 export interface LiveCall {
   /** Its row as last known: `state` and `attempts` are durable. */
   readonly call: CallRecord;
-  /** The operation in whose share of memory it is counted; null: read without asking for room. */
+  /** The operation in whose share of memory it is counted; null: read without asking for room, or waiting for a person. */
   readonly share: string | null;
   readonly status: CallStatus;
   readonly dueAt: number;
@@ -161,6 +164,8 @@ export interface CallRunnerState {
   /** The ids of each routing key's calls, oldest first; those left in the store have their place. */
   readonly keys: ShardedMap<readonly string[]>;
   readonly operations: ReadonlyMap<string, OperationLoad>;
+  /** Entries of all their heaps, those that count no more included. */
+  readonly queued: number;
   /** Attempts under way of each bulkhead that operations share. */
   readonly bulkheads: ReadonlyMap<string, number>;
   /** Calls under way or finished, per partition: what a leaving partition waits for. */
@@ -195,7 +200,8 @@ export type CallRunnerInput = { readonly nowMs: number; readonly dateMs: number 
   | { readonly kind: "expire" }
   /** New calls may have been committed. */
   | { readonly kind: "wake" }
-  | { readonly kind: "scanned"; readonly calls: readonly CallRecord[] }
+  /** `more`: there may be more behind the last one; default: if there are as many as were asked for. */
+  | { readonly kind: "scanned"; readonly calls: readonly CallRecord[]; readonly more?: boolean }
   | { readonly kind: "scanFailed" }
   | { readonly kind: "performed"; readonly callId: string; readonly ticket: number; readonly result: PerformResult }
   | { readonly kind: "asked"; readonly callId: string; readonly ticket: number; readonly result: AskResult }
@@ -251,8 +257,8 @@ export interface CallRunnerStep {
 export function newCallRunner(settings: CallRunnerSettings): CallRunnerState {
   return {
     settings, phase: "running", owned: new Map(), calls: newShardedMap(settings.maxCalls), callCount: 0,
-    left: newLeftCalls(settings.maxLeft), kept: new Map(), newNext: true, keys: newShardedMap(settings.maxCalls), operations: new Map(), bulkheads: new Map(),
-    busy: new Map(), timers: null, timerCount: 0, lookAt: null,
+    left: newLeftCalls(settings.maxLeft), kept: new Map(), newNext: true, keys: newShardedMap(settings.maxCalls), operations: new Map(),
+    queued: 0, bulkheads: new Map(), busy: new Map(), timers: null, timerCount: 0, lookAt: null,
     orphans: new Map(), scanning: null, answers: new Map(), controls: "idle", seen: 0, staged: [], committing: null,
     commitLimit: settings.maxCommit, nextCommit: 1, nextTicket: 1,
   };

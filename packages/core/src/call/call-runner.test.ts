@@ -303,6 +303,23 @@ test("an outcome that the store refuses becomes unknown with the reason, and tho
   assert.equal(bench.row("bad"), "unknown 1");
 });
 
+test("a refused commit says nothing against what was only beside the cause", () => {
+  const bench = new CallBench();
+  bench.own(0, 1);
+  bench.insert({ id: "z" }, { id: "good" }, { id: "bad", partition: 1 });
+  bench.endLater("z", OK);
+  bench.endLater("good", OK);
+  bench.endLater("bad", { kind: "ok", value: `"\\ud800"` });
+  // The first commit has z alone; the second would have both, and its cause is taken away before the store refuses it.
+  const first = bench.take("commit")[0];
+  assert.ok(first !== undefined);
+  bench.feed({ kind: "committed", commit: first.commit, result: bench.table.commit(first.changes) });
+  bench.feed({ kind: "lost", partitions: [1] });
+  bench.failCommit({ kind: "rejected", reason: "lone surrogate" });
+  bench.settle();
+  assert.deepEqual(bench.outcomes(), ["z ok", "good ok"]);
+});
+
 test("an answer that overtakes the commit of attention counts", () => {
   const bench = new CallBench();
   bench.own(0);

@@ -2,7 +2,7 @@
 // read to the end share one cursor, so that a wake-up costs one read. Calls whose operation has no room in memory are left in the store, and
 // read again once it has, or when their deadline comes.
 import type { CallRecord } from "../message/call.ts";
-import { keyOf, type CallDraft } from "./call-draft.ts";
+import { keyOf, leftInNeed, type CallDraft } from "./call-draft.ts";
 import { adopt, dropOrphan } from "./call-ownership.ts";
 import { vanish } from "./call-queue.ts";
 import type { OwnedCalls, Scan } from "./call-runner-state.ts";
@@ -62,17 +62,18 @@ function read(draft: CallDraft, { of, fences, after }: Pick<Scan, "of" | "fences
 }
 
 export function scanFailed(draft: CallDraft): void {
-  endScan(draft, null);
+  endScan(draft, null, true);
 }
 
-export function scanned(draft: CallDraft, rows: readonly CallRecord[]): void {
+export function scanned(draft: CallDraft, rows: readonly CallRecord[], given: boolean | undefined): void {
   const { scanning } = draft;
   if (scanning === null) return;
+  const more = given ?? rows.length >= scanning.limit;
   const valid = new Set(scanning.fences.filter((fence) => isStill(draft, fence.partition, fence.epoch)).map((fence) => fence.partition));
   const ours = rows.filter((row) => valid.has(row.partition));
   if (scanning.of === "new") for (const row of ours) takeNew(draft, row, scanning.startedAt);
-  else takeLeft(draft, ours, scanning, scanning.of.share, reachOf(scanning, rows));
-  endScan(draft, rows);
+  else takeLeft(draft, ours, scanning, scanning.of.share, reachOf(rows, more));
+  endScan(draft, rows, more);
 }
 
 function isStill(draft: CallDraft, partition: number, epoch: number): boolean {
@@ -81,18 +82,17 @@ function isStill(draft: CallDraft, partition: number, epoch: number): boolean {
 }
 
 /** Up to where a read has returned every row. */
-function reachOf({ limit }: Scan, rows: readonly CallRecord[]): number {
-  return rows.length < limit ? Infinity : rows.at(-1)?.sequence ?? 0;
+function reachOf(rows: readonly CallRecord[], more: boolean): number {
+  return more ? rows.at(-1)?.sequence ?? 0 : Infinity;
 }
 
-function endScan(draft: CallDraft, rows: readonly CallRecord[] | null): void {
+function endScan(draft: CallDraft, rows: readonly CallRecord[] | null, more: boolean): void {
   const { scanning } = draft;
   if (scanning === null) return;
   draft.scanning = null;
   draft.answers.clear();
   if (scanning.of !== "new") return;
   const last = rows?.at(-1)?.sequence ?? scanning.after;
-  const more = rows === null || rows.length >= scanning.limit;
   // Rows of a partition that is still being caught up were committed by another process, whose commits were not ordered with ours.
   if (scanning.fences.every((fence) => draft.owned.get(fence.partition)?.caughtUp === true)) draft.seen = Math.max(draft.seen, last);
   // Commits of a service follow one another, so what was not yet visible has a higher sequence than whatever was seen before the scan.
@@ -115,13 +115,16 @@ function takeNew(draft: CallDraft, row: CallRecord, startedAt: number): void {
   const committedAt = startedAt - (row.deadlineMs - row.deadlineInMs);
   const held = draft.owned.get(row.partition);
   const mayHaveBegun = call.state === "due" && held?.caughtUp === false && committedAt <= held.grantedAt;
+  if (call.state === "attention" && draft.orphans.get(row.id) === undefined) {
+    return draft.callCount < draft.settings.maxCalls ? place(draft, call, null, false) : draft.leave(leftInNeed(call));
+  }
   const share = draft.shareFor(call);
   // What has an attempt under way, or is past its deadline and so ends at once, is taken without asking for room.
-  const pressing = draft.orphans.get(row.id) !== undefined || (call.state !== "attention" && call.deadlineInMs <= 0);
+  const pressing = draft.orphans.get(row.id) !== undefined || call.deadlineInMs <= 0;
   if (pressing) return place(draft, call, null, mayHaveBegun);
   // Nothing overtakes the older ones that were left.
   if (draft.roomIn(share) > 0 && draft.left.oldest(share) === undefined) return place(draft, call, share, mayHaveBegun);
-  const dueAt = call.state === "attention" ? Infinity : draft.nowMs + call.deadlineInMs;
+  const dueAt = draft.nowMs + call.deadlineInMs;
   const { id, partition, sequence } = call;
   draft.leave({ id, partition, sequence, key: keyOf(call), share, dueAt, uncertain: mayHaveBegun });
 }
@@ -134,7 +137,7 @@ function takeLeft(draft: CallDraft, rows: readonly CallRecord[], { after, fences
     const call = asAnswered(draft, row);
     if (call === null) { vanish(draft, left); continue; }
     const pressing = left.dueAt <= draft.nowMs;
-    if (!pressing && draft.roomIn(left.share) <= 0) continue;
+    if (!pressing && (left.share === null || draft.roomIn(left.share) <= 0)) continue;
     draft.left.remove(left.id);
     place(draft, call, pressing ? null : left.share, left.uncertain && call.state === "due");
   }

@@ -125,9 +125,10 @@ function idOf(body: string): string {
 }
 
 for (const silent of ["refuses", "hangs"] as const) {
-  test(`while a provider ${silent}, four workers send one probe at a time, and nothing else from a look after the first of them opened`, () => {
+  test(`while a provider ${silent}, four workers send one probe at a time, and nothing else from a look after the first of them opened`, (t) => {
     const seen = run({ shared: true, silent });
     const alone = run({ shared: false, silent });
+    t.diagnostic(`figures: four workers, the provider ${silent}: ${String(seen.probes)} probes (${String(alone.probes)} where each has its own breaker), at most ${String(seen.mostProbes)} at once`);
     assert.equal(seen.mostProbes, 1);
     assert.equal(seen.strays, 0);
     assert.ok(seen.openedAfterMs <= 2_000, `opened after ${String(seen.openedAfterMs)} ms`);

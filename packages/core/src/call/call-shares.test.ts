@@ -184,3 +184,60 @@ test("with as many left as may be known, new calls are not read until some have 
 function byNumber(a: string, b: string): number {
   return Number(a.slice(7)) - Number(b.slice(7));
 }
+
+/** Charges that never open a breaker share 8 places with mails. */
+function openToNeed(): CallBench {
+  const operations = new Map([...OPERATIONS, ["card.charge", callPolicy({ breaker: false, budget: false })] as const]);
+  const bench = new CallBench({ settings: { maxCalls: 8, scanLimit: 4, operations } });
+  bench.own(0);
+  return bench;
+}
+
+/** So many charges of which nobody could find out what became of them. */
+function needPeople(bench: CallBench, count: number): void {
+  for (const id of ids("lost", count)) {
+    bench.insert({ id, deadlineMs: 1_000 });
+    bench.end(id, UNKNOWN);
+    bench.pass(1_000);
+    assert.match(bench.row(id) ?? "", /^attention/);
+  }
+}
+
+/** One look has the call read, the next one does what was asked. */
+function lookTwice(bench: CallBench): void {
+  for (let look = 0; look < 2; look++) {
+    bench.feed({ kind: "control" });
+    bench.settle();
+    bench.settle();
+  }
+}
+
+test("calls that wait for a person take no room from the others of their operation, and no memory without end", () => {
+  const bench = openToNeed();
+  needPeople(bench, 30);
+  assert.ok(bench.state.callCount <= 8, `${String(bench.state.callCount)} are in memory`);
+  bench.insert({ id: "next" });
+  assert.deepEqual(bench.begun(), ["perform next"]);
+});
+
+test("nor do those that a worker finds when it takes over, and all of them hear what operators ask", () => {
+  const bench = openToNeed();
+  needPeople(bench, 30);
+  bench.own(0);
+  assert.ok(bench.state.callCount <= 8, `${String(bench.state.callCount)} are in memory`);
+  bench.insert({ id: "next" });
+  assert.deepEqual(bench.begun(), ["perform next"]);
+  for (const id of ["lost-0", "lost-29"]) bench.table.ask(id, { action: "abandon" });
+  lookTwice(bench);
+  assert.deepEqual([bench.row("lost-0"), bench.row("lost-29"), bench.row("lost-15")], [null, null, "attention 1"]);
+});
+
+test("a call behind one that was set aside for a person keeps its place", () => {
+  const bench = openToNeed();
+  needPeople(bench, 10);
+  bench.insert({ id: "behind", routingKey: "lost-9" });
+  assert.deepEqual(bench.begun(), []);
+  bench.table.ask("lost-9", { action: "abandon" });
+  lookTwice(bench);
+  assert.deepEqual(bench.begun(), ["perform behind"]);
+});

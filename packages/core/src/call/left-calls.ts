@@ -10,8 +10,8 @@ export interface LeftCall {
   readonly sequence: number;
   /** Its tenant and routing key. */
   readonly key: string;
-  /** The operation in whose share of memory it waits for room: that of the first call of its routing key. */
-  readonly share: string;
+  /** The operation in whose share of memory it waits for room: that of the first call of its routing key. Null: it waits for a person. */
+  readonly share: string | null;
   /** When it is read whether there is room or not; `Infinity` for what waits for a person anyway. */
   readonly dueAt: number;
   /** As of a call in memory: an owner before us may have begun it. */
@@ -130,7 +130,7 @@ export class LeftDraft {
   }
 
   #order({ id, share, sequence, dueAt }: LeftCall): void {
-    this.#shares.set(share, heapPush(this.#shares.get(share) ?? null, sequence, id));
+    if (share !== null) this.#shares.set(share, heapPush(this.#shares.get(share) ?? null, sequence, id));
     if (dueAt !== Infinity) this.#pushDue(dueAt, id);
   }
 

@@ -116,6 +116,7 @@ function checkMessages(services: readonly AnyService[], accepts: readonly AnyMes
 function checkPorts(services: readonly AnyService[], provided: readonly ProvidedPort[]): void {
   const names = provided.flatMap((one) => [...new Set(Object.values(one.port).map((operation) => operation.port))]);
   unique(names, "provided ports");
+  provided.forEach(checkImplementation);
   const offered = new Set(provided.flatMap((one) => Object.values(one.port).map((operation) => operation.name)));
   for (const service of services) {
     for (const operation of Object.values(service.ports).flatMap((port) => Object.values(port))) {
@@ -123,6 +124,17 @@ function checkPorts(services: readonly AnyService[], provided: readonly Provided
         refuse("PORT_MISSING", `Service '${service.name}' needs '${operation.name}', and the application does not provide its port: add \`provide(...)\` to \`ports\`.`, { operation: operation.name });
       }
     }
+  }
+}
+
+/** An operation without code would be refused call by call, and an unknown outcome that nobody can ask about would wait for a person. */
+function checkImplementation({ port, implementation }: ProvidedPort): void {
+  for (const [name, operation] of Object.entries(port)) {
+    const code = Object.hasOwn(implementation, name) ? implementation[name] : undefined;
+    const lacks = typeof code?.perform !== "function" ? "perform" : operation.spec.reconcile !== "repeat" && typeof code.ask !== "function" ? "ask" : null;
+    if (lacks === null) continue;
+    const cure = lacks === "ask" ? "give it one, or declare the operation with `reconcile: \"repeat\"`" : `write \`provide(port, { ${name}: { perform: … } })\``;
+    refuse("PORT_MISSING", `The port of '${operation.name}' is provided without a function '${lacks}' for it: ${cure}.`, { operation: operation.name, lacks });
   }
 }
 

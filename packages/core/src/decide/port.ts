@@ -3,53 +3,7 @@
 import { checkName } from "../message/definition.ts";
 import { EvenkeelError, type RetryClass } from "../errors.ts";
 import type { OutputOf, Schema } from "../message/schema.ts";
-import { DEFAULT_BREAKER, type BreakerSettings } from "../resilience/breaker.ts";
-import { checkBreaker, checkRetryBudget } from "../resilience/policy-options.ts";
-import { DEFAULT_RETRY_BUDGET, type RetryBudgetSettings } from "../resilience/retry-budget.ts";
-
-/** From a call's commit to its definitive outcome, where its operation does not say otherwise: 24 hours. */
-export const DEFAULT_DEADLINE_MS = 24 * 3_600_000;
-
-export interface OperationSpec {
-  readonly input: Schema;
-  readonly ok: Schema;
-  /** Answers of the business that are not successes: "declined". Never retried, never faults. */
-  readonly failures?: Readonly<Record<string, Schema>>;
-  /** One attempt's time, default 10,000 ms: then it is aborted and its outcome is unknown. */
-  readonly timeoutMs?: number;
-  /** Attempts under way at once in one process, default 16. */
-  readonly concurrency?: number;
-  /**
-   * Operations that name the same bulkhead have together no more attempts under way in one process; each keeps its own `concurrency`.
-   * Where they give different numbers the least counts. Default: none.
-   */
-  readonly bulkhead?: { readonly name: string; readonly concurrency: number };
-  /**
-   * While the provider fails or crawls, calls wait and are not attempted, but for one probe at a time. A failure is an attempt that was not
-   * performed or whose outcome is unknown; declared failures are none. Each operation and process has its own. Defaults as in
-   * `BreakerSettings`, a probe's time twice `timeoutMs` at least; `false`: none. With `shared: true` all workers have it together, in the
-   * store: when one opens it the others follow at their next look, and one probe goes at a time over all. Default false.
-   */
-  readonly breaker?: (Partial<BreakerSettings> & { readonly shared?: boolean }) | false;
-  /**
-   * Repeated attempts and repeated questions are a share of the traffic, and wait beyond it. Each operation and process has its own.
-   * Defaults as in `RetryBudgetSettings`: 10 % of the first attempts, at least one a second; `false`: none.
-   */
-  readonly budget?: Partial<RetryBudgetSettings> | false;
-  /** Attempts that were certainly not performed before the outcome `notPerformed`, default 8. */
-  readonly attempts?: number;
-  /** The first retry comes within this time, doubling up to `maxBackoffMs`, with full jitter. Default 200 ms. */
-  readonly backoffMs?: number;
-  /** Default 30,000 ms. */
-  readonly maxBackoffMs?: number;
-  /** From the commit to a definitive outcome, default 24 h: then `notPerformed`, or `needs attention` when the outcome is unknown. */
-  readonly deadlineMs?: number;
-  /**
-   * How an unknown outcome is resolved. `ask` (default): the port offers `ask`, a query by key. `repeat`: perform again with the same
-   * key, for providers that promise the same answer for the same idempotency key.
-   */
-  readonly reconcile?: "ask" | "repeat";
-}
+import { checkOperation, type CheckedSpecs, type OperationSpec } from "./operation-spec.ts";
 
 export interface Operation<Spec extends OperationSpec = OperationSpec, Port extends string = string, Name extends string = string> {
   readonly port: Port;
@@ -90,7 +44,7 @@ const RESERVED = new Set(["ok", "notPerformed", "unknown", "absent"]);
  * });
  */
 export function port<const Name extends string, Specs extends Readonly<Record<string, OperationSpec>>>(
-  name: Name, operations: Specs,
+  name: Name, operations: Specs & CheckedSpecs<Specs>,
 ): Port<Name, Specs> {
   checkName("port", name);
   const entries = Object.entries(operations).map(([operation, spec]) => {
@@ -99,23 +53,10 @@ export function port<const Name extends string, Specs extends Readonly<Record<st
         throw new EvenkeelError("NAME_INVALID", `Operation '${name}.${operation}' declares a failure named '${failure}', which is reserved: choose another name.`);
       }
     }
-    checkResilience(`${name}.${operation}`, spec);
+    checkOperation(`${name}.${operation}`, spec);
     return [operation, { port: name, name: `${name}.${operation}`, spec }] as const;
   });
   return Object.freeze(Object.fromEntries(entries)) as Port<Name, Specs>;
-}
-
-function checkResilience(operation: string, { bulkhead, breaker, budget }: OperationSpec): void {
-  const what = `Operation '${operation}'`;
-  if (breaker !== undefined && breaker !== false) {
-    checkBreaker(what, { ...DEFAULT_BREAKER, ...breaker });
-    if (breaker.shared !== undefined && typeof breaker.shared !== "boolean") {
-      throw new EvenkeelError("CONFIG_INVALID", `${what} has breaker.shared ${String(breaker.shared)}: give true or false.`, { details: { option: "breaker.shared" } });
-    }
-  }
-  if (budget !== undefined && budget !== false) checkRetryBudget(what, { ...DEFAULT_RETRY_BUDGET, ...budget });
-  if (bulkhead === undefined || (Number.isSafeInteger(bulkhead.concurrency) && bulkhead.concurrency >= 1)) return;
-  throw new EvenkeelError("CONFIG_INVALID", `${what} has bulkhead.concurrency ${String(bulkhead.concurrency)}: give a whole number of at least 1.`);
 }
 
 /** What an implementation is told about one attempt. */

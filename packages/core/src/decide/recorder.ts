@@ -11,7 +11,8 @@ import { validate } from "../message/schema.ts";
 import { documentId, valueOf, type DocumentState } from "./documents.ts";
 import { contextOf } from "./context.ts";
 import type { AnyEntity } from "./entity.ts";
-import { DEFAULT_DEADLINE_MS, type Operation } from "./port.ts";
+import { DEFAULT_DEADLINE_MS, MAX_DELAY_MS } from "./operation-spec.ts";
+import type { Operation } from "./port.ts";
 import type { ReadLog, ReadWatch } from "./read-watch.ts";
 import type { AnyService, When } from "./service.ts";
 import type { AnyStatement } from "./sql.ts";
@@ -33,9 +34,6 @@ interface Touched { readonly ref: DocumentRef; readonly read: DocumentState | nu
 
 const KEEP: DocumentChange["write"] = { kind: "keep" };
 const NO_CHANGES: Changes = { documents: [], messages: [], calls: [], answers: [], timers: [], cancelledTimers: [], sql: [] };
-
-/** The longest schedule ahead: 10 years. */
-const MAX_DELAY_MS = 10 * 366 * 24 * 3600 * 1000;
 
 export class Recorder {
   /** What the handler is given. */

@@ -53,6 +53,19 @@ event("order.numbered", { key: (order) => order.number, data: z.object({ number:
 // @ts-expect-error a message needs its data
 Placed({ orderId: "o" });
 
+// @ts-expect-error a misspelled option would leave its default in force
+port("bank", { pay: { input: z.object({}), ok: z.object({}), timeout: 5 } });
+// @ts-expect-error the same within
+port("bank", { pay: { input: z.object({}), ok: z.object({}), breaker: { share: true } } });
+// @ts-expect-error answers are stored: a Date would not survive
+port("bank", { pay: { input: z.object({}), ok: z.object({ at: z.date() }) } });
+// @ts-expect-error a coercion makes input and output differ: the stored answer would not be read back
+port("bank", { pay: { input: z.object({}), ok: z.object({ pence: z.coerce.number() }) } });
+// @ts-expect-error the same of an input
+port("bank", { pay: { input: z.object({ pence: z.string().transform(Number) }), ok: z.object({}) } });
+// @ts-expect-error the same of a declared failure
+port("bank", { pay: { input: z.object({}), ok: z.object({}), failures: { declined: z.object({ at: z.date() }) } } });
+
 // @ts-expect-error an operation that is asked needs `ask`
 provide(card, { charge: { perform: () => Promise.resolve({ kind: "ok", value: { chargeId: "c" } }) }, ping: { perform: () => Promise.resolve({ kind: "ok", value: {} }) } });
 export const provided = provide(card, {

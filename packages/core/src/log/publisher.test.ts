@@ -3,12 +3,21 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { createAppOn, event, memoryStore, service, type Schema } from "../index.ts";
 import type { Host } from "../spi/host.ts";
+import { manualHost } from "../call/testing/manual-host.ts";
 import type { Hint, Store } from "../spi/store.ts";
 
 const anything: Schema<{ readonly id: string }> = {
   "~standard": { version: 1, vendor: "test", validate: (value) => typeof value === "object" && value !== null && "id" in value && typeof value.id === "string" ? { value: { id: value.id } } : { issues: [{ message: "needs id" }] } },
 };
 const Asked = event("asked", { key: (data) => data.id, data: anything });
+
+test("an option of a publish that there is not is refused: without its key a repeat would be a second message", async (t) => {
+  const host = { ...manualHost(), after: () => () => undefined };
+  const app = await createAppOn({ services: [], accepts: [Asked], store: memoryStore({ host }), host });
+  t.after(() => app.stop());
+  const misspelled: object = { idempotenceKey: "a-1" };
+  await assert.rejects(app.publish(Asked({ id: "a" }), misspelled), { code: "CONFIG_INVALID", message: /A publish has idempotenceKey, and there is no such option: known ones are idempotencyKey, / });
+});
 
 test("a publish whose first answer was lost is told of when its repeat finds it, here and elsewhere", { timeout: 20_000 }, async (t) => {
   let ids = 0;

@@ -4,6 +4,7 @@ import { EvenkeelError } from "../errors.ts";
 import { checkKey, encode, type BodyLimits } from "../message/codec.ts";
 import type { AnyMessageDefinition, NewMessage } from "../message/definition.ts";
 import { derivedId, digestOf } from "../message/hash.ts";
+import { checkOptionNames, type OptionNames } from "../message/option-names.ts";
 import type { NewTimer } from "../message/changes.ts";
 import type { Host } from "../spi/host.ts";
 import type { PublishCall, PublishResult, Receipt, Store } from "../spi/store.ts";
@@ -26,6 +27,8 @@ export interface PublishOptions {
   readonly afterMs?: number;
   readonly at?: Date;
 }
+
+const OPTION_NAMES: OptionNames<PublishOptions> = { idempotencyKey: true, tenant: true, correlationId: true, trace: true, afterMs: true, at: true };
 
 interface PublisherSettings {
   readonly partitions: number;
@@ -72,6 +75,7 @@ export class Publisher {
 
   /** Validates and stamps messages: everything that can be refused is refused here, before anything is written. */
   prepare(messages: readonly NewMessage[], options: PublishOptions): PublishCall {
+    checkOptionNames("A publish", options, OPTION_NAMES);
     const tenant = parseTenant(options.tenant ?? DEFAULT_TENANT);
     const now = this.#host.now();
     const correlationId = options.correlationId === undefined ? this.#host.newId() : checkKey(options.correlationId, "The correlation id");

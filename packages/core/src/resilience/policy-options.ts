@@ -1,5 +1,6 @@
 // What a policy can be made of: its parts, their defaults, and the refusal of what makes no sense. It runs nothing.
 import { EvenkeelError } from "../errors.ts";
+import { checkOptionNames, type OptionNames } from "../message/option-names.ts";
 import { DEFAULT_BREAKER, type BreakerSettings } from "./breaker.ts";
 import { DEFAULT_BULKHEAD, type BulkheadSettings } from "./bulkhead.ts";
 import { DEFAULT_RETRY_BUDGET, type RetryBudgetSettings } from "./retry-budget.ts";
@@ -27,7 +28,8 @@ export interface PolicyOptions {
   readonly timeoutMs?: number;
   /**
    * What an error means. `answer`: the dependency did its part, as with a decline or a wrong request; not retried, never counted against
-   * it. Default: `answer` for errors of the retry class `never`, as `terminal` makes them, `failure` for all others.
+   * it. Default: `answer` for errors of the retry class `never`, as `terminal` makes them, `failure` for all others, and
+   * for those at which it throws.
    */
   readonly judge?: (error: unknown) => "answer" | "failure";
 }
@@ -43,8 +45,17 @@ export interface PolicySettings {
 
 const DEFAULT_RETRY: RetrySettings = { attempts: 3, backoffMs: 100, maxBackoffMs: 2_000, budget: DEFAULT_RETRY_BUDGET };
 
+const POLICY_NAMES: OptionNames<PolicyOptions> = { name: true, bulkhead: true, deadlineMs: true, retry: true, breaker: true, timeoutMs: true, judge: true };
+const RETRY_NAMES: OptionNames<RetrySettings> = { attempts: true, backoffMs: true, maxBackoffMs: true, budget: true };
+const BULKHEAD_NAMES: OptionNames<BulkheadSettings> = { concurrency: true, queue: true };
+export const BUDGET_NAMES: OptionNames<RetryBudgetSettings> = { ratio: true, perSecond: true, burst: true };
+export const BREAKER_NAMES: OptionNames<BreakerSettings> = {
+  windowMs: true, buckets: true, minimumCalls: true, failureRate: true, slowMs: true, slowRate: true, openMs: true, jitter: true, probeMs: true,
+};
+
 /** The options with defaults filled in, or throws `CONFIG_INVALID`. */
 export function parsePolicy(options: PolicyOptions): PolicySettings {
+  checkNames(options);
   const { name, bulkhead, retry, breaker } = options;
   const settings: PolicySettings = {
     name, deadlineMs: options.deadlineMs ?? null, timeoutMs: options.timeoutMs ?? null,
@@ -58,16 +69,34 @@ export function parsePolicy(options: PolicyOptions): PolicySettings {
   if (settings.bulkhead !== null) checkBulkhead(what, settings.bulkhead);
   if (settings.breaker !== null) checkBreaker(what, settings.breaker);
   if (settings.retry !== null) {
-    whole(what, "retry.attempts", settings.retry.attempts, 1);
-    inRange(what, "retry.backoffMs", settings.retry.backoffMs, 0, settings.retry.maxBackoffMs);
+    checkRetries(what, settings.retry, "retry.");
     checkRetryBudget(what, settings.retry.budget);
   }
   return settings;
 }
 
+function checkNames(options: PolicyOptions): void {
+  checkOptionNames("A policy", options, POLICY_NAMES);
+  const { name, bulkhead, retry, breaker, judge } = options;
+  if (typeof name !== "string" || name === "") throw new EvenkeelError("CONFIG_INVALID", "A policy has no name: give that of the dependency, for errors and log lines.", { details: { option: "name" } });
+  const what = `The policy '${name}'`;
+  if (bulkhead !== undefined) checkOptionNames(what, bulkhead, BULKHEAD_NAMES, "bulkhead.");
+  if (retry !== undefined) checkOptionNames(what, retry, RETRY_NAMES, "retry.");
+  if (retry?.budget !== undefined) checkOptionNames(what, retry.budget, BUDGET_NAMES, "retry.budget.");
+  if (breaker !== undefined) checkOptionNames(what, breaker, BREAKER_NAMES, "breaker.");
+  if (judge !== undefined && typeof judge !== "function") throw new EvenkeelError("CONFIG_INVALID", `${what} has a judge that is no function: give one that returns "answer" or "failure".`, { details: { option: "judge" } });
+}
+
 function checkBulkhead(what: string, { concurrency, queue }: BulkheadSettings): void {
   whole(what, "bulkhead.concurrency", concurrency, 1);
   whole(what, "bulkhead.queue", queue, 0);
+}
+
+/** Attempts and the delays between them. Throws `CONFIG_INVALID`; `what` begins its message, and `within` the names of the options. */
+export function checkRetries(what: string, { attempts, backoffMs, maxBackoffMs }: Omit<RetrySettings, "budget">, within = ""): void {
+  whole(what, `${within}attempts`, attempts, 1);
+  inRange(what, `${within}maxBackoffMs`, maxBackoffMs, 0, Infinity);
+  inRange(what, `${within}backoffMs`, backoffMs, 0, maxBackoffMs);
 }
 
 /** Throws `CONFIG_INVALID`; `what` begins its message. */
@@ -91,13 +120,16 @@ export function checkRetryBudget(what: string, budget: RetryBudgetSettings): voi
   inRange(what, "budget.burst", budget.burst, 1, 1_000_000);
 }
 
-function inRange(what: string, option: string, value: number, least: number, most: number): void {
-  if (value >= least && value <= most) return;
-  const bounds = most === Infinity ? `of at least ${String(least)}` : `from ${String(least)} to ${String(most)}`;
+/** Throws `CONFIG_INVALID` unless it is a number within the bounds; `what` begins its message. */
+export function inRange(what: string, option: string, value: unknown, least: number, most: number): void {
+  if (typeof value === "number" && value >= least && value <= most) return;
+  const from = least === Number.MIN_VALUE ? "above 0" : `from ${String(least)}`;
+  const bounds = most === Infinity ? `of at least ${String(least)}` : `${from} to ${String(most)}`;
   throw new EvenkeelError("CONFIG_INVALID", `${what} has ${option} ${String(value)}: give a number ${bounds}.`, { details: { option } });
 }
 
-function whole(what: string, option: string, value: number, least: number): void {
+/** As {@link inRange}, for whole numbers. */
+export function whole(what: string, option: string, value: number, least: number): void {
   if (Number.isSafeInteger(value) && value >= least) return;
   throw new EvenkeelError("CONFIG_INVALID", `${what} has ${option} ${String(value)}: give a whole number of at least ${String(least)}.`, { details: { option } });
 }

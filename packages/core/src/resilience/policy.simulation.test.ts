@@ -42,8 +42,9 @@ async function outage(options: Partial<PolicyOptions>): Promise<Seen> {
   return { calls, arrived, mostAtOnceWhileHalfOpen, settled, recoveredMs };
 }
 
-test("with a breaker a dependency that answers nothing for 60 s sees a few calls, one probe at a time, and all traffic soon after", async () => {
+test("with a breaker a dependency that answers nothing for 60 s sees a few calls, one probe at a time, and all traffic soon after", async (t) => {
   const seen = await outage({ breaker: {} });
+  t.diagnostic(`figures: with a breaker ${JSON.stringify(seen)}`);
   assert.equal(seen.settled, 3_000, "every run has ended");
   assert.ok(seen.arrived <= 1.1 * seen.calls, `${String(seen.arrived)} of ${String(seen.calls)} arrived`);
   assert.ok(seen.arrived <= 0.1 * seen.calls, `the breaker lets little through: ${String(seen.arrived)} of ${String(seen.calls)} arrived`);
@@ -51,14 +52,15 @@ test("with a breaker a dependency that answers nothing for 60 s sees a few calls
   assert.ok(seen.recoveredMs !== null && seen.recoveredMs <= 6_000 + 500, `through again ${String(seen.recoveredMs)} ms after its end`);
 });
 
-test("without a breaker it sees the traffic and a tenth more, and what was saved up of retries", async () => {
+test("without a breaker it sees the traffic and a tenth more, and what was saved up of retries", async (t) => {
   const seen = await outage({});
+  t.diagnostic(`figures: without a breaker ${JSON.stringify(seen)}`);
   assert.equal(seen.settled, 3_000, "every run has ended");
   assert.ok(seen.arrived >= seen.calls);
   assert.ok(seen.arrived <= 1.1 * seen.calls + 10, `${String(seen.arrived)} of ${String(seen.calls)} arrived`);
 });
 
-test("nothing is kept of the calls under a full policy", async () => {
+test("nothing is kept of the calls under a full policy", async (t) => {
   setFlagsFromString("--expose-gc");
   const withGc = createContext();
   const host: Host = { ...manualHost(), soon: (task) => { setImmediate(task); } };
@@ -77,6 +79,7 @@ test("nothing is kept of the calls under a full policy", async () => {
   await leastHeap();
   const before = await leastHeap();
   const grown = await leastHeap() - before;
+  t.diagnostic(`figures: heap ${String(grown)} bytes more after 200,000 calls`);
   // Less than a byte for each of 200,000 calls.
   assert.ok(grown < 200_000, `${String(grown)} bytes more`);
 });

@@ -224,6 +224,23 @@ test("a fallback's result is marked as degraded with the reason, and an answer o
   await assert.rejects(policy.runOr(failing, () => "stale", { signal: gone.signal }), (reason) => reason === "gone");
 });
 
+test("an option that there is not is refused by its name, and says which there are", () => {
+  const misspelled = [
+    { name: "x", retries: 3 }, { name: "x", retry: { tries: 3 } }, { name: "x", retry: { budget: { rate: 1 } } }, { name: "x", breaker: { share: true } },
+    { name: "x", bulkhead: { size: 1 } }, { name: "x", retry: true }, { name: "x", judge: "never" }, { name: "" },
+  ];
+  const options = misspelled.map((one) => {
+    try {
+      policyOn(manualHost(), one as never);
+      return "taken";
+    } catch (error) {
+      assert.ok(isEvenkeelError(error) && error.code === "CONFIG_INVALID", String(error));
+      return error.details["option"];
+    }
+  });
+  assert.deepEqual(options, ["retries", "retry.tries", "retry.budget.rate", "breaker.share", "bulkhead.size", "retry", "judge", "name"]);
+});
+
 test("options that make no sense are refused by name", () => {
   const wrong: PolicyOptions[] = [
     { name: "x", timeoutMs: 0 }, { name: "x", deadlineMs: NaN }, { name: "x", bulkhead: { concurrency: 0 } }, { name: "x", bulkhead: { queue: -1 } },
@@ -234,4 +251,18 @@ test("options that make no sense are refused by name", () => {
     const refused = (error: unknown): boolean => isEvenkeelError(error) && error.code === "CONFIG_INVALID" && error.message.includes("'x'");
     assert.throws(() => policyOn(manualHost(), options), refused, JSON.stringify(options));
   }
+});
+
+test("a judge that throws replaces no error, and leaves no probe open", async () => {
+  const judge = (error: unknown): "answer" | "failure" => { throw new TypeError(`what is ${String(error)}?`); };
+  const { host, policy, run } = setUp({ judge, breaker: { minimumCalls: 2, openMs: 1_000, jitter: 0 } });
+  const ends = [run(failing), run(failing)];
+  await host.pass(0);
+  for (const { end } of ends) assert.ok(end instanceof Error && end.message === "refused", String(end));
+  assert.equal(policy.state().breaker?.phase, "open");
+  await host.pass(1_000);
+  run(failing);
+  await host.pass(0);
+  assert.equal(policy.state().breaker?.phase, "open");
+  assert.deepEqual(await policy.runOr(failing, () => "stale").then((answer) => answer.degraded), true);
 });

@@ -8,7 +8,21 @@ interface Can {
 
 const beans = (s: Can) => s.black + s.white;
 
-export function coffeeCan({ maxBeans, fair = true }: { readonly maxBeans: number; readonly fair?: boolean }) {
+const temporal = {
+  eventually: { "one bean is left": (s: Can) => beans(s) === 1 },
+  leadsTo: {
+    "even white beans end black": { from: (s: Can) => s.white % 2 === 0, to: (s: Can) => s.black === 1 && s.white === 0 },
+    "odd white beans end white": { from: (s: Can) => s.white % 2 === 1, to: (s: Can) => s.black === 0 && s.white === 1 },
+  },
+};
+
+interface Constants {
+  readonly maxBeans: number;
+  /** Whether to ask where endless runs end, and with what assumed. */
+  readonly endless?: "fair" | "unfair";
+}
+
+export function coffeeCan({ maxBeans, endless }: Constants) {
   return model({
     name: "coffee can",
     init: function* (): Iterable<Can> {
@@ -35,11 +49,7 @@ export function coffeeCan({ maxBeans, fair = true }: { readonly maxBeans: number
       "each step takes a bean": (before, after) => beans(after) < beans(before),
       "white beans stay odd or even": (before, after) => before.white % 2 === after.white % 2,
     },
-    eventually: { "one bean is left": (s) => beans(s) === 1 },
-    leadsTo: {
-      "even white beans end black": { from: (s) => s.white % 2 === 0, to: (s) => s.black === 1 && s.white === 0 },
-      "odd white beans end white": { from: (s) => s.white % 2 === 1, to: (s) => s.black === 0 && s.white === 1 },
-    },
-    fairness: { weak: fair ? [["takeTwoWhite", "takeTwoBlack", "takeOneOfEach", "rest"]] : [] },
+    ...(endless === undefined ? {} : temporal),
+    fairness: { weak: endless === "fair" ? [["takeTwoWhite", "takeTwoBlack", "takeOneOfEach", "rest"]] : [] },
   });
 }

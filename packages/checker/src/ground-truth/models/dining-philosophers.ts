@@ -1,6 +1,8 @@
 // Philosophers hand each other clean forks (Chandy and Misra). After specifications/DiningPhilosophers/DiningPhilosophers.tla of
 // tlaplus/Examples (MIT).
 import { model } from "../../index.ts";
+import type { Action } from "../../index.ts";
+import { each, family } from "../family.ts";
 import { at, range, replaced } from "../persistent.ts";
 
 interface Fork {
@@ -14,10 +16,13 @@ interface State {
   readonly doing: readonly ("loop" | "eat" | "think")[];
 }
 
-type Action = (s: State, next: (to: State) => void) => void;
+interface Constants {
+  readonly philosophers: number;
+  /** Whether to ask that nobody starves, and whether every philosopher goes on or just somebody does. */
+  readonly endless?: "each goes on" | "somebody goes on";
+}
 
-/** `each`: every philosopher goes on; `any`: somebody does. */
-export function diningPhilosophers({ philosophers, fair = "each" }: { readonly philosophers: number; readonly fair?: "each" | "any" }) {
+export function diningPhilosophers({ philosophers, endless }: Constants) {
   const all = range(0, philosophers - 1);
   const right = (p: number) => (p + 1) % philosophers;
   const left = (p: number) => (p + philosophers - 1) % philosophers;
@@ -29,7 +34,7 @@ export function diningPhilosophers({ philosophers, fair = "each" }: { readonly p
     return s.forks;
   };
   const soiled = (fork: Fork): Fork => ({ ...fork, clean: false });
-  const philosopher = (p: number): Action => (s, next) => {
+  const philosopher = (p: number): Action<State> => (s, next) => {
     const now = at(s.doing, p);
     if (now === "loop") {
       const meal = ready(s, p, p) && ready(s, right(p), p) ? "eat" : "loop";
@@ -46,15 +51,15 @@ export function diningPhilosophers({ philosophers, fair = "each" }: { readonly p
     hungry: all.map(() => true),
     doing: all.map(() => "loop"),
   };
-  const names = all.map((p) => `philosopher ${p}`);
+  const names = each("philosopher", all);
   return model({
     name: "dining philosophers",
     init: [start],
-    actions: Object.fromEntries(all.map((p) => [at(names, p), philosopher(p)])),
+    actions: family("philosopher", all, philosopher),
     invariants: {
       "neighbours do not eat together": (s) => all.every((p) => at(s.doing, p) !== "eat" || at(s.doing, right(p)) !== "eat"),
     },
-    alwaysEventually: Object.fromEntries(all.map((p) => [`${p} has eaten`, (s: State) => !at(s.hungry, p)])),
-    fairness: { weak: fair === "each" ? names : [names] },
+    ...(endless === undefined ? {} : { alwaysEventually: Object.fromEntries(all.map((p) => [`${p} has eaten`, (s: State) => !at(s.hungry, p)])) }),
+    fairness: { weak: endless === "somebody goes on" ? [names] : names },
   });
 }

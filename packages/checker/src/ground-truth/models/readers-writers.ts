@@ -1,6 +1,8 @@
 // Readers share, writers do not, and a queue keeps it fair. After specifications/ReadersWriters/ReadersWriters.tla and MC of
 // tlaplus/Examples (MIT).
 import { model } from "../../index.ts";
+import type { Action, Predicate } from "../../index.ts";
+import { each, family } from "../family.ts";
 import { added, at, range, removed } from "../persistent.ts";
 
 interface State {
@@ -9,46 +11,44 @@ interface State {
   readonly waiting: readonly (readonly ["read" | "write", number])[];
 }
 
-type Action = (s: State, next: (to: State, detail?: unknown) => void) => void;
-type Predicate = (s: State) => boolean;
-
-export function readersWriters({ actors }: { readonly actors: number }) {
+export function readersWriters({ actors, endless = false }: { readonly actors: number; readonly endless?: boolean }) {
   const all = range(1, actors);
-  const requests = all.flatMap((actor) => (["read", "write"] as const).map((kind) => ({ kind, actor, name: `try to ${kind} ${actor}` })));
-  const request = (kind: "read" | "write", actor: number): Action => (s, next) => {
+  const request = (kind: "read" | "write") => (actor: number): Action<State> => (s, next) => {
     if (!s.waiting.some(([k, a]) => k === kind && a === actor)) next({ ...s, waiting: [...s.waiting, [kind, actor]] });
   };
-  const again: Readonly<Record<string, Predicate>> = Object.fromEntries(all.flatMap((actor): [string, Predicate][] => [
+  const again: Readonly<Record<string, Predicate<State>>> = Object.fromEntries(all.flatMap((actor): [string, Predicate<State>][] => [
     [`${actor} reads`, (s) => s.readers.has(actor)],
     [`${actor} writes`, (s) => s.writers.has(actor)],
     [`${actor} does not read`, (s) => !s.readers.has(actor)],
     [`${actor} does not write`, (s) => !s.writers.has(actor)],
   ]));
   const start: State = { readers: new Set(), writers: new Set(), waiting: [] };
+  const actions: Readonly<Record<string, Action<State>>> = {
+    ...family("try to read", all, request("read")),
+    ...family("try to write", all, request("write")),
+    begin: (s, next) => {
+      if (s.waiting.length === 0 || s.writers.size > 0) return;
+      const [kind, actor] = at(s.waiting, 0);
+      const waiting = s.waiting.slice(1);
+      if (kind === "read") next({ ...s, readers: added(s.readers, actor), waiting }, actor);
+      else if (s.readers.size === 0) next({ ...s, writers: added(s.writers, actor), waiting }, actor);
+    },
+    stop: (s, next) => {
+      for (const actor of new Set([...s.readers, ...s.writers])) {
+        if (s.readers.has(actor)) next({ ...s, readers: removed(s.readers, actor) }, actor);
+        else next({ ...s, writers: removed(s.writers, actor) }, actor);
+      }
+    },
+  };
   return model({
     name: "readers and writers",
     init: [start],
-    actions: {
-      ...Object.fromEntries(requests.map(({ kind, actor, name }) => [name, request(kind, actor)])),
-      begin: (s, next) => {
-        if (s.waiting.length === 0 || s.writers.size > 0) return;
-        const [kind, actor] = at(s.waiting, 0);
-        const waiting = s.waiting.slice(1);
-        if (kind === "read") next({ ...s, readers: added(s.readers, actor), waiting }, actor);
-        else if (s.readers.size === 0) next({ ...s, writers: added(s.writers, actor), waiting }, actor);
-      },
-      stop: (s, next) => {
-        for (const actor of new Set([...s.readers, ...s.writers])) {
-          if (s.readers.has(actor)) next({ ...s, readers: removed(s.readers, actor) }, actor);
-          else next({ ...s, writers: removed(s.writers, actor) }, actor);
-        }
-      },
-    },
+    actions,
     invariants: {
       "nobody reads while somebody writes": (s) => s.readers.size === 0 || s.writers.size === 0,
       "one writes at a time": (s) => s.writers.size <= 1,
     },
-    alwaysEventually: again,
-    fairness: { weak: [...requests.map(({ name }) => name), "begin", "stop"] },
+    ...(endless ? { alwaysEventually: again } : {}),
+    fairness: { weak: [...each("try to read", all), ...each("try to write", all), "begin", "stop"] },
   });
 }

@@ -1,7 +1,7 @@
 // A saga over one remote and one local value, with workers that clean up behind a server which may stop anywhere. After Saga.tla of
 // QuangTung97/saga-tla, which states no licence: the behaviour is its, the code is not.
 import { model } from "../../index.ts";
-import { each } from "../persistent.ts";
+import { recordOf } from "../persistent.ts";
 
 type Server = "start" | "call" | "write" | "abort" | "undo" | "done";
 type Worker = "start" | "check" | "call" | "wait" | "abort" | "write" | "done";
@@ -15,7 +15,7 @@ interface State {
 }
 
 export function saga({ workers, symmetry = false }: { readonly workers: readonly string[]; readonly symmetry?: boolean }) {
-  const start: State = { remote: "init", status: "init", local: "init", server: "start", workers: each(workers, "start") };
+  const start: State = { remote: "init", status: "init", local: "init", server: "start", workers: recordOf(workers, "start") };
   const allDone = (s: State) => s.server === "done" && workers.every((w) => s.workers[w] === "done");
   return model({
     name: "saga with workers",

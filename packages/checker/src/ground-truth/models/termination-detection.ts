@@ -1,6 +1,8 @@
 // Dijkstra's detection that a ring of nodes has come to rest, with a coloured token (EWD 840). After specifications/ewd840/EWD840.tla of
 // tlaplus/Examples (MIT).
 import { model } from "../../index.ts";
+import type { Action } from "../../index.ts";
+import { each, family } from "../family.ts";
 import { at, range, replaced, sequences } from "../persistent.ts";
 
 interface State {
@@ -22,37 +24,38 @@ export function terminationDetection({ nodes, fair = "token", claim }: Constants
   const flags = [...sequences([false, true], nodes)];
   const detected = (s: State) => s.token === 0 && !s.tokenBlack && !at(s.black, 0) && !at(s.active, 0);
   const terminated = (s: State) => !s.active.includes(true);
-  const rests = all.map((node) => `rest ${node}`);
+  const rests = each("rest", all);
   const tokenMoves = ["probe", "pass"];
   const weak = { token: [tokenMoves], any: [[...tokenMoves, "send", ...rests]], "token and rest": [tokenMoves, ...rests], none: [] };
+  const actions: Readonly<Record<string, Action<State>>> = {
+    probe: (s, next) => {
+      if (s.token !== 0 || !(s.tokenBlack || at(s.black, 0))) return;
+      next({ ...s, token: nodes - 1, tokenBlack: false, black: replaced(s.black, 0, false) });
+    },
+    pass: (s, next) => {
+      const node = s.token;
+      if (node === 0 || (at(s.active, node) && !at(s.black, node) && !s.tokenBlack)) return;
+      next({ ...s, token: node - 1, tokenBlack: s.tokenBlack || at(s.black, node), black: replaced(s.black, node, false) });
+    },
+    send: (s, next) => {
+      for (const from of all) {
+        if (!at(s.active, from)) continue;
+        for (const to of all) {
+          if (to === from) continue;
+          next({ ...s, active: replaced(s.active, to, true), black: to > from ? replaced(s.black, from, true) : s.black }, { from, to });
+        }
+      }
+    },
+    ...family("rest", all, (node) => (s, next) => {
+      if (at(s.active, node)) next({ ...s, active: replaced(s.active, node, false) });
+    }),
+  };
   return model({
     name: "termination detection",
     init: function* (): Iterable<State> {
       for (const active of flags) for (const black of flags) for (const token of all) yield { active, black, token, tokenBlack: true };
     },
-    actions: {
-      probe: (s, next) => {
-        if (s.token !== 0 || !(s.tokenBlack || at(s.black, 0))) return;
-        next({ ...s, token: nodes - 1, tokenBlack: false, black: replaced(s.black, 0, false) });
-      },
-      pass: (s, next) => {
-        const node = s.token;
-        if (node === 0 || (at(s.active, node) && !at(s.black, node) && !s.tokenBlack)) return;
-        next({ ...s, token: node - 1, tokenBlack: s.tokenBlack || at(s.black, node), black: replaced(s.black, node, false) });
-      },
-      send: (s, next) => {
-        for (const from of all) {
-          if (!at(s.active, from)) continue;
-          for (const to of all) {
-            if (to === from) continue;
-            next({ ...s, active: replaced(s.active, to, true), black: to > from ? replaced(s.black, from, true) : s.black }, { from, to });
-          }
-        }
-      },
-      ...Object.fromEntries(all.map((node) => [`rest ${node}`, (s: State, next: (to: State) => void) => {
-        if (at(s.active, node)) next({ ...s, active: replaced(s.active, node, false) });
-      }])),
-    },
+    actions,
     invariants: {
       "what is detected has happened": { when: detected, then: terminated },
       "Dijkstra's": (s) =>

@@ -6,10 +6,11 @@ import { range, sequences } from "../persistent.ts";
 interface Constants {
   readonly nodes: number;
   readonly values: number;
+  readonly endless?: boolean;
 }
 
 /** The state is the counter of each node. A node other than the first has the token when it differs from the one before it. */
-export function tokenRing({ nodes, values }: Constants) {
+export function tokenRing({ nodes, values, endless = false }: Constants) {
   const last = nodes - 1;
   const tokens = (s: readonly number[]) => {
     let count = s[0] === s[last] ? 1 : 0;
@@ -38,7 +39,7 @@ export function tokenRing({ nodes, values }: Constants) {
       },
     },
     invariants: { "there is a token": (s) => tokens(s) > 0 },
-    eventuallyAlways: { "there is one token": (s) => tokens(s) === 1 },
+    ...(endless ? { eventuallyAlways: { "there is one token": (s: readonly number[]) => tokens(s) === 1 } } : {}),
     fairness: { weak: [["create", "pass"]] },
     deadlock: "allowed",
   });

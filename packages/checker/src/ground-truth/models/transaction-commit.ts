@@ -1,7 +1,7 @@
 // What it means that a transaction is atomic: nobody commits while somebody aborts. After specifications/transaction_commit/TCommit.tla of
 // tlaplus/Examples (MIT).
 import { model } from "../../index.ts";
-import { each } from "../persistent.ts";
+import { recordOf } from "../persistent.ts";
 
 type Phase = "working" | "prepared" | "committed" | "aborted";
 
@@ -13,7 +13,7 @@ interface Constants {
 
 /** The state is the phase of each resource manager. */
 export function transactionCommit({ managers, deadlock, symmetry = false }: Constants) {
-  const start: Readonly<Record<string, Phase>> = each(managers, "working");
+  const start: Readonly<Record<string, Phase>> = recordOf(managers, "working");
   return model({
     name: "transaction commit",
     init: [start],

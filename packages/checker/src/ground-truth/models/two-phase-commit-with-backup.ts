@@ -1,7 +1,7 @@
 // Two-phase commit whose coordinator may vanish, with a backup that takes over, and one resource manager that may fail. After
 // specifications/transaction_commit/2PCwithBTM.tla of tlaplus/Examples (MIT).
 import { model } from "../../index.ts";
-import { each } from "../persistent.ts";
+import { recordOf } from "../persistent.ts";
 
 type Phase = "working" | "prepared" | "committed" | "aborted" | "failed";
 type At = "start" | "committing" | "aborting" | "committed" | "aborted" | "done";
@@ -26,7 +26,7 @@ export function twoPhaseCommitWithBackup({ managers, managersMayFail, coordinato
   const canAbort = (s: State) => some(s, "aborted", "failed") && !some(s, "committed");
   const vanished = (s: State): State["decision"] => (coordinatorMayFail ? "hidden" : s.decision);
   const start: State = {
-    managers: each(managers, "working"), running: each(managers, true), decision: "init", coordinator: "start", backup: "start",
+    managers: recordOf(managers, "working"), running: recordOf(managers, true), decision: "init", coordinator: "start", backup: "start",
   };
   return model({
     name: "two-phase commit with a backup coordinator",

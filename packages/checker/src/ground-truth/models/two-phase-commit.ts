@@ -1,7 +1,7 @@
 // Two-phase commit with a set of messages that are never taken out. After specifications/transaction_commit/TwoPhase.tla of
 // tlaplus/Examples (MIT); the witnesses are those of examples/2pc.rs of stateright/stateright (MIT).
 import { model } from "../../index.ts";
-import { added, each } from "../persistent.ts";
+import { added, recordOf } from "../persistent.ts";
 
 type Phase = "working" | "prepared" | "committed" | "aborted";
 
@@ -18,7 +18,7 @@ interface State {
 
 export function twoPhaseCommit({ managers, symmetry = false }: { readonly managers: readonly string[]; readonly symmetry?: boolean }) {
   const start: State = {
-    managers: each(managers, "working"), coordinator: "init", known: new Set(), prepared: new Set(), commitSent: false, abortSent: false,
+    managers: recordOf(managers, "working"), coordinator: "init", known: new Set(), prepared: new Set(), commitSent: false, abortSent: false,
   };
   const moved = (s: State, rm: string, phase: Phase): State => ({ ...s, managers: { ...s.managers, [rm]: phase } });
   return model({

@@ -1,6 +1,7 @@
 // Drives the call runner machine one input at a time over a row table. Reads and commits are performed by `settle`; attempts and whatever
 // else the machine requests wait for the test.
-import { port, type OperationSpec } from "../../decide/port.ts";
+import type { OperationSpec } from "../../decide/operation-spec.ts";
+import { port } from "../../decide/port.ts";
 import type { CallAnswer, NewCall } from "../../message/call.ts";
 import type { OutcomeBody } from "../../decide/routes.ts";
 import type { CommitResult } from "../../spi/store.ts";

@@ -1,0 +1,84 @@
+// Runs checks one after the other within their time: each from its narrowest scope to its widest, as far as the time goes. It prints
+// nothing and explores nothing itself.
+import type { Progress } from "../explore/options.ts";
+import type { MutantResult, MutationReport } from "../mutation/check-mutants.ts";
+import type { Report } from "../report.ts";
+
+/** One exploration that can be asked for. */
+export interface Scope {
+  readonly name: string;
+  explore(options: ScopeOptions): Promise<Report>;
+  /** Does one thing wrong at a time; null: a model has nothing of ours that could be. */
+  readonly mutants: ((options: ScopeOptions, told: (result: MutantResult) => void) => Promise<MutationReport>) | null;
+}
+
+interface ScopeOptions {
+  readonly maxSeconds?: number;
+  readonly seed?: number;
+  readonly onProgress?: (progress: Progress) => void;
+}
+
+/** What one export of a check file asks for: one exploration, or several from the narrowest to the widest. */
+export interface Check {
+  readonly file: string;
+  readonly name: string;
+  readonly scopes: readonly Scope[];
+}
+
+export interface CheckResult {
+  readonly file: string;
+  readonly name: string;
+  /** In order; the last one is where it ended. */
+  readonly reports: readonly Report[];
+  /** The widest scope that was seen as a whole and holds; null: not even the narrowest. */
+  readonly completed: string | null;
+  /** Scopes that were not begun, because the time was over or a narrower one is broken. */
+  readonly left: readonly string[];
+  /** Whether nothing is broken, and at least the narrowest scope was seen as a whole. */
+  readonly passed: boolean;
+}
+
+export interface CheckEvents {
+  begun?(check: Check, scope: Scope): void;
+  progress?(progress: Progress): void;
+  ended?(result: CheckResult): void;
+}
+
+/** @param secondsEach the time of one check, all its scopes together; null: no limit. */
+export async function runChecks(
+  checks: readonly Check[], options: { readonly secondsEach: number | null; readonly seed?: number }, events: CheckEvents = {},
+): Promise<readonly CheckResult[]> {
+  const results: CheckResult[] = [];
+  for (const check of checks) {
+    const result = await widen(check, options, events);
+    events.ended?.(result);
+    results.push(result);
+  }
+  return results;
+}
+
+async function widen(check: Check, { secondsEach, seed }: { secondsEach: number | null; seed?: number }, events: CheckEvents): Promise<CheckResult> {
+  const until = secondsEach === null ? null : performance.now() + secondsEach * 1_000;
+  const reports: Report[] = [];
+  let completed: string | null = null;
+  for (const scope of check.scopes) {
+    const secondsLeft = until === null ? null : (until - performance.now()) / 1_000;
+    // The narrowest scope always gets its chance: a check that is not begun says nothing.
+    if (secondsLeft !== null && secondsLeft <= 0 && reports.length > 0) break;
+    events.begun?.(check, scope);
+    const report = await scope.explore({
+      ...(secondsLeft === null ? {} : { maxSeconds: Math.max(secondsLeft, 0.1) }),
+      ...(seed === undefined ? {} : { seed }),
+      ...(events.progress === undefined ? {} : { onProgress: events.progress }),
+    });
+    reports.push(report);
+    if (report.verdict !== "pass") break;
+    completed = scope.name;
+  }
+  const broken = reports.some(({ verdict }) => verdict !== "pass" && verdict !== "bounded");
+  return {
+    file: check.file, name: check.name, reports, completed,
+    left: check.scopes.slice(reports.length).map(({ name }) => name),
+    passed: !broken && completed !== null,
+  };
+}
