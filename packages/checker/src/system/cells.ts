@@ -30,7 +30,7 @@ export class Cells {
   readonly all: Cell<unknown>[] = [];
   readonly documents: DocumentCell[] = [];
   readonly queues: QueueCell[] = [];
-  readonly lines: LineCell[] = [];
+  readonly lines: KeyedCell<Line>[] = [];
   readonly effects: Cell<Effect>[] = [];
   readonly timers: Cell<ArmedTimer>[] = [];
   readonly stimuli: Cell<Stimulus>[] = [];
@@ -39,7 +39,7 @@ export class Cells {
   readonly documentsOf = new Map<string, DocumentCell[]>();
   readonly #documents = new Map<string, DocumentCell>();
   readonly #queues = new Map<string, QueueCell>();
-  readonly #lines = new Map<string, LineCell>();
+  readonly #lines = new Map<string, KeyedCell<Line>>();
   readonly #effects = new Map<string, Cell<Effect>>();
   readonly #timers = new Map<string, Cell<ArmedTimer>>();
   readonly #observed = new Map<string, Cell<Observed>>();

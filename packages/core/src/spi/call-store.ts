@@ -1,7 +1,6 @@
 // The calls of a group as their runner reads them. How they change is part of a commit (store.ts), and how operators act on them stands in
 // call-controls.ts.
 import type { CallRecord } from "../message/call.ts";
-import type { Fence } from "./store.ts";
 
 export interface CallStore {
   /** Live calls of a group's partitions with a sequence after `after`, in order. */
@@ -18,7 +17,7 @@ export interface CallsRequest {
    * calls are read from: so whoever was replaced and has not heard of it begins no call that was requested of its successor, who would know
    * nothing of the attempt. Default: whoever reads them only looks.
    */
-  readonly owner?: { readonly worker: string; readonly fences: readonly Fence[] };
+  readonly owner?: { readonly worker: string; readonly fences: readonly { readonly partition: number; readonly epoch: number }[] };
   /** The call with which the inputs reach this many characters is the last one (stores may count bytes as they keep them). Default: no bound. */
   readonly maxLength?: number;
 }

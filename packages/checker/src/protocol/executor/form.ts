@@ -28,7 +28,8 @@ class Form {
 
   #noteMachine(machine: ExecutorState): void {
     this.#epochs.noteAll([...machine.owned.values()]);
-    for (const batch of [machine.marking, machine.deciding, machine.decided?.batch, machine.committing?.batch]) if (batch != null) this.#epochs.noteAll(batch.fences);
+    const batches = [machine.marking, machine.deciding, machine.decided?.batch, machine.committing?.batch];
+    for (const batch of batches) if (batch != null) this.#epochs.noteAll(batch.fences);
     if (machine.readingParked !== null) this.#epochs.noteAll(machine.readingParked);
     if (typeof machine.controls !== "string") this.#epochs.noteAll(machine.controls);
   }

@@ -13,6 +13,7 @@ import type { StepDetail } from "../step-detail.ts";
 export const PARTITIONS = 64;
 const WORKER = "worker";
 const TENANT = "default";
+const ABSENT = { version: 0, body: null };
 const LIMITS = { maxBodyLength: 262_144, onLargeBody: () => undefined };
 
 /** Where a queue, a call line or a timer belongs. */
@@ -148,8 +149,9 @@ export async function storeTwin(
   async function decided(group: Group, message: Message): Promise<Decision> {
     const watchdog = { watch: (recorder: Watched["recorder"], stall: () => void): Watched => ({ recorder, stall, since: 0, quietSince: 0 }), unwatch: () => undefined };
     // As the runtime often does, documents come later than they are asked for.
-    const read = async (ref: { entity: string; tenant: string; key: string }) => (await store.load([ref]))[0] ?? { version: 0, body: null };
-    return decide({ service: group.service, routes: group.routes, settings: { partitions: PARTITIONS, limits: LIMITS, now: options.now }, watchdog }, message, { read });
+    const read = async (ref: { entity: string; tenant: string; key: string }) => (await store.load([ref]))[0] ?? ABSENT;
+    const settings = { partitions: PARTITIONS, limits: LIMITS, now: options.now };
+    return decide({ service: group.service, routes: group.routes, settings, watchdog }, message, { read });
   }
 
   async function next(group: Group, partition: number): Promise<Message> {
@@ -214,7 +216,8 @@ export async function storeTwin(
           assert.equal(attempt?.kind, detail.kind === "performed" ? "perform" : "ask", `the runner has begun ${detail.call.operation} of ${detail.call.callKey}`);
           group.attempts.delete(detail.call.id);
           if (detail.kind === "performed" && detail.workerDied) return own(group);
-          const { ticket } = attempt ?? { ticket: -1 };
+          assert.ok(attempt !== undefined);
+          const { ticket } = attempt;
           const callId = detail.call.id;
           return detail.kind === "performed"
             ? feed(group, { kind: "performed", callId, ticket, result: performed(detail.end) })
