@@ -23,7 +23,7 @@ export class DocumentCell extends Cell<DocumentState> {
   }
 }
 
-export interface TimerPlace { readonly group: string; readonly tenant: string; readonly routingKey: string; readonly name: string }
+interface TimerPlace { readonly group: string; readonly tenant: string; readonly routingKey: string; readonly name: string }
 
 export class Cells {
   readonly seed: number;

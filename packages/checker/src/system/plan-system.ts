@@ -38,7 +38,7 @@ export const LIMITS = { maxBodyLength: 262_144, onLargeBody: () => undefined };
 /** Stimuli that nobody's budget counts. */
 const NOBODY = -1;
 
-export interface PlannedSystem {
+interface PlannedSystem {
   readonly plan: Plan;
   readonly messages: Messages;
   readonly given: readonly KnownMessage[];

@@ -13,7 +13,7 @@ type Named<All extends { readonly name: string }, Name> = Extract<All, { readonl
 type PortsOf<Service> = Service extends { readonly ports: infer P } ? P[keyof P] : never;
 type EachOperation<Port> = Port extends Readonly<Record<string, Operation>> ? Port[keyof Port] : never;
 /** Every operation that one of the services calls. */
-export type OperationIn<S extends Services> = EachOperation<PortsOf<S[number]>>;
+type OperationIn<S extends Services> = EachOperation<PortsOf<S[number]>>;
 
 /**
  * What may become of an attempt. `ok` and the declared failures are the provider's answers. `notPerformed`: certainly not, and all attempts

@@ -6,7 +6,7 @@ import type { Effect, KnownMessage } from "./contents.ts";
 import type { System } from "./definitions.ts";
 import type { CallInFlight, MessageInFlight, ParkedMessage } from "./system-definition.ts";
 
-export class WorldView {
+class WorldView {
   readonly #world: World;
   readonly #cells: Cells;
   readonly #system: System;

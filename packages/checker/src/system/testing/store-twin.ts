@@ -4,7 +4,7 @@ import { providedFake } from "../answers.ts";
 import assert from "node:assert/strict";
 import { memoryStore, type AnyService, type Envelope, type Message } from "@evenkeel/core";
 import {
-  buildCommit, callPolicy, callRunner, checkDefinitions, decide, documentId, manifestOf, newCallRunner, newExecutor, routesOf,
+  buildCommit, callPolicy, callRunner, checkDefinitions, decide, documentId, manifestOf, newCallRunner, newExecutor, PendingRead, routesOf,
   type CallRunnerInput, type CallRunnerRequest, type CallRunnerState, type Decision, type Failure, type Routes, type Watched,
 } from "@evenkeel/core/engine";
 import { partitionOf, type AskResult, type CallRecord, type Fence, type Host, type PerformResult, type Store } from "@evenkeel/core/spi";
@@ -35,7 +35,7 @@ interface Group {
   attempts: Map<string, Extract<CallRunnerRequest, { kind: "perform" | "ask" }>>;
 }
 
-export interface StoreTwin {
+interface StoreTwin {
   step(detail: StepDetail): Promise<void>;
   /** @param documents the entities and keys to look at. */
   state(documents: readonly { readonly entity: string; readonly key: string }[], keys: readonly string[]): Promise<TwinState>;
@@ -149,7 +149,11 @@ export async function storeTwin(
   async function decided(group: Group, message: Message): Promise<Decision> {
     const watchdog = { watch: (recorder: Watched["recorder"], stall: () => void): Watched => ({ recorder, stall, since: 0, quietSince: 0 }), unwatch: () => undefined };
     // As the runtime often does, documents come later than they are asked for.
-    const read = async (ref: { entity: string; tenant: string; key: string }) => (await store.load([ref]))[0] ?? ABSENT;
+    const read = (ref: { entity: string; tenant: string; key: string }, id: string): PendingRead => {
+      const pending = new PendingRead(ref, id);
+      void store.load([ref]).then(([found]) => { pending.answer(found ?? ABSENT); }, (error: unknown) => { pending.refuse(error); });
+      return pending;
+    };
     const settings = { partitions: PARTITIONS, limits: LIMITS, now: options.now };
     return decide({ service: group.service, routes: group.routes, settings, watchdog }, message, { read });
   }
