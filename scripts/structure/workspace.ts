@@ -44,7 +44,7 @@ export function entriesOf({ name, folder, exports }: Workspace): Map<string, str
 
 /** A benchmark's contestant is found by its folder's name at run time, so its entry has a fixed one and no importer. */
 export function isLoadedByName(path: string): boolean {
-  return /^benchmarks\/contestants\/[^/]+\/index\.ts$/.test(path);
+  return /^benchmarks\/contestants\/[^/]+\/index\.ts$|\.check\.ts$/.test(path);
 }
 
 export function rootWorkspace(tree: SourceTree): Workspace | undefined {

@@ -41,7 +41,7 @@ const FIRST_ROLES: readonly Role[] = ["ADMIN", "BUYER"];
 const given = (users: readonly string[]) => users.flatMap((user, index) => [AssignRole({ user, role: FIRST_ROLES[index] ?? "BUYER" }), CopyWanted({ user })]);
 
 /** What may happen to each user, in any order, or not: what the rules turn on, or everything. */
-export type Extent = "essentials" | "everything";
+type Extent = "essentials" | "everything";
 
 const when = (users: readonly string[], extent: Extent) => users.flatMap((user) => [
   optional(AssignRole({ user, role: "FARMER" })), optional(RevokeToken({ user })), optional(PlaceOrder({ user })),

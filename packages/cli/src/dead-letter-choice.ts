@@ -37,16 +37,22 @@ export function checkGroup(group: string | undefined, groups: readonly string[])
   throw usage(`There is no service '${group}' in this log.${didYouMean(group, groups)} It knows: ${groups.join(", ") || "none yet"}.`);
 }
 
-const MOST = 100_000;
+const PAGE = 1_000;
 
-/** Oldest first. */
+/** Oldest first, page by page: a page ends early where bodies are long. */
 export async function find(
   operator: OperatorAccess, choice: Choice, state: "dead" | "waiting" | "all", limit: number,
 ): Promise<readonly ParkedEntry[]> {
   const { position, ...filter } = choice;
-  const most = position === undefined ? limit : MOST;
-  const found = await operator.listParked({ ...filter, ...(state === "all" ? {} : { state }), limit: most });
-  return found.filter((entry) => position === undefined || entry.position === position).slice(0, limit);
+  const found: ParkedEntry[] = [];
+  for (let after: ParkedEntry | undefined; found.length < limit;) {
+    const most = position === undefined ? Math.min(PAGE, limit - found.length) : PAGE;
+    const page = await operator.listParked({ ...filter, ...(state === "all" ? {} : { state }), limit: most, ...(after === undefined ? {} : { after }) });
+    after = page.at(-1);
+    if (after === undefined) break;
+    found.push(...page.filter((entry) => position === undefined || entry.position === position));
+  }
+  return found.slice(0, limit);
 }
 
 /** The one that is meant; throws `DEAD_LETTER_UNKNOWN` when there is none, `USAGE_INVALID` when it could be several. */

@@ -12,7 +12,7 @@ const group: GroupSummary = {
   group: "payments", lag: 0, waitingKeys: 0, deadLetters: 0, oldestParkedAt: null, calls: 0, callsNeedingAttention: 0,
 };
 const lease: LeaseState = { group: "payments", partition: 3, worker: "w1", epoch: 4, alive: true, deaths: 0, mark: null };
-const fine: Seen = { groups: [group], workers: [worker], leases: [lease], callsNeedingAttention: [] };
+const fine: Seen = { groups: [group], workers: [worker], leases: [lease], stalls: [], callsNeedingAttention: [] };
 const limits = { openMs: 60_000, lag: 1_000 };
 
 function wrong(diagnosis: Partial<Diagnosis>, seen: Partial<Seen>): readonly (readonly [string, Finding["level"]])[] {
@@ -23,7 +23,7 @@ function wrong(diagnosis: Partial<Diagnosis>, seen: Partial<Seen>): readonly (re
 
 test("a healthy log has one line for each check, all of them fine", () => {
   const found = findings(healthy, fine, limits);
-  const checks = ["server", "horizon", "idle transactions", "hints", "workers", "lag", "leases", "parked keys", "calls"];
+  const checks = ["server", "horizon", "idle transactions", "hints", "workers", "stalls", "lag", "leases", "parked keys", "calls"];
   assert.deepEqual(found.map((one) => one.check), checks);
   assert.ok(found.every((one) => one.level === "ok" && one.cure === null && one.message !== "fine"));
 });
@@ -51,6 +51,11 @@ test("waiting messages without a worker for them are a problem, a long queue wit
 
 test("a lease whose owner is gone and a partition that kills its owners are found", () => {
   assert.deepEqual(wrong({}, { leases: [{ ...lease, worker: "w0", alive: false }] }), [["leases", "problem"]]);
+  const stall = {
+    worker: "w1", host: "h", pid: 4_711, alive: true, kind: "wait", name: "handler shipping/order.placed", forMs: 6_000, limitMs: 5_000, count: 1,
+    message: "handler shipping/order.placed has lasted 6.0 s",
+  };
+  assert.deepEqual(wrong({}, { stalls: [stall, { ...stall, worker: "w0", alive: false }] }), [["stalls", "problem"], ["stalls", "note"]]);
   assert.deepEqual(wrong({}, { leases: [{ ...lease, worker: null, alive: false }, { ...lease, deaths: 1 }] }), []);
   assert.deepEqual(wrong({}, { leases: [{ ...lease, deaths: 2, mark: 88 }] }), [["leases", "problem"]]);
 });

@@ -35,6 +35,7 @@ const FINE: Readonly<Record<string, string>> = {
   "idle transactions": "no session idles in a transaction",
   hints: "workers hear of new messages at once",
   workers: "a worker is alive",
+  stalls: "nothing stands still in a worker",
   lag: "no service is far behind",
   leases: "every partition that is owned has a living owner",
   "parked keys": "no message waits for a person",
@@ -77,6 +78,14 @@ const RULES: Readonly<Record<string, Rule>> = {
     check: "workers", level: groups.some((one) => one.lag > 0) ? "problem" : "note",
     message: "no worker is alive", cure: "start one: evenkeel worker FILE",
   }],
+
+  stalls: (_diagnosis, { stalls }) => stalls.map((one) => ({
+    check: "stalls", level: one.alive ? "problem" : "note",
+    message: `process ${String(one.pid)} on ${one.host} (worker ${one.worker}${one.alive ? "" : ", which is gone"}) stands still for ${duration(one.forMs)}: ${one.message}`,
+    cure: one.alive
+      ? `who waits for what: kill -USR2 ${String(one.pid)} on ${one.host}, or app.waits() there; if nothing moves, restart it: others take over`
+      : "others take over what it had; look at its log for what held it, before another process comes to stand in the same place",
+  })),
 
   lag: (_diagnosis, { groups, workers }, limits) => groups.flatMap((group): Finding[] => {
     const served = workers.some((one) => one.alive && one.groups.includes(group.group));

@@ -18,7 +18,7 @@ import { EvenkeelError } from "./errors.ts";
 import { appendedBy } from "./log/appended.ts";
 import { Publisher, type PublishOptions } from "./log/publisher.ts";
 import { watch } from "./log/watch.ts";
-import type { BodyLimits } from "./message/codec.ts";
+import { checkKey, type BodyLimits } from "./message/codec.ts";
 import type { AnyMessageDefinition, DataOf, NewMessage } from "./message/definition.ts";
 import { deadLetters, type DeadLetters } from "./operate.ts";
 import { stallWatch, type Health } from "./resilience/stall-watch.ts";
@@ -106,7 +106,7 @@ export interface App<A extends readonly AnyMessageDefinition[]> {
    * message that is only scheduled.
    */
   handled(receipt: Receipt, options: { readonly by: AnyService; readonly withinMs?: number }): Promise<void>;
-  /** The document as last committed, or undefined. What is still on its way is not in it. `tenant` is "default" unless given. */
+  /** The document as last committed, or undefined. What is still on its way is not in it. `tenant` is "default" unless given. Errors: `KEY_INVALID`. */
   read<E extends AnyEntity>(entity: E, key: string, options?: { readonly tenant?: string }): Promise<DocumentOf<E> | undefined>;
   /** What operators do with messages that failed. */
   readonly deadLetters: DeadLetters;
@@ -152,7 +152,7 @@ export async function createAppOn<const A extends readonly AnyMessageDefinition[
 
   const arrived = arrivals(executors, () => timerOwner?.wake());
   const publisher = new Publisher(store, host, { partitions, limits, accepts: new Set(definitions.accepts), resolveMs: settings.resolveMs }, arrived.appended);
-  const stalls = stallWatch({ host, settings, watched, groups: executors, publisher });
+  const stalls = stallWatch({ host, settings, watched, groups: executors, publisher, onChange: (found) => owners?.stalls(found) });
 
   let owners: Ownership | null = null;
   let timerOwner: ReturnType<typeof startTimerOwner> | null = null;
@@ -364,7 +364,7 @@ export async function createAppOn<const A extends readonly AnyMessageDefinition[
     handled,
     read: async (entity, key, readOptions = {}) => {
       open();
-      const [document] = await store.load([{ entity: entity.name, tenant: parseTenant(readOptions.tenant ?? DEFAULT_TENANT), key }]);
+      const [document] = await store.load([{ entity: entity.name, tenant: parseTenant(readOptions.tenant ?? DEFAULT_TENANT), key: checkKey(key, "A read") }]);
       return document?.body == null ? undefined : (JSON.parse(document.body) as DocumentOf<typeof entity>);
     },
     deadLetters: deadLetters(store, host),

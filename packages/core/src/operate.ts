@@ -31,7 +31,10 @@ interface RedrivePace {
 }
 
 export interface DeadLetters {
-  /** Dead letters, oldest first; default limit 100. With `state: "waiting"` the heads that will be retried by themselves. */
+  /**
+   * Dead letters, oldest first; default limit 100. Fewer come back where their bodies reach `maxLength` (16,000,000 characters): hand the last
+   * entry to the next call as `after`, until a call returns none. With `state: "waiting"` the heads that will be retried by themselves.
+   */
   list(filter?: Partial<ParkedFilter>): Promise<readonly ParkedEntry[]>;
   /** Runs a dead letter, and then everything that queues behind it, in order. Doing it twice is harmless. */
   redrive(ref: DeadLetterRef, note: OperatorNote): Promise<ControlEntry>;

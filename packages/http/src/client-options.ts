@@ -3,6 +3,7 @@ import { checkOptionNames, EvenkeelError, type OptionNames } from "@evenkeel/cor
 import type { ConnectionOptions } from "node:tls";
 import type { Authorize } from "./credentials.ts";
 import type { RedactOptions } from "./redaction.ts";
+import { isHeaderValue } from "./wire-request.ts";
 
 export interface HttpClientOptions {
   /** Where the provider is: "https://api.bank.example/v1". Paths of requests are below it; no request leaves this host. */
@@ -93,6 +94,14 @@ export function parsePlace({ url }: HttpClientOptions): Place {
   if (username !== "" || password !== "") refuse("its url holds a user or password: they would be shown wherever it is; give them by authorize or headers");
   if (search !== "" || hash !== "") refuse("its url holds a query or a fragment: give the query with each request");
   return { origin, prefix: pathname.replace(/\/+$/, "") };
+}
+
+/** Names in lower case. @throws EvenkeelError `CONFIG_INVALID`, which shows no value */
+export function parseHeaders(headers: Readonly<Record<string, string>>): Readonly<Record<string, string>> {
+  return Object.fromEntries(Object.entries(headers).map(([name, value]) => {
+    const lower = parseHeaderName("one of headers", name);
+    return isHeaderValue(value) ? [lower, value] : refuse(`the value of the header ${lower} is no text that a header can carry`);
+  }));
 }
 
 /** @throws EvenkeelError `CONFIG_INVALID` */

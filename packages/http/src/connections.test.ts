@@ -1,5 +1,6 @@
 // Connections and bodies against a real server that misbehaves: what was sent, what is given up, and how many sockets that takes.
 import assert from "node:assert/strict";
+import { createServer, type Socket } from "node:net";
 import { after, before, test } from "node:test";
 import { setTimeout as pause } from "node:timers/promises";
 import { httpClient } from "./http-client.ts";
@@ -164,4 +165,41 @@ test("a closed client sends nothing more", async () => {
   assert.match(await ping(one), /"ok"/);
   await one.close();
   assert.match(await ping(one), /^notPerformed later/);
+});
+
+test("requests that were given up while no connection could be made leave nothing behind", async () => {
+  // Accepts, and never answers the greeting of TLS: a host that is away behind something that is not.
+  const sockets = new Set<Socket>();
+  const silent = createServer((socket) => { sockets.add(socket); socket.on("error", () => undefined); });
+  await new Promise<void>((resolve) => { silent.listen(0, "127.0.0.1", resolve); });
+  const address = silent.address();
+  assert.ok(typeof address === "object" && address !== null);
+  const one = httpClient({ url: `https://127.0.0.1:${String(address.port)}`, connections: 2, connectTimeoutMs: 60_000 });
+  const giveUp = new AbortController();
+  const ends = Promise.all(Array.from({ length: 500 }, () => ping(one, giveUp.signal)));
+  await pause(20);
+  giveUp.abort();
+  assert.ok((await ends).every((end) => end.startsWith("notPerformed ")));
+  assert.ok(one.stats().waiting <= 2, `${String(one.stats().waiting)} still wait`);
+  for (const socket of sockets) socket.destroy();
+  await new Promise((resolve) => { silent.close(resolve); });
+  await one.close();
+});
+
+test("a client that is closed answers those that wait for a connection first", async () => {
+  const own = await testProvider((_request, response) => { setTimeout(() => { json(response, 200, {}); }, 5); });
+  const one = httpClient({ url: own.url, connections: 1 });
+  const ends = Array.from({ length: 5 }, () => ping(one));
+  await pause(2);
+  await one.close();
+  assert.deepEqual(await Promise.all(ends), Array.from({ length: 5 }, () => `{"kind":"ok","value":{}}`));
+  assert.match(await ping(one), /^notPerformed /);
+  await own.close();
+});
+
+test("the announced length of an answer that has no body is not held against it", async () => {
+  provider.answer = (_request, response) => { response.writeHead(200, { "content-length": "50000" }).end(); };
+  const one = client();
+  assert.equal((await one.send({ method: "HEAD", path: "/big" })).headers["content-length"], "50000");
+  await one.close();
 });

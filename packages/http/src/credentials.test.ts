@@ -167,3 +167,17 @@ test("1,000 calls at once fetch one token, and one more after the provider has r
   await client.close();
   await provider.close();
 });
+
+test("an authorize that returns no credentials leaves the call not performed, and says so", async () => {
+  const provider = await testProvider((_request, response) => { json(response, 200, {}); });
+  const wrong: readonly unknown[] = [undefined, null, "Bearer x", {}, { headers: null }, { headers: { authorization: undefined } }, { headers: { authorization: 5 } }, { headers: {}, expiresInMs: NaN }];
+  for (const given of wrong) {
+    // As JavaScript may write it.
+    const client = httpClient({ url: provider.url, authorize: () => given as never });
+    const ends = await endOf(client.operation(card.ping, { request: () => ({ path: "/" }) }).perform({ ...callOf(), input: {} }));
+    assert.match(ends, /^notPerformed later: The request was not sent, because authorize gave no credentials: /, JSON.stringify(given));
+    await client.close();
+  }
+  assert.equal(provider.seen.length, 0);
+  await provider.close();
+});

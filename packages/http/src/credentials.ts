@@ -2,6 +2,7 @@
 // sends nothing itself and keeps nothing on disk; a failure is shared by those who waited for it and forgotten.
 import { EvenkeelError, isEvenkeelError, singleFlight } from "@evenkeel/core";
 import { safeText } from "./safe-text.ts";
+import { isHeaderValue } from "./wire-request.ts";
 
 /** What an `authorize` function returns. */
 export interface Credentials {
@@ -70,7 +71,7 @@ export class CredentialsKeeper {
     const startedAt = now();
     let given: Credentials;
     try {
-      given = await within(timeoutMs, (signal) => authorize({ tenant, signal }));
+      given = checked(await within(timeoutMs, (signal) => authorize({ tenant, signal })));
     } catch (error) {
       throw unavailable(error);
     }
@@ -83,6 +84,25 @@ export class CredentialsKeeper {
     this.#held.set(tenant, held);
     return held;
   }
+}
+
+/** Without types, and of what a token endpoint answers, anything may come. No value is shown. */
+function checked(given: unknown): Credentials {
+  const headers: unknown = typeof given === "object" && given !== null && "headers" in given ? given.headers : null;
+  const expiresInMs: unknown = typeof given === "object" && given !== null && "expiresInMs" in given ? given.expiresInMs : undefined;
+  if (typeof headers !== "object" || headers === null) throw useless("no headers");
+  const texts: Record<string, string> = {};
+  for (const [name, value] of Object.entries(headers)) {
+    if (!isHeaderValue(value)) throw useless(`a value for the header ${name} that is no text that a header can carry`);
+    texts[name] = value;
+  }
+  if (expiresInMs === undefined) return { headers: texts };
+  if (typeof expiresInMs !== "number" || Number.isNaN(expiresInMs)) throw useless("an expiresInMs that is no number");
+  return { headers: texts, expiresInMs };
+}
+
+function useless(what: string): EvenkeelError {
+  return new EvenkeelError("HTTP_UNAUTHORIZED", `it returned ${what}; return { headers: { authorization: "…" }, expiresInMs }.`);
 }
 
 /** A function that ignores its signal must not hold up everybody for ever. */

@@ -1,6 +1,7 @@
 // One request over the pool and the answer to it, read as it comes and cut at its limit. It knows whether the request had been sent when
 // something failed, and tells by its end; it never rejects, never retries, and does not know what an answer means.
 import type { Dispatcher } from "undici";
+import type { Turns } from "./turns.ts";
 import type { WireRequest } from "./wire-request.ts";
 
 export type ExchangeEnd =
@@ -28,24 +29,24 @@ type Headers = Readonly<Record<string, string | string[] | undefined>>;
 const SILENCE_MS = 300_000;
 const NOTHING = Buffer.alloc(0);
 
-export function exchange(pool: Dispatcher, request: WireRequest, maxResponseBytes: number, signal: AbortSignal | undefined): Promise<ExchangeEnd> {
+/** A client's connections. */
+export interface Way { readonly pool: Dispatcher; readonly turns: Turns }
+
+export function exchange(way: Way, request: WireRequest, maxResponseBytes: number, signal: AbortSignal | undefined): Promise<ExchangeEnd> {
   return new Promise((resolve) => {
-    const { method, path, headers, body } = request;
-    const one = new Exchange(maxResponseBytes, signal, resolve);
-    if (signal?.aborted === true) { one.abort(); return; }
-    // The signal bounds the whole of it; timers of the parser beside it would only cost.
-    const silenceMs = signal === undefined ? SILENCE_MS : 0;
-    try {
-      pool.dispatch({ method, path, headers: { ...headers }, body, headersTimeout: silenceMs, bodyTimeout: silenceMs }, one);
-    } catch (error) {
-      one.onResponseError(null, error);
-    }
+    const one = new Exchange(way, request, maxResponseBytes, signal, resolve);
+    if (signal?.aborted === true) one.abort();
+    else if (way.turns.isClosed) one.onResponseError(null, new Error("the client is closed"));
+    else way.turns.take(one);
   });
 }
 
 class Exchange implements Dispatcher.DispatchHandler {
+  readonly #way: Way;
+  readonly #request: WireRequest;
   readonly #maxBytes: number;
   readonly #signal: AbortSignal | undefined;
+  #hasTurn = false;
   #resolve: ((end: ExchangeEnd) => void) | null;
   #controller: Dispatcher.DispatchController | null = null;
   #status = 0;
@@ -53,14 +54,30 @@ class Exchange implements Dispatcher.DispatchHandler {
   #chunks: Buffer[] = [];
   #bytes = 0;
 
-  constructor(maxBytes: number, signal: AbortSignal | undefined, resolve: (end: ExchangeEnd) => void) {
+  constructor(way: Way, request: WireRequest, maxBytes: number, signal: AbortSignal | undefined, resolve: (end: ExchangeEnd) => void) {
+    this.#way = way;
+    this.#request = request;
     this.#maxBytes = maxBytes;
     this.#signal = signal;
     this.#resolve = resolve;
     signal?.addEventListener("abort", this.abort, { once: true });
   }
 
+  begin(): void {
+    this.#hasTurn = true;
+    const { method, path, headers, body } = this.#request;
+    // The signal bounds the whole of it; timers of the parser beside it would only cost.
+    const silenceMs = this.#signal === undefined ? SILENCE_MS : 0;
+    try {
+      this.#way.pool.dispatch({ method, path, headers: { ...headers }, body, headersTimeout: silenceMs, bodyTimeout: silenceMs }, this);
+    } catch (error) {
+      // Not at once: a pool that refuses one refuses those behind it, and each would begin within the one before.
+      queueMicrotask(() => { this.onResponseError(null, error); });
+    }
+  }
+
   readonly abort = (): void => {
+    this.#way.turns.giveUp(this);
     this.#fail("aborted", "it was given up");
     this.#controller?.abort(new Error("given up"));
   };
@@ -75,7 +92,7 @@ class Exchange implements Dispatcher.DispatchHandler {
     if (status < 200) return; // informational: the answer comes later
     this.#status = status;
     this.#headers = headers;
-    if (Number(headers["content-length"] ?? 0) > this.#maxBytes) this.#cut(controller);
+    if (this.#request.method !== "HEAD" && Number(headers["content-length"] ?? 0) > this.#maxBytes) this.#cut(controller);
   }
 
   onResponseData(controller: Dispatcher.DispatchController, chunk: Buffer): void {
@@ -86,12 +103,21 @@ class Exchange implements Dispatcher.DispatchHandler {
 
   onResponseEnd(): void {
     this.#answer(null);
+    this.#giveBack();
   }
 
   onResponseError(_controller: Dispatcher.DispatchController | null, error: unknown): void {
-    if (this.#status !== 0) return this.#answer("lost");
     const code = codeOf(error);
-    this.#fail(code.startsWith("UND_ERR_INVALID_") || code === "UND_ERR_REQ_CONTENT_LENGTH_MISMATCH" ? "invalid" : "network", reasonOf(error, code));
+    if (this.#status !== 0) this.#answer("lost");
+    else this.#fail(code.startsWith("UND_ERR_INVALID_") || code === "UND_ERR_REQ_CONTENT_LENGTH_MISMATCH" ? "invalid" : "network", reasonOf(error, code));
+    this.#giveBack();
+  }
+
+  /** The pool has done with it, whatever its caller was told before. */
+  #giveBack(): void {
+    if (!this.#hasTurn) return;
+    this.#hasTurn = false;
+    this.#way.turns.giveBack();
   }
 
   /** More than is wanted: the rest is not read, and so the connection cannot be used again. */

@@ -1,16 +1,15 @@
 // What a client does for every request: credentials, one exchange, and once more after a 401; then the failures of the wire as typed errors
 // without secrets. What a status means for an effect is left to its callers.
 import { EvenkeelError, type ErrorCode } from "@evenkeel/core";
-import type { Dispatcher } from "undici";
 import type { CredentialsKeeper, Held } from "./credentials.ts";
-import { exchange, type ExchangeEnd } from "./exchange.ts";
+import { exchange, type ExchangeEnd, type Way } from "./exchange.ts";
 import { meaningOf, type Meaning } from "./meaning.ts";
 import { Secrets, type Redaction } from "./redaction.ts";
 import { retryAfterMs } from "./retry-after.ts";
 import type { WireRequest } from "./wire-request.ts";
 
 export interface ExchangerSettings {
-  readonly pool: Dispatcher;
+  readonly way: Way;
   /** "https://api.bank.example", for messages. */
   readonly origin: string;
   readonly redaction: Redaction;
@@ -55,8 +54,8 @@ export async function exchanged(settings: ExchangerSettings, request: WireReques
   return conclude(settings, request, held, end);
 }
 
-function send({ pool, maxResponseBytes }: ExchangerSettings, request: WireRequest, { signal }: Scope): Promise<ExchangeEnd> {
-  return exchange(pool, request, maxResponseBytes, signal);
+function send({ way, maxResponseBytes }: ExchangerSettings, request: WireRequest, { signal }: Scope): Promise<ExchangeEnd> {
+  return exchange(way, request, maxResponseBytes, signal);
 }
 
 async function obtain(settings: ExchangerSettings, request: WireRequest, { signal }: Scope, get: () => Held | Promise<Held>): Promise<Held> {
@@ -89,7 +88,7 @@ function conclude(settings: ExchangerSettings, request: WireRequest, held: Held 
     }),
     secrets: () => {
       const secrets = about.secrets();
-      for (const cookie of end.cookies) secrets.add(/=([^;]*)/.exec(cookie)?.[1] ?? "");
+      for (const cookie of end.cookies) secrets.addCookie(cookie);
       return secrets;
     },
   };

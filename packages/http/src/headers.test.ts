@@ -110,3 +110,28 @@ test("options that make no sense are refused", () => {
   }
   assert.deepEqual(Object.keys(DEFAULT_HTTP_NUMBERS).sort(), Object.keys(HTTP_BOUNDS).sort());
 });
+
+test("a value that no header can have is refused where it is given, and not shown", async () => {
+  for (const value of ["pass\nword", "pass\u0000word", 5, undefined]) {
+    // As JavaScript may write it.
+    const headers = { "x-api-key": value } as never;
+    assert.throws(() => httpClient({ url: "https://bank.example", headers }), { code: "CONFIG_INVALID", message: /the value of the header x-api-key/ }, String(value));
+    const client = httpClient({ url: provider.url });
+    await assert.rejects(client.send({ path: "/", headers }), (error) => isEvenkeelError(error) && error.code === "HTTP_REQUEST_INVALID" && !error.message.includes("word"), String(value));
+    await client.close();
+  }
+});
+
+test("what is misspelled in an operation is refused where it is declared", () => {
+  const client = httpClient({ url: "https://bank.example" });
+  const request = () => ({ path: "/" });
+  const ask = { request };
+  const wrong: readonly object[] = [
+    {}, { request: "x", ask }, { request, asks: ask }, { request, ask, statuses: { 402: "refused" } }, { request, ask, statuses: { 99: "ok" } },
+    { request, ask, statuses: { 404: "absent" } }, { request, ask: { request, statuses: { 404: "notPerformed" } } }, { request }, { request, ask: { request, reads: 1 } },
+  ];
+  // As JavaScript may write it.
+  for (const spec of wrong) assert.throws(() => client.operation(card.charge, spec as never), { code: "CONFIG_INVALID" }, JSON.stringify(spec));
+  client.operation(card.charge, { request, statuses: { 402: "declined", 503: "notPerformed" }, ask: { request, statuses: { 404: "absent" } } });
+  client.operation(card.ping, { request });
+});

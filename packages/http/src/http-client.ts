@@ -2,19 +2,21 @@
 // plain requests. It composes; each concern has its own file.
 import type { CallRequest, ImplementationOf, Operation } from "@evenkeel/core";
 import { Pool } from "undici";
-import { parseHeaderName, parseNumbers, parsePlace, type HttpClientOptions } from "./client-options.ts";
+import { parseHeaderName, parseHeaders, parseNumbers, parsePlace, type HttpClientOptions } from "./client-options.ts";
 import { CredentialsKeeper } from "./credentials.ts";
 import type { ExchangerSettings } from "./exchanger.ts";
+import { checkOperation } from "./operation-options.ts";
 import { ask, perform, type ErasedOperation, type HttpCall, type HttpOperation } from "./operation.ts";
 import { Redaction } from "./redaction.ts";
 import { reply, type HttpReply } from "./reply.ts";
 import { sendPlain, type SendOptions } from "./send.ts";
+import { Turns } from "./turns.ts";
 import { headerKey, wireRequest, type HttpRequest, type WireRequest } from "./wire-request.ts";
 
 export interface HttpClient {
   /**
    * Implements an operation of a port over HTTP, for `provide`. What each status says about the effect is in the table of
-   * docs/concepts/http-ports.md; `statuses` says otherwise.
+   * docs/concepts/http-ports.md; `statuses` says otherwise. Errors: `CONFIG_INVALID`.
    *
    * @example
    * provide(card, {
@@ -72,13 +74,14 @@ export function httpClient(options: HttpClientOptions): HttpClient {
   const keyHeader = idempotencyKey === false ? null : parseHeaderName("idempotencyKey.header", idempotencyKey.header ?? "idempotency-key");
   const keyOf = idempotencyKey === false ? DEFAULT_KEY : idempotencyKey.value ?? DEFAULT_KEY;
   const deadlineHeader = options.deadlineHeader === undefined ? null : parseHeaderName("deadlineHeader", options.deadlineHeader);
-  const always = Object.fromEntries(Object.entries(headers).map(([name, value]) => [parseHeaderName("one of headers", name), value]));
+  const always = parseHeaders(headers);
   const now = (): number => performance.now();
   const pool = new Pool(origin, {
     connections: numbers.connections, pipelining: 1, keepAliveTimeout: numbers.idleMs, connect: { ...tls, timeout: numbers.connectTimeoutMs },
   });
+  const turns = new Turns(numbers.connections);
   const settings: ExchangerSettings = {
-    pool, origin, redaction: new Redaction(redact), maxResponseBytes: numbers.maxResponseBytes, maxRetryAfterMs: numbers.maxRetryAfterMs,
+    way: { pool, turns }, origin, redaction: new Redaction(redact), maxResponseBytes: numbers.maxResponseBytes, maxRetryAfterMs: numbers.maxRetryAfterMs,
     now: Date.now,
     credentials: authorize === undefined ? null : new CredentialsKeeper({
       authorize, refreshBeforeMs: numbers.refreshBeforeMs, timeoutMs: numbers.authorizeTimeoutMs, now,
@@ -103,7 +106,8 @@ export function httpClient(options: HttpClientOptions): HttpClient {
   }
 
   function operation<O extends Operation>(operation: O, spec: HttpOperation<O>): ImplementationOf<O>;
-  function operation(_operation: Operation, spec: ErasedOperation): unknown {
+  function operation(operation: Operation, spec: ErasedOperation): unknown {
+    checkOperation(operation, spec);
     const question = spec.ask;
     return {
       perform: (call: CallRequest<never>) => perform(settings, wire, spec, keyed(call)),
@@ -119,8 +123,11 @@ export function httpClient(options: HttpClientOptions): HttpClient {
     },
     stats: () => {
       const { connected, running, pending } = pool.stats;
-      return { connections: connected, underWay: running, waiting: pending };
+      return { connections: connected, underWay: running, waiting: pending + turns.waiting };
     },
-    close: () => pool.close(),
+    close: async () => {
+      await turns.close();
+      await pool.close();
+    },
   };
 }

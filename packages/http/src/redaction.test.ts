@@ -136,3 +136,21 @@ test("texts lose what looks like a secret, and keep the rest", () => {
   ];
   for (const [text = "", clean] of cases) assert.equal(secrets.scrub(text), clean);
 });
+
+test("of two secrets of which one begins the other, no end stays, in texts and in values, in names and in what they name", () => {
+  const secrets = new Secrets(new Redaction({})).add("shop").add("shop-7f3a9c");
+  assert.equal(secrets.scrub("shop-7f3a9c by shop"), "[redacted] by [redacted]");
+  assert.deepEqual(secrets.scrubValue({ "of shop-7f3a9c": ["shop-7f3a9c", { a: "shop" }] }), { "of [redacted]": ["[redacted]", { a: "[redacted]" }] });
+});
+
+test("a secret without a single well-formed character hides nothing else", () => {
+  assert.equal(new Secrets(new Redaction({})).add("\ud800\ud800\ud800").scrub("a b"), "a b");
+});
+
+test("a cookie that only names a choice takes nothing from what is stored", async () => {
+  provider.answer = (_request, response) => {
+    response.writeHead(200, { "set-cookie": ["currency=EUR; Path=/", `sid=${SECRETS.cookie}`, "theme="] });
+    response.end(JSON.stringify({ chargeId: "ch-1", currency: "EUR", session: SECRETS.cookie }));
+  };
+  assert.deepEqual(await charging().perform(callOf()), { kind: "ok", value: { chargeId: "ch-1", currency: "EUR", session: "[redacted]" } });
+});

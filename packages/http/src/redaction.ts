@@ -11,6 +11,8 @@ export interface RedactOptions {
 }
 
 const HIDDEN = "[redacted]";
+/** Characters of a cookie that can be guessed by nobody, at the very least. */
+const LEAST_SESSION = 8;
 const SECRET_HEADER = /auth|cookie|(api|access|private|signing)[-_]?key|token|secret|passw|signature|credential|session|[cx]srf/i;
 const SECRET_QUERY = /(^|[-_.])(key|sig|code|pin|pwd)$|auth|(api|access|private|signing)[-_]?key|token|secret|passw|signature|credential|session|jwt/i;
 const USERINFO = /(:\/\/)[^/?#@\s]+@/g;
@@ -72,8 +74,16 @@ export class Secrets {
   add(value: string): this {
     // Of one or two characters, everything would be hidden.
     if (value.length < 3) return this;
-    this.#values.add(value).add(JSON.stringify(value).slice(1, -1)).add(encodeURIComponent(value.replace(/\p{Surrogate}/gu, "")));
+    this.#values.add(value).add(JSON.stringify(value).slice(1, -1));
+    const encoded = encodeURIComponent(value.replace(/\p{Surrogate}/gu, ""));
+    if (encoded.length >= 3) this.#values.add(encoded);
     return this;
+  }
+
+  /** A cookie that was set. A short one names a choice, as a language or a currency, and no session: what is stored may well hold its value. */
+  addCookie(cookie: string): this {
+    const value = /=([^;]*)/.exec(cookie)?.[1] ?? "";
+    return value.length < LEAST_SESSION ? this : this.add(value);
   }
 
   /** @param all every header here is secret, whatever its name: they came from the credentials. */
@@ -114,22 +124,23 @@ export class Secrets {
 
   /** The text without secrets: the known ones, and what looks like one. */
   scrub(text: string): string {
+    return this.#redaction.shown(this.#withoutKnown(text)).replace(SCHEME, `$1 ${HIDDEN}`);
+  }
+
+  /** The longest first: of one that begins another, the other's end would stay. */
+  #withoutKnown(text: string): string {
     let clean = text;
     for (const value of [...this.#values].sort((a, b) => b.length - a.length)) clean = clean.replaceAll(value, HIDDEN);
-    return this.#redaction.shown(clean).replace(SCHEME, `$1 ${HIDDEN}`);
+    return clean;
   }
 
   /** The value with secret fields and known secrets taken out, for what is stored. */
   scrubValue(value: unknown): unknown {
-    if (typeof value === "string") {
-      let clean = value;
-      for (const secret of this.#values) clean = clean.replaceAll(secret, HIDDEN);
-      return clean;
-    }
+    if (typeof value === "string") return this.#withoutKnown(value);
     if (Array.isArray(value)) return value.map((one) => this.scrubValue(one));
     if (typeof value !== "object" || value === null) return value;
     return Object.fromEntries(Object.entries(value).map(([name, inner]: [string, unknown]) =>
-      [name, this.#redaction.isSecretField(name) ? HIDDEN : this.scrubValue(inner)]));
+      [this.#withoutKnown(name), this.#redaction.isSecretField(name) ? HIDDEN : this.scrubValue(inner)]));
   }
 }
 

@@ -41,8 +41,16 @@ export function wireRequest(
   const bytes = body === null ? 0 : typeof body === "string" ? Buffer.byteLength(body) : body.byteLength;
   if (bytes > maxBytes) invalid(`its body has ${String(bytes)} bytes, more than the ${String(maxBytes)} of maxRequestBytes`);
   const all: Record<string, string> = contentType === null ? { ...headers } : { ...headers, "content-type": contentType };
-  for (const [name, value] of Object.entries(request.headers ?? {})) all[name.toLowerCase()] = value;
+  for (const [name, value] of Object.entries(request.headers ?? {})) {
+    if (!isHeaderValue(value)) invalid(`the value of the header ${name} is no text that a header can carry`);
+    all[name.toLowerCase()] = value;
+  }
   return { method: request.method ?? method, path, headers: all, body, data: request.json ?? request.form ?? null };
+}
+
+/** RFC 9110, section 5.5, as what is sent as Latin-1; a value that is none would otherwise fail when its secrets are looked for. */
+export function isHeaderValue(value: unknown): value is string {
+  return typeof value === "string" && /^[\t\x20-\x7e\x80-\xff]*$/.test(value);
 }
 
 function pathOf(path: HttpRequest["path"]): string {

@@ -46,13 +46,15 @@ export interface Session extends Sql {
   readonly isUsable: boolean;
   /** Rows as the client library parses them, by column: for a user's own statements. */
   records(text: string, values?: readonly unknown[]): Promise<readonly Readonly<Record<string, unknown>>[]>;
+  /** From here on statements may take long, as those of `Database.patient`. */
+  bePatient(): void;
   /** Several statements in one text, or one whose command tag matters: resolves to the tag where there is one. */
   command(text: string): Promise<string>;
 }
 
 class LentClient implements Session {
   readonly #client: pg.PoolClient;
-  readonly #limitMs: number;
+  #limitMs: number;
   #lost: StatementError | null = null;
   #returned = false;
   #timedOut = false;
@@ -74,6 +76,8 @@ class LentClient implements Session {
 
   /** What was sent last has been answered, and no transaction is open: the next borrower may have it. */
   get isClean(): boolean { return this.#lost === null && this.#client.getTransactionStatus() === "I"; }
+
+  bePatient(): void { this.#limitMs = Math.max(PATIENT_MS, this.#limitMs); }
 
   /** The loan has ended: whoever kept the session would speak on the connection of the next borrower. */
   giveBack(): void { this.#returned = true; }
@@ -168,6 +172,8 @@ export class Database implements Sql {
 
   /** The same connections, for statements that may take long. */
   get patient(): Database { return new Database(this.#pool, Math.max(PATIENT_MS, this.#limitMs), this.#trust, this.#waits); }
+
+  get statementTimeoutMs(): number { return this.#limitMs; }
 
   /** Who waits for a connection now. */
   waits(generalMs: number): readonly Wait[] { return this.#waits.list(generalMs); }

@@ -9,4 +9,5 @@ export { nodeHost } from "./node-host.ts";
 export { openOperator } from "./open-operator.ts";
 export type { OperatorAccess } from "./open-operator.ts";
 export type { CallInNeed, LeaseState, WorkerState } from "./inspect.ts";
+export type { StallState } from "./worker-stalls.ts";
 export type { Diagnosis, Hold, OpenTransaction } from "./diagnose.ts";

@@ -207,7 +207,7 @@ for (const pin of [false, true]) {
       await scene.store.maintain();
       assert.equal(await scene.generation("call"), 1);
       assert.equal(await scene.generation("timer"), 1);
-      const left = await scene.store.readCalls({ group: GROUP, partitions: [0, 1], after: 0, limit: 10 });
+      const { calls: left } = await scene.store.readCalls({ group: GROUP, partitions: [0, 1], after: 0, limit: 10 });
       assert.deepEqual(left.map((one) => one.id), live.map((one) => one.id));
       assert.equal(await scene.count("timer"), 3);
       assert.equal(await scene.count("call_0"), 0);

@@ -5,6 +5,7 @@ import type { Retention } from "./retention.ts";
 import { rotate, type Rotating } from "./rotation.ts";
 import type { Scope } from "./scope.ts";
 import { closeSegments, dropSegment, ensureSegments } from "./segments.ts";
+import { forgetStalls } from "./worker-stalls.ts";
 
 /** Returns the housekeeping of one store: one look per call. */
 export function housekeeping(scope: Scope, retention: Retention): () => Promise<void> {
@@ -16,6 +17,7 @@ export function housekeeping(scope: Scope, retention: Retention): () => Promise<
     await dropSegment(scope, retention);
     for (const name of ["progress", "call", "timer"] as const) await rotate(scope, name, retention, waitFor);
     await expireDoor();
+    await forgetStalls(scope);
   };
 }
 

@@ -7,6 +7,7 @@ import type { Membership, WorkerProfile } from "@evenkeel/core/spi";
 import { storeError } from "./connection.ts";
 import type { IsAlive } from "./owners.ts";
 import type { Scope } from "./scope.ts";
+import { reportOf } from "./worker-stalls.ts";
 
 /** How long the thread has to end by itself. */
 const THREAD_ENDS_MS = 2_000;
@@ -17,6 +18,7 @@ const threads = new WeakMap<Scope, Map<string, Worker>>();
 export async function join(scope: Scope, url: string, worker: WorkerProfile): Promise<Membership> {
   try {
     await scope.database.query(`
+      with past as (delete from ${scope.s}.worker_stall where worker = $1)
       insert into ${scope.s}.worker (id, groups, lease_ms, host, pid, started, heartbeat_at) values ($1, $2::text[], $3, $4, $5, $6, clock_timestamp())
       on conflict (id) do update set heartbeat_at = clock_timestamp()`,
       [worker.id, [...worker.groups], worker.leaseMs, thisHost(), process.pid, startOf(process.pid) ?? ""]);
@@ -27,7 +29,7 @@ export async function join(scope: Scope, url: string, worker: WorkerProfile): Pr
   const turns = new Int32Array(new SharedArrayBuffer(8));
   const thread = new Worker(new URL("./heartbeat-thread.js", import.meta.url), {
     execArgv: [],
-    workerData: { url, schema: scope.schema, worker: worker.id, leaseMs: worker.leaseMs, turns: turns.buffer } });
+    workerData: { url, schema: scope.schema, worker: worker.id, leaseMs: worker.leaseMs, turns: turns.buffer, host: thisHost(), pid: process.pid } });
   thread.unref();
   const known = threads.get(scope) ?? new Map<string, Worker>();
   threads.set(scope, known);
@@ -41,6 +43,7 @@ export async function join(scope: Scope, url: string, worker: WorkerProfile): Pr
       Atomics.add(turns, 0, 1);
       Atomics.store(turns, 1, debuggerUrl() === undefined ? 0 : 1);
     },
+    stalls: (found) => { thread.postMessage({ found: reportOf(found) }); },
     leave: async () => {
       // Whoever leaves waits for it, also where nothing else keeps the process.
       thread.ref();
@@ -50,7 +53,7 @@ export async function join(scope: Scope, url: string, worker: WorkerProfile): Pr
       clearTimeout(late);
       if (known.get(worker.id) === thread) known.delete(worker.id);
       try {
-        await scope.database.query(`with gone as (delete from ${scope.s}.worker where id = $1) update ${scope.s}.lease set worker = null, deaths = 0, mark = case when mark_epoch <> epoch then mark end where worker = $1`, [worker.id]);
+        await scope.database.query(`with gone as (delete from ${scope.s}.worker where id = $1), past as (delete from ${scope.s}.worker_stall where worker = $1) update ${scope.s}.lease set worker = null, deaths = 0, mark = case when mark_epoch <> epoch then mark end where worker = $1`, [worker.id]);
       } catch (error) {
         // The row then lapses by itself.
         scope.log("warning", "worker.leave-failed", { reason: error instanceof Error ? error.message : String(error) });

@@ -10,7 +10,8 @@ import { diagnose, type Diagnosis } from "./diagnose.ts";
 import { startHints } from "./hints.ts";
 import { callsInNeed, leases, workers, type CallInNeed, type LeaseState, type WorkerState } from "./inspect.ts";
 import { controls, listParked, requestControl, summary } from "./operators.ts";
-import { LATEST_MIGRATION } from "./prepare.ts";
+import { LATEST_MIGRATION } from "./schema/migrations.ts";
+import { stalls, type StallState } from "./worker-stalls.ts";
 import { DEFAULT_RETENTION } from "./retention.ts";
 import type { Scope } from "./scope.ts";
 import { checkSchema, DEFAULT_SCHEMA, type PostgresOptions } from "./store.ts";
@@ -27,6 +28,8 @@ export interface OperatorAccess extends StoreSide {
   /** Workers that are known, the lapsed ones included, in order of joining. */
   workers(): Promise<readonly WorkerState[]>;
   leases(): Promise<readonly LeaseState[]>;
+  /** What stands still in the workers, longest first; of workers that are gone for ten minutes more. */
+  stalls(): Promise<readonly StallState[]>;
   /** Calls that wait for a person, longest first. */
   callsInNeed(limit: number): Promise<readonly CallInNeed[]>;
   /** What the server says about the things that harm a log. Takes up to two seconds to find out whether hints arrive. */
@@ -76,6 +79,7 @@ export async function openOperator(options: Pick<PostgresOptions, "url" | "schem
     summary: () => summary(scope),
     workers: () => workers(scope),
     leases: () => leases(scope),
+    stalls: () => stalls(scope),
     callsInNeed: (limit) => callsInNeed(scope, limit),
     diagnose: () => diagnose(scope, hints),
     close: async () => {

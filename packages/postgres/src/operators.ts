@@ -1,5 +1,6 @@
 // Operators: what is parked, what they asked for, and the owner's answers. An owner acts on control rows behind its fence.
 import type { AppliedControl, ControlEntry, ControlRequest, Fence, GroupSummary, ParkedEntry, ParkedFilter } from "@evenkeel/core/spi";
+import { LISTED_LENGTH } from "@evenkeel/core/spi";
 import { int4Array, int8Array } from "./arrays.ts";
 import { number, storeError, text, type Row } from "./connection.ts";
 import { messageOf } from "./envelopes.ts";
@@ -33,7 +34,11 @@ export async function listParked(scope: Scope, filter: ParkedFilter): Promise<re
       select p.consumer_group, p.state, p.attempts, p.code, p.reason, round(extract(epoch from p.parked_at) * 1000), p.edited_body,
         (select count(*) from ${scope.s}.parked b where b.consumer_group = p.consumer_group and b.partition = p.partition and b.tenant = p.tenant and b.key = p.key and b.position > p.position),
         p.position, p.partition, p.version, p.occurred_at, p.id, p.causation_id, p.name, p.tenant, p.key, p.correlation_id, p.trace, p.body
-      from ${scope.s}.parked p where ${conditions.join(" and ")} order by ${place} limit $1`,
+      from (
+        select m.*, pg_column_size(m.body) + coalesce(pg_column_size(m.edited_body), 0) as length,
+          sum(pg_column_size(m.body) + coalesce(pg_column_size(m.edited_body), 0)) over (order by ${place.replaceAll("p.", "m.")}) as upto
+        from (select * from ${scope.s}.parked p where ${conditions.join(" and ")} order by ${place} limit $1) m) p
+      where p.upto - p.length < $${String(values.push(Math.max(1, filter.maxLength ?? LISTED_LENGTH)))} order by ${place}`,
       values,
     );
     return rows.map((row): ParkedEntry => {

@@ -3,18 +3,13 @@ import { EvenkeelError } from "@evenkeel/core";
 import { SYSTEM_GROUPS, type Manifest, type Prepared } from "@evenkeel/core/spi";
 import { quote, number, StatementError, storeError, text, type Session } from "./connection.ts";
 import { acquireFunction } from "./schema/acquire.ts";
-import { breakerTables } from "./schema/breakers.ts";
 import { appendFunctions } from "./schema/append.ts";
-import { callControlTable, endCallControlsFunction } from "./schema/call-controls.ts";
+import { endCallControlsFunction } from "./schema/call-controls.ts";
 import { controlsFunction } from "./schema/controls.ts";
 import { entityTable, functions } from "./schema/functions.ts";
-import { tables } from "./schema/tables.ts";
+import { MIGRATIONS } from "./schema/migrations.ts";
 import type { Scope } from "./scope.ts";
 import { ensureSegments } from "./segments.ts";
-
-/** Numbered, forward only. A migration that old workers could not live with would say `breaking`. */
-const MIGRATIONS: readonly ((s: string) => string)[] = [tables, callControlTable, breakerTables];
-export const LATEST_MIGRATION = MIGRATIONS.length;
 
 /**
  * Raised when the text of a function changes. A function whose signature or meaning changes gets a new number in its name, so that workers of
@@ -26,12 +21,13 @@ const DEFAULT_PARTITIONS = 8;
 export async function prepare(scope: Scope, manifest: Manifest): Promise<Prepared> {
   const { database, s, schema } = scope;
   try {
-    // Waits for another process that migrates, too.
-    const result = await database.patient.session(async (client) => {
+    const result = await database.session(async (client) => {
       const [isolation] = await client.query("select current_setting('default_transaction_isolation')");
       checkIsolation(text(isolation?.[0]));
       await client.query("begin");
-      await client.query("select pg_advisory_xact_lock(hashtext($1), 0)", [`${schema}:prepare`]);
+      await takeTurn(scope, client);
+      // Migrations and the end of commits under way take as long as they take.
+      client.bePatient();
       await migrate(client, s, schema);
       scope.partitions = await partitionsOf(client, s, manifest);
       await recordSchemas(client, s, manifest);
@@ -47,6 +43,34 @@ export async function prepare(scope: Scope, manifest: Manifest): Promise<Prepare
       throw new EvenkeelError("STORE_UNAVAILABLE", `The database cannot be reached: ${error.failure.message}. Check the URL and that the server accepts connections.`, { cause: error });
     }
     throw storeError(error, "preparing the database");
+  }
+}
+
+const PREPARE_MS = 3_600_000;
+const TURN_MS = { least: 20, most: 250 };
+const SAY_AFTER_MS = 5_000;
+
+/**
+ * One process prepares at a time. It asks again and again instead of waiting in the server: a wait may honestly be long, so only a question
+ * that is answered at once can tell a server that is busy from one that fell silent. Whoever has the turn and is not heard of any more (its
+ * host vanished, its process stands still) loses it after a statement's limit.
+ */
+async function takeTurn({ schema, database, log }: Scope, client: Session): Promise<void> {
+  await client.query(`set local idle_in_transaction_session_timeout = ${String(Math.max(1_000, Math.ceil(database.statementTimeoutMs)))}`);
+  const began = performance.now();
+  let said = false;
+  for (let pauseMs = TURN_MS.least; ; pauseMs = Math.min(TURN_MS.most, pauseMs * 2)) {
+    const [row] = await client.query("select pg_try_advisory_xact_lock(hashtext($1), 0)", [`${schema}:prepare`]);
+    if (row?.[0] === "t") return;
+    const waitedMs = performance.now() - began;
+    if (waitedMs >= PREPARE_MS) {
+      throw new EvenkeelError("STORE_UNAVAILABLE", "Another process has been preparing this schema for an hour: look at pg_locks and pg_stat_activity for who holds the advisory lock.");
+    }
+    if (!said && waitedMs >= SAY_AFTER_MS) {
+      said = true;
+      log("warning", "prepare.waits", { schema, reason: "another process prepares this schema: it migrates, or waits for commits of owners to end" });
+    }
+    await new Promise((resolve) => { setTimeout(resolve, pauseMs); });
   }
 }
 

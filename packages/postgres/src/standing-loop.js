@@ -13,12 +13,15 @@ const LATE_MS = 2_000;
 /** How long the main thread has to say what it runs: one that waits in native code never does. */
 const ANSWER_MS = 1_500;
 const FRAMES = 10;
+/** Of the message for the database. */
+const MOST_MESSAGE = 500;
 
 /**
- * @param {{ turns: Int32Array, leaseMs: number }} options `turns`: a count that grows as the loop turns, then 1 where a debugger is attached
+ * @param {{ turns: Int32Array, leaseMs: number, onChange: (finding: object | null) => void }} options `turns`: a count that grows as the loop
+ * turns, then 1 where a debugger is attached; `onChange`: told of the finding, and of null when the loop has turned again
  * @returns {() => void} ends the watch
  */
-export function watchStandingLoop({ turns, leaseMs }) {
+export function watchStandingLoop({ turns, leaseMs, onChange }) {
   const limitMs = Math.max(LIMIT_MS, leaseMs * 0.3);
   let lastTurn = Atomics.load(turns, 0);
   let turnedAt = performance.now();
@@ -30,6 +33,7 @@ export function watchStandingLoop({ turns, leaseMs }) {
     if (turn !== lastTurn || now - lookedAt > LATE_MS) {
       lastTurn = turn;
       turnedAt = now;
+      if (told) onChange(null);
       told = false;
     }
     lookedAt = now;
@@ -37,25 +41,29 @@ export function watchStandingLoop({ turns, leaseMs }) {
     told = true;
     // Where a person's debugger is attached, the loop may stand at a breakpoint, and is not ours to let go on.
     const isDebugged = Atomics.load(turns, 1) === 1;
-    void (isDebugged ? Promise.resolve([]) : mainStack()).then((stack) => { tell(now - turnedAt, limitMs, stack); });
+    void (isDebugged ? Promise.resolve([]) : mainStack()).then((stack) => {
+      const finding = tell(now - turnedAt, limitMs, stack);
+      // It may have turned while it was asked.
+      if (told) onChange(finding);
+    });
   }, LOOK_MS);
   return () => { clearInterval(timer); };
 }
 
-/** @param {number} forMs @param {number} limitMs @param {string[]} stack */
+/** Returns the finding. @param {number} forMs @param {number} limitMs @param {string[]} stack */
 function tell(forMs, limitMs, stack) {
   // Of what runs, the innermost that is not Node.js's own says most.
   const where = stack.find((frame) => !frame.includes("(node:")) ?? stack[0];
   const doing = where === undefined ? "it waits in native code, or V8 cannot tell where it is" : `it is in ${where}`;
   const message = `The main loop has not answered for ${(forMs / 1_000).toFixed(1)} s: ${doing}. This worker's partitions go to others.`;
-  const line = {
-    time: new Date().toISOString(), level: "warning", event: "stall.found", kind: "event-loop", name: "event loop", forMs, limitMs, count: 1, message, stack,
-  };
+  const finding = { kind: "event-loop", name: "event loop", forMs: Math.round(forMs), limitMs: Math.round(limitMs), count: 1, message: message.slice(0, MOST_MESSAGE) };
+  const line = { time: new Date().toISOString(), level: "warning", event: "stall.found", ...finding, forMs, limitMs, message, stack };
   try {
     writeSync(2, `${JSON.stringify(line)}\n`);
   } catch {
-    // Nobody reads standard error, or it is full: there is no other place to say it.
+    // Nobody reads standard error, or it is full: what operators read in the database remains.
   }
+  return finding;
 }
 
 /** The innermost frames of the main thread, or none. @returns {Promise<string[]>} */

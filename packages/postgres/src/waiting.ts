@@ -1,5 +1,5 @@
 // What waits: calls, timers and parked keys, read by their owners.
-import type { CallRecord, CallsRequest, CallState, DueTimers, ParkedMessage, ParkedRead, ParkedRequest } from "@evenkeel/core/spi";
+import type { CallRecord, CallsRead, CallsRequest, CallState, DueTimers, ParkedMessage, ParkedRead, ParkedRequest } from "@evenkeel/core/spi";
 import { int4Array, int8Array, textArray } from "./arrays.ts";
 import { number, storeError, text, type Row } from "./connection.ts";
 import { messageOf } from "./envelopes.ts";
@@ -16,20 +16,25 @@ export const CALL_COLUMNS: readonly string[] = [
 const COLUMNS = CALL_COLUMNS.join(", ").replaceAll("@", "");
 
 /** One statement, and so one snapshot: calls of a partition are only seen together with the lease of whoever asks for them as its owner. */
-export async function readCalls(scope: Scope, request: CallsRequest): Promise<readonly CallRecord[]> {
+export async function readCalls(scope: Scope, request: CallsRequest): Promise<CallsRead> {
   const { partitions, after, limit, owner } = request;
-  const values = [groupNumber(scope, request.group), int4Array(partitions), after, limit];
-  const held = `array(select l.partition from ${scope.s}.lease l join unnest($6::int[], $7::bigint[]) as f(partition, epoch)
-    on l.partition = f.partition and l.epoch = f.epoch where l.consumer_group = $1 and l.worker = $5 and l.partition = any($2::int[]))`;
+  const maxLength = request.maxLength === undefined ? Number.MAX_SAFE_INTEGER : Math.max(1, request.maxLength);
+  const values = [groupNumber(scope, request.group), int4Array(partitions), after, limit, maxLength];
+  const held = `array(select l.partition from ${scope.s}.lease l join unnest($7::int[], $8::bigint[]) as f(partition, epoch)
+    on l.partition = f.partition and l.epoch = f.epoch where l.consumer_group = $1 and l.worker = $6 and l.partition = any($2::int[]))`;
+  // Lengths are those of the stored values, so that nothing is unpacked that is not sent.
+  const bounded = `(select * from (
+      select c.*, pg_column_size(c.input) as length, sum(pg_column_size(c.input)) over (order by c.sequence) as upto from (
+        select * from ${scope.s}.call where sequence > $3 and consumer_group = $1 and partition = any(${owner === undefined ? "$2::int[]" : held})
+        order by sequence limit $4) c
+      ) m where m.upto - m.length < $5)`;
   try {
     const rows = await scope.database.query(
-      `
-      select ${COLUMNS}
-      from ${scope.s}.call where sequence > $3 and consumer_group = $1 and partition = any(${owner === undefined ? "$2::int[]" : held}) order by sequence limit $4`,
+      `select ${COLUMNS}, upto >= $5 from ${bounded} b order by sequence`,
       owner === undefined ? values
         : [...values, owner.worker, int4Array(owner.fences.map((fence) => fence.partition)), int8Array(owner.fences.map((fence) => fence.epoch))],
     );
-    return rows.map(callOf);
+    return { calls: rows.map(callOf), more: rows.length >= request.limit || rows.at(-1)?.[CALL_COLUMNS.length] === "t" };
   } catch (error) {
     throw storeError(error, "reading calls");
   }

@@ -2,7 +2,7 @@
 import type { MutantResult, MutationReport } from "../mutation/check-mutants.ts";
 import type { Check } from "./run-checks.ts";
 
-export interface MutantsOfCheck {
+interface MutantsOfCheck {
   readonly file: string;
   readonly name: string;
   /** null: it is a model, which has nothing of the platform's in it that could be done wrong. */

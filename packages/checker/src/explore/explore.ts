@@ -7,11 +7,12 @@ import { byteFrontier } from "./byte-frontier.ts";
 import { objectFrontier } from "./frontier.ts";
 import { judgeOf } from "./judge.ts";
 import { meterOf } from "./meter.ts";
-import { settingsOf } from "./options.ts";
+import { settingsOf, simulationOf } from "./options.ts";
 import type { ExploreOptions } from "./options.ts";
 import { Origins } from "./origins.ts";
 import type { TemporalConclusion } from "./recorder.ts";
 import { search } from "./search.ts";
+import { simulate } from "./simulate.ts";
 import { traceAround, traceTo } from "./trace.ts";
 import { VisitedSet } from "./visited.ts";
 
@@ -24,14 +25,20 @@ export async function explore<State>(
   subject: Subject<State>, options: ExploreOptions = {},
 ): Promise<Report> {
   const settings = settingsOf(options);
+  const simulation = simulationOf(options);
+  if (simulation !== null) return await simulate(subject, settings, simulation);
   const judge = judgeOf(subject.properties);
   const temporal = temporalJudge(subject.properties);
   const visited = new VisitedSet(settings.fingerprintBits);
   const origins = new Origins();
-  const frontier = subject.space.codec === undefined ? objectFrontier<State>() : byteFrontier(subject.space.codec);
+  const mostBytes = settings.maxMemoryMb * 1e6;
+  const short = (waitingBytes: number): boolean => visited.bytes + origins.bytes + waitingBytes > mostBytes;
+  const frontier = subject.space.codec === undefined ? objectFrontier<State>() : byteFrontier(subject.space.codec, short);
   const meter = meterOf(subject.name, settings, () => ({ distinct: visited.size, queue: frontier.length }));
   const parts = { subject, settings, judge, visited, origins };
-  const end = await search({ ...parts, frontier, recorder: temporal, beat: meter.beat });
+  const outgrown = (): string | null => (short(0) ? `the bound of ${settings.maxMemoryMb} MB of memory was met` : null);
+  const beat: typeof meter.beat = (numbers) => meter.beat(numbers) ?? outgrown();
+  const end = await search({ ...parts, frontier, recorder: temporal, beat }).finally(() => frontier.close());
   const conclusion = end.finding === null && temporal !== null ? temporal.conclude() : nothingConcluded(subject);
 
   let verdict: Verdict = "pass";

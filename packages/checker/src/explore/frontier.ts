@@ -4,9 +4,13 @@ const CHUNK = 1024;
 
 export interface Frontier<State> {
   readonly length: number;
+  /** Its own memory in bytes, as far as it knows it; 0: not at all. */
+  readonly bytes: number;
   push(state: State): void;
   /** Takes the oldest one. Must not be called when empty. */
   shift(): State;
+  /** Lets go of files. */
+  close(): void;
 }
 
 /** States as the objects they are. Shares whatever their structures share. */
@@ -18,6 +22,7 @@ export function objectFrontier<State>(): Frontier<State> {
   let length = 0;
   return {
     get length() { return length; },
+    bytes: 0,
     push(state) {
       if (tail.length === CHUNK) chunks.push((tail = []));
       tail.push(state);
@@ -33,6 +38,9 @@ export function objectFrontier<State>(): Frontier<State> {
       const state = head[place++];
       length -= 1;
       return state as State;
+    },
+    close() {
+      // Nothing is held but memory.
     },
   };
 }

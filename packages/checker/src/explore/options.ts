@@ -8,14 +8,33 @@ export interface ExploreOptions {
   readonly maxDepth?: number;
   /** No state is expanded after so many seconds. Default: no limit. */
   readonly maxSeconds?: number;
+  /**
+   * What the explorer's own memory may come to, in MB: fingerprints, ways and waiting states. Above it waiting states go to a temporary
+   * file; when the rest alone needs more, the verdict is `bounded`. The process takes some hundred MB besides. Default: no limit.
+   */
+  readonly maxMemoryMb?: number;
   /** 64 (default) is enough up to some ten million states; the report says how likely a collision was. */
   readonly fingerprintBits?: 64 | 128;
   /** Seed of the fingerprints, a whole number of 32 bits; default 0. Repeat a suspicious pass with another one. */
   readonly seed?: number;
   /** The share of states that are expanded twice and compared, 0 to 1; default 0.01. The first 100 always are. */
   readonly doubleCheck?: number;
+  /**
+   * How states are chosen. Default: all of them, breadth first. `simulate`: random runs from a seed, for what is too large to exhaust; all
+   * successors of each step are judged, and the verdict is never `pass`.
+   */
+  readonly strategy?: { readonly simulate: SimulationOptions };
   /** Told about twice a second, and at the end. */
   readonly onProgress?: (progress: Progress) => void;
+}
+
+export interface SimulationOptions {
+  /** How many runs; default 1,000. */
+  readonly runs?: number;
+  /** States of a run, at most; default 100. */
+  readonly depth?: number;
+  /** Seed of the choices, a whole number of 32 bits; default 0. The same seed chooses the same runs. */
+  readonly seed?: number;
 }
 
 export interface Progress {
@@ -37,10 +56,18 @@ export interface Settings {
   readonly maxStates: number;
   readonly maxDepth: number;
   readonly maxSeconds: number;
+  readonly maxMemoryMb: number;
   readonly fingerprintBits: 64 | 128;
   readonly seed: number;
   readonly doubleCheck: number;
   readonly onProgress: ((progress: Progress) => void) | null;
+}
+
+/** The simulation that is asked for, defaults filled in; null: none. Throws `CONFIG_INVALID`. */
+export function simulationOf({ strategy }: ExploreOptions): Required<SimulationOptions> | null {
+  if (strategy === undefined) return null;
+  const { runs = 1_000, depth = 100, seed = 0 } = strategy.simulate;
+  return { runs: atLeast(1, "runs", runs), depth: atLeast(1, "depth", depth), seed: seed >>> 0 };
 }
 
 /** Defaults filled in. Throws `CONFIG_INVALID` for a value out of range. */
@@ -51,6 +78,7 @@ export function settingsOf(options: ExploreOptions): Settings {
     maxStates: atLeast(1, "maxStates", options.maxStates),
     maxDepth: atLeast(1, "maxDepth", options.maxDepth),
     maxSeconds: atLeast(0, "maxSeconds", options.maxSeconds),
+    maxMemoryMb: atLeast(1, "maxMemoryMb", options.maxMemoryMb),
     fingerprintBits: bits,
     seed: (options.seed ?? 0) >>> 0,
     doubleCheck: share(options.doubleCheck ?? 0.01),

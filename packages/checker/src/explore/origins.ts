@@ -22,6 +22,11 @@ export class Origins {
     this.length += 1;
   }
 
+  /** Its own memory in bytes, about. */
+  get bytes(): number {
+    return this.parents.length * CHUNK * 6;
+  }
+
   /** The ordinals of the transitions from an initial state to `id`; the first one is the place among the initial states. */
   wayTo(id: number): { readonly ids: number[]; readonly ordinals: number[] } {
     const ids: number[] = [];

@@ -45,9 +45,10 @@ export class VisitedSet {
     return this.idAt(this.find(words));
   }
 
-  /** Its own memory in bytes. */
+  /** Its own memory in bytes; for a moment it is three times as much while it grows, which is counted from shortly before on. */
   get bytes(): number {
-    return this.slots.byteLength;
+    const grows = this.size + 4096 > this.capacity * FULL;
+    return this.slots.byteLength * (grows ? 3 : 1);
   }
 
   private find(words: Words): number {

@@ -14,7 +14,7 @@ export interface Reaction<Actor, Message> {
   readonly sends: readonly { readonly to: number; readonly message: Message }[];
 }
 
-export interface World<Actor, Message, History> {
+interface World<Actor, Message, History> {
   readonly actors: readonly Actor[];
   /** By the envelope as text. */
   readonly network: ReadonlyMap<string, { readonly envelope: Envelope<Message>; readonly copies: number }>;

@@ -5,7 +5,7 @@ const PIECE_BITS = 16;
 const PIECE = 1 << PIECE_BITS;
 const WITHIN = PIECE - 1;
 
-export interface Column {
+interface Column {
   readonly length: number;
   push(value: number): void;
   /** Writes at an index, growing up to it; what lies between is 0. */

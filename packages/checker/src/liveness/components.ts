@@ -3,7 +3,7 @@
 import type { BehaviourGraph } from "./graph.ts";
 import { OUTSIDE } from "./graph.ts";
 
-export interface ComponentSearch {
+interface ComponentSearch {
   /**
    * Tells each component of the part of the graph that consists of `members` and the edges between them; `owner` has `mark` for exactly
    * these states. A component is `stack[from .. to)`, to be read at once: the stack is used on. Whoever is told may give its states

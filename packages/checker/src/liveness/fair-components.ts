@@ -14,7 +14,7 @@ export interface FairComponents {
   readonly found: boolean;
 }
 
-export interface FairSearch {
+interface FairSearch {
   /**
    * @param within the states a run may use; those whose successors are unknown are never used
    * @param visiting the run must come to one of these again and again; null: any

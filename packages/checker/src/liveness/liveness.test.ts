@@ -1,3 +1,4 @@
+// Traps of judging endless runs, each as a graph made by hand: rests, fairness of parts and wholes, cycles that are none, ends that are none.
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { TemporalProperty } from "../space.ts";

@@ -1,3 +1,4 @@
+// Graphs larger than any stack: the search for components keeps its own.
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { temporalRecorder } from "./temporal.ts";

@@ -4,14 +4,14 @@ import type { TemporalProperty } from "../space.ts";
 import type { TemporalFinding } from "./temporal.ts";
 import { temporalRecorder } from "./temporal.ts";
 
-export interface Sketch {
+interface Sketch {
   readonly states: readonly string[];
   readonly actions: readonly string[];
   /** Judges one property; states are their names. */
   judge(property: TemporalProperty<string>, fair?: { readonly weak?: readonly string[]; readonly strong?: readonly string[] }): Judged;
 }
 
-export interface Judged {
+interface Judged {
   readonly outcome: TemporalFinding["outcome"];
   /** `a -go-> b -back-> (a -go-> b)`: the cycle in brackets, or `…` where nothing more happens; empty without a lasso. */
   readonly run: string;

@@ -20,7 +20,7 @@ export interface TemporalFinding {
   readonly lasso: Lasso | null;
 }
 
-export interface TemporalRecorder<State> extends Pick<GraphRecorder, "transition" | "left" | "expanded"> {
+interface TemporalRecorder<State> extends Pick<GraphRecorder, "transition" | "left" | "expanded"> {
   /** The property whose code runs now or ran last. */
   readonly asking: string;
   /** A state that was stored, with its number: the first is 0, and none is left out. */

@@ -107,6 +107,20 @@ test("a bound that is met makes a verdict bounded, and says which one", async ()
   assert.equal((await check(model(hours), { maxStates: 12 })).verdict, "pass");
 });
 
+test("a bound of memory lets states wait in a file first, and bounds the verdict where that does not help", async () => {
+  const cube = model({
+    name: "cube", init: [{ at: [0, 0, 0, 0], note: "" }], deadlock: "allowed",
+    actions: {
+      grow: (s, next) => s.at.forEach((n, axis) => { if (n < 9) next({ at: s.at.with(axis, n + 1), note: `${n}`.repeat(400) }); }),
+    },
+  });
+  const [free, tight] = [await check(cube), await check(cube, { maxMemoryMb: 6 })];
+  assert.deepEqual([tight.verdict, tight.distinct, tight.generated, tight.depth], ["pass", free.distinct, free.generated, free.depth]);
+  const small = await check(cube, { maxMemoryMb: 1 });
+  assert.equal(small.verdict, "bounded");
+  assert.match(small.reason, /1 MB of memory/);
+});
+
 test("code that throws is an error with the way there and the name of what threw", async () => {
   const thrower = await check(model({ name: "m", init: [0], actions: { add: (s, next) => { if (s === 3) throw new Error("three"); next(s + 1); } } }));
   assert.equal(thrower.verdict, "error");

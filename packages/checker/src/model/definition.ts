@@ -44,6 +44,10 @@ export interface ModelDefinition<State, ActionName extends string = string> {
   readonly constraint?: Predicate<NoInfer<State>>;
   /** Transitions outside are left out, and so are their ends unless another way leads there. */
   readonly stepConstraint?: (before: NoInfer<State>, after: NoInfer<State>) => boolean;
-  /** Sets of interchangeable strings, wherever they occur in a state: values, keys, elements. */
+  /**
+   * Sets of interchangeable strings, wherever a whole one occurs in a state: as a value, a key, an element. States that differ only in which is
+   * which count once. Actions and properties must treat the strings of a set alike: a sample of the states is held against that, and a breach is
+   * the verdict `error`. Not together with temporal properties.
+   */
   readonly symmetry?: readonly (readonly string[])[];
 }

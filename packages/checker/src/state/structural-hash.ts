@@ -7,7 +7,7 @@ import { stringHashes } from "./string-hashes.ts";
 import type { StringHash } from "./string-hashes.ts";
 
 /** Strings that count as something else, with their hashes: for the first two words of a fingerprint and, independently, the other two. */
-export type Tokens = readonly [ReadonlyMap<string, StringHash>, ReadonlyMap<string, StringHash>];
+type Tokens = readonly [ReadonlyMap<string, StringHash>, ReadonlyMap<string, StringHash>];
 
 /** Fills `into` (two or four words) with the fingerprint of `value`. Throws `STATE_UNCOMPARABLE`. */
 export type StructuralHash = (value: unknown, into: Words) => void;

@@ -4,9 +4,9 @@
 import type { Words } from "../space.ts";
 
 /** A label no thing has: the one whose occurrences are being looked at. */
-export const SELF = -1;
+const SELF = -1;
 
-export interface Labelled {
+interface Labelled {
   /** Hashes the structure with `labels[i]` in place of thing i. Things with the same label are not told apart. */
   hash(labels: Int32Array, into: Words): void;
 }

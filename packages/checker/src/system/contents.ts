@@ -125,8 +125,8 @@ export interface Observed { readonly message: KnownMessage; readonly times: numb
 export interface Stimulus {
   /** Which of its alternatives arrived. */
   readonly variant: number;
-  /** Second arrivals that are spent. */
-  readonly spent: number;
+  /** Second arrivals that have changed something, by their numbers. */
+  readonly spent: readonly number[];
   /** Second arrivals that have changed nothing yet: their number, and in how many queues each waits. */
   readonly open: readonly { readonly repeat: number; readonly left: number }[];
   readonly crashes: number;

@@ -7,7 +7,7 @@ import { NOTHING, type World } from "./cell.ts";
 import type { Cells, DocumentCell } from "./cells.ts";
 import type { CallRow, Effects, KnownMessage, RunEnd, RunNode } from "./contents.ts";
 import type { Definition, Group } from "./definitions.ts";
-import { HandlerGuard } from "./guard.ts";
+import type { HandlerGuard } from "./guard.ts";
 import type { Mutation } from "../mutation/mutation.ts";
 import { mutateDecision } from "../mutation/mutate-decision.ts";
 import type { Messages } from "./messages.ts";

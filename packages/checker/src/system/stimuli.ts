@@ -6,12 +6,12 @@ import type { KnownMessage, Stimulus } from "./contents.ts";
 import type { Plan, PlannedStimulus } from "./plan.ts";
 import { append } from "./append.ts";
 
-const ARRIVED: Omit<Stimulus, "variant"> = { spent: 0, open: [], crashes: 0, poisons: 0, redrives: 0 };
+const ARRIVED: Omit<Stimulus, "variant"> = { spent: [], open: [], crashes: 0, poisons: 0, redrives: 0 };
 
 export function numberOf(cell: Cell<Stimulus>, stimulus: Stimulus): number {
   const { variant, spent, open, crashes, poisons, redrives } = stimulus;
   const waiting = open.map(({ repeat, left }) => `${String(repeat)}/${String(left)}`).join(" ");
-  return cell.number([variant, spent, waiting, crashes, poisons, redrives].join(","), () => stimulus);
+  return cell.number([variant, spent.join(" "), waiting, crashes, poisons, redrives].join(","), () => stimulus);
 }
 
 type Fault = "crashes" | "poisons" | "redrives";
@@ -44,9 +44,9 @@ export class Door {
    */
   repeat(world: World, index: number): { readonly repeat: number; readonly message: KnownMessage } | null {
     const at = this.#cells[index]?.in(world);
-    if (at === undefined || at.spent + at.open.length >= this.#plan.budgets.duplicates) return null;
-    let repeat = at.spent;
-    while (at.open.some((one) => one.repeat === repeat)) repeat++;
+    if (at === undefined || at.spent.length + at.open.length >= this.#plan.budgets.duplicates) return null;
+    let repeat = 0;
+    while (at.spent.includes(repeat) || at.open.some((one) => one.repeat === repeat)) repeat++;
     const message = this.#plan.stimuli[index]?.repeats[repeat]?.[at.variant];
     return message === undefined ? null : { repeat, message };
   }
@@ -70,7 +70,7 @@ export class Door {
     const mine = at?.open.find((one) => one.repeat === repeat);
     if (at === undefined || mine === undefined) return;
     const others = at.open.filter((one) => one !== mine);
-    if (!changedNothing || !this.#plan.returnsBudgets) this.#put(next, stimulus, { ...at, spent: at.spent + 1, open: others });
+    if (!changedNothing || !this.#plan.returnsBudgets) this.#put(next, stimulus, { ...at, spent: [...at.spent, repeat].sort((a, b) => a - b), open: others });
     else if (mine.left > 1) this.#put(next, stimulus, { ...at, open: [...others, { ...mine, left: mine.left - 1 }].sort((a, b) => a.repeat - b.repeat) });
     else this.#put(next, stimulus, { ...at, open: others });
   }

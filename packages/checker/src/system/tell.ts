@@ -1,4 +1,5 @@
 // The steps of a system for people: who receives what from whom, and which fault strikes. It decides nothing.
+import type { Envelope } from "@evenkeel/core";
 import type { Tale } from "../report.ts";
 import type { Definition, System } from "./definitions.ts";
 import { outcomesOf } from "./definitions.ts";
@@ -16,11 +17,24 @@ const UNANSWERED: Readonly<Record<string, string>> = {
 };
 
 export function teller(system: System): (action: string, detail: unknown) => Tale {
-  const senders = sendersOf(system.groups.flatMap((group) => group.definitions));
-  return (action, detail) => (isStepDetail(detail) ? taleOf(detail, senders) : { actor: action, from: null, what: action, fault: null });
+  const definitions = system.groups.flatMap((group) => group.definitions);
+  const senders = sendersOf(definitions);
+  const outcomes = new Map(definitions.flatMap(({ service }) => [...outcomesOf(service)].map(([name, operation]) => [name, operation.name] as const)));
+  const named = ({ name, key, body }: Said): string => {
+    const operation = outcomes.get(name);
+    return operation === undefined ? `${name} ${key}` : `${operation} ${key}: ${kindOf(body)}`;
+  };
+  return (action, detail) => (isStepDetail(detail) ? taleOf(detail, senders, named) : { actor: action, from: null, what: action, fault: null });
 }
 
-function taleOf(detail: StepDetail, senders: ReadonlyMap<string, string>): Tale {
+type Said = Pick<Envelope, "name" | "key" | "body">;
+
+/** The kind stands first in the body of an outcome (core's call-outcome.ts writes it). */
+function kindOf(body: string): string {
+  return /^\{"kind":"([^"]*)"/.exec(body)?.[1] ?? "";
+}
+
+function taleOf(detail: StepDetail, senders: ReadonlyMap<string, string>, named: (message: Said) => string): Tale {
   switch (detail.kind) {
     case "arrived": return { actor: "log", from: CLIENT, what: named(detail.message), fault: detail.again ? "arrives again" : null };
     case "handled": return { actor: detail.service, from: senders.get(detail.message.name) ?? CLIENT, what: named(detail.message), fault: null };
@@ -42,10 +56,6 @@ function taleOf(detail: StepDetail, senders: ReadonlyMap<string, string>): Tale 
 /** "payments.charge" belongs to the port "payments". */
 function portOf(operation: string): string {
   return operation.slice(0, operation.lastIndexOf("."));
-}
-
-function named({ name, key }: { readonly name: string; readonly key: string }): string {
-  return `${name} ${key}`;
 }
 
 /** Who says a message, by its name: the service that emits it, the port whose outcome it is. Where several do, nobody is named. */

@@ -1,5 +1,5 @@
 // `evenkeel status`: how far each service is, what waits, and who works. A look; what is wrong and how to cure it is doctor's.
-import type { CallInNeed, WorkerState } from "@evenkeel/postgres";
+import type { CallInNeed, StallState, WorkerState } from "@evenkeel/postgres";
 import { show, type Command } from "../command.ts";
 import { iso } from "../dead-letter-shape.ts";
 import { look, type Seen } from "../look.ts";
@@ -11,7 +11,10 @@ export const status: Command = {
   summary: "shows services, their lag, what is parked, and the workers",
   positional: "",
   options: {},
-  details: ["LAG counts messages that are not yet handled. HELD counts partitions that a living worker owns."],
+  details: [
+    "LAG counts messages that are not yet handled. HELD counts partitions that a living worker owns. What stands still in a worker is shown " +
+    "while it does, and for ten minutes after a worker is gone.",
+  ],
   examples: ["evenkeel status", "evenkeel status --json | jq '.groups[] | select(.lag > 1000)'"],
   run: (invocation) => withOperator(invocation, async (operator) => {
     const seen = await look(operator);
@@ -22,7 +25,7 @@ export const status: Command = {
 };
 
 function text(seen: Seen): string {
-  return [groupsText(seen), workersText(seen.workers), callsText(seen.callsNeedingAttention)].filter((part) => part !== "").join("\n");
+  return [groupsText(seen), workersText(seen.workers), stallsText(seen.stalls), callsText(seen.callsNeedingAttention)].filter((part) => part !== "").join("\n");
 }
 
 function groupsText({ groups, leases }: Seen): string {
@@ -50,6 +53,18 @@ function workersText(workers: readonly WorkerState[]): string {
     { title: "HEARTBEAT", value: (one) => `${duration(one.heartbeatAgoMs)} ago` },
     { title: "SERVICES", value: (one) => shorten(one.groups.join(", "), 80) },
   ]);
+}
+
+function stallsText(stalls: readonly StallState[]): string {
+  if (stalls.length === 0) return "";
+  return `What stands still (\`evenkeel doctor\` says more):\n${table(stalls, [
+    { title: "WORKER", value: (one) => one.worker },
+    { title: "PROCESS", value: (one) => one.pid },
+    { title: "STATE", value: (one) => one.alive ? "alive" : "gone" },
+    { title: "FOR", value: (one) => duration(one.forMs) },
+    { title: "COUNT", value: (one) => one.count },
+    { title: "WHAT", value: (one) => shorten(one.name, 80) },
+  ])}`;
 }
 
 function callsText(calls: readonly CallInNeed[]): string {

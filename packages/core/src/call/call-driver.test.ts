@@ -6,7 +6,8 @@ import { port, type Operation } from "../decide/port.ts";
 import { EvenkeelError } from "../errors.ts";
 import type { CallRecord } from "../message/call.ts";
 import type { BreakerChange, BreakerChanged } from "../spi/breakers.ts";
-import type { CallsRequest, Commit, CommitResult, Fence } from "../spi/store.ts";
+import type { CallsRequest } from "../spi/call-store.ts";
+import type { Commit, CommitResult, Fence } from "../spi/store.ts";
 import type { PerformResult } from "../spi/world.ts";
 import { startCallRunner } from "./call-driver.ts";
 import { OK } from "./testing/call-bench.ts";
@@ -33,7 +34,8 @@ function running(options: {
         if (trouble.reads-- > 0) throw new EvenkeelError("STORE_UNAVAILABLE", "gone");
         table.nowMs = host.elapsed();
         heard.readers.push(request.owner);
-        return table.read(request);
+        const calls = table.read(request);
+        return { calls, more: calls.length >= request.limit };
       },
       readCallControls: async ({ partitions }) => table.readControls(partitions),
       changeBreaker: options.changeBreaker ?? (async () => { throw new EvenkeelError("INTERNAL", "no breaker is shared here"); }),

@@ -70,6 +70,8 @@ export interface CallRunner {
   stats(): CallRunnerStats;
 }
 
+/** Of the inputs of one read, in characters: 500 calls of the longest inputs would be 130 million. */
+const SCAN_LENGTH = 4_000_000;
 const RETRY_STORE_MS = 250;
 /** What is known of a call left in the store takes about a tenth of what a call in memory takes, or less. */
 const LEFT_PER_CALL = 10;
@@ -165,8 +167,8 @@ export function startCallRunner(options: CallRunnerOptions): CallRunner {
   async function scan(request: Extract<CallRunnerRequest, { kind: "scan" }>): Promise<void> {
     try {
       const { partitions, after, limit, epochs: fences } = request;
-      const calls = await store.readCalls({ group, partitions, after, limit, owner: { worker, fences } });
-      feed({ kind: "scanned", calls });
+      const { calls, more } = await store.readCalls({ group, partitions, after, limit, maxLength: SCAN_LENGTH, owner: { worker, fences } });
+      feed({ kind: "scanned", calls, more });
     } catch (error) {
       trouble("readCalls", error);
       host.after(RETRY_STORE_MS, () => { feed({ kind: "scanFailed" }); });

@@ -200,7 +200,8 @@ export type CallRunnerInput = { readonly nowMs: number; readonly dateMs: number 
   | { readonly kind: "expire" }
   /** New calls may have been committed. */
   | { readonly kind: "wake" }
-  | { readonly kind: "scanned"; readonly calls: readonly CallRecord[] }
+  /** `more`: there may be more behind the last one; default: if there are as many as were asked for. */
+  | { readonly kind: "scanned"; readonly calls: readonly CallRecord[]; readonly more?: boolean }
   | { readonly kind: "scanFailed" }
   | { readonly kind: "performed"; readonly callId: string; readonly ticket: number; readonly result: PerformResult }
   | { readonly kind: "asked"; readonly callId: string; readonly ticket: number; readonly result: AskResult }

@@ -239,10 +239,14 @@ class Exploration {
     if (scan === undefined) return;
     if (this.#chance(10)) this.#bench.feed({ kind: "scanFailed" });
     else {
-      const calls = this.#bench.table.read(scan);
+      const all = this.#bench.table.read(scan);
+      // Long inputs end a read before its limit; one call at least is always read.
+      const cut = all.length > 1 && this.#chance(30);
+      const calls = cut ? all.slice(0, 1 + Math.floor(all.length / 2)) : all;
+      const more = calls.length < all.length || all.length >= scan.limit;
       // An answer may be committed between the read and its arrival.
       if (this.#chance(30)) this.#answer();
-      this.#bench.feed({ kind: "scanned", calls });
+      this.#bench.feed({ kind: "scanned", calls, more });
     }
   }
 

@@ -28,7 +28,7 @@ function take(draft: CallDraft, input: CallRunnerInput): void {
     case "leave": return leave(draft, input.partitions);
     case "expire": return expireLeaving(draft);
     case "wake": return wake(draft);
-    case "scanned": return scanned(draft, input.calls);
+    case "scanned": return scanned(draft, input.calls, input.more);
     case "scanFailed": return scanFailed(draft);
     case "performed":
     case "asked": return ended(draft, input.callId, input.ticket, input.result);

@@ -62,17 +62,18 @@ function read(draft: CallDraft, { of, fences, after }: Pick<Scan, "of" | "fences
 }
 
 export function scanFailed(draft: CallDraft): void {
-  endScan(draft, null);
+  endScan(draft, null, true);
 }
 
-export function scanned(draft: CallDraft, rows: readonly CallRecord[]): void {
+export function scanned(draft: CallDraft, rows: readonly CallRecord[], given: boolean | undefined): void {
   const { scanning } = draft;
   if (scanning === null) return;
+  const more = given ?? rows.length >= scanning.limit;
   const valid = new Set(scanning.fences.filter((fence) => isStill(draft, fence.partition, fence.epoch)).map((fence) => fence.partition));
   const ours = rows.filter((row) => valid.has(row.partition));
   if (scanning.of === "new") for (const row of ours) takeNew(draft, row, scanning.startedAt);
-  else takeLeft(draft, ours, scanning, scanning.of.share, reachOf(scanning, rows));
-  endScan(draft, rows);
+  else takeLeft(draft, ours, scanning, scanning.of.share, reachOf(rows, more));
+  endScan(draft, rows, more);
 }
 
 function isStill(draft: CallDraft, partition: number, epoch: number): boolean {
@@ -81,18 +82,17 @@ function isStill(draft: CallDraft, partition: number, epoch: number): boolean {
 }
 
 /** Up to where a read has returned every row. */
-function reachOf({ limit }: Scan, rows: readonly CallRecord[]): number {
-  return rows.length < limit ? Infinity : rows.at(-1)?.sequence ?? 0;
+function reachOf(rows: readonly CallRecord[], more: boolean): number {
+  return more ? rows.at(-1)?.sequence ?? 0 : Infinity;
 }
 
-function endScan(draft: CallDraft, rows: readonly CallRecord[] | null): void {
+function endScan(draft: CallDraft, rows: readonly CallRecord[] | null, more: boolean): void {
   const { scanning } = draft;
   if (scanning === null) return;
   draft.scanning = null;
   draft.answers.clear();
   if (scanning.of !== "new") return;
   const last = rows?.at(-1)?.sequence ?? scanning.after;
-  const more = rows === null || rows.length >= scanning.limit;
   // Rows of a partition that is still being caught up were committed by another process, whose commits were not ordered with ours.
   if (scanning.fences.every((fence) => draft.owned.get(fence.partition)?.caughtUp === true)) draft.seen = Math.max(draft.seen, last);
   // Commits of a service follow one another, so what was not yet visible has a higher sequence than whatever was seen before the scan.

@@ -2,6 +2,7 @@
 // Who holds what is decided by the store's epochs; this loop only asks.
 import { isEvenkeelError } from "../errors.ts";
 import type { Host } from "../spi/host.ts";
+import type { ReportedStall } from "../spi/waits.ts";
 import type { Fence, Grant, Membership, Roster, Store } from "../spi/store.ts";
 import type { Spread } from "../settings.ts";
 import { assignment } from "./assignment.ts";
@@ -43,6 +44,8 @@ export interface Ownership {
   /** Stops taking partitions; what is held stays until it is released. */
   close(): void;
   leave(): Promise<void>;
+  /** What stands still in this process, for other processes to see. */
+  stalls(found: readonly ReportedStall[]): void;
 }
 
 const GATHER_MS = 60_000;
@@ -51,6 +54,7 @@ export function ownership(options: OwnershipOptions): Ownership {
   const { store, host, worker, leaseMs } = options;
   const held = new Map<string, Map<number, { epoch: number; leaving: boolean }>>(options.members.map((member) => [member.group, new Map()]));
   let membership: Membership | null = null;
+  let standing: readonly ReportedStall[] = [];
   let closed = false;
   let cancelTick: (() => void) | null = null;
   let cancelBeat: (() => void) | null = null;
@@ -89,7 +93,7 @@ export function ownership(options: OwnershipOptions): Ownership {
     if (membership === null || !roster.workers.some((one) => one.id === worker)) {
       // The main loop stood still for longer than the lease: others may own everything by now. Or the store was away at the start.
       for (const member of options.members) drop(member, [...(held.get(member.group)?.keys() ?? [])]);
-      membership = await store.join(profile());
+      await join();
       again = true;
       return;
     }
@@ -141,10 +145,19 @@ export function ownership(options: OwnershipOptions): Ownership {
 
   const profile = (): { id: string; groups: readonly string[]; leaseMs: number } => ({ id: worker, groups: options.members.map((one) => one.group), leaseMs });
 
+  async function join(): Promise<void> {
+    membership = await store.join(profile());
+    if (standing.length > 0) membership.stalls?.(standing);
+  }
+
   return {
+    stalls: (found) => {
+      standing = found;
+      membership?.stalls?.(found);
+    },
     start: async () => {
       try {
-        membership = await store.join(profile());
+        await join();
       } catch (error) {
         // A worker that starts while the server restarts is not dead: the first look that reaches the store joins.
         if (!isEvenkeelError(error) || error.code !== "STORE_UNAVAILABLE") throw error;

@@ -1,7 +1,8 @@
 // Calls in memory: admitting new ones under their business keys, following what the call runner says of them, and reading them in
 // order. One live call per (tenant, operation, key): the same input joins it, another input is refused.
 import type { CallRecord, NewCall } from "../message/call.ts";
-import type { CallsRequest, CallUpdate } from "../spi/store.ts";
+import type { CallsRead, CallsRequest } from "../spi/call-store.ts";
+import type { CallUpdate } from "../spi/store.ts";
 import { isHeld } from "./memory-owners.ts";
 import { idOf, type CallState, type Memory, type MemoryState } from "./memory-state.ts";
 
@@ -55,16 +56,23 @@ export function updateCall({ state, host }: Memory, { id, change }: CallUpdate):
   return true;
 }
 
-export function readCalls({ state, host }: Memory, request: CallsRequest): CallRecord[] {
+export function readCalls({ state, host }: Memory, request: CallsRequest): CallsRead {
   const { group, owner } = request;
   const wanted = new Set(request.partitions.filter((partition) =>
     owner === undefined || owner.fences.some((fence) => fence.partition === partition && isHeld(state, group, owner.worker, fence))));
   const now = host.elapsed();
-  return [...state.calls.values()]
+  const live = [...state.calls.values()]
     .filter((call) => call.group === request.group && wanted.has(call.partition) && call.sequence > request.after)
-    .sort((a, b) => a.sequence - b.sequence)
-    .slice(0, request.limit)
-    .map((call) => recordOf(call, now));
+    .sort((a, b) => a.sequence - b.sequence);
+  const calls: CallRecord[] = [];
+  let length = 0;
+  const isFull = (): boolean => calls.length >= request.limit || length >= (request.maxLength ?? Infinity);
+  for (const call of live) {
+    if (isFull()) break;
+    calls.push(recordOf(call, now));
+    length += call.input.length;
+  }
+  return { calls, more: isFull() };
 }
 
 /** A call as it stands at this moment of the host's elapsed clock. */

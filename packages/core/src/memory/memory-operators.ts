@@ -1,5 +1,6 @@
 // What operators see and ask for, in memory: listing parked keys, requesting controls, and acting on them for the partitions' owner.
 // Every request stays recorded with its result; a refused one changes nothing else.
+import { LISTED_LENGTH } from "../spi/store.ts";
 import type {
   AppliedControl, ControlEntry, ControlRequest, Fence, GroupSummary, ParkedEntry, ParkedFilter, ParkedPlace,
 } from "../spi/store.ts";
@@ -11,8 +12,8 @@ import { requireLease } from "./memory-refusal.ts";
 import type { Memory, MemoryState, ParkedState } from "./memory-state.ts";
 
 export function listParked(state: MemoryState, filter: ParkedFilter): ParkedEntry[] {
-  const { after } = filter;
-  return queuesOf(state, filter.group)
+  const { after, maxLength = LISTED_LENGTH } = filter;
+  const found = queuesOf(state, filter.group)
     .map(([head, ...behind]) => entryOf(head, behind.length))
     .filter((entry) =>
       (filter.tenant === undefined || entry.tenant === filter.tenant) &&
@@ -21,6 +22,9 @@ export function listParked(state: MemoryState, filter: ParkedFilter): ParkedEntr
       (after === undefined || inOrder(entry, after) > 0))
     .sort(inOrder)
     .slice(0, filter.limit);
+  let length = 0;
+  const end = found.findIndex(({ message, editedBody }) => (length += message.body.length + (editedBody?.length ?? 0)) >= maxLength);
+  return end < 0 ? found : found.slice(0, end + 1);
 }
 
 /** Positions are counted per partition, and each group parks its own: only all four together are one place. */

@@ -94,7 +94,7 @@ export async function redriveAll(store: OperatorSide, host: Host, filter: Partia
       const fresh = found.filter((letter) => !seen.has(keyOf(letter)));
       for (const letter of fresh) seen.add(keyOf(letter));
       after = found.at(-1) ?? after;
-      if (fresh.length > 0 || found.length < Math.max(1, limit)) return fresh;
+      if (fresh.length > 0 || found.length === 0) return fresh;
     }
   }
 

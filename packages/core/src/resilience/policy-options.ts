@@ -28,7 +28,8 @@ export interface PolicyOptions {
   readonly timeoutMs?: number;
   /**
    * What an error means. `answer`: the dependency did its part, as with a decline or a wrong request; not retried, never counted against
-   * it. Default: `answer` for errors of the retry class `never`, as `terminal` makes them, `failure` for all others.
+   * it. Default: `answer` for errors of the retry class `never`, as `terminal` makes them, `failure` for all others, and
+   * for those at which it throws.
    */
   readonly judge?: (error: unknown) => "answer" | "failure";
 }

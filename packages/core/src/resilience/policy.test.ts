@@ -252,3 +252,17 @@ test("options that make no sense are refused by name", () => {
     assert.throws(() => policyOn(manualHost(), options), refused, JSON.stringify(options));
   }
 });
+
+test("a judge that throws replaces no error, and leaves no probe open", async () => {
+  const judge = (error: unknown): "answer" | "failure" => { throw new TypeError(`what is ${String(error)}?`); };
+  const { host, policy, run } = setUp({ judge, breaker: { minimumCalls: 2, openMs: 1_000, jitter: 0 } });
+  const ends = [run(failing), run(failing)];
+  await host.pass(0);
+  for (const { end } of ends) assert.ok(end instanceof Error && end.message === "refused", String(end));
+  assert.equal(policy.state().breaker?.phase, "open");
+  await host.pass(1_000);
+  run(failing);
+  await host.pass(0);
+  assert.equal(policy.state().breaker?.phase, "open");
+  assert.deepEqual(await policy.runOr(failing, () => "stale").then((answer) => answer.degraded), true);
+});

@@ -186,7 +186,16 @@ class RunningPolicy implements Policy {
       return cutOff && !hadItsTime(this.#host.elapsed() - startedAt, this.#settings.timeoutMs, this.#settings.deadlineMs) ? "cutOff" : "failure";
     }
     if (signal?.aborted === true) return "nothing";
-    return this.#judge(error);
+    return this.#judged(error);
+  }
+
+  /** A judge of the user's may throw at an error that it did not expect: then the error counts as what it is, and is not replaced. */
+  #judged(error: unknown): "answer" | "failure" {
+    try {
+      return this.#judge(error) === "answer" ? "answer" : "failure";
+    } catch {
+      return "failure";
+    }
   }
 
   #settle(ticket: number, verdict: Verdict, startedAt: number): void {
@@ -215,7 +224,7 @@ class RunningPolicy implements Policy {
     try {
       return { degraded: false, value: await this.run(fn, options) };
     } catch (reason) {
-      if (options.signal?.aborted === true || (!isPolicyError(reason) && this.#judge(reason) === "answer")) throw reason;
+      if (options.signal?.aborted === true || (!isPolicyError(reason) && this.#judged(reason) === "answer")) throw reason;
       this.#counts.degraded++;
       this.#host.log("warning", "policy.degraded", { policy: this.name, reason: reason instanceof Error ? reason.message : String(reason) });
       return { degraded: true, value: await fallback(reason), reason };

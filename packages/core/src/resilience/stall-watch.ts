@@ -39,6 +39,8 @@ interface StallWatchOptions {
   /** The services that run now. */
   readonly groups: readonly WatchedGroup[];
   readonly publisher: { waits(generalMs: number): readonly Wait[] };
+  /** Called with all findings when one has come or gone. */
+  readonly onChange?: (found: readonly StallFinding[]) => void;
 }
 
 interface StallWatch {
@@ -90,6 +92,7 @@ export function stallWatch(options: StallWatchOptions): StallWatch {
 
   function tell(found: readonly StallFinding[]): void {
     const now = new Map(found.map((one) => [`${one.kind} ${one.name}`, one]));
+    const isOther = now.size !== told.size || [...now.keys()].some((id) => !told.has(id));
     for (const [id, one] of now) {
       if (!told.has(id)) host.log("warning", "stall.found", { ...one });
       told.set(id, one);
@@ -99,6 +102,7 @@ export function stallWatch(options: StallWatchOptions): StallWatch {
       told.delete(id);
       host.log("info", "stall.ended", { kind, name, forMs });
     }
+    if (isOther) options.onChange?.(found);
   }
 
   function allWaits(): Wait[] {

@@ -3,9 +3,10 @@
 export type {
   Store, Manifest, Prepared, LogStore, Hint, Handover, PublishCall, Receipt, PublishResult, SqlSession, Cursor, ReadRequest, ReadResult,
   StoredDocument, OwnerStore, WorkerProfile, Membership, Roster, Fence, Grant, ParkedHead, Commit, ParkedRef, ParkRow, ParkStatus,
-  ParkRetry, CallUpdate, CommitResult, CallStore, CallsRequest, TimerStore, DueTimers, ParkedStore, ParkedRequest, ParkedRead, ParkedMessage, OperatorStore,
+  ParkRetry, CallUpdate, CommitResult, TimerStore, DueTimers, ParkedStore, ParkedRequest, ParkedRead, ParkedMessage, OperatorStore,
   ParkedFilter, ParkedPlace, ParkedEntry, ControlRequest, AppliedControl, ControlEntry, GroupSummary,
 } from "./store.ts";
+export type { CallStore, CallsRequest, CallsRead } from "./call-store.ts";
 export type {
   CallControlStore, CallFilter, CallEntry, CallControlAction, CallControlOutcome, CallControlRequest, CallControlReceipt, OpenCallControl,
   CallControlEntry, CallControlEnd,
@@ -14,8 +15,9 @@ export type { BreakerStore, BreakerRow, BreakerChange, BreakerChanged, BreakerEn
 export type {
   Host, LogLevel, Log,
 } from "./host.ts";
+export { LISTED_LENGTH } from "./store.ts";
 export { GIVEN_UP_MS, NO_LIMIT_MS, Waits } from "./waits.ts";
-export type { Wait, WaitKind, WaitNode } from "./waits.ts";
+export type { ReportedStall, Wait, WaitKind, WaitNode } from "./waits.ts";
 export type {
   PerformResult, AskResult, World,
 } from "./world.ts";

@@ -1,12 +1,13 @@
 // The store: everything durable, behind one interface. The in-memory form and PostgreSQL pass the same conformance suite. It knows
 // nothing of handlers, schemas or HTTP. Every method either resolves or throws `STORE_UNAVAILABLE` (nothing is known to have
 // happened; safe to repeat) or `STORE_REFUSED` (a defect); commits report their end as a value.
-import type { CallRecord, CallState, NewCall } from "../message/call.ts";
+import type { CallState, NewCall } from "../message/call.ts";
 import type { DocumentChange, DocumentRef, NewTimer, SqlRun, TimerRef } from "../message/changes.ts";
 import type { Envelope, Message } from "../message/envelope.ts";
-import type { Wait } from "./waits.ts";
+import type { ReportedStall, Wait } from "./waits.ts";
 import type { BreakerRow, BreakerStore } from "./breakers.ts";
 import type { CallControlEnd, CallControlStore } from "./call-controls.ts";
+import type { CallStore } from "./call-store.ts";
 
 export interface Store extends LogStore, OwnerStore, CallStore, CallControlStore, BreakerStore, TimerStore, ParkedStore, OperatorStore {
   /** Migrates, records names and schemas, and creates entity tables. Refuses what does not fit the recorded ones. */
@@ -159,6 +160,8 @@ export interface WorkerProfile {
 export interface Membership {
   /** Called by the main loop as long as it turns; the heartbeat stops when the calls stop. */
   beat(): void;
+  /** Shows operators of other processes what stands still in this one; nothing any more where the list is empty. Never waits, never fails. */
+  stalls?(found: readonly ReportedStall[]): void;
   /** Ends the membership and frees every lease of the worker. */
   leave(): Promise<void>;
 }
@@ -263,25 +266,7 @@ export type CommitResult =
   /** The connection was lost: committed or not. Acquire the partitions again before anything else. */
   | { readonly kind: "inDoubt"; readonly reason: string };
 
-// --- calls, timers, parked keys ----------------------------------------------------------------------------------------------
-
-export interface CallStore {
-  /** Live calls of a group's partitions with a sequence after `after`, in order. */
-  readCalls(request: CallsRequest): Promise<readonly CallRecord[]>;
-}
-
-export interface CallsRequest {
-  readonly group: string;
-  readonly partitions: readonly number[];
-  readonly after: number;
-  readonly limit: number;
-  /**
-   * Who is going to perform them. Partitions that it does not own any more as it was granted them are left out, seen in the snapshot that the
-   * calls are read from: so whoever was replaced and has not heard of it begins no call that was requested of its successor, who would know
-   * nothing of the attempt. Default: whoever reads them only looks.
-   */
-  readonly owner?: { readonly worker: string; readonly fences: readonly Fence[] };
-}
+// --- timers, parked keys ----------------------------------------------------------------------------------------------
 
 export interface TimerStore {
   /** Due timers of the partitions, soonest first, and when the next one is due. */
@@ -321,7 +306,10 @@ export interface ParkedMessage { readonly message: Message; readonly attempts: n
 // --- operators ----------------------------------------------------------------------------------------------------------------
 
 export interface OperatorStore {
-  /** Dead letters and waiting heads, oldest first. */
+  /**
+   * Dead letters and waiting heads, oldest first. The entry with which the bodies reach `maxLength` is the last one, so that a page may be
+   * shorter than `limit`; there are no more only behind an empty one.
+   */
   listParked(filter: ParkedFilter): Promise<readonly ParkedEntry[]>;
   /** Records a request of an operator; its owner acts on it. Resolves to the ids of the control rows. */
   requestControl(requests: readonly ControlRequest[]): Promise<readonly number[]>;
@@ -340,7 +328,11 @@ export interface ParkedFilter {
   /** Only what stands behind this entry, which need not be there any more: the next page, given the last entry of the one before. */
   readonly after?: ParkedPlace;
   readonly limit: number;
+  /** Of the bodies of a page, replacements included, in characters (stores may count bytes as they keep them). Default 16,000,000. */
+  readonly maxLength?: number;
 }
+
+export const LISTED_LENGTH = 16_000_000;
 
 /** Where an entry stands in the list. */
 export type ParkedPlace = Pick<ParkedEntry, "parkedAt" | "position" | "partition" | "group">;

@@ -42,6 +42,17 @@ export interface Wait {
   readonly givenUp: boolean;
 }
 
+/** What stands still in a process, as its stall watch says it; see `StallFinding`. */
+export interface ReportedStall {
+  readonly kind: string;
+  /** What is waited for, as "handler shipping/order.placed". */
+  readonly name: string;
+  readonly forMs: number;
+  readonly limitMs: number;
+  readonly count: number;
+  readonly message: string;
+}
+
 /** A wait under way. Plain fields: there is one of these for everything that is waited for. */
 export interface WaitNode {
   readonly kind: WaitKind;

@@ -12,7 +12,7 @@ function call(scene: Scene, change: Partial<NewCall> = {}): NewCall {
   };
 }
 
-const live = (scene: Scene, group = "billing") => scene.store.readCalls({ group, partitions: [0, 1, 2, 3], after: 0, limit: 100 });
+const live = async (scene: Scene, group = "billing") => (await scene.store.readCalls({ group, partitions: [0, 1, 2, 3], after: 0, limit: 100 })).calls;
 const liveIds = async (scene: Scene) => (await live(scene)).map((one) => one.id);
 const remove = (id: string, outcome: CallUpdate["outcome"] = null): CallUpdate => ({ id, change: { kind: "remove" }, outcome });
 
@@ -45,10 +45,18 @@ export const callCases: readonly ConformanceCase[] = [
     same(all.map((one) => one.id), calls.map((one) => one.id), "the calls of the group");
     holds(all.every((one, index) => one.sequence > (all[index - 1]?.sequence ?? 0)), "sequences rise");
     const read = async (partitions: readonly number[], after: number, limit: number) =>
-      (await scene.store.readCalls({ group: "billing", partitions, after, limit })).map((one) => one.callKey);
+      (await scene.store.readCalls({ group: "billing", partitions, after, limit })).calls.map((one) => one.callKey);
     same(await read([1], 0, 10), ["c-3"], "one partition");
     same(await read([0, 1], at(all, 1).sequence, 10), ["c-2", "c-3", "c-4"], "after a sequence");
     same(await read([0, 1], at(all, 0).sequence, 2), ["c-1", "c-2"], "a limit");
+    const bounded = async (after: number, maxLength: number) => {
+      const { calls: found, more } = await scene.store.readCalls({ group: "billing", partitions: [0, 1], after, limit: 10, maxLength });
+      return [...found.map((one) => one.callKey), more];
+    };
+    same(await bounded(0, 1), ["c-0", true], "a length that the first reaches");
+    same(await bounded(at(all, 3).sequence, 1), ["c-4", true], "a length that the last reaches");
+    same(await bounded(at(all, 4).sequence, 1), [false], "after the last");
+    same(await bounded(0, 1_000_000), ["c-0", "c-1", "c-2", "c-3", "c-4", false], "a length that none reaches");
     same((await live(scene, "mailing")).map((one) => one.callKey), ["other"], "the other group");
   }),
 
@@ -58,7 +66,8 @@ export const callCases: readonly ConformanceCase[] = [
     const other = call(scene, { callKey: "c-2", partition: 1 });
     await zombie.committed({ calls: [call(scene), other] });
     const request = { group: "billing", partitions: [0, 1], after: 0, limit: 100 };
-    const read = async (owner: { worker: string; fences: readonly Fence[] }) => (await scene.store.readCalls({ ...request, owner })).map((one) => one.callKey);
+    const read = async (owner: { worker: string; fences: readonly Fence[] }): Promise<readonly string[]> =>
+      (await scene.store.readCalls({ ...request, owner })).calls.map((one) => one.callKey);
     same(await read({ worker: zombie.id, fences: before }), ["c-1", "c-2"], "the owner's");
     same(await read({ worker: zombie.id, fences: before.slice(0, 1) }), ["c-1"], "those of the partitions it names");
     await scene.store.release({ worker: zombie.id, group: "billing", fences: before.slice(0, 1) });

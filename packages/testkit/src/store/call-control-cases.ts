@@ -124,7 +124,7 @@ export const callControlCases: readonly ConformanceCase[] = [
       callUpdates: [{ id: call.id, change: { kind: "set", state: "asking", attempts: 0, dueInMs: 0 }, outcome: null }],
       callControls: [done(id, call.id, 500_000)],
     });
-    const found = only(await scene.store.readCalls({ group: "billing", partitions: [0], after: 0, limit: 10 }), "calls");
+    const found = only((await scene.store.readCalls({ group: "billing", partitions: [0], after: 0, limit: 10 })).calls, "calls");
     same({ state: found.state, attempts: found.attempts }, { state: "asking", attempts: 0 }, "the call");
     holds(found.deadlineInMs > 400_000 && found.deadlineInMs <= 500_000, "its deadline", found.deadlineInMs);
     holds(Math.abs(found.deadlineMs - 500_000) < 1_000 || found.deadlineMs === found.deadlineInMs, "what it was given", found.deadlineMs);

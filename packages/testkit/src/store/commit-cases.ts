@@ -33,7 +33,7 @@ export const commitCases: readonly ConformanceCase[] = [
     same(places.map(({ position: _position, ...envelope }) => envelope), outgoing, "the outgoing messages");
     holds(at(places, 2).position > at(places, 0).position, "they stand in the order they were emitted");
     holds(at(places, 0).position > second.position, "they stand behind what was there");
-    same((await scene.store.readCalls({ group: "billing", partitions: [0], after: 0, limit: 10 })).length, 1, "calls");
+    same((await scene.store.readCalls({ group: "billing", partitions: [0], after: 0, limit: 10 })).calls.length, 1, "calls");
     same((await scene.store.readTimers({ partitions: [0], limit: 10 })).due.map((timer) => timer.message), [timed], "timers");
     same((await scene.store.listParked({ limit: 10 })).map((entry) => entry.position), [first.position], "parked keys");
     same(await owner.position(0), second.position, "progress");

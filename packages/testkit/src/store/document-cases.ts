@@ -65,7 +65,7 @@ export const documentCases: readonly ConformanceCase[] = [
     same(await see(scene, account("a")), { version: 1, body: 1 }, "the document");
     same(await see(scene, account("fresh")), { version: 0, body: null }, "the other document");
     same((await scene.log()).length, 2, "messages in the log");
-    same(await scene.store.readCalls({ group: "billing", partitions: [0], after: 0, limit: 10 }), [], "calls");
+    same((await scene.store.readCalls({ group: "billing", partitions: [0], after: 0, limit: 10 })).calls, [], "calls");
     same(await scene.store.readTimers({ partitions: [0], limit: 10 }), { due: [], nextInMs: null }, "timers");
     same((await scene.store.listParked({ limit: 10 })).map((entry) => entry.position), [parked.position], "parked keys");
     same(await owner.position(0), parked.position, "progress");

@@ -241,7 +241,7 @@ export class Play {
       same({ version, body }, parsed(expected), `document ${key}`);
     }
     await this.#lookAtParked(store);
-    const calls = await store.readCalls({ group: "billing", partitions: ALL, after: 0, limit: 100 });
+    const { calls } = await store.readCalls({ group: "billing", partitions: ALL, after: 0, limit: 100 });
     same(calls.map((call) => call.id), this.#model.calls.map((call) => call.id), "live calls");
     const { due, nextInMs } = await store.readTimers({ partitions: ALL, limit: 100 });
     this.#read = due;

@@ -67,16 +67,18 @@ export const operatorCases: readonly ConformanceCase[] = [
     }
     const whole = await scene.store.listParked({ limit: 100 });
     same(whole.length, 12, "parked heads");
-    for (const size of [1, 3]) {
+    same((await scene.store.listParked({ limit: 100, maxLength: 1 })).length, 1, "entries where the first reaches the length");
+    same(await scene.store.listParked({ limit: 100, maxLength: 1_000_000 }), whole, "entries where none reaches the length");
+    for (const [size, maxLength] of [[1, 1_000_000], [3, 1_000_000], [5, 1]] as const) {
       const pages: ParkedEntry[] = [];
       for (let after: ParkedEntry | undefined; ;) {
-        const page = await scene.store.listParked({ limit: size, ...(after === undefined ? {} : { after }) });
+        const page = await scene.store.listParked({ limit: size, maxLength, ...(after === undefined ? {} : { after }) });
         pages.push(...page);
         after = page.at(-1);
         if (after === undefined) break;
         holds(pages.length <= whole.length, "the pages end", pages.length);
       }
-      same(pages, whole, `the pages of ${String(size)} together`);
+      same(pages, whole, `the pages of ${String(size)}, up to the length ${String(maxLength)}, together`);
     }
   }),
 

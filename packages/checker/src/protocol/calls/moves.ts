@@ -113,7 +113,7 @@ function progress(engine: CallEngine, world: World, id: string, index: number, f
       const { partitions, after, limit, epochs: fences } = flight.request;
       if (flight.answer !== null) return to("scanned", feed(engine, rest, index, { kind: "scanned", calls: flight.answer }), id);
       const read = { group: GROUP, partitions, after, limit, owner: { worker: id, fences } };
-      const answer = look(world.store, world.nowMs, (memory) => engine.rules.readCalls(memory, read));
+      const { calls: answer } = look(world.store, world.nowMs, (memory) => engine.rules.readCalls(memory, read));
       to("scan at the store", patched(world, index, flight, { ...flight, answer }), `${id}: ${answer.map((row) => `${row.id} ${row.state}`).join(" and ")}`);
       if (fails) to("scan fails", feed(engine, failed, index, { kind: "scanFailed" }), id);
       return;

@@ -94,7 +94,7 @@ export async function storeTwin(
     switch (request.kind) {
       case "scan": {
         const { partitions, after, limit } = request;
-        return feed(group, { kind: "scanned", calls: await store.readCalls({ group: group.service.name, partitions, after, limit }) });
+        return feed(group, { kind: "scanned", ...await store.readCalls({ group: group.service.name, partitions, after, limit }) });
       }
       case "perform":
       case "ask": group.attempts.set(request.call.id, request); return;
@@ -252,7 +252,7 @@ export async function storeTwin(
           const queue = [...set.map((one) => one.message), ...await waiting(group, partition, 1_000)].map(({ name: message, body }) => `${message} ${body}`);
           if (queue.length > 0) queues[`${name} ${key}`] = queue;
         }
-        const rows = await store.readCalls({ group: name, partitions: Array.from({ length: PARTITIONS }, (_, index) => index), after: 0, limit: 1_000 });
+        const { calls: rows } = await store.readCalls({ group: name, partitions: Array.from({ length: PARTITIONS }, (_, index) => index), after: 0, limit: 1_000 });
         for (const row of rows) (calls[`${name} ${row.routingKey}`] ??= []).push(rowText(row));
       }
       const parked: Record<string, string> = {};

@@ -3,6 +3,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { isEvenkeelError, type EvenkeelError } from "../../errors.ts";
 import { DEFAULT_BREAKER } from "../breaker.ts";
+import { parsePolicy } from "../policy-options.ts";
 import { calibrate, type CalibrationOptions } from "./calibrate.ts";
 import type { CallOutcome, OutcomeSource } from "./call-outcome.ts";
 import { traffic } from "./testing/traffic.ts";
@@ -150,4 +151,19 @@ test("a record that cannot be is refused: out of order, an impossible duration, 
 test("candidates and budget are checked as a policy's are", async () => {
   assert.equal((await refused(record, { candidates: [{ failureRate: 2 }] })).code, "CONFIG_INVALID");
   assert.equal((await refused(record, { budget: { burst: 0 } })).code, "CONFIG_INVALID");
+});
+
+test("a verdict that there is not is refused, and not taken for a failure", async () => {
+  // As JavaScript may write it.
+  const error = await refused(record.map((outcome) => ({ ...outcome, verdict: "ok" as never })));
+  assert.deepEqual([error.code, error.details["index"]], ["CALIBRATION_RECORD_INVALID", 0]);
+  const misspelled: object = { tripInMs: 5 };
+  assert.equal((await refused(record, misspelled)).code, "CONFIG_INVALID");
+});
+
+test("what is recommended for a dependency that answers in no time is taken by a policy", async () => {
+  const quick = Array.from({ length: 4_000 }, (_, index): CallOutcome => ({ atMs: index * 50, durationMs: 0.01, verdict: index % 100 === 7 ? "failure" : "answer" }));
+  const { recommended, timeout } = await calibrate(quick);
+  assert.equal(timeout.timeoutMs, 1);
+  parsePolicy({ name: "quick", breaker: recommended.settings, timeoutMs: timeout.timeoutMs });
 });

@@ -1,6 +1,7 @@
 // Calibration: reads a record of calls three times (what is there, where the outages are, how each candidate would have lived through it)
 // and recommends one setting of the breaker and a timeout. Pure: the same record gives the same answer. It changes no setting.
 import { EvenkeelError } from "../../errors.ts";
+import { checkOptionNames, type OptionNames } from "../../message/option-names.ts";
 import type { BreakerSettings } from "../breaker.ts";
 import { checkRetryBudget } from "../policy-options.ts";
 import { DEFAULT_RETRY_BUDGET, type RetryBudgetSettings } from "../retry-budget.ts";
@@ -30,6 +31,10 @@ export interface CalibrationOptions extends Choice {
   /** Stretches of time in `timeline`. Default 240. */
   readonly bins?: number;
 }
+
+const NAMES: OptionNames<CalibrationOptions> = {
+  port: true, operation: true, outages: true, candidates: true, budget: true, tripWithinMs: true, seed: true, bins: true,
+};
 
 /** An outage of the record with its calls. */
 export interface OutageReport extends Outage {
@@ -91,6 +96,7 @@ const LEAST_CALM_CALLS = 1_000;
  * policy({ name: "payments", breaker: recommended.settings, timeoutMs: timeout.timeoutMs ?? 10_000 });
  */
 export async function calibrate(source: OutcomeSource, options: CalibrationOptions = {}): Promise<Calibration> {
+  checkOptionNames("The calibration", options, NAMES);
   const budget = { ...DEFAULT_RETRY_BUDGET, ...options.budget };
   checkRetryBudget("The calibration", budget);
   const survey = new Survey();

@@ -21,11 +21,16 @@ export interface Choice {
   readonly operation?: string;
 }
 
+const VERDICTS: ReadonlySet<string> = new Set<CallOutcome["verdict"]>(["answer", "failure", "timeout"]);
+
 /** Hands every chosen outcome over, in the order of the record; throws `CALIBRATION_RECORD_INVALID` at one that cannot be. */
 export async function forEachOutcome(source: OutcomeSource, choice: Choice, visit: (outcome: CallOutcome) => void): Promise<void> {
   const outcomes = typeof source === "function" ? source() : source;
   let index = 0;
   const look = (outcome: CallOutcome): void => {
+    if (!VERDICTS.has(outcome.verdict)) {
+      throw recordInvalid(`Outcome ${String(index)} of the record has the verdict '${outcome.verdict}': give one of ${[...VERDICTS].join(", ")}.`, { index });
+    }
     if (!(outcome.durationMs >= 0 && outcome.durationMs < Infinity) || !Number.isFinite(outcome.atMs)) {
       throw recordInvalid(
         `Outcome ${String(index)} of the record began at ${String(outcome.atMs)} and took ${String(outcome.durationMs)} ms: give a number, and a duration of at least 0.`,

@@ -75,12 +75,13 @@ export class Calm {
       if (rank === null) continue;
       const atMost = this.#answers.atRank(rank);
       if (atMost === null) return this.#cutOff(name);
-      const timeoutMs = roundedUp(atMost * room);
+      // Less is no timeout that a policy takes.
+      const timeoutMs = Math.max(1, roundedUp(atMost * room));
       const why = share === 0.999 ? "" : ` With ${grouped(leastForQuantile(0.999))} calls it could rest on 99.9 % of them.`;
       return {
         timeoutMs,
         reason: `${name} of ${grouped(count)} calls outside outages took at most ${shown(atMost)} ms (with 95 % confidence); ` +
-          `${String(timeoutMs)} ms leave them ${String(room)} times that.${why}`,
+          `${String(timeoutMs)} ms leave them ${timeoutMs === 1 ? "more than " : ""}${String(room)} times that.${why}`,
       };
     }
     const least = leastForQuantile(0.99);
