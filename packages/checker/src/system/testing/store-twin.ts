@@ -4,7 +4,7 @@ import { providedFake } from "../answers.ts";
 import assert from "node:assert/strict";
 import { memoryStore, type AnyService, type Envelope, type Message } from "@evenkeel/core";
 import {
-  buildCommit, callPolicy, callRunner, checkDefinitions, decide, documentId, manifestOf, newCallRunner, newExecutor, routesOf,
+  buildCommit, callPolicy, callRunner, checkDefinitions, decide, documentId, manifestOf, newCallRunner, newExecutor, PendingRead, routesOf,
   type CallRunnerInput, type CallRunnerRequest, type CallRunnerState, type Decision, type Failure, type Routes, type Watched,
 } from "@evenkeel/core/engine";
 import { partitionOf, type AskResult, type CallRecord, type Fence, type Host, type PerformResult, type Store } from "@evenkeel/core/spi";
@@ -13,6 +13,7 @@ import type { StepDetail } from "../step-detail.ts";
 export const PARTITIONS = 64;
 const WORKER = "worker";
 const TENANT = "default";
+const ABSENT = { version: 0, body: null };
 const LIMITS = { maxBodyLength: 262_144, onLargeBody: () => undefined };
 
 /** Where a queue, a call line or a timer belongs. */
@@ -34,7 +35,7 @@ interface Group {
   attempts: Map<string, Extract<CallRunnerRequest, { kind: "perform" | "ask" }>>;
 }
 
-export interface StoreTwin {
+interface StoreTwin {
   step(detail: StepDetail): Promise<void>;
   /** @param documents the entities and keys to look at. */
   state(documents: readonly { readonly entity: string; readonly key: string }[], keys: readonly string[]): Promise<TwinState>;
@@ -148,8 +149,13 @@ export async function storeTwin(
   async function decided(group: Group, message: Message): Promise<Decision> {
     const watchdog = { watch: (recorder: Watched["recorder"], stall: () => void): Watched => ({ recorder, stall, since: 0, quietSince: 0 }), unwatch: () => undefined };
     // As the runtime often does, documents come later than they are asked for.
-    const read = async (ref: { entity: string; tenant: string; key: string }) => (await store.load([ref]))[0] ?? { version: 0, body: null };
-    return decide({ service: group.service, routes: group.routes, settings: { partitions: PARTITIONS, limits: LIMITS, now: options.now }, watchdog }, message, { read });
+    const read = (ref: { entity: string; tenant: string; key: string }, id: string): PendingRead => {
+      const pending = new PendingRead(ref, id);
+      void store.load([ref]).then(([found]) => { pending.answer(found ?? ABSENT); }, (error: unknown) => { pending.refuse(error); });
+      return pending;
+    };
+    const settings = { partitions: PARTITIONS, limits: LIMITS, now: options.now };
+    return decide({ service: group.service, routes: group.routes, settings, watchdog }, message, { read });
   }
 
   async function next(group: Group, partition: number): Promise<Message> {
@@ -214,7 +220,8 @@ export async function storeTwin(
           assert.equal(attempt?.kind, detail.kind === "performed" ? "perform" : "ask", `the runner has begun ${detail.call.operation} of ${detail.call.callKey}`);
           group.attempts.delete(detail.call.id);
           if (detail.kind === "performed" && detail.workerDied) return own(group);
-          const { ticket } = attempt ?? { ticket: -1 };
+          assert.ok(attempt !== undefined);
+          const { ticket } = attempt;
           const callId = detail.call.id;
           return detail.kind === "performed"
             ? feed(group, { kind: "performed", callId, ticket, result: performed(detail.end) })
