@@ -61,7 +61,7 @@ export async function openSystem(definition: GivenDefinition & GivenProperties, 
   const runs = new Runs(cells, messages, plan.system.groups, new HandlerGuard({ partitions: 1, limits: LIMITS, now: plan.now }));
   const space = new SystemSpace(plan, cells, messages, runs);
   const start = await space.settle(given);
-  const view = viewer(cells, plan.system, (definition.observe ?? []).map((one) => one.name), (world) => space.isAtRest(world));
+  const view = viewer(cells, plan.system, (world) => space.isAtRest(world));
   refuseFailed(view(start));
   space.start(start);
   // What is given is handled as it ships.

@@ -10,15 +10,13 @@ class WorldView {
   readonly #world: World;
   readonly #cells: Cells;
   readonly #system: System;
-  readonly #observed: readonly string[];
   readonly #isAtRest: (world: World) => boolean;
   readonly #made = new Map<string, unknown>();
 
-  constructor(world: World, cells: Cells, system: System, observed: readonly string[], isAtRest: (world: World) => boolean) {
+  constructor(world: World, cells: Cells, system: System, isAtRest: (world: World) => boolean) {
     this.#world = world;
     this.#cells = cells;
     this.#system = system;
-    this.#observed = observed;
     this.#isAtRest = isAtRest;
   }
 
@@ -46,11 +44,7 @@ class WorldView {
 
   get observed(): Readonly<Record<string, readonly unknown[]>> {
     return this.#once("observed", () => {
-<<<<<<< HEAD
       const found: Record<string, unknown[]> = Object.fromEntries([...this.#system.observed].map((name) => [name, []]));
-=======
-      const found: Record<string, unknown[]> = Object.fromEntries(this.#observed.map((name) => [name, []]));
->>>>>>> 3f65a44d104e06e8a3d6b45ec6de8f445ec64a3f
       for (const cell of this.#cells.observed) {
         const one = cell.in(this.#world);
         if (one === undefined) continue;
@@ -118,7 +112,7 @@ interface Seen { readonly world: World; readonly view: object }
 
 /** A way from worlds to their views. The last two are kept: properties ask about the same world one after the other, steps about two. */
 export function viewer(
-  cells: Cells, system: System, observed: readonly string[], isAtRest: (world: World) => boolean,
+  cells: Cells, system: System, isAtRest: (world: World) => boolean,
 ): (world: World) => object {
   const Shown = class extends Viewed {};
   for (const { name, definitions } of system.groups) {
@@ -135,7 +129,7 @@ export function viewer(
     if (last?.world === world) return last.view;
     if (before?.world === world) return before.view;
     before = last;
-    last = { world, view: new Shown(new WorldView(world, cells, system, observed, isAtRest)) };
+    last = { world, view: new Shown(new WorldView(world, cells, system, isAtRest)) };
     return last.view;
   };
 }
