@@ -55,22 +55,24 @@ export class SystemSpace implements Space<World> {
   }
 
   /** A world is numbers; they mean something to this space alone. */
-  readonly codec: StateCodec<World> = {
-    write: ({ numbers }, to) => {
-      to.uint(numbers.length);
-      for (const number of numbers) to.uint(number);
-    },
-    read: (from) => {
-      const world = new World([]);
-      const length = from.uint();
-      for (let index = 0; index < length; index++) {
-        const number = from.uint();
-        const cell = this.#cells.all[index];
-        if (cell !== undefined) world.set(cell, number);
-      }
-      return world;
-    },
-  };
+  codec(): StateCodec<World> {
+    return {
+      write: ({ numbers }, to) => {
+        to.uint(numbers.length);
+        for (const number of numbers) to.uint(number);
+      },
+      read: (from) => {
+        const world = new World([]);
+        const length = from.uint();
+        for (let index = 0; index < length; index++) {
+          const number = from.uint();
+          const cell = this.#cells.all[index];
+          if (cell !== undefined) world.set(cell, number);
+        }
+        return world;
+      },
+    };
+  }
 
   fingerprint(world: World, into: Words, seed: number): void {
     const words = seed === this.#cells.seed ? [world.a, world.b, world.c, world.d] : this.#sum(world, seed);

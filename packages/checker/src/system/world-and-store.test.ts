@@ -142,8 +142,9 @@ async function walkBoth({ space, plan, look }: OpenedSystem, random: () => numbe
     world = chosen.next;
     // As a frontier on disk would keep it.
     const writer = new ByteWriter();
-    space.codec.write(world, writer);
-    const read = space.codec.read(new ByteReader(writer.bytes));
+    const codec = space.codec();
+    codec.write(world, writer);
+    const read = codec.read(new ByteReader(writer.bytes));
     assert.deepEqual(look(read), look(world));
     assert.deepEqual(wordsOf(space, read, 0), wordsOf(space, world, 0));
     assert.deepEqual(wordsOf(space, read, 7), wordsOf(space, world, 7));

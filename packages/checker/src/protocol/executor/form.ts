@@ -28,7 +28,8 @@ class Form {
 
   #noteMachine(machine: ExecutorState): void {
     this.#epochs.noteAll([...machine.owned.values()]);
-    for (const batch of [machine.marking, machine.deciding, machine.decided?.batch, machine.committing?.batch]) if (batch != null) this.#epochs.noteAll(batch.fences);
+    const batches = [machine.marking, machine.deciding, machine.decided?.batch, machine.committing?.batch];
+    for (const batch of batches) if (batch != null) this.#epochs.noteAll(batch.fences);
     if (machine.readingParked !== null) this.#epochs.noteAll(machine.readingParked);
     if (typeof machine.controls !== "string") this.#epochs.noteAll(machine.controls);
   }
@@ -105,10 +106,16 @@ class Form {
     const reading = state.readingParked === null ? "" : `R${this.#epochs.all(state.readingParked)}`;
     const decided = (one: ExecutorState["decided"]): string => one === null ? "-" : `${this.#batch(one.batch)}=${this.#commit(one.commit)}${one.solo ? "s" : ""}`;
     return [
-      state.phase, owned.join(), state.queue.map(({ id }) => id).join(), parked.join(), state.reading ? "r" : "", [...state.hungry].sort().join(""), reading, controls,
+      state.phase, owned.join(), state.queue.map(({ id }) => id).join(), parked.join(), state.reading ? "r" : "", [...state.hungry].sort().join(""), this.#early(state), reading, controls,
       this.#batch(state.marking), this.#batch(state.deciding), decided(state.decided), decided(state.committing), forced.join(),
       `${String(state.batchLimit)}${String(Math.min(2, state.losses))}${state.stale ? "s" : ""}${state.lastFrom}${String(idle)}`,
     ].join("/");
+  }
+
+  #early({ early }: ExecutorState): string {
+    const kept = [...early].sort(([one], [other]) => one - other).flatMap(([, handovers]) => handovers);
+    return kept.map(({ partition, after, to, messages }) =>
+      `${String(partition)}:${this.#place(partition, after)}>${this.#place(partition, to)}${messages.map(({ id }) => id).join()}`).join(";");
   }
 
   /** The message that stands at a position. */

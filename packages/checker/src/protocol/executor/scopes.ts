@@ -19,7 +19,7 @@ export const DELIVERY_SCOPES = {
   /** Two partitions, taken singly or together. */
   partitions: { ...ONE, workers: 2, messages: [A1, C1], partitions: 2, losses: 1 },
   /** Partitions change hands in good order, while requests fail; there is a message that nobody handles. */
-  handover: { ...ONE, workers: 2, messages: [A1, A2, { id: "N1", key: "N", partition: 0, handled: false }], published: 2, handovers: 1, faults: 1 },
+  handover: { ...ONE, workers: 2, messages: [A1, { id: "N1", key: "N", partition: 0, handled: false }], published: 1, handovers: 1, faults: 1 },
   /** Messages fail and are tried again, later or at last never, while requests fail and the process crashes. */
   retries: { ...ONE, failures: 2, losses: 1, faults: 1, restarts: true },
   /** A batch of several keys, of which one fails. */

@@ -4,7 +4,7 @@ import { providedFake } from "../answers.ts";
 import assert from "node:assert/strict";
 import { memoryStore, type AnyService, type Envelope, type Message } from "@evenkeel/core";
 import {
-  buildCommit, callPolicy, callRunner, checkDefinitions, decide, documentId, manifestOf, newCallRunner, newExecutor, routesOf,
+  buildCommit, callPolicy, callRunner, checkDefinitions, decide, documentId, manifestOf, newCallRunner, newExecutor, PendingRead, routesOf,
   type CallRunnerInput, type CallRunnerRequest, type CallRunnerState, type Decision, type Failure, type Routes, type Watched,
 } from "@evenkeel/core/engine";
 import { partitionOf, type AskResult, type CallRecord, type Fence, type Host, type PerformResult, type Store } from "@evenkeel/core/spi";
@@ -154,7 +154,11 @@ export async function storeTwin(
     const watch = (recorder: Watched["recorder"], stall: () => void): Watched => ({ recorder, stall, since: 0, quietSince: 0 });
     const watchdog = { watch, unwatch: () => undefined };
     // As the runtime often does, documents come later than they are asked for.
-    const read = async (ref: { entity: string; tenant: string; key: string }) => (await store.load([ref]))[0] ?? ABSENT;
+    const read = (ref: { entity: string; tenant: string; key: string }, id: string): PendingRead => {
+      const pending = new PendingRead(ref, id);
+      void store.load([ref]).then(([found]) => { pending.answer(found ?? ABSENT); }, (error: unknown) => { pending.refuse(error); });
+      return pending;
+    };
     const settings = { partitions: PARTITIONS, limits: LIMITS, now: options.now };
     return decide({ service: group.service, routes: group.routes, settings, watchdog }, message, { read });
   }
