@@ -1,6 +1,6 @@
 // What must hold of the marketplace whatever happens: its invariants, asked in every state that its services can come to under faults. The
-// services are those that ship. It refuses to choose how much is explored at once: the tests and the command do.
-import { answers, check, oneOf, optional, type ExploreOptions, type SystemReport, type WhenEntry } from "@evenkeel/checker";
+// services are those that ship. Each export goes from a narrow scope to a wide one; how far is for whoever explores them to say.
+import { answers, oneOf, optional, scenario, type Scenario, type WhenEntry } from "@evenkeel/checker";
 import { inventory } from "./inventory/inventory.ts";
 import { StockReleased, StockShelf } from "./inventory/messages.ts";
 import { CustomerNotified, notifications } from "./notifications/notifications.ts";
@@ -33,11 +33,12 @@ function placed(orderId: string): WhenEntry {
   return oneOf(PlaceOrder({ ...order, country: "United Kingdom" }), PlaceOrder({ ...order, country: "Unspecified" }));
 }
 
-/** Explores every course of these orders. @example (await checkMarketplace({ orders: ["a", "b"], units: 1, faults: 1 })).verdict // "pass" */
-export function checkMarketplace(scope: Scope, options: ExploreOptions = {}): Promise<SystemReport> {
+/** Everything that can happen to these orders. */
+function marketplace(scope: Scope): Scenario {
   const { units, cancelled = [], refundsFail = false, faults = 0 } = scope;
-  return check({
-    name: `marketplace: ${scope.orders.length} orders of ${units} units${cancelled.length > 0 ? `, ${cancelled.length} cancelled` : ""}`,
+  const more = [cancelled.length > 0 ? `${cancelled.length} may be cancelled` : "", refundsFail ? "refunds may fail" : "", faults > 0 ? "with faults" : ""];
+  return scenario({
+    name: [`${scope.orders.length} of ${units} in stock`, ...more.filter((one) => one !== "")].join(", "),
     system: [orders, inventory, payments, shipping, notifications],
     given: [
       StockShelf({ sku: SKU, units }),
@@ -100,8 +101,19 @@ export function checkMarketplace(scope: Scope, options: ExploreOptions = {}): Pr
       "an order is confirmed": (s) => s.orders.order.some(({ status }) => status === "confirmed"),
       "an order is compensated": (s) => s.orders.order.some(({ status }) => status === "compensated"),
     },
-  }, options);
+  });
 }
+
+/** For the last unit: with a second arrival of each order and a dying worker at last. */
+export const lastUnit = [
+  marketplace({ orders: ["a"], units: 1, faults: 1 }), marketplace({ orders: ["a", "b"], units: 1 }), marketplace({ orders: ["a", "b"], units: 1, faults: 1 }),
+];
+/** Cancelled at any moment. */
+export const cancellation = [
+  marketplace({ orders: ["a"], units: 1, cancelled: ["a"] }), marketplace({ orders: ["a"], units: 1, cancelled: ["a"], faults: 1 }),
+];
+/** The provider refuses to give money back. */
+export const stuckRefund = marketplace({ orders: ["a"], units: 1, refundsFail: true, faults: 1 });
 
 interface Ledger {
   readonly provider: {

@@ -24,6 +24,8 @@ export interface SavedFrontier {
 }
 
 interface ByteFrontier<State> extends Frontier<State> {
+  /** Whether another codec, in another process, can read what `save` gives: only one that says what it has learnt. */
+  readonly portable: boolean;
   save(): SavedFrontier;
   /** Takes over what `save` gave, before anything else. */
   load(saved: SavedFrontier): void;
@@ -86,6 +88,7 @@ export function byteFrontier<State>(codec: StateCodec<State>, short: (ownBytes: 
 
   return {
     get length() { return length; },
+    portable: codec.learnt !== undefined && codec.learn !== undefined,
     get bytes() { return sealedBytes + open.bytes.length + head.bytes.length; },
     push(state) {
       if (open.length > CHUNK_BYTES - ROOM) seal();

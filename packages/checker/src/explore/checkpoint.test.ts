@@ -7,6 +7,7 @@ import { test } from "node:test";
 import type { TestContext } from "node:test";
 import { isEvenkeelError } from "@evenkeel/core";
 import { check } from "../model/check.ts";
+import { explore } from "./explore.ts";
 import { model } from "../model/model.ts";
 
 function cube(side: number, limit = Infinity) {
@@ -66,5 +67,8 @@ test("a checkpoint of another subject, another seed or damaged is refused, and s
 
 test("what cannot be kept says so", async (t) => {
   const endless = model({ name: "m", init: [0], actions: { stay: (s, next) => next(s) }, eventually: { zero: (s) => s === 0 } });
+  const { codec: _none, ...space } = cube(3).subject.space;
+  const foreign = { ...cube(3).subject, space };
+  await assert.rejects(explore(foreign, { checkpoint: { file: fileFor(t) } }), /no form that another process could read/);
   await assert.rejects(check(endless, { checkpoint: { file: fileFor(t) } }), (error) => isEvenkeelError(error) && error.code === "CONFIG_INVALID");
 });

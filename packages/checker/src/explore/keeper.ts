@@ -34,10 +34,9 @@ interface Keeper {
 export async function keeperOf<State>(parts: KeeperParts<State>, options: CheckpointOptions | undefined): Promise<Keeper> {
   if (options === undefined) return { earlier: null, barrier: nothing, done: nothing };
   const { subject, settings, judge, visited, origins, frontier } = parts;
-  if (frontier === null || subject.properties.temporal.length > 0) {
-    throw new EvenkeelError(
-      "CONFIG_INVALID", `"${subject.name}" cannot have a checkpoint: ${frontier === null ? "its space has no codec" : "its endless runs are judged from memory"}.`,
-    );
+  const obstacle = frontier?.portable !== true ? "its states have no form that another process could read" : "its endless runs are judged from memory";
+  if (frontier?.portable !== true || subject.properties.temporal.length > 0) {
+    throw new EvenkeelError("CONFIG_INVALID", `"${subject.name}" cannot have a checkpoint: ${obstacle}.`, { details: { subject: subject.name } });
   }
   const { file, eachSeconds = 60 } = options;
   const identity = await identityOf(subject, settings);

@@ -10,10 +10,11 @@ type Definitions = readonly AnyMessageDefinition[];
 
 /** The one of these that has this name. */
 type Named<All extends { readonly name: string }, Name> = Extract<All, { readonly name: Name }>;
-type PortsOf<Service> = Service extends { readonly ports: infer P } ? P[keyof P] : never;
 type EachOperation<Port> = Port extends Readonly<Record<string, Operation>> ? Port[keyof Port] : never;
+/** One service after the other: one without ports takes nothing from the others. */
+type OperationsOf<Service> = Service extends { readonly ports: infer P } ? EachOperation<P[keyof P]> : never;
 /** Every operation that one of the services calls. */
-type OperationIn<S extends Services> = EachOperation<PortsOf<S[number]>>;
+type OperationIn<S extends Services> = Extract<OperationsOf<S[number]>, Operation>;
 
 /**
  * What may become of an attempt. `ok` and the declared failures are the provider's answers. `notPerformed`: certainly not, and all attempts
