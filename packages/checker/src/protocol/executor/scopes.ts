@@ -13,7 +13,7 @@ export const DELIVERY_SCOPES = {
   /** A process crashes or becomes a zombie at any moment, and the other takes over; any one request fails, in any way. */
   takeover: { ...ONE, workers: 2, losses: 1, faults: 1 },
   /** The same, while messages are published, and handed over or not. */
-  publishing: { ...ONE, published: 0, losses: 1, faults: 1, restarts: true },
+  publishing: { ...ONE, published: 0, losses: 1, faults: 1, restarts: true, maxBatch: 2 },
   /** Two zombies, or one and a crash: the first owner's commit may arrive after two takeovers. */
   twoLosses: { ...ONE, workers: 2, messages: [A1], published: 1, losses: 2, faults: 1 },
   /** Two partitions, taken singly or together. */

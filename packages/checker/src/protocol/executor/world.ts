@@ -49,6 +49,8 @@ type DistributiveOmit<T, K extends PropertyKey> = T extends unknown ? Omit<T, K>
 export type Input = DistributiveOmit<ExecutorInput, "nowMs">;
 type Request<K extends ExecutorRequest["kind"]> = Extract<ExecutorRequest, { kind: K }>;
 
+export type HandedOver = Extract<Input, { kind: "handed" }>["handovers"][number];
+
 /** A request under way. Where there is an answer the store has done its part, and the machine has not heard of it. */
 export type Flight =
   | { readonly kind: "handed"; readonly input: Extract<Input, { kind: "handed" }> }
