@@ -6,7 +6,7 @@ import { tmpdir } from "node:os";
 import { dirname, basename, join } from "node:path";
 import type { BenchmarkSubject } from "./subjects.ts";
 
-export interface TlcRun {
+interface TlcRun {
   readonly generated: number;
   readonly distinct: number;
   /** Of the whole process, as ours. */
@@ -45,7 +45,7 @@ export function runTlc(subject: BenchmarkSubject, env: NodeJS.ProcessEnv): TlcRu
 }
 
 /** From the line that TLC ends with: "97 states generated, 16 distinct states found, 0 states left on queue." */
-export function countsOf(text: string): { generated: number; distinct: number } | null {
+function countsOf(text: string): { generated: number; distinct: number } | null {
   const last = [...text.matchAll(/^([\d,]+) states generated, ([\d,]+) distinct states found, 0 states left on queue\.$/gm)].at(-1);
   const [, generated, distinct] = last ?? [];
   if (generated === undefined || distinct === undefined) return null;

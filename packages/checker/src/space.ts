@@ -26,8 +26,8 @@ export interface Space<State> {
   fingerprint(state: State, into: Words, seed: number): void;
   /** Whether two states are equal: only where fingerprints do not say, because they stand for orbits. */
   sameState?(one: State, other: State): boolean;
-  /** A state as bytes and back, where a space has a form that is smaller than its objects: for frontiers that outgrow memory. */
-  readonly codec?: StateCodec<State>;
+  /** Makes a codec: a state as bytes and back, where a space has a form that is smaller than its objects: for frontiers that outgrow memory. */
+  codec?(): StateCodec<State>;
   /** The action whose code ran last (index), so that it can be named when it throws; null: none, or unknown. */
   running?(): number | null;
   /** Which action changes the state that it is given (index), when one was seen to; null: unknown. May change the state doing so. */
@@ -39,6 +39,10 @@ export interface StateCodec<State> {
   write(state: State, to: ByteWriter): void;
   /** Takes exactly what `write` appended, from where `from` stands. */
   read(from: ByteReader): State;
+  /** What it has met and numbered so far, for another codec that is to read its bytes: anything comparable by structure. */
+  learnt?(): unknown;
+  /** Takes over what another one has learnt. Only before anything else. */
+  learn?(learnt: unknown): void;
 }
 
 /** Must hold in every state that is reached. `when` is where it says anything at all: an invariant whose `when` is never true is vacuous. */

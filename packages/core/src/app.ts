@@ -194,9 +194,7 @@ export async function createAppOn<const A extends readonly AnyMessageDefinition[
       onRelease: (fences) => {
         joint.by("runner", fences);
       },
-      onOutcomes: () => {
-        executor.wake(null);
-      },
+      onOutcomes: arrived.appended,
       onAttention: (calls) => {
         for (const call of calls)
           host.log("error", "call.needs-attention", {

@@ -7,6 +7,7 @@ export type { Decider, Watchdog, Watched } from "./decide/decide.ts";
 export { routesOf } from "./decide/routes.ts";
 export type { OutcomeBody } from "./decide/routes.ts";
 export type { DocumentReader, RunSettings } from "./decide/recorder.ts";
+export { PendingRead } from "./decide/pending-read.ts";
 export type { DocumentState } from "./decide/documents.ts";
 export { documentId } from "./decide/documents.ts";
 export { checkDefinitions, manifestOf } from "./decide/check.ts";

@@ -38,6 +38,7 @@ export const ERRORS = {
   SCHEMA_ASYNC: row("definition", 500, "never", "client", "A schema validates asynchronously; handlers and publish need synchronous schemas."),
   SCHEMA_TRANSFORMS: row("definition", 500, "never", "client", "A schema's output does not survive its own validation."),
   MODEL_INVALID: row("definition", 500, "never", "client", "A model to be checked contradicts itself or lacks something."),
+  CHECKPOINT_MISMATCH: row("definition", 500, "never", "client", "A checkpoint is damaged, or was made from something else than what is to be explored."),
   STATE_UNCOMPARABLE: row("definition", 500, "never", "client", "A state of a model holds a value that cannot be compared by structure."),
   RETENTION_TOO_SHORT: row("definition", 500, "never", "client", "Dedupe or log retention is shorter than a horizon that depends on it."),
 

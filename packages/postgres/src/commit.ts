@@ -1,5 +1,5 @@
 // The commit: everything an owner decided, sent as one statement, and its end told as a value.
-import { handoversOf, type CallControlEnd, type Commit, type CommitResult, type DocumentChange, type ParkStatus } from "@evenkeel/core/spi";
+import { handoversOf, type CallControlEnd, type Commit, type CommitResult, type DocumentChange, type Envelope, type ParkStatus } from "@evenkeel/core/spi";
 import { int4Array, int8Array, textArray } from "./arrays.ts";
 import { isTransient, StatementError, storeError, text } from "./connection.ts";
 import { envelopeArrays, envelopeRecord } from "./envelopes.ts";
@@ -23,7 +23,8 @@ export async function commit(scope: Scope, hints: Hints, given: Commit): Promise
   for (let tries = 0; ; tries++) {
     try {
       const [row] = await scope.database.query(statement, values);
-      const handovers = handoversOf(changes.messages, numbersOf(row?.[1]), lastBefore(row?.[2], row?.[3]));
+      const placed = numbersOf(row?.[1]);
+      const handovers = handoversOf(appendedOf(changes, placed.length), placed, lastBefore(row?.[2], row?.[3]));
       tell(hints, changes);
       return { kind: "committed", joinedCalls: [...twins.joined, ...arrayOf(row?.[0])], handovers };
     } catch (error) {
@@ -40,6 +41,12 @@ export async function commit(scope: Scope, hints: Hints, given: Commit): Promise
         : result;
     }
   }
+}
+
+/** What a commit appended, in order: outcomes behind the messages, unless some may be missing, or fired timers be among them. */
+function appendedOf({ messages, callUpdates, firedTimers }: Commit, placed: number): readonly Envelope[] {
+  const outcomes = callUpdates.flatMap((update) => update.outcome ?? []);
+  return firedTimers.length === 0 && placed === messages.length + outcomes.length ? [...messages, ...outcomes] : messages;
 }
 
 /** Outcomes of calls stay with their own group, in partitions that this process owns. */

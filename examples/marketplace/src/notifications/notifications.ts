@@ -6,7 +6,7 @@ import {
   Id, OrderCancelled, OrderCompensated, OrderConfirmed, OrderRefused, OrderRejected, ReturnCompleted, ReturnRefused,
 } from "../orders/messages.ts";
 
-const CustomerNotified = event("customer.notified", { key: (data) => data.subject, data: z.object({ subject: Id, outcome: z.string() }) });
+export const CustomerNotified = event("customer.notified", { key: (data) => data.subject, data: z.object({ subject: Id, outcome: z.string() }) });
 
 /** Key: the order or return it is about. */
 const Notification = entity("notification", {

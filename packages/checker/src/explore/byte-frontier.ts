@@ -17,8 +17,22 @@ interface Chunk {
   readonly count: number;
 }
 
+/** Waiting states as their codec wrote them, for a file. */
+export interface SavedFrontier {
+  readonly learnt: unknown;
+  readonly chunks: readonly { readonly bytes: Uint8Array; readonly count: number }[];
+}
+
+interface ByteFrontier<State> extends Frontier<State> {
+  /** Whether another codec, in another process, can read what `save` gives: only one that says what it has learnt. */
+  readonly portable: boolean;
+  save(): SavedFrontier;
+  /** Takes over what `save` gave, before anything else. */
+  load(saved: SavedFrontier): void;
+}
+
 /** `short` says, with what the frontier itself holds, whether the chunk that was just filled should leave memory. */
-export function byteFrontier<State>(codec: StateCodec<State>, short: (ownBytes: number) => boolean = () => false): Frontier<State> {
+export function byteFrontier<State>(codec: StateCodec<State>, short: (ownBytes: number) => boolean = () => false): ByteFrontier<State> {
   const sealed: Chunk[] = [];
   const reader = new ByteReader();
   let file: ChunkFile | null = null;
@@ -26,6 +40,7 @@ export function byteFrontier<State>(codec: StateCodec<State>, short: (ownBytes: 
   let openCount = 0;
   let head = new ByteWriter(ROOM);
   let headCount = 0;
+  let headBytes = 0;
   let length = 0;
   let sealedBytes = 0;
 
@@ -48,23 +63,32 @@ export function byteFrontier<State>(codec: StateCodec<State>, short: (ownBytes: 
     const next = sealed.shift();
     if (next === undefined) {
       [head, open] = [open, head];
-      open.length = 0;
       headCount = openCount;
+      headBytes = head.length;
       openCount = 0;
+      open.length = 0;
       reader.reset(head.bytes, 0);
     } else if (next.writer === null) {
       headCount = next.count;
+      headBytes = next.bytes;
       reader.reset(file?.read(next.offset, next.bytes) ?? new Uint8Array(0), 0);
     } else {
       head = next.writer;
       sealedBytes -= head.bytes.length;
       headCount = next.count;
+      headBytes = next.bytes;
       reader.reset(head.bytes, 0);
     }
   }
 
+  /** What was not read yet of the chunk that is being read. */
+  function rest(): Uint8Array {
+    return headCount === 0 ? new Uint8Array(0) : reader.rest(headBytes);
+  }
+
   return {
     get length() { return length; },
+    portable: codec.learnt !== undefined && codec.learn !== undefined,
     get bytes() { return sealedBytes + open.bytes.length + head.bytes.length; },
     push(state) {
       if (open.length > CHUNK_BYTES - ROOM) seal();
@@ -78,6 +102,24 @@ export function byteFrontier<State>(codec: StateCodec<State>, short: (ownBytes: 
       headCount -= 1;
       length -= 1;
       return codec.read(reader);
+    },
+    save() {
+      const parts = [{ bytes: rest(), count: headCount }];
+      for (const { writer, offset, bytes, count } of sealed) {
+        parts.push({ bytes: writer?.bytes.subarray(0, bytes) ?? file?.read(offset, bytes) ?? new Uint8Array(0), count });
+      }
+      parts.push({ bytes: open.bytes.subarray(0, open.length), count: openCount });
+      return { learnt: codec.learnt?.() ?? null, chunks: parts.filter(({ count }) => count > 0) };
+    },
+    load({ learnt, chunks }) {
+      codec.learn?.(learnt);
+      for (const { bytes, count } of chunks) {
+        const writer = new ByteWriter(bytes.length);
+        writer.raw(bytes);
+        sealed.push({ writer, offset: 0, bytes: bytes.length, count });
+        sealedBytes += writer.bytes.length;
+        length += count;
+      }
     },
     close() {
       file?.close();

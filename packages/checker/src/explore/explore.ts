@@ -6,6 +6,7 @@ import type { Subject } from "../space.ts";
 import { byteFrontier } from "./byte-frontier.ts";
 import { objectFrontier } from "./frontier.ts";
 import { judgeOf } from "./judge.ts";
+import { keeperOf } from "./keeper.ts";
 import { meterOf } from "./meter.ts";
 import { settingsOf, simulationOf } from "./options.ts";
 import type { ExploreOptions } from "./options.ts";
@@ -19,7 +20,8 @@ import { VisitedSet } from "./visited.ts";
 /**
  * Sees every state of a subject that its bounds allow, breadth first.
  *
- * @returns the report; it never rejects for what the subject does: that is the verdict `error`.
+ * @returns the report; it does not reject for what the subject does: that is the verdict `error`.
+ * @throws EvenkeelError `CONFIG_INVALID` for an option out of range, `CHECKPOINT_MISMATCH` for a checkpoint of something else.
  */
 export async function explore<State>(
   subject: Subject<State>, options: ExploreOptions = {},
@@ -33,12 +35,16 @@ export async function explore<State>(
   const origins = new Origins();
   const mostBytes = settings.maxMemoryMb * 1e6;
   const short = (waitingBytes: number): boolean => visited.bytes + origins.bytes + waitingBytes > mostBytes;
-  const frontier = subject.space.codec === undefined ? objectFrontier<State>() : byteFrontier(subject.space.codec, short);
+  const codec = subject.space.codec?.() ?? null;
+  const bytes = codec === null ? null : byteFrontier(codec, short);
+  const frontier = bytes ?? objectFrontier<State>();
   const meter = meterOf(subject.name, settings, () => ({ distinct: visited.size, queue: frontier.length }));
   const parts = { subject, settings, judge, visited, origins };
   const outgrown = (): string | null => (short(0) ? `the bound of ${settings.maxMemoryMb} MB of memory was met` : null);
   const beat: typeof meter.beat = (numbers) => meter.beat(numbers) ?? outgrown();
-  const end = await search({ ...parts, frontier, recorder: temporal, beat }).finally(() => frontier.close());
+  const keeper = await keeperOf({ ...parts, frontier: bytes }, options.checkpoint);
+  const earlier = keeper.earlier?.numbers ?? null;
+  const end = await search({ ...parts, frontier, recorder: temporal, beat, barrier: keeper.barrier, earlier }).finally(() => frontier.close());
   const conclusion = end.finding === null && temporal !== null ? temporal.conclude() : nothingConcluded(subject);
 
   let verdict: Verdict = "pass";
@@ -66,12 +72,14 @@ export async function explore<State>(
     const empty = emptyHanded(judge.invariants(), judge.witnesses(), conclusion.idle);
     if (empty !== null) [verdict, reason] = ["vacuous", empty];
   }
+  if (end.bound === null) keeper.done();
   const { seconds, peakMemoryBytes } = meter.end(end);
   const repeats = end.generated - visited.size;
   return {
     subject: subject.name, verdict, reason,
     assumptions: subject.assumptions,
-    distinct: visited.size, generated: end.generated, unexpanded: visited.size - end.expanded, depth: end.depth, seconds,
+    distinct: visited.size, generated: end.generated, unexpanded: visited.size - end.expanded, depth: end.depth,
+    seconds: seconds + (keeper.earlier?.seconds ?? 0),
     collisionProbability: Math.min(1, (visited.size * repeats) / 2 ** settings.fingerprintBits),
     seed: settings.seed, peakMemoryBytes,
     actions: end.actions, invariants: judge.invariants(), witnesses: judge.witnesses(), temporal: conclusion.checked, trace,

@@ -11,6 +11,8 @@ export interface Judge<State> {
   step(before: State, after: State, action: string): string | null;
   invariants(): InvariantCoverage[];
   witnesses(): WitnessCoverage[];
+  /** Continues the counts of an earlier part of the same search. */
+  resume(invariants: readonly InvariantCoverage[], witnesses: readonly WitnessCoverage[]): void;
 }
 
 export function judgeOf<State>({ invariants, steps, witnesses }: Properties<State>): Judge<State> {
@@ -51,6 +53,14 @@ export function judgeOf<State>({ invariants, steps, witnesses }: Properties<Stat
         if (!property.holds(before, after, action)) return property.name;
       }
       return null;
+    },
+    resume(earlier, shown) {
+      for (const [index, coverage] of earlier.entries()) {
+        evaluated[index] = coverage.evaluated;
+        applied[index] = coverage.applied;
+      }
+      for (const [index, { depth }] of shown.entries()) seenAt[index] = depth;
+      unseen = seenAt.filter((depth) => depth === null).length;
     },
     invariants: () => invariants.map(({ name }, index) => ({ name, evaluated: evaluated[index] ?? 0, applied: applied[index] ?? 0 })),
     witnesses: () => witnesses.map(({ name }, index) => ({ name, depth: seenAt[index] ?? null })),

@@ -19,6 +19,8 @@ export interface ExploreOptions {
   readonly seed?: number;
   /** The share of states that are expanded twice and compared, 0 to 1; default 0.01. The first 100 always are. */
   readonly doubleCheck?: number;
+  /** Where the search is kept, so that it can go on after its process has ended. Not with `strategy`. Default: nowhere. */
+  readonly checkpoint?: CheckpointOptions;
   /**
    * How states are chosen. Default: all of them, breadth first. `simulate`: random runs from a seed, for what is too large to exhaust; all
    * successors of each step are judged, and the verdict is never `pass`.
@@ -26,6 +28,17 @@ export interface ExploreOptions {
   readonly strategy?: { readonly simulate: SimulationOptions };
   /** Told about twice a second, and at the end. */
   readonly onProgress?: (progress: Progress) => void;
+}
+
+export interface CheckpointOptions {
+  /**
+   * Written between two levels and removed when the search has ended by itself; where it exists, the search goes on from it. It must be of
+   * the same subject: what its code says and how it behaves is compared, and another one is refused. Constants that conditions close over
+   * are not seen by that: put them into the subject's name.
+   */
+  readonly file: string;
+  /** At most this often, in seconds; default 60. 0: after every level. */
+  readonly eachSeconds?: number;
 }
 
 export interface SimulationOptions {

@@ -7,8 +7,8 @@ const NONE = 0xffff_ffff;
 
 export class Origins {
   length = 0;
-  private readonly parents: Uint32Array[] = [];
-  private readonly ordinals: (Uint16Array | Uint32Array)[] = [];
+  private readonly parents: Uint32Array<ArrayBuffer>[] = [];
+  private readonly ordinals: (Uint16Array<ArrayBuffer> | Uint32Array<ArrayBuffer>)[] = [];
 
   /** Notes the next state. `parent` is null for an initial state, whose `ordinal` is its place among the initial ones. */
   push(parent: number | null, ordinal: number): void {
@@ -20,6 +20,22 @@ export class Origins {
     parents[place] = parent ?? NONE;
     ordinals[place] = ordinal;
     this.length += 1;
+  }
+
+  /** All of it, for a file. */
+  save(): { length: number; parents: Uint8Array[]; ordinals: { wide: boolean; bytes: Uint8Array }[] } {
+    return {
+      length: this.length,
+      parents: this.parents.map(({ buffer }) => new Uint8Array(buffer)),
+      ordinals: this.ordinals.map((chunk) => ({ wide: chunk instanceof Uint32Array, bytes: new Uint8Array(chunk.buffer) })),
+    };
+  }
+
+  /** Takes over what `save` gave, before anything else. */
+  load({ length, parents, ordinals }: ReturnType<Origins["save"]>): void {
+    this.length = length;
+    this.parents.push(...parents.map((bytes) => new Uint32Array(bytes.slice().buffer)));
+    this.ordinals.push(...ordinals.map(({ wide, bytes }) => (wide ? new Uint32Array(bytes.slice().buffer) : new Uint16Array(bytes.slice().buffer))));
   }
 
   /** Its own memory in bytes, about. */

@@ -22,6 +22,10 @@ interface SearchParts<State> {
   readonly recorder: Recorder<State> | null;
   /** Called between expansions, now and then: says why to stop, or null. */
   beat(numbers: () => SearchNumbers): string | null;
+  /** Called between two levels, when every state of the last one is expanded and none of the next. */
+  barrier(numbers: () => SearchNumbers): void;
+  /** The numbers of an earlier part of this search that ended at a barrier; null: it begins. */
+  readonly earlier: SearchNumbers | null;
 }
 
 export interface SearchNumbers {
@@ -30,14 +34,14 @@ export interface SearchNumbers {
   readonly level: number;
   /** The deepest level of which a state was stored. */
   readonly depth: number;
+  /** States whose transitions were all looked at. */
+  readonly expanded: number;
   readonly actions: readonly ActionCoverage[];
 }
 
 interface SearchEnd extends SearchNumbers {
   /** What was found, if anything. */
   readonly finding: Finding | null;
-  /** States whose transitions were all looked at. */
-  readonly expanded: number;
   /** Why states were left unexpanded, or null: none were. */
   readonly bound: string | null;
 }
@@ -73,7 +77,7 @@ export async function search<State>(parts: SearchParts<State>): Promise<SearchEn
   const ended = (): boolean => finding !== null || bound !== null;
   const place = (): Place => ({ id: currentId === INITIAL ? null : currentId, ordinal: ordinal - 1 });
   const numbers = (): SearchNumbers => ({
-    generated, level, depth,
+    generated, level, depth, expanded,
     actions: space.actions.map((name, index) => ({
       name, fired: fired[index] ?? 0, fresh: fresh[index] ?? 0, firstDepth: firstDepth[index] ?? null,
     })),
@@ -173,11 +177,23 @@ export async function search<State>(parts: SearchParts<State>): Promise<SearchEn
     }
   }
 
+  function resume(earlier: SearchNumbers): void {
+    ({ generated, level, depth, expanded } = earlier);
+    nextId = expanded;
+    levelEnd = expanded;
+    for (const [index, action] of earlier.actions.entries()) {
+      fired[index] = action.fired;
+      fresh[index] = action.fresh;
+      firstDepth[index] = action.firstDepth;
+    }
+  }
+
   /** Expands states until there is something to wait for or `beat` is due. */
   function slice(): Promise<void> | null {
     for (let count = 0; count < EXPANSIONS_PER_BEAT && frontier.length > 0; count += 1) {
       if (ended()) return null;
       if (nextId === levelEnd) {
+        if (level > 0) parts.barrier(numbers);
         level += 1;
         levelEnd = visited.size;
       }
@@ -244,7 +260,8 @@ export async function search<State>(parts: SearchParts<State>): Promise<SearchEn
     finding ??= thrown(name === undefined ? "a transition" : `the action "${name}"`, error, { id: currentId, ordinal: null });
   }
 
-  begin();
+  if (parts.earlier === null) begin();
+  else resume(parts.earlier);
   let yieldAt = Date.now() + YIELD_EACH_MS;
   while (frontier.length > 0 && !ended()) {
     const pending = slice();
@@ -252,7 +269,7 @@ export async function search<State>(parts: SearchParts<State>): Promise<SearchEn
     bound ??= parts.beat(numbers);
     if (Date.now() > yieldAt) yieldAt = await otherWork();
   }
-  return { ...numbers(), finding, bound, expanded };
+  return { ...numbers(), finding, bound };
 }
 
 /** Lets timers, signals and sockets have their turn: a search may take minutes. Returns when to do so again. */

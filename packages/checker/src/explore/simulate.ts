@@ -45,7 +45,7 @@ export async function simulate<State>(
 
   const level = (): number => path.length + 1;
   const numbers = () => ({
-    generated, level: path.length, depth,
+    generated, level: path.length, depth, expanded: 0,
     actions: space.actions.map((name, index) => ({ name, fired: fired[index] ?? 0, fresh: fresh[index] ?? 0, firstDepth: firstDepth[index] ?? null })),
   });
   const meter = meterOf(subject.name, settings, () => ({ distinct: visited.size, queue: 0 }));
@@ -152,7 +152,9 @@ export async function simulate<State>(
 function traceOf<State>(subject: Subject<State>, path: readonly Step<State>[], broken: Broken<State> | null): Trace | null {
   if (broken === null) return null;
   const steps = broken.last === null ? path : [...path, broken.last];
-  const stepOf = ({ action, state, detail }: Step<State>): TraceStep => ({ action: subject.space.actions[action] ?? null, detail, state: subject.show(state), tale: null });
+  const stepOf = ({ action, state, detail }: Step<State>): TraceStep => (
+    { action: subject.space.actions[action] ?? null, detail, state: subject.show(state), tale: null }
+  );
   return { property: broken.property, steps: steps.map(stepOf), backTo: null, avoidableAfter: null };
 }
 

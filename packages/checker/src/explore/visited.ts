@@ -51,6 +51,18 @@ export class VisitedSet {
     return this.slots.byteLength * (grows ? 3 : 1);
   }
 
+  /** The table itself, for a file. */
+  save(): { size: number; slots: Uint8Array } {
+    return { size: this.size, slots: new Uint8Array(this.slots.buffer) };
+  }
+
+  /** Takes over what `save` gave, of a set with as many bits. */
+  load({ size, slots }: ReturnType<VisitedSet["save"]>): void {
+    this.size = size;
+    this.slots = new Uint32Array(slots.slice().buffer);
+    this.capacity = this.slots.length / this.width;
+  }
+
   private find(words: Words): number {
     const { slots, width, capacity } = this;
     const first = words[0] ?? 0;

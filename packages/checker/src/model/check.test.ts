@@ -109,14 +109,16 @@ test("a bound that is met makes a verdict bounded, and says which one", async ()
 
 test("a bound of memory lets states wait in a file first, and bounds the verdict where that does not help", async () => {
   const cube = model({
-    name: "cube", init: [{ at: [0, 0, 0, 0], note: "" }], deadlock: "allowed",
+    name: "fan", init: [{ n: 0, load: new Uint8Array(0) }],
     actions: {
-      grow: (s, next) => s.at.forEach((n, axis) => { if (n < 9) next({ at: s.at.with(axis, n + 1), note: `${n}`.repeat(400) }); }),
+      out: (s, next) => { if (s.n === 0) for (let n = 1; n <= 3000; n += 1) next({ n, load: new Uint8Array(4000).fill(n) }); },
+      back: (s, next) => { if (s.n !== 0) next({ n: 0, load: new Uint8Array(0) }); },
     },
   });
-  const [free, tight] = [await check(cube), await check(cube, { maxMemoryMb: 6 })];
+  const [free, tight] = [await check(cube), await check(cube, { maxMemoryMb: 2 })];
   assert.deepEqual([tight.verdict, tight.distinct, tight.generated, tight.depth], ["pass", free.distinct, free.generated, free.depth]);
-  const small = await check(cube, { maxMemoryMb: 1 });
+  const endless = model({ name: "endless", init: [0], actions: { add: (s, next) => next(s + 1) } });
+  const small = await check(endless, { maxMemoryMb: 1, maxStates: 1_000_000 });
   assert.equal(small.verdict, "bounded");
   assert.match(small.reason, /1 MB of memory/);
 });

@@ -15,7 +15,7 @@ import type { Model } from "./model.ts";
  * and every invariant and witness said something. A bound that was met makes it `bounded`. The trace is a shortest one, and always the same.
  *
  * @returns the report; it does not reject for what the model does: code that throws is the verdict `error`, with the way there.
- * @throws EvenkeelError `CONFIG_INVALID` for an option out of range.
+ * @throws EvenkeelError `CONFIG_INVALID` for an option out of range, `CHECKPOINT_MISMATCH` for a checkpoint of something else.
  * @example const { verdict, distinct, trace } = await check(clock, { maxStates: 100_000 });
  */
 export function check<State>(model: Model<State>, options?: ExploreOptions): Promise<Report>;

@@ -57,7 +57,7 @@ export function modelSpace<State>({ init, actions }: ModelSpaceParts<State>): Sp
       if (looked++ < ALWAYS_LOOK || looked % LOOK_EACH === 0) assertComparable(state);
       hash(state, into);
     },
-    codec: structuralCodec<State>(),
+    codec: () => structuralCodec<State>(),
     running: () => running,
     changer(state) {
       const outer = sink;

@@ -200,11 +200,14 @@ export function without<World extends AnyWorld>(world: World, index: number, fli
 
 /** The store has done its part of a request. */
 export function patched<World extends AnyWorld>(world: World, index: number, flight: FlightOf<World>, by: FlightOf<World>): World {
-  return { ...world, owners: world.owners.map((one, at) => at === index ? { ...one, flights: one.flights.map((other) => other === flight ? by : other) } : one) };
+  const swap = (other: FlightOf<World>): FlightOf<World> => other === flight ? by : other;
+  return { ...world, owners: world.owners.map((one, at) => at === index ? { ...one, flights: one.flights.map(swap) } : one) };
 }
 
 /** A commit reaches the store. */
-export function landed<World extends AnyWorld>(rules: Rules, world: World, commit: Commit): { readonly world: World; readonly result: CommitResult } {
+export function landed<World extends AnyWorld>(
+  rules: Rules, world: World, commit: Commit,
+): { readonly world: World; readonly result: CommitResult } {
   const current = isCurrent(world.store, commit.worker, commit.fences);
   const { store, result } = onFork(world.store, world.nowMs, "work", (memory) => rules.commit(memory, commit));
   return { world: { ...world, store, trespass: world.trespass || (result.kind === "committed" && !current) }, result };
@@ -225,14 +228,16 @@ function released(rules: Rules, { store, nowMs }: AnyWorld, worker: string, fenc
   return onFork(store, nowMs, "own", ({ state }) => { rules.release(state, { worker, group: GROUP, fences }); }).store;
 }
 
+type Held = ReadonlyMap<number, number>;
+
 /** What a driver does with a machine's word that these partitions are lost or in doubt: those that were held, and the rest. */
-export function forfeited(held: ReadonlyMap<number, number>, partitions: readonly number[]): { readonly ours: readonly number[]; readonly held: ReadonlyMap<number, number> } {
+export function forfeited(held: Held, partitions: readonly number[]): { readonly ours: readonly number[]; readonly held: Held } {
   const ours = partitions.filter((partition) => held.has(partition));
   return { ours, held: new Map([...held].filter(([partition]) => !ours.includes(partition))) };
 }
 
 /** What a driver does with a machine's word that nothing of these partitions is under way any more. */
-export function givenBack(held: ReadonlyMap<number, number>, fences: readonly Fence[]): { readonly ours: readonly Fence[]; readonly held: ReadonlyMap<number, number> } {
+export function givenBack(held: Held, fences: readonly Fence[]): { readonly ours: readonly Fence[]; readonly held: Held } {
   const ours = fences.filter(({ partition, epoch }) => held.get(partition) === epoch);
   return { ours, held: new Map([...held].filter(([partition]) => !ours.some((fence) => fence.partition === partition))) };
 }

@@ -5,7 +5,7 @@ import type { Invariant, Space, StepProperty, Subject, Witness } from "../space.
 
 export type Next<World> = (move: string, next: World, detail: string) => void;
 
-export interface Protocol<World> {
+interface Protocol<World> {
   readonly name: string;
   readonly initial: World;
   /** The names of the moves. */

@@ -64,6 +64,11 @@ export class ByteReader {
     this.position = position;
   }
 
+  /** The bytes from here to `end`, themselves and not a copy. */
+  rest(end: number): Uint8Array {
+    return this.bytes.subarray(this.position, end);
+  }
+
   byte(): number {
     return this.bytes[this.position++] ?? 0;
   }

@@ -20,6 +20,7 @@ export class Shapes {
   readonly plain: ShapeNode = node([], false);
   readonly bare: ShapeNode = node([], true);
   private readonly makers: Maker[] = [];
+  private readonly nodes: ShapeNode[] = [];
   private readonly lists: Maker[] = [];
   private readonly numbers = new Map<string, number>();
   private readonly strings: string[] = [];
@@ -34,7 +35,10 @@ export class Shapes {
   }
 
   idOf(shape: ShapeNode): number {
-    if (shape.id < 0) shape.id = this.makers.push(objectMaker(shape.keys, shape.bare)) - 1;
+    if (shape.id < 0) {
+      shape.id = this.makers.push(objectMaker(shape.keys, shape.bare)) - 1;
+      this.nodes.push(shape);
+    }
     return shape.id;
   }
 
@@ -57,6 +61,22 @@ export class Shapes {
     return this.strings.push(text) - 1;
   }
 
+  /** All forms and strings, in the order of their numbers. */
+  learnt(): { forms: { bare: boolean; keys: readonly string[] }[]; strings: string[] } {
+    return { forms: this.nodes.map(({ bare, keys }) => ({ bare, keys })), strings: this.strings.slice() };
+  }
+
+  /** Numbers what `learnt` gave, before anything else. Throws a TypeError for anything else. */
+  learn(learnt: unknown): void {
+    if (!isLearnt(learnt)) throw new TypeError("What was learnt is not that of a structural codec.");
+    for (const { bare, keys } of learnt.forms) {
+      let shape = bare ? this.bare : this.plain;
+      for (const key of keys) shape = this.step(shape, key);
+      this.idOf(shape);
+    }
+    for (const text of learnt.strings) this.numberOf(text);
+  }
+
   string(number: number): string {
     const text = this.strings[number];
     if (text === undefined) throw new RangeError(`There is no string ${number}.`);
@@ -66,4 +86,8 @@ export class Shapes {
 
 function node(keys: readonly string[], bare: boolean): ShapeNode {
   return { id: -1, keys, bare, lastKey: "", last: null, next: new Map() };
+}
+
+function isLearnt(value: unknown): value is ReturnType<Shapes["learnt"]> {
+  return typeof value === "object" && value !== null && "forms" in value && Array.isArray(value.forms) && "strings" in value && Array.isArray(value.strings);
 }

@@ -9,9 +9,9 @@ export interface StringHash {
   readonly b: number;
 }
 
-/** Gives the hashes of strings under a seed. */
-export function stringHashes(seed: number): (text: string) => StringHash {
-  const known = new Map<string, StringHash>();
+/** Gives the hashes of strings under a seed. @param given strings whose hashes are these. */
+export function stringHashes(seed: number, given: Iterable<readonly [string, StringHash]> = []): (text: string) => StringHash {
+  const known = new Map<string, StringHash>(given);
   return (text) => {
     const found = known.get(text);
     if (found !== undefined) return found;

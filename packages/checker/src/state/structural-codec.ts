@@ -155,6 +155,8 @@ export function structuralCodec<State>(): StateCodec<State> {
 
   return {
     write,
+    learnt: () => shapes.learnt(),
+    learn: (learnt) => shapes.learn(learnt),
     read(from) {
       reader = from;
       // What was written was a State, and equal structures come back.

@@ -16,7 +16,7 @@ export type StructuralHash = (value: unknown, into: Words) => void;
  * A hash of structures under a seed. Numbers are equal as `Object.is` has it, but -0 is 0; the order of an object's keys, of a Set's
  * elements and of a Map's entries does not matter; an absent key and `undefined` differ; 1, "1", 1n and true differ.
  *
- * @param tokens are looked up anew for each occurrence, as a value or as a key, so they may change between two hashes.
+ * @param tokens count wherever they occur, as a value or as a key; their hashes may be changed in place between two hashes of structures.
  */
 export function structuralHash(seed: number, tokens: Tokens | null = null): StructuralHash {
   const first = pairOfWords(spread(seed ^ 0x243f_6a88), tokens?.[0] ?? null);
@@ -50,7 +50,7 @@ function pairOfWords(seed: number, tokens: ReadonlyMap<string, StringHash> | nul
   const seedA = spread(seed ^ 0x85a3_08d3) | 0;
   const seedB = scatter(seed ^ 0x0370_7344) | 0;
   const texts = stringHashes(spread(seed ^ 0x1357_9bdf));
-  const strings = tokens === null ? texts : (text: string): StringHash => tokens.get(text) ?? texts(text);
+  const strings = tokens === null ? texts : stringHashes(spread(seed ^ 0x1357_9bdf), tokens);
   // Results of the last hash. Returning two numbers from a function would allocate, and that is most of its cost.
   let a = 0;
   let b = 0;

@@ -25,6 +25,7 @@ export class Calls {
   readonly #messages: Messages;
   readonly #door: Door;
   readonly #actions: Actions;
+  readonly #outcomes = new WeakMap<CallRow, Map<string, KnownMessage>>();
 
   constructor(plan: Plan, cells: Cells, messages: Messages, door: Door, actions: Actions) {
     this.#plan = plan;
@@ -191,7 +192,17 @@ export class Calls {
     return next;
   }
 
+  /** The same call ends the same way in thousands of worlds. */
   #outcome(line: LineCell, row: CallRow, outcome: Outcome): KnownMessage {
+    const known = this.#outcomes.get(row) ?? new Map<string, KnownMessage>();
+    this.#outcomes.set(row, known);
+    const what = outcome.kind === "value" ? `${outcome.name}\u0000${outcome.value}` : outcome.kind;
+    const found = known.get(what) ?? this.#newOutcome(line, row, outcome);
+    known.set(what, found);
+    return found;
+  }
+
+  #newOutcome(line: LineCell, row: CallRow, outcome: Outcome): KnownMessage {
     const { call, stimulus, state } = row;
     const record: CallRecord = { ...call, sequence: 0, state, attempts: row.attempts, dueInMs: 0, deadlineInMs: call.deadlineMs };
     const service = this.#serviceOf(line);

@@ -23,14 +23,14 @@ export class DocumentCell extends Cell<DocumentState> {
   }
 }
 
-export interface TimerPlace { readonly group: string; readonly tenant: string; readonly routingKey: string; readonly name: string }
+interface TimerPlace { readonly group: string; readonly tenant: string; readonly routingKey: string; readonly name: string }
 
 export class Cells {
   readonly seed: number;
   readonly all: Cell<unknown>[] = [];
   readonly documents: DocumentCell[] = [];
   readonly queues: QueueCell[] = [];
-  readonly lines: LineCell[] = [];
+  readonly lines: KeyedCell<Line>[] = [];
   readonly effects: Cell<Effect>[] = [];
   readonly timers: Cell<ArmedTimer>[] = [];
   readonly stimuli: Cell<Stimulus>[] = [];
@@ -39,7 +39,7 @@ export class Cells {
   readonly documentsOf = new Map<string, DocumentCell[]>();
   readonly #documents = new Map<string, DocumentCell>();
   readonly #queues = new Map<string, QueueCell>();
-  readonly #lines = new Map<string, LineCell>();
+  readonly #lines = new Map<string, KeyedCell<Line>>();
   readonly #effects = new Map<string, Cell<Effect>>();
   readonly #timers = new Map<string, Cell<ArmedTimer>>();
   readonly #observed = new Map<string, Cell<Observed>>();

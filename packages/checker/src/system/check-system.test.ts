@@ -122,3 +122,12 @@ test("what contradicts the services is refused before anything is explored, and 
   const failing = service("failing", {}).on(Paid, () => { throw new Error("no"); });
   await refused(() => check({ system: [failing], given: [Paid({ id: "a" })], when: [Paid({ id: "b" })] }), /What is given must succeed/);
 });
+
+test("what is observed is there before it is said for the first time: said no times", async () => {
+  const report = await check({
+    ...TWO_SERVICES, when: [Pay({ id: "a" })], observe: [Paid],
+    invariants: { "said at most once": (s) => s.observed.paid.every(({ times }) => times <= 1) },
+    sometimes: { "not said yet": (s) => s.observed.paid.length === 0, "said": (s) => s.observed.paid.length === 1 },
+  });
+  assert.equal(report.verdict, "pass", report.reason);
+});

@@ -27,10 +27,12 @@ export interface System {
   readonly handlers: ReadonlyMap<string, readonly Group[]>;
   /** By "port.operation". */
   readonly operations: ReadonlyMap<string, Operation>;
+  /** The names of messages whose appends are counted in the world. */
+  readonly observed: ReadonlySet<string>;
 }
 
 /** @param versions other definitions of some of the services, which may take any of their messages. */
-export function systemOf(services: readonly AnyService[], versions: readonly AnyService[]): System {
+export function systemOf(services: readonly AnyService[], versions: readonly AnyService[], observed: ReadonlySet<string>): System {
   let number = 0;
   const groups = services.map((service, group): Group => {
     const others = versions.filter((other) => other.name === service.name);
@@ -53,7 +55,7 @@ export function systemOf(services: readonly AnyService[], versions: readonly Any
   for (const service of [...services, ...versions]) {
     for (const port of Object.values(service.ports)) for (const operation of Object.values(port)) operations.set(operation.name, operation);
   }
-  return { groups, handlers, operations };
+  return { groups, handlers, operations, observed };
 }
 
 /** The outcome messages of a group's calls, to the operation they belong to. */

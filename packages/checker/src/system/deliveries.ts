@@ -63,7 +63,7 @@ export class Deliveries {
       const refused = this.#commit(next, cell, effects);
       if (refused !== null) return this.#failed(world, cell, message, refused);
     }
-    if (message.repeat >= 0) this.#door.repeatHandled(next, message, effects.isEmpty);
+    if (message.repeat >= 0) this.#door.repeatHandled(next, message, leavesAsItWas(world, effects));
     return next;
   }
 
@@ -129,4 +129,10 @@ export class Deliveries {
     if (message.repeat >= 0) this.#door.repeatHandled(next, message, false);
     return next;
   }
+}
+
+/** Nothing was decided but to write what stands there already. */
+function leavesAsItWas(world: World, { documents, messages, calls, answers, timers, statements }: Effects): boolean {
+  return messages.length + calls.length + answers.length + timers.length + statements.length === 0
+    && documents.every(({ cell, number }) => (world.numbers[cell.index] ?? NOTHING) === number);
 }

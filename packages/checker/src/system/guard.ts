@@ -7,7 +7,7 @@ import type { Decision, RunSettings, Watchdog } from "@evenkeel/core/engine";
 import type { Definition } from "./definitions.ts";
 
 /** What a handler that runs now did and should not have. */
-interface Watch { readonly misdeeds: string[] }
+interface Watch { readonly misdeeds: string[]; readonly stalls: string[] }
 
 const watched = new AsyncLocalStorage<Watch>();
 // Taken before anything is patched.
@@ -48,13 +48,12 @@ export class HandlerGuard {
   async watch(
     { label }: Definition, { name, id }: Envelope, run: (watchdog: Watchdog, settings: RunSettings) => Decision | Promise<Decision>,
   ): Promise<Decision> {
-    const watch: Watch = { misdeeds: [] };
-    let isStalled = false;
+    const watch: Watch = { misdeeds: [], stalls: [] };
     let pending: NodeJS.Immediate | null = null;
     const watchdog: Watchdog = {
       // All reads are at hand, so a handler settles before the next turn of the event loop, or waits for something else.
       watch: (recorder, stall) => {
-        pending = soon(() => { isStalled = true; stall(); });
+        pending = soon(() => { watch.stalls.push(name); stall(); });
         return { recorder, stall, since: 0, quietSince: 0 };
       },
       unwatch: () => { if (pending !== null) never(pending); },
@@ -63,7 +62,7 @@ export class HandlerGuard {
     const [misdeed] = watch.misdeeds;
     const handler = `The handler of '${name}' in service '${label}'`;
     if (misdeed !== undefined) throw new EvenkeelError("HANDLER_NONDETERMINISTIC", `${handler} used ${misdeed}. ${ADVICE}`, { details: { message: id } });
-    if (isStalled) {
+    if (watch.stalls.length > 0) {
       throw new EvenkeelError(
         "HANDLER_STALLED", `${handler} awaits something that is not one of its reads, and did not settle: make that a call of a port.`, { details: { message: id } },
       );
@@ -78,7 +77,8 @@ export class HandlerGuard {
 
   compare({ label }: Definition, { name, id }: Envelope, first: string, second: string): void {
     if (first === second) return;
-    const at = [...first].findIndex((character, index) => character !== second[index]);
+    let at = 0;
+    while (first[at] === second[at]) at++;
     const around = (text: string): string => `…${text.slice(Math.max(0, at - 60), at + 60)}…`;
     throw new EvenkeelError(
       "HANDLER_NONDETERMINISTIC",
@@ -88,8 +88,8 @@ export class HandlerGuard {
     );
   }
 
-  strayed({ label }: Definition, { name, id }: Envelope): never {
-    throw new EvenkeelError(
+  strayed({ label }: Definition, { name, id }: Envelope): EvenkeelError {
+    return new EvenkeelError(
       "HANDLER_NONDETERMINISTIC",
       `The handler of '${name}' in service '${label}' read other documents than before, although everything it had read was the same. `
         + "It must not keep anything between runs.",

@@ -8,14 +8,11 @@ import type { System } from "./definitions.ts";
 export class Messages {
   readonly #cells: Cells;
   readonly #system: System;
-  readonly #observe: ReadonlySet<string>;
   readonly #known = new Map<string, KnownMessage>();
 
-  /** @param observe the names of messages whose appends are counted in the world. */
-  constructor(cells: Cells, system: System, observe: ReadonlySet<string>) {
+  constructor(cells: Cells, system: System) {
     this.#cells = cells;
     this.#system = system;
-    this.#observe = observe;
   }
 
   /** @param repeat the number of a second arrival; -1: it is none. */
@@ -26,7 +23,7 @@ export class Messages {
     const found = this.#known.get(text);
     if (found !== undefined) return found;
     const queues = (this.#system.handlers.get(name) ?? []).map((group) => this.#cells.queue(group.number, group.name, tenant, key));
-    const counter = this.#observe.has(name) ? this.#cells.observation(name, tenant, key, body) : null;
+    const counter = this.#system.observed.has(name) ? this.#cells.observation(name, tenant, key, body) : null;
     const made = new KnownMessage(envelope, stimulus, repeat, hash128(text).join("."), queues, counter);
     this.#known.set(text, made);
     return made;

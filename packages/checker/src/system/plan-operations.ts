@@ -77,6 +77,6 @@ function answer(operation: Operation, name: string, given: unknown, { input, key
   const schema = name === "ok" ? operation.spec.ok : operation.spec.failures?.[name];
   const result = schema?.["~standard"].validate(value);
   if (result !== undefined && !(result instanceof Promise) && result.issues === undefined) return JSON.stringify(result.value);
-  const issue = result === undefined || result instanceof Promise ? undefined : result.issues?.[0]?.message;
+  const issue = result === undefined || result instanceof Promise ? undefined : result.issues[0]?.message;
   throw new EvenkeelError("MODEL_INVALID", `The answer '${name}' that the check gives for '${operation.name}' is not valid: ${issue ?? "it is no declared answer"}.`);
 }

@@ -38,7 +38,7 @@ export const LIMITS = { maxBodyLength: 262_144, onLargeBody: () => undefined };
 /** Stimuli that nobody's budget counts. */
 const NOBODY = -1;
 
-export interface PlannedSystem {
+interface PlannedSystem {
   readonly plan: Plan;
   readonly messages: Messages;
   readonly given: readonly KnownMessage[];
@@ -48,8 +48,8 @@ export function planSystem(definition: GivenDefinition, cells: Cells): PlannedSy
   const mutation = definition.mutation ?? null;
   const { system: services, versions = [], given = [], when, faults = {} } = definition;
   check(services, versions, definition.ports ?? []);
-  const system = systemOf(services, versions);
-  const messages = new Messages(cells, system, new Set((definition.observe ?? []).map((one) => one.name)));
+  const system = systemOf(services, versions, new Set((definition.observe ?? []).map((one) => one.name)));
+  const messages = new Messages(cells, system);
   const now = definition.now ?? NOW;
   const budgets = {
     // A door that takes repeats in shows only where something repeats.

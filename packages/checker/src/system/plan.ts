@@ -16,7 +16,7 @@ export interface PlannedStimulus {
 }
 
 /** How many of each fault one stimulus, and everything it sets in motion, may meet. */
-export interface Budgets {
+interface Budgets {
   readonly duplicates: number;
   readonly crashes: number;
   readonly poisons: number;

@@ -64,7 +64,8 @@ async function everyWorld({ space, look }: OpenedSystem): Promise<Set<string>> {
     waiting.push(world);
     const { documents, queues, calls, effects } = look(world);
     const rows = calls.map((line) => line.rows.map(({ call, state, attempts }) => [call.id, state, attempts]));
-    texts.add(JSON.stringify([documents, queues.map(({ group, key, messages, parked }) => [group, key, messages.map((one) => [one.name, one.body]), parked]), rows, effects]));
+    const waits = queues.map(({ group, key, messages: queue, parked }) => [group, key, queue.map((one) => [one.name, one.body]), parked]);
+    texts.add(JSON.stringify([documents, waits, rows, effects]));
   };
   for (const world of space.initials()) reach(world);
   for (let world = waiting.shift(); world !== undefined; world = waiting.shift()) await space.expand(world, (_, next) => { reach(next); });

@@ -94,8 +94,7 @@ export class Runs {
     const top: RunNode = root ?? { kind: "read", cell: first.cell, next: [] };
     let node = top;
     for (const [index, { cell, number }] of reads.entries()) {
-      if (node.kind !== "read" || node.cell !== cell) this.#guard.strayed(definition, message.envelope);
-      if (node.kind !== "read") break;
+      if (node.kind !== "read" || node.cell !== cell) throw this.#guard.strayed(definition, message.envelope);
       const following = reads[index + 1];
       const next: RunNode = node.next[number] ?? (following === undefined ? end : { kind: "read", cell: following.cell, next: [] });
       // No holes: an array without them is found by its number.
@@ -126,7 +125,9 @@ export class Runs {
         return { cell, number: cell.number(message.digest, () => ({ message })) };
       }),
     ];
-    const messages = merged.messages.map((envelope) => this.#messages.know(envelope, stimulus));
+    // What nobody handles and nobody counts leaves no trace in a world.
+    const messages = merged.messages.map((envelope) => this.#messages.know(envelope, stimulus))
+      .filter((message) => message.queues.length > 0 || message.counter !== null);
     const calls = merged.calls.map((call) => ({
       line: this.#cells.line(definition.group, group?.name ?? "", call.tenant, call.routingKey),
       row: rowOf({ call, stimulus, state: "due", attempts: 0, isCrashed: false }) satisfies CallRow,

@@ -8,7 +8,7 @@ import { append } from "./append.ts";
 
 const ARRIVED: Omit<Stimulus, "variant"> = { spent: [], open: [], crashes: 0, poisons: 0, redrives: 0 };
 
-export function numberOf(cell: Cell<Stimulus>, stimulus: Stimulus): number {
+function numberOf(cell: Cell<Stimulus>, stimulus: Stimulus): number {
   const { variant, spent, open, crashes, poisons, redrives } = stimulus;
   const waiting = open.map(({ repeat, left }) => `${String(repeat)}/${String(left)}`).join(" ");
   return cell.number([variant, spent.join(" "), waiting, crashes, poisons, redrives].join(","), () => stimulus);

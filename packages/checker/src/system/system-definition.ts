@@ -8,11 +8,13 @@ import type { MadeMessage, Arrival, WhenEntry } from "./stimulus.ts";
 type Services = readonly AnyService[];
 type Definitions = readonly AnyMessageDefinition[];
 
+/** The one of these that has this name. */
+type Named<All extends { readonly name: string }, Name> = Extract<All, { readonly name: Name }>;
 type EachOperation<Port> = Port extends Readonly<Record<string, Operation>> ? Port[keyof Port] : never;
 /** One service after the other: one without ports takes nothing from the others. */
 type OperationsOf<Service> = Service extends { readonly ports: infer P } ? EachOperation<P[keyof P]> : never;
 /** Every operation that one of the services calls. */
-export type OperationIn<S extends Services> = Extract<OperationsOf<S[number]>, Operation>;
+type OperationIn<S extends Services> = Extract<OperationsOf<S[number]>, Operation>;
 
 /**
  * What may become of an attempt. `ok` and the declared failures are the provider's answers. `notPerformed`: certainly not, and all attempts
@@ -33,7 +35,7 @@ export interface Faults<S extends Services> {
   /** So many dead letters are redriven by an operator, per stimulus. Default 0. */
   readonly redrives?: number;
   /** By operation: the ends that an attempt may have. Default: `ok` alone. */
-  readonly ports?: { readonly [O in OperationIn<S> as O["name"]]?: readonly AttemptName<O>[] };
+  readonly ports?: { readonly [Name in OperationIn<S>["name"]]?: readonly AttemptName<Named<OperationIn<S>, Name>>[] };
 }
 
 /** A document with its key and tenant; one that is no object stands under `value`. */
@@ -89,16 +91,16 @@ export interface ObservedMessage<Data> {
 
 /** The world between two steps. */
 export type SystemState<S extends Services, O extends Definitions> =
-  { readonly [One in S[number] as One["name"]]: DocumentsOf<One> } & SystemFacts<S, O>;
+  { readonly [Name in S[number]["name"]]: DocumentsOf<Named<S[number], Name>> } & SystemFacts<S, O>;
 
 type DocumentsOf<Service extends AnyService> =
   { readonly [Binding in keyof Service["entities"]]: readonly KeptDocument<DocumentOf<Service["entities"][Binding]>>[] };
 
 export interface SystemFacts<S extends Services, O extends Definitions> {
   /** What the outside did, by operation. */
-  readonly provider: { readonly [Op in OperationIn<S> as Op["name"]]: readonly ProviderEffect<Op>[] };
+  readonly provider: { readonly [Name in OperationIn<S>["name"]]: readonly ProviderEffect<Named<OperationIn<S>, Name>>[] };
   /** How often messages of `observe` were appended, by name. */
-  readonly observed: { readonly [D in O[number] as D["name"]]: readonly ObservedMessage<DataOf<D>>[] };
+  readonly observed: { readonly [Name in O[number]["name"]]: readonly ObservedMessage<DataOf<Named<O[number], Name>>>[] };
   /** Messages that a service has not handled, parked ones included. */
   readonly messages: readonly MessageInFlight[];
   /** The heads of parked keys. */

@@ -1,6 +1,6 @@
 // A system as a space to explore: every step that can come next, in a fixed order. Which key is served next, which stimulus arrives, which
 // timer fires and what the provider does are the choices; what a step does is decided elsewhere.
-import type { Space, Words } from "../space.ts";
+import type { Space, StateCodec, Words } from "../space.ts";
 import { Actions } from "./actions.ts";
 import { Calls } from "./calls.ts";
 import { NOTHING, World, type Cell } from "./cell.ts";
@@ -52,6 +52,26 @@ export class SystemSpace implements Space<World> {
 
   running(): number | null {
     return this.#running;
+  }
+
+  /** A world is numbers; they mean something to this space alone. */
+  codec(): StateCodec<World> {
+    return {
+      write: ({ numbers }, to) => {
+        to.uint(numbers.length);
+        for (const number of numbers) to.uint(number);
+      },
+      read: (from) => {
+        const world = new World([]);
+        const length = from.uint();
+        for (let index = 0; index < length; index++) {
+          const number = from.uint();
+          const cell = this.#cells.all[index];
+          if (cell !== undefined) world.set(cell, number);
+        }
+        return world;
+      },
+    };
   }
 
   fingerprint(world: World, into: Words, seed: number): void {

@@ -6,7 +6,7 @@ import type { Effect, KnownMessage } from "./contents.ts";
 import type { System } from "./definitions.ts";
 import type { CallInFlight, MessageInFlight, ParkedMessage } from "./system-definition.ts";
 
-export class WorldView {
+class WorldView {
   readonly #world: World;
   readonly #cells: Cells;
   readonly #system: System;
@@ -44,12 +44,12 @@ export class WorldView {
 
   get observed(): Readonly<Record<string, readonly unknown[]>> {
     return this.#once("observed", () => {
-      const found: Record<string, unknown[]> = {};
+      const found: Record<string, unknown[]> = Object.fromEntries([...this.#system.observed].map((name) => [name, []]));
       for (const cell of this.#cells.observed) {
         const one = cell.in(this.#world);
         if (one === undefined) continue;
         const { name, key, tenant, body } = one.message.envelope;
-        (found[name] ??= []).push({ key, tenant, data: parsed(body), times: one.times });
+        found[name]?.push({ key, tenant, data: parsed(body), times: one.times });
       }
       return found;
     });
@@ -111,7 +111,9 @@ class Viewed {
 interface Seen { readonly world: World; readonly view: object }
 
 /** A way from worlds to their views. The last two are kept: properties ask about the same world one after the other, steps about two. */
-export function viewer(cells: Cells, system: System, isAtRest: (world: World) => boolean): (world: World) => object {
+export function viewer(
+  cells: Cells, system: System, isAtRest: (world: World) => boolean,
+): (world: World) => object {
   const Shown = class extends Viewed {};
   for (const { name, definitions } of system.groups) {
     const Documents = class extends Viewed {};

@@ -5,6 +5,7 @@ import { command, entity, event, port, service, terminal, transient } from "@eve
 import { partitionOf } from "@evenkeel/core/spi";
 import { z } from "zod";
 import { answers, optional } from "../index.ts";
+import { ByteReader, ByteWriter } from "../state/bytes.ts";
 import type { World } from "./cell.ts";
 import { openSystem, type OpenedSystem } from "./check-system.ts";
 import type { Looked } from "./look.ts";
@@ -24,9 +25,10 @@ const Purchase = entity("purchase", { data: z.object({ state: z.string(), remind
 const Shared = entity("shared", { data: z.object({ log: z.array(z.string()) }) });
 const Gate = entity("gate", { data: z.object({ opened: z.boolean() }) });
 
+const Receipt = z.object({ receipt: z.string() });
 const bank = port("bank", {
-  pay: { input: z.object({ orderId: z.string(), pence: z.number() }), ok: z.object({ receipt: z.string() }), failures: { refused: z.object({ receipt: z.string() }) } },
-  thank: { input: z.object({ orderId: z.string() }), ok: z.object({ receipt: z.string() }), reconcile: "repeat" },
+  pay: { input: z.object({ orderId: z.string(), pence: z.number() }), ok: Receipt, failures: { refused: Receipt } },
+  thank: { input: z.object({ orderId: z.string() }), ok: Receipt, reconcile: "repeat" },
 });
 
 const buying = service("buying", { entities: { purchase: Purchase, shared: Shared }, ports: { bank }, emits: [Started, Paid, Remind] })
@@ -138,7 +140,21 @@ async function walkBoth({ space, plan, look }: OpenedSystem, random: () => numbe
     await twin.step(detail);
     assert.deepEqual(stateOf(look(chosen.next)), await twin.state(REFS, KEYS), `${of}, after:\n${way.join("\n")}`);
     world = chosen.next;
+    // As a frontier on disk would keep it.
+    const writer = new ByteWriter();
+    const codec = space.codec();
+    codec.write(world, writer);
+    const read = codec.read(new ByteReader(writer.bytes));
+    assert.deepEqual(look(read), look(world));
+    assert.deepEqual(wordsOf(space, read, 0), wordsOf(space, world, 0));
+    assert.deepEqual(wordsOf(space, read, 7), wordsOf(space, world, 7));
   }
+}
+
+function wordsOf(space: OpenedSystem["space"], world: World, seed: number): string {
+  const words = new Uint32Array(4);
+  space.fingerprint(world, words, seed);
+  return words.join();
 }
 
 function stateOf(cells: Looked): TwinState {

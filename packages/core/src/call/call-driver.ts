@@ -5,6 +5,7 @@ import { isEvenkeelError } from "../errors.ts";
 import type { CallAnswer, CallRecord } from "../message/call.ts";
 import type { BodyLimits } from "../message/codec.ts";
 import type { BreakerChange, BreakerChanged, BreakerPhase, BreakerRow } from "../spi/breakers.ts";
+import type { Appended } from "../log/appended.ts";
 import type { Host } from "../spi/host.ts";
 import type { CommitResult, Fence, Store } from "../spi/store.ts";
 import type { World } from "../spi/world.ts";
@@ -32,7 +33,7 @@ interface CallRunnerOptions {
   readonly onForfeit: (partitions: readonly number[]) => void;
   readonly onRelease: (fences: readonly Fence[]) => void;
   /** Outcomes were committed for the service. */
-  readonly onOutcomes: () => void;
+  readonly onOutcomes: (appended: Appended) => void;
   readonly onAttention: (calls: readonly CallRecord[]) => void;
 }
 
@@ -233,10 +234,10 @@ export function startCallRunner(options: CallRunnerOptions): CallRunner {
       // A commit that threw may have happened: the machine's partitions are acquired anew and their rows read again.
       result = { kind: "inDoubt", reason: textOf(error) };
     }
-    const outcomes = result.kind === "committed" ? changes.callUpdates.filter((update) => update.outcome !== null).length : 0;
+    const outcomes = result.kind === "committed" ? changes.callUpdates.flatMap((update) => update.outcome ?? []) : [];
     if (result.kind === "committed") {
       counts.commits++;
-      counts.outcomes += outcomes;
+      counts.outcomes += outcomes.length;
       for (const { id, callId, refused } of changes.callControls ?? []) {
         host.log("info", "call.control", { group, request: id, call: callId, ...(refused === null ? {} : { refused }) });
       }
@@ -245,7 +246,7 @@ export function startCallRunner(options: CallRunnerOptions): CallRunner {
       host.log("warning", "commit.failed", { group, what: "calls", result: result.kind, reason });
     }
     feed({ kind: "committed", commit: request.commit, result });
-    if (outcomes > 0) options.onOutcomes();
+    if (result.kind === "committed" && outcomes.length > 0) options.onOutcomes({ messages: outcomes, handovers: result.handovers, timers: false });
   }
 
   /** Attempts in partitions that are to be handed over have this long to end by themselves. */

@@ -6,30 +6,25 @@ import type { Message } from "../message/envelope.ts";
 import { decide, type Decider } from "./decide.ts";
 import type { DocumentState } from "./documents.ts";
 import type { Overlay } from "./overlay.ts";
+import { PendingRead, type Told } from "./pending-read.ts";
 import type { DocumentReader } from "./recorder.ts";
 
 /** The documents as the batch sees them now. */
 export interface BatchView {
   held(id: string): DocumentState | undefined;
-  load(ref: DocumentRef, id: string): Promise<DocumentState>;
-}
-
-interface Waiting {
-  readonly ref: DocumentRef;
-  readonly id: string;
-  readonly resolve: (state: DocumentState | Promise<DocumentState>) => void;
-  readonly reject: (error: unknown) => void;
+  /** Asks for what is not at hand, for this read or for whoever reads it later. */
+  load(ref: DocumentRef, id: string, read: PendingRead | null): void;
 }
 
 interface Guessing {
   readonly kind: "guessing";
   readonly chain: Pick<Overlay, "get">;
-  readonly told: { readonly id: string; readonly state: DocumentState }[];
+  readonly told: Told[];
 }
 
 type Phase =
   /** Its reads wait for its turn. */
-  | { readonly kind: "waiting"; readonly reads: Waiting[] }
+  | { readonly kind: "waiting"; readonly reads: PendingRead[] }
   /** Its reads are answered at once, and remembered. */
   | Guessing
   /** Its turn has come: it reads as any run does. */
@@ -45,22 +40,31 @@ export class AheadRun {
     this.#decision = decide(decider, message, { read: (ref, id) => this.#read(ref, id) });
   }
 
-  #read(ref: DocumentRef, id: string): DocumentState | Promise<DocumentState> {
+  #read(ref: DocumentRef, id: string): DocumentState | PendingRead {
     const phase = this.#phase;
     switch (phase.kind) {
       case "turn": return phase.reader.read(ref, id);
-      case "waiting":
-        if (this.#view.held(id) === undefined) void this.#view.load(ref, id);
-        return new Promise((resolve, reject) => { phase.reads.push({ ref, id, resolve, reject }); });
-      case "guessing": return this.#guess(ref, id, phase);
+      case "waiting": {
+        if (this.#view.held(id) === undefined) this.#view.load(ref, id, null);
+        const read = new PendingRead(ref, id);
+        phase.reads.push(read);
+        return read;
+      }
+      case "guessing": {
+        const held = this.#known(id, phase);
+        if (held !== undefined) {
+          phase.told.push({ id, state: held });
+          return held;
+        }
+        const read = new PendingRead(ref, id, phase.told);
+        this.#view.load(ref, id, read);
+        return read;
+      }
     }
   }
 
-  #guess(ref: DocumentRef, id: string, { chain, told }: Guessing): DocumentState | Promise<DocumentState> {
-    const held = chain.get(id) ?? this.#view.held(id);
-    if (held === undefined) return this.#view.load(ref, id).then((state) => { told.push({ id, state }); return state; });
-    told.push({ id, state: held });
-    return held;
+  #known(id: string, { chain }: Guessing): DocumentState | undefined {
+    return chain.get(id) ?? this.#view.held(id);
   }
 
   /** Whether its reads wait for its turn. */
@@ -74,7 +78,12 @@ export class AheadRun {
     const { reads } = this.#phase;
     const phase: Guessing = { kind: "guessing", chain, told: [] };
     this.#phase = phase;
-    for (const { ref, id, resolve } of reads) resolve(this.#guess(ref, id, phase));
+    for (const read of reads) {
+      read.note(phase.told);
+      const held = this.#known(read.id, phase);
+      if (held === undefined) this.#view.load(read.ref, read.id, read);
+      else read.answer(held);
+    }
     return this.#decision;
   }
 
@@ -83,7 +92,11 @@ export class AheadRun {
     const phase = this.#phase;
     if (phase.kind === "guessing") return this.#checked(phase);
     this.#phase = { kind: "turn", reader };
-    if (phase.kind === "waiting") for (const { ref, id, resolve } of phase.reads) resolve(this.#view.held(id) ?? this.#view.load(ref, id));
+    for (const read of phase.kind === "waiting" ? phase.reads : []) {
+      const held = this.#view.held(read.id);
+      if (held === undefined) this.#view.load(read.ref, read.id, read);
+      else read.answer(held);
+    }
     return this.#decision;
   }
 
@@ -98,8 +111,8 @@ export class AheadRun {
   drop(): void {
     const phase = this.#phase;
     const gone = new Error("The message is not handled now.");
-    this.#phase = { kind: "turn", reader: { read: () => Promise.reject(gone) } };
-    if (phase.kind === "waiting") for (const { reject } of phase.reads) reject(gone);
+    this.#phase = { kind: "turn", reader: { read: () => { throw gone; } } };
+    if (phase.kind === "waiting") for (const read of phase.reads) read.refuse(gone);
   }
 }
 

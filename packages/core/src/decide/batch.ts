@@ -8,6 +8,7 @@ import { DocumentLoader, type LoaderPorts } from "./document-loader.ts";
 import type { DocumentState } from "./documents.ts";
 import { GuessChain } from "./guess-chain.ts";
 import { lay } from "./overlay.ts";
+import { PendingRead } from "./pending-read.ts";
 import type { DocumentReader } from "./recorder.ts";
 
 export interface BatchItem {
@@ -30,7 +31,7 @@ export async function decideBatch(decider: Decider, items: readonly BatchItem[],
   cache.beginBatch();
   const overlay = new Map<string, DocumentState>();
   const loader = new DocumentLoader(ports);
-  const view: BatchView = { held: (id) => overlay.get(id) ?? loader.held(id), load: (ref, id) => loader.load(ref, id) };
+  const view: BatchView = { held: (id) => overlay.get(id) ?? loader.held(id), load: (ref, id, read) => { loader.load(ref, id, read); } };
   const failedKeys = new Set<string>();
   let ahead: Map<number, AheadRun> | null = null;
   let index = 0;
@@ -41,7 +42,9 @@ export async function decideBatch(decider: Decider, items: readonly BatchItem[],
       if (held !== undefined) return held;
       if (ahead === null) ahead = beginAhead(index + 1);
       else if (!loader.gathering) guess(ahead);
-      return loader.load(ref, id);
+      const read = new PendingRead(ref, id);
+      loader.load(ref, id, read);
+      return read;
     },
   };
 

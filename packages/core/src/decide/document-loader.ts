@@ -3,6 +3,7 @@ import type { DocumentRef } from "../message/changes.ts";
 import type { StoredDocument } from "../spi/store.ts";
 import type { DocumentCache } from "./document-cache.ts";
 import { tellLoaded } from "./read-watch.ts";
+import type { PendingRead } from "./pending-read.ts";
 import { documentId, type DocumentState } from "./documents.ts";
 
 export interface LoaderPorts {
@@ -14,15 +15,14 @@ export interface LoaderPorts {
 
 interface Wanted {
   readonly ref: DocumentRef;
-  readonly promise: Promise<DocumentState>;
-  readonly resolve: (state: DocumentState) => void;
-  readonly reject: (error: unknown) => void;
+  /** Those that wait for it now; the others find it at hand. */
+  readonly reads: PendingRead[];
 }
 
 export class DocumentLoader {
   readonly #ports: LoaderPorts;
   readonly #loaded = new Map<string, DocumentState>();
-  readonly #loading = new Map<string, Promise<DocumentState>>();
+  readonly #loading = new Map<string, Wanted>();
   #wanted = new Map<string, Wanted>();
   #closed = false;
   /** Why documents could not be loaded; then the whole batch fails, whatever handlers made of their rejected reads. */
@@ -42,16 +42,15 @@ export class DocumentLoader {
     return (this.#loaded.size === 0 ? undefined : this.#loaded.get(id)) ?? this.#ports.cache.get(id);
   }
 
-  load(ref: DocumentRef, id: string): Promise<DocumentState> {
-    const known = this.#loading.get(id) ?? this.#wanted.get(id)?.promise;
-    if (known !== undefined) return known;
-    let resolve: Wanted["resolve"] = () => undefined;
-    let reject: Wanted["reject"] = () => undefined;
-    const promise = new Promise<DocumentState>((yes, no) => { resolve = yes; reject = no; });
-    promise.catch(() => undefined);
+  /** @param read whom to answer; null: nobody yet. */
+  load(ref: DocumentRef, id: string, read: PendingRead | null): void {
+    const known = this.#loading.get(id) ?? this.#wanted.get(id);
+    if (known !== undefined) {
+      if (read !== null) known.reads.push(read);
+      return;
+    }
     if (this.#wanted.size === 0) this.#ports.soon(() => { void this.#flush(); });
-    this.#wanted.set(id, { ref, promise, resolve, reject });
-    return promise;
+    this.#wanted.set(id, { ref, reads: read === null ? [] : [read] });
   }
 
   /** The batch is over: what is still asked for is refused, and what is still under way is not kept. */
@@ -66,10 +65,11 @@ export class DocumentLoader {
   async #flush(): Promise<void> {
     const wanted = this.#wanted;
     this.#wanted = new Map();
-    for (const [id, { promise }] of wanted) this.#loading.set(id, promise);
+    for (const [id, one] of wanted) this.#loading.set(id, one);
     try {
       this.#requireOpen();
-      const refs = [...wanted.values()].map((one) => one.ref);
+      const refs: DocumentRef[] = [];
+      for (const { ref } of wanted.values()) refs.push(ref);
       tellLoaded(refs);
       const documents = await this.#ports.load(refs);
       // What comes after the batch may be older than what the next one knows.
@@ -79,14 +79,14 @@ export class DocumentLoader {
         const state = { version: document.version, body: document.body };
         this.#loaded.set(id, state);
         this.#ports.cache.set(id, state);
-        wanted.get(id)?.resolve(state);
-        wanted.delete(id);
         this.#loading.delete(id);
+        for (const read of wanted.get(id)?.reads ?? []) read.answer(state);
+        wanted.delete(id);
       }
       if (wanted.size > 0) throw new Error(`The store answered without ${String(wanted.size)} of the documents it was asked for.`);
     } catch (error) {
       this.failure = error instanceof Error ? error : new Error(String(error));
-      for (const { reject } of wanted.values()) reject(error);
+      for (const { reads } of wanted.values()) for (const read of reads) read.refuse(error);
     }
   }
 }

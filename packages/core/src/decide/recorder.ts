@@ -2,7 +2,7 @@
 // handler has settled it refuses everything, so a forgotten `await` cannot change what was decided.
 import { EvenkeelError } from "../errors.ts";
 import type { CallAnswer, NewCall } from "../message/call.ts";
-import type { Changes, DocumentChange, DocumentRef, NewTimer, RecordedDocument, SqlRun, TimerRef } from "../message/changes.ts";
+import type { Changes, DocumentRef, NewTimer, RecordedDocument, SqlRun, TimerRef } from "../message/changes.ts";
 import { checkKey, encode, encodeBody, type BodyLimits } from "../message/codec.ts";
 import type { NewMessage } from "../message/definition.ts";
 import type { Envelope } from "../message/envelope.ts";
@@ -12,14 +12,15 @@ import { documentId, valueOf, type DocumentState } from "./documents.ts";
 import { contextOf } from "./context.ts";
 import type { AnyEntity } from "./entity.ts";
 import { DEFAULT_DEADLINE_MS, MAX_DELAY_MS } from "./operation-spec.ts";
+import { PendingRead } from "./pending-read.ts";
 import type { Operation } from "./port.ts";
 import type { ReadLog, ReadWatch } from "./read-watch.ts";
 import type { AnyService, When } from "./service.ts";
 import type { AnyStatement } from "./sql.ts";
 
-/** How a run reads documents: at once when they are at hand. */
+/** How a run reads documents: at once when they are at hand, else they are answered later. */
 export interface DocumentReader {
-  read(ref: DocumentRef, id: string): DocumentState | Promise<DocumentState>;
+  read(ref: DocumentRef, id: string): DocumentState | PendingRead;
 }
 
 export interface RunSettings {
@@ -30,9 +31,12 @@ export interface RunSettings {
   readonly reads?: ReadWatch;
 }
 
-interface Touched { readonly ref: DocumentRef; readonly read: DocumentState | null; write: DocumentChange["write"] }
+type Mutable<T> = { -readonly [K in keyof T]: T[K] };
 
-const KEEP: DocumentChange["write"] = { kind: "keep" };
+/** A document that the run has read or written, as it will be told of, and what was read. */
+interface Touched { readonly document: Mutable<RecordedDocument>; read: DocumentState | null }
+
+const KEEP: RecordedDocument["write"] = { kind: "keep" };
 const NO_CHANGES: Changes = { documents: [], messages: [], calls: [], answers: [], timers: [], cancelledTimers: [], sql: [] };
 
 export class Recorder {
@@ -43,7 +47,9 @@ export class Recorder {
   readonly settings: RunSettings;
   readonly #reader: DocumentReader;
   // Made when first needed: most handlers record one or two kinds of change.
-  #documents: Map<string, Touched> | null = null;
+  #documents: RecordedDocument[] | null = null;
+  /** The same by entity and key: a handler has few entities, and whoever writes a key has mostly read it. */
+  #touched: { readonly entity: AnyEntity; readonly keys: Map<string, Touched> }[] | null = null;
   #messages: Envelope[] | null = null;
   #calls: NewCall[] | null = null;
   #timers: NewTimer[] | null = null;
@@ -70,12 +76,8 @@ export class Recorder {
     this.#finished = true;
     this.#reads?.end();
     if (this.#isEmpty()) return NO_CHANGES;
-    const documents: RecordedDocument[] = [];
-    if (this.#documents !== null) for (const [id, { ref, read, write }] of this.#documents) {
-      documents.push({ id, entity: ref.entity, tenant: ref.tenant, key: ref.key, version: read === null ? null : read.version, write });
-    }
     return {
-      documents,
+      documents: this.#documents ?? [],
       messages: this.#messages ?? [],
       calls: this.#calls ?? [],
       answers: this.#answer === null || callId === null ? [] : [{ callId, answer: this.#answer }],
@@ -108,35 +110,51 @@ export class Recorder {
   read(entity: AnyEntity, key: string): Promise<unknown> {
     try {
       this.#open();
-      const id = documentId(entity.name, this.message.tenant, key);
-      const touched = this.#documents?.get(id);
-      if (touched !== undefined && touched.write.kind !== "keep") return Promise.resolve(touched.write.kind === "put" ? JSON.parse(touched.write.body) : undefined);
-      if (touched?.read != null) return Promise.resolve(valueOf(touched.read));
+      const touched = this.#find(entity, key);
+      if (touched !== undefined) {
+        const { document: { write }, read } = touched;
+        if (write.kind !== "keep") return Promise.resolve(write.kind === "put" ? JSON.parse(write.body) : undefined);
+        if (read !== null) return Promise.resolve(valueOf(read));
+      }
       const ref = this.#refOf(entity, key);
       (this.#reads ??= this.settings.reads?.firstRead(this.message) ?? null)?.document(entity.name);
-      const state = this.#reader.read(ref, id);
-      return state instanceof Promise ? handled(this.#readLater(ref, id, state)) : Promise.resolve(this.#wasRead(ref, id, state));
+      const state = this.#reader.read(ref, ref.id);
+      return state instanceof PendingRead ? this.#readLater(entity, ref, state) : Promise.resolve(this.#wasRead(entity, ref, state));
     } catch (error) {
       // A handler is given a promise in every case.
       return handled(Promise.reject(error instanceof Error ? error : new Error(String(error))));
     }
   }
 
-  async #readLater(ref: DocumentRef, id: string, pending: Promise<DocumentState>): Promise<unknown> {
+  #readLater(entity: AnyEntity, ref: RecordedDocument, pending: PendingRead): Promise<unknown> {
     this.reading++;
-    let state: DocumentState;
-    try {
-      state = await pending;
-    } finally {
-      this.reading--;
-    }
-    this.#open();
-    return this.#wasRead(ref, id, state);
+    const promise = new Promise<unknown>((resolve, reject) => {
+      const failed = (error: unknown): void => {
+        this.reading--;
+        void handled(promise);
+        reject(error instanceof Error ? error : new Error(String(error)));
+      };
+      pending.for({
+        was: (state) => {
+          try {
+            this.#open();
+            resolve(this.#wasRead(entity, ref, state));
+            this.reading--;
+          } catch (error) {
+            failed(error);
+          }
+        },
+        failed,
+      });
+    });
+    return promise;
   }
 
   /** A write begun while the read was under way stays; the read's version still guards it. */
-  #wasRead(ref: DocumentRef, id: string, state: DocumentState): unknown {
-    this.#touch(id, { ref, read: state, write: this.#documents?.get(id)?.write ?? KEEP });
+  #wasRead(entity: AnyEntity, ref: Mutable<RecordedDocument>, state: DocumentState): unknown {
+    const touched = this.#find(entity, ref.key) ?? this.#touch(entity, ref);
+    touched.read = state;
+    touched.document.version = state.version;
     return valueOf(state);
   }
 
@@ -148,21 +166,33 @@ export class Recorder {
     this.#write(entity, key, { kind: "delete" });
   }
 
-  #write(entity: AnyEntity, key: string, change: DocumentChange["write"]): void {
+  #write(entity: AnyEntity, key: string, change: RecordedDocument["write"]): void {
     this.#open();
-    const id = documentId(entity.name, this.message.tenant, key);
-    const touched = this.#documents?.get(id);
-    if (touched === undefined) this.#touch(id, { ref: this.#refOf(entity, key), read: null, write: change });
-    else touched.write = change;
+    const touched = this.#find(entity, key) ?? this.#touch(entity, this.#refOf(entity, key));
+    touched.document.write = change;
   }
 
-  #touch(id: string, touched: Touched): void {
-    this.#documents ??= new Map();
-    this.#documents.set(id, touched);
+  #find(entity: AnyEntity, key: string): Touched | undefined {
+    for (const of of this.#touched ?? []) if (of.entity === entity) return of.keys.get(key);
+    return undefined;
   }
 
-  #refOf(entity: AnyEntity, key: string): DocumentRef {
-    return { entity: entity.name, tenant: this.message.tenant, key: checkKey(key, `Entity '${entity.name}'`) };
+  #touch(entity: AnyEntity, document: Mutable<RecordedDocument>): Touched {
+    const touched: Touched = { document, read: null };
+    this.#documents ??= [];
+    this.#documents.push(document);
+    this.#touched ??= [];
+    const known = this.#touched.find((one) => one.entity === entity);
+    if (known === undefined) this.#touched.push({ entity, keys: new Map([[document.key, touched]]) });
+    else known.keys.set(document.key, touched);
+    return touched;
+  }
+
+  /** A document that was not touched yet. */
+  #refOf(entity: AnyEntity, key: string): Mutable<RecordedDocument> {
+    const { tenant } = this.message;
+    const { name } = entity;
+    return { id: documentId(name, tenant, key), entity: name, tenant, key: checkKey(key, `Entity '${name}'`), version: null, write: KEEP };
   }
 
   emit(made: NewMessage): void {

@@ -49,3 +49,33 @@ test("a handover with something before it that was not read, or that was read al
   const again = feed(state, { kind: "handed", handovers: [handover(9)] });
   assert.deepEqual([again.queue.length, again.owned.get(0)?.read, again.reading], [0, 10, false]);
 });
+
+const positions = (state: ExecutorState): readonly number[] => state.queue.map((one) => one.position);
+
+test("what is handed over before its turn is taken once what stands before it has come, handed over or read, and in the order of the log", () => {
+  let state = busy({ maxBatch: 100 });
+  // The queue holds something, so that nothing is read meanwhile.
+  state = feed(state, { kind: "handed", handovers: [handover(10)] });
+  for (const after of [14, 12, 13]) state = feed(state, { kind: "handed", handovers: [handover(after)] });
+  assert.deepEqual([positions(state), state.owned.get(0)?.read], [[11], 11], "12 is not there yet");
+  const closed = feed(state, { kind: "handed", handovers: [handover(11)] });
+  assert.deepEqual([positions(closed), closed.owned.get(0)?.read, closed.early.size], [[11, 12, 13, 14, 15], 15, 0]);
+
+  let reading = busy({ maxBatch: 100 });
+  for (const after of [12, 13]) reading = feed(reading, { kind: "handed", handovers: [handover(after)] });
+  assert.equal(reading.reading, true, "an idle machine looks for what is missing");
+  const result = { messages: [message(11, "x"), message(12, "x"), message(13, "x")], bounds: [{ partition: 0, position: 13, more: false }] };
+  reading = feed(reading, { kind: "read", result, cursors: [{ partition: 0, position: 10 }], epochs: [{ partition: 0, epoch: 1 }] });
+  assert.deepEqual([positions(reading), reading.owned.get(0)?.read, reading.early.size, reading.reading], [[11, 12, 13, 14], 14, 0, false], "13 is not taken twice");
+});
+
+test("what came early and follows on nothing that can be read is not looked for again and again, and leaves with its partition", () => {
+  const early = feed(busy({}), { kind: "handed", handovers: [handover(12)] });
+  const nothing = { messages: [], bounds: [] };
+  const once = feed(early, { kind: "read", result: nothing, cursors: [{ partition: 0, position: 10 }], epochs: [{ partition: 0, epoch: 1 }] });
+  assert.deepEqual([once.early.size, once.reading], [0, true], "it may have come while the read was under way");
+  const twice = feed(once, { kind: "read", result: nothing, cursors: [{ partition: 0, position: 10 }], epochs: [{ partition: 0, epoch: 1 }] });
+  assert.deepEqual([twice.reading, twice.hungry.size], [false, 0]);
+  assert.equal(feed(early, { kind: "lost", partitions: [0] }).early.size, 0);
+  assert.equal(feed(early, { kind: "leave", partitions: [0] }).early.size, 0);
+});

@@ -72,6 +72,8 @@ export interface ExecutorState {
   readonly reading: boolean;
   /** Partitions in which something may stand that was not read. */
   readonly hungry: ReadonlySet<number>;
+  /** Handed over before what stands before it in its partition was read. */
+  readonly early: ReadonlyMap<number, readonly HandedOver[]>;
   /** The fences behind which parked keys are being read. */
   readonly readingParked: readonly Fence[] | null;
   /** Requests of operators: to be acted on when nothing is under way, or being acted on behind these fences. */
@@ -159,7 +161,7 @@ export function backlogOf({ queue, marking, deciding, decided, committing }: Exe
 
 export function newExecutor(settings: ExecutorSettings): ExecutorState {
   return {
-    settings, phase: "running", owned: new Map(), queue: [], parked: new Map(), nextBatch: 1, reading: false, hungry: new Set(),
+    settings, phase: "running", owned: new Map(), queue: [], parked: new Map(), nextBatch: 1, reading: false, hungry: new Set(), early: new Map(),
     readingParked: null, controls: "none", marking: null, deciding: null, decided: null, committing: null, forced: new Map(),
     batchLimit: settings.maxBatch, losses: 0, stale: false, lastCommitAt: 0, lastFrom: "log",
   };

@@ -74,7 +74,7 @@ function lose(state: ExecutorState, partitions: readonly number[]): ExecutorStat
   for (const partition of gone) owned.delete(partition);
   const parked = new Map([...state.parked].filter(([, key]) => !gone.has(key.partition)));
   const queue = state.queue.filter((message) => !gone.has(message.partition));
-  const base = { ...state, owned, parked, queue };
+  const base = { ...state, owned, parked, queue, early: withoutEarly(state, gone) };
   const void_ = batchesUnderWay(state).some((batch) => batch.fences.some((fence) => gone.has(fence.partition)));
   if (!void_) return base;
   // A commit on its way cannot be recalled: its own end says what it came to, and its epochs say for whom that still counts.
@@ -94,7 +94,11 @@ function leave(state: ExecutorState, partitions: readonly number[]): ExecutorSta
     const held = owned.get(message.partition);
     if (held !== undefined && leaving.has(message.partition)) owned.set(message.partition, { ...held, read: held.assigned });
   }
-  return { ...state, owned, queue: state.queue.filter((message) => !leaving.has(message.partition)) };
+  return { ...state, owned, queue: state.queue.filter((message) => !leaving.has(message.partition)), early: withoutEarly(state, leaving) };
+}
+
+function withoutEarly({ early }: ExecutorState, partitions: ReadonlySet<number>): ExecutorState["early"] {
+  return early.size === 0 ? early : new Map([...early].filter(([partition]) => !partitions.has(partition)));
 }
 
 function parkedRead(from: ExecutorState, input: Extract<ExecutorInput, { kind: "parkedRead" }>, requests: ExecutorRequest[]): ExecutorState {

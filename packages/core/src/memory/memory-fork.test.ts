@@ -41,8 +41,12 @@ test("Whatever is done to a fork leaves the store as it was", () => {
     (memory) => { fences = acquire(memory, { worker: "w", group: "g", partitions: [0] }); },
     (memory) => publish(memory, [{ tenant: "t", doorKey: "d", digest: "d", messages: [envelope], timers: [timer] }]),
     ({ state }) => mark(state, { group: "g", fence: fences[0] ?? { partition: 0, epoch: 0 }, position: 1 }),
-    (memory) => commit(memory, work({ progress: [{ partition: 0, from: 0, to: 1 }], park: [{ message, head }, { message: { ...message, position: 2 }, head: null }] })),
-    (memory) => commit(memory, work({ documents: [{ entity: "e", tenant: "t", key: "k", version: 0, write: { kind: "put", body: "1" } }], calls: [call], messages: [envelope] })),
+    (memory) => commit(memory, work({
+      progress: [{ partition: 0, from: 0, to: 1 }], park: [{ message, head }, { message: { ...message, position: 2 }, head: null }],
+    })),
+    (memory) => commit(memory, work({
+      documents: [{ entity: "e", tenant: "t", key: "k", version: 0, write: { kind: "put", body: "1" } }], calls: [call], messages: [envelope],
+    })),
     (memory) => commit(memory, work({ firedTimers: [{ id: 1, message: envelope }], retries: [{ ...ref, status: { ...head, attempts: 2 } }] })),
     (memory) => commit(memory, work({ callUpdates: [{ id: "c", outcome: null, change: { kind: "set", state: "attention", attempts: 1, dueInMs: 0 } }] })),
     (memory) => requestCallControl(memory, { callId: "c", action: "abandon", outcome: null, deadlineMs: null, actor: "a", note: "n" }),

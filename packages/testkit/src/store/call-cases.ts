@@ -157,6 +157,26 @@ export const callCases: readonly ConformanceCase[] = [
     same(await owner.committed({ calls: [call(scene, { input: "2" })] }), [], "the key with another input");
   }),
 
+  onStore("Outcomes that are handed over are those that were appended, at their places", async (scene) => {
+    const owner = await scene.worker();
+    await owner.own(0);
+    const wanted = Array.from({ length: 6 }, (_, index) => call(scene, { callKey: `c-${String(index)}` }));
+    await owner.committed({ calls: wanted });
+    const outcome = (from: NewCall) => scene.envelope(scene.key(0), { name: "order.paid", causationId: from.id });
+    const ends: CallUpdate[][] = [wanted.slice(0, 3), wanted.slice(2, 5), wanted.slice(5)].map((calls) => calls.map((one) => remove(one.id, outcome(one))));
+    for (const callUpdates of ends) {
+      // The third call of the first commit is gone by the second: nobody may take its outcome for another one's.
+      const result = await owner.commit({ callUpdates, messages: [scene.envelope(scene.key(0))] });
+      holds(result.kind === "committed", "the commit succeeds", result);
+      const log = await scene.log();
+      for (const { after, messages } of result.handovers) {
+        const from = log.findIndex((message) => message.partition === 0 && message.position > after);
+        same(log.slice(from, from + messages.length), messages, "what was handed over, and the log at that place");
+      }
+    }
+    same((await scene.log()).filter((message) => message.name === "order.paid").map((message) => message.causationId), wanted.map((one) => one.id), "the outcomes, each once");
+  }),
+
   onStore("A call that is abandoned and requested again in one commit lives on", async (scene) => {
     const owner = await scene.worker();
     await owner.own(0);

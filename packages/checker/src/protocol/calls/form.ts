@@ -6,6 +6,16 @@ import type { CallRecord, CallUpdate, Commit } from "@evenkeel/core/spi";
 import { EpochRanks } from "../epoch-ranks.ts";
 import { DELAY_MS, outcomesOf, type CallFlight, type CallsWorld } from "./world.ts";
 
+/** What becomes of each part of the machine's state here: a part that is new does not compile until its place is given. */
+export const CALL_RUNNER_PARTS: Readonly<Record<keyof CallRunnerState, "kept" | "left out">> = {
+  phase: "kept", owned: "kept", calls: "kept", left: "kept", newNext: "kept", keys: "kept", operations: "kept", lookAt: "kept", orphans: "kept", scanning: "kept",
+  answers: "kept", seen: "kept", staged: "kept", committing: "kept", commitLimit: "kept",
+  // The same in every world; counted from what is kept; made of what is kept, but for entries that count no more.
+  settings: "left out", callCount: "left out", kept: "left out", bulkheads: "left out", busy: "left out", timers: "left out", timerCount: "left out", queued: "left out",
+  // Only compared with what it gave out itself; nobody asks for anything about calls here.
+  nextCommit: "left out", nextTicket: "left out", controls: "left out",
+};
+
 type Live = { readonly call: CallRecord; readonly ticket: number };
 
 export function callsForm(world: CallsWorld): string {

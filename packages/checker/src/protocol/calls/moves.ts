@@ -74,7 +74,8 @@ function minus(list: readonly string[], one: string): readonly string[] {
 function barred(world: World, id: string): World {
   const owners = world.owners.map((owner) => ({
     ...owner,
-    flights: owner.flights.map((flight) => flight.kind === "perform" && flight.state === "sent" && flight.request.call.id === id ? { ...flight, state: "barred" as const } : flight),
+    flights: owner.flights.map((flight) =>
+      flight.kind === "perform" && flight.state === "sent" && flight.request.call.id === id ? { ...flight, state: "barred" as const } : flight),
   }));
   return { ...world, owners, late: world.late.filter((other) => other !== id) };
 }
@@ -111,7 +112,8 @@ function progress(engine: CallEngine, world: World, id: string, index: number, f
     case "scan": {
       const { partitions, after, limit, epochs: fences } = flight.request;
       if (flight.answer !== null) return to("scanned", feed(engine, rest, index, { kind: "scanned", calls: flight.answer }), id);
-      const { calls: answer } = look(world.store, world.nowMs, (memory) => engine.rules.readCalls(memory, { group: GROUP, partitions, after, limit, owner: { worker: id, fences } }));
+      const read = { group: GROUP, partitions, after, limit, owner: { worker: id, fences } };
+      const { calls: answer } = look(world.store, world.nowMs, (memory) => engine.rules.readCalls(memory, read));
       to("scan at the store", patched(world, index, flight, { ...flight, answer }), `${id}: ${answer.map((row) => `${row.id} ${row.state}`).join(" and ")}`);
       if (fails) to("scan fails", feed(engine, failed, index, { kind: "scanFailed" }), id);
       return;

@@ -31,10 +31,10 @@ export interface CallScope {
   readonly ticks: number;
 }
 
-export interface ScriptedCall { readonly id: string; readonly key: string }
+interface ScriptedCall { readonly id: string; readonly key: string }
 
 export const DELAY_MS = 1_000;
-export const FAR_MS = 1_000 * DELAY_MS;
+const FAR_MS = 1_000 * DELAY_MS;
 
 type DistributiveOmit<T, K extends PropertyKey> = T extends unknown ? Omit<T, K> : never;
 export type CallInput = DistributiveOmit<CallRunnerInput, "nowMs" | "dateMs">;
@@ -79,8 +79,8 @@ export function newCallsWorld(scope: CallScope): CallsWorld {
   const { store } = onFork(newStore(1), 0, "own", (memory) => { for (const { id } of owners) joined(memory, id); });
   const { losses, faults, handovers, troubles, ticks } = scope;
   return {
-    store, nowMs: 10 * DELAY_MS, requested: 0, owners, strays: [], budget: { losses, faults, handovers, troubles, ticks }, trespass: false, effects: [], late: [],
-    heard: 0, abandoned: [], overtaken: false,
+    store, nowMs: 10 * DELAY_MS, requested: 0, owners, strays: [], budget: { losses, faults, handovers, troubles, ticks }, trespass: false,
+    effects: [], late: [], heard: 0, abandoned: [], overtaken: false,
   };
 }
 
@@ -91,7 +91,7 @@ export function callOf({ id, key }: ScriptedCall, { deadlines }: CallScope): New
   };
 }
 
-export interface Outcome { readonly callId: string; readonly kind: string }
+interface Outcome { readonly callId: string; readonly kind: string }
 
 /** The outcomes in the log, in order. */
 export function outcomesOf({ log }: MemoryState): Outcome[] {

@@ -23,7 +23,7 @@ interface Publisher {
   readonly id: string | null;
 }
 
-export interface DoorWorld {
+interface DoorWorld {
   readonly store: MemoryState;
   readonly publishers: readonly Publisher[];
   /** Calls that nobody waits for any more, and that may reach the store yet: by publisher. */

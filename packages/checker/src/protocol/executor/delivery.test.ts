@@ -10,10 +10,10 @@ type Scope = keyof typeof DELIVERY_SCOPES;
 
 const SEEN: Readonly<Record<Exclude<Scope, "deeper">, Seen>> = {
   takeover: { distinct: 5120, depth: 23 },
-  publishing: { distinct: 9711, depth: 25 },
+  publishing: { distinct: 10930, depth: 25 },
   twoLosses: { distinct: 18912, depth: 29 },
   partitions: { distinct: 27148, depth: 26 },
-  handover: { distinct: 0, depth: 0 },
+  handover: { distinct: 14425, depth: 26 },
   retries: { distinct: 15537, depth: 42 },
   batch: { distinct: 755, depth: 24 },
   parkedTakeover: { distinct: 3226, depth: 25 },

@@ -5,7 +5,15 @@ import type { ExecutorState } from "@evenkeel/core/engine";
 import type { Commit, Grant } from "@evenkeel/core/spi";
 import { EpochRanks } from "../epoch-ranks.ts";
 import type { Stray } from "../owners.ts";
-import { DELAY_MS, type DeliveryWorld, type Input, type Process } from "./world.ts";
+import { DELAY_MS, type HandedOver, type DeliveryWorld, type Input, type Process } from "./world.ts";
+
+/** What becomes of each part of the machine's state here: a part that is new does not compile until its place is given. */
+export const EXECUTOR_PARTS: Readonly<Record<keyof ExecutorState, "kept" | "left out">> = {
+  phase: "kept", owned: "kept", queue: "kept", early: "kept", parked: "kept", reading: "kept", hungry: "kept", readingParked: "kept", controls: "kept", marking: "kept",
+  deciding: "kept", decided: "kept", committing: "kept", forced: "kept", batchLimit: "kept", losses: "kept", stale: "kept", lastCommitAt: "kept", lastFrom: "kept",
+  // The same in every world; and only compared with what it gave out itself.
+  settings: "left out", nextBatch: "left out",
+};
 
 type Batch = NonNullable<ExecutorState["deciding"]>;
 
@@ -28,7 +36,8 @@ class Form {
 
   #noteMachine(machine: ExecutorState): void {
     this.#epochs.noteAll([...machine.owned.values()]);
-    for (const batch of [machine.marking, machine.deciding, machine.decided?.batch, machine.committing?.batch]) if (batch != null) this.#epochs.noteAll(batch.fences);
+    const batches = [machine.marking, machine.deciding, machine.decided?.batch, machine.committing?.batch];
+    for (const batch of batches) if (batch != null) this.#epochs.noteAll(batch.fences);
     if (machine.readingParked !== null) this.#epochs.noteAll(machine.readingParked);
     if (typeof machine.controls !== "string") this.#epochs.noteAll(machine.controls);
   }
@@ -99,13 +108,14 @@ class Form {
       return `${this.#epochs.one(one)}:${this.#place(partition, committed)}${this.#place(partition, assigned)}${this.#place(partition, read)}${leaving ? "l" : ""}${suspicion}`;
     });
     const parked = [...state.parked.values()].map(({ key, count, dueAt, suspect }) => `${key}${String(count)}:${this.#until(dueAt)}${suspect ? "s" : ""}`);
+    const early = [...state.early].map(([partition, kept]) => `${String(partition)}:${this.#handovers(kept)}`);
     const idle = Math.min(DELAY_MS, Math.max(0, nowMs - state.lastCommitAt));
     const forced = [...state.forced].map(([position, { code }]) => `${this.#label(position)}${code}`).sort();
     const controls = typeof state.controls === "string" ? state.controls : this.#epochs.all(state.controls);
     const reading = state.readingParked === null ? "" : `R${this.#epochs.all(state.readingParked)}`;
     const decided = (one: ExecutorState["decided"]): string => one === null ? "-" : `${this.#batch(one.batch)}=${this.#commit(one.commit)}${one.solo ? "s" : ""}`;
     return [
-      state.phase, owned.join(), state.queue.map(({ id }) => id).join(), parked.join(), state.reading ? "r" : "", [...state.hungry].sort().join(""), reading, controls,
+      state.phase, owned.join(), state.queue.map(({ id }) => id).join(), early.join(), parked.join(), state.reading ? "r" : "", [...state.hungry].sort().join(""), reading, controls,
       this.#batch(state.marking), this.#batch(state.deciding), decided(state.decided), decided(state.committing), forced.join(),
       `${String(state.batchLimit)}${String(Math.min(2, state.losses))}${state.stale ? "s" : ""}${state.lastFrom}${String(idle)}`,
     ].join("/");
@@ -157,13 +167,17 @@ class Form {
   #input(input: Input | null): string {
     if (input === null) return "";
     switch (input.kind) {
-      case "handed": return input.handovers.map(({ partition, after, to }) => `${String(partition)}:${this.#place(partition, after)}>${this.#place(partition, to)}`).join();
+      case "handed": return this.#handovers(input.handovers);
       case "read": return `:${input.result.messages.map(({ id }) => id).join()}:${input.result.bounds.map(({ partition, position }) => this.#place(partition, position)).join()}`;
       case "parkedRead": return `:${input.messages.map(({ message, attempts }) => `${message.id}${String(attempts)}`).join()}`;
       case "marked": return `:${input.result}`;
       case "controlled": return `:${input.keys.map(({ key, remaining, due }) => `${key}${String(remaining)}${due ? "d" : ""}`).join()}`;
       default: throw new Error(`No request is answered with '${input.kind}'.`);
     }
+  }
+
+  #handovers(handovers: readonly HandedOver[]): string {
+    return handovers.map(({ partition, after, to }) => `${String(partition)}:${this.#place(partition, after)}>${this.#place(partition, to)}`).join();
   }
 
   #stray(stray: Stray): string {

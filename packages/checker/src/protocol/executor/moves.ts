@@ -130,7 +130,8 @@ function progress(engine: Engine, scope: DeliveryScope, world: World, process: P
     case "readParked": {
       const { keys, limit } = flight.request;
       if (flight.answer !== null) return to("parked read", feed(engine, rest, index, flight.answer), id);
-      const { messages, keysRead } = look(world.store, world.nowMs, ({ state }) => engine.rules.readParked(state, { group: GROUP, keys, limit, maxLength: 10_000 }));
+      const { messages, keysRead } = look(world.store, world.nowMs, ({ state }) =>
+        engine.rules.readParked(state, { group: GROUP, keys, limit, maxLength: 10_000 }));
       const answer: Input = { kind: "parkedRead", messages, keys: keys.slice(0, keysRead), limit };
       to("parked read at the store", patched(world, index, flight, { ...flight, answer }), `${id}: ${messages.map(({ message }) => message.id).join()}`);
       if (fails) to("parked read fails", feed(engine, failed, index, { kind: "parkedRead", messages: [], keys: [], limit }), id);
@@ -168,8 +169,10 @@ function progress(engine: Engine, scope: DeliveryScope, world: World, process: P
       };
       if (flight.answer !== null) to("controlled", feed(engine, rest, index, flight.answer), id);
       else {
-        const { store, result } = onFork(world.store, world.nowMs, "control", (memory) => engine.rules.applyControls(memory, { group: GROUP, worker: id, fences }));
-        const keys = result.filter((one) => one.applied).map(({ partition, tenant, key, remaining, action }) => ({ partition, tenant, key, remaining, due: action !== "edit" }));
+        const { store, result } = onFork(world.store, world.nowMs, "control", (memory) =>
+          engine.rules.applyControls(memory, { group: GROUP, worker: id, fences }));
+        const keys = result.filter((one) => one.applied)
+          .map(({ partition, tenant, key, remaining, action }) => ({ partition, tenant, key, remaining, due: action !== "edit" }));
         to("controls at the store", patched({ ...world, store }, index, flight, { ...flight, answer: { kind: "controlled", keys } }), id);
       }
       if (fails) to("controls fail", lost(), id);

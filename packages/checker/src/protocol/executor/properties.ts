@@ -81,7 +81,8 @@ export const DELIVERY_STEPS: readonly StepProperty<DeliveryWorld>[] = [
     name: "progress and epochs only grow",
     holds: (before, after) => {
       const now = leasesOf(after.store);
-      return leasesOf(before.store).every(({ epoch, position }, partition) => epoch <= (now[partition]?.epoch ?? 0) && position <= (now[partition]?.position ?? 0));
+      return leasesOf(before.store).every(({ epoch, position }, partition) =>
+        epoch <= (now[partition]?.epoch ?? 0) && position <= (now[partition]?.position ?? 0));
     },
   },
 ];

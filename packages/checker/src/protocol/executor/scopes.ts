@@ -13,13 +13,13 @@ export const DELIVERY_SCOPES = {
   /** A process crashes or becomes a zombie at any moment, and the other takes over; any one request fails, in any way. */
   takeover: { ...ONE, workers: 2, losses: 1, faults: 1 },
   /** The same, while messages are published, and handed over or not. */
-  publishing: { ...ONE, published: 0, losses: 1, faults: 1, restarts: true },
+  publishing: { ...ONE, published: 0, losses: 1, faults: 1, restarts: true, maxBatch: 2 },
   /** Two zombies, or one and a crash: the first owner's commit may arrive after two takeovers. */
   twoLosses: { ...ONE, workers: 2, messages: [A1], published: 1, losses: 2, faults: 1 },
   /** Two partitions, taken singly or together. */
   partitions: { ...ONE, workers: 2, messages: [A1, C1], partitions: 2, losses: 1 },
   /** Partitions change hands in good order, while requests fail; there is a message that nobody handles. */
-  handover: { ...ONE, workers: 2, messages: [A1, A2, { id: "N1", key: "N", partition: 0, handled: false }], published: 2, handovers: 1, faults: 1 },
+  handover: { ...ONE, workers: 2, messages: [A1, { id: "N1", key: "N", partition: 0, handled: false }], published: 1, handovers: 1, faults: 1 },
   /** Messages fail and are tried again, later or at last never, while requests fail and the process crashes. */
   retries: { ...ONE, failures: 2, losses: 1, faults: 1, restarts: true },
   /** A batch of several keys, of which one fails. */

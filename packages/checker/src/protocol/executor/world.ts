@@ -5,7 +5,7 @@ import type { CommitResult, Envelope, Failure } from "@evenkeel/core/spi";
 import { newOwner, type Budget, type Owner, type OwnersWorld } from "../owners.ts";
 import { GROUP, joined, newStore, onFork } from "../rules.ts";
 
-export interface ScriptedMessage {
+interface ScriptedMessage {
   readonly id: string;
   readonly key: string;
   readonly partition: number;
@@ -47,7 +47,9 @@ export const HANDLED = "toy";
 
 type DistributiveOmit<T, K extends PropertyKey> = T extends unknown ? Omit<T, K> : never;
 export type Input = DistributiveOmit<ExecutorInput, "nowMs">;
-export type Request<K extends ExecutorRequest["kind"]> = Extract<ExecutorRequest, { kind: K }>;
+type Request<K extends ExecutorRequest["kind"]> = Extract<ExecutorRequest, { kind: K }>;
+
+export type HandedOver = Extract<Input, { kind: "handed" }>["handovers"][number];
 
 /** A request under way. Where there is an answer the store has done its part, and the machine has not heard of it. */
 export type Flight =

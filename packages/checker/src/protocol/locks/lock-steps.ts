@@ -58,8 +58,8 @@ type Next = (state: LockState, detail?: unknown) => void;
 export function lockSteps(name: string, transactions: readonly Transaction[], partitions = 2): Model<LockState> {
   const byName = new Map(transactions.map((one) => [one.name, one]));
   const init: LockState = {
-    at: Object.fromEntries(transactions.map((one) => [one.name, 0])), end: {}, locks: {}, sequence: 0, rows: [], doors: [], epoch: { committed: 1, raisedBy: null },
-    progress: [], read: null, before: {}, cursor: Array.from({ length: partitions }, () => 0), seen: [],
+    at: Object.fromEntries(transactions.map((one) => [one.name, 0])), end: {}, locks: {}, sequence: 0, rows: [], doors: [],
+    epoch: { committed: 1, raisedBy: null }, progress: [], read: null, before: {}, cursor: Array.from({ length: partitions }, () => 0), seen: [],
   };
   const nextStep = (state: LockState, one: Transaction): Step | undefined => one.steps[state.at[one.name] ?? 0];
   const act = (state: LockState, kinds: readonly Step["do"][], next: Next): void => {
@@ -94,7 +94,8 @@ export function lockSteps(name: string, transactions: readonly Transaction[], pa
       "nothing stands between what was seen before an append and the append": (state) => visible(state).every((row) => {
         const before = state.before[row.by]?.[String(row.partition)];
         const first = Math.min(...state.rows.filter(({ by, partition }) => by === row.by && partition === row.partition).map(({ position }) => position));
-        return before === undefined || visible(state).every(({ partition, position }) => partition !== row.partition || position <= before || position >= first);
+        return before === undefined || visible(state).every(({ partition, position }) =>
+          partition !== row.partition || position <= before || position >= first);
       }),
       "a replaced owner commits nothing after the takeover has read its progress": ({ progress, read, end }) =>
         read === null || progress.every(({ by, to }) => end[by] !== "committed" || to <= read || by === "heir"),
@@ -182,7 +183,8 @@ function refused(state: LockState, name: string): LockState {
 
 function freed(locks: LockState["locks"], name: string): LockState["locks"] {
   return Object.fromEntries(Object.entries(locks).flatMap(([key, { exclusive, shared, asking }]) => {
-    const lock: Lock = { exclusive: exclusive === name ? null : exclusive, shared: shared.filter((one) => one !== name), asking: asking.filter((one) => one !== name) };
+    const others = (names: readonly string[]): readonly string[] => names.filter((one) => one !== name);
+    const lock: Lock = { exclusive: exclusive === name ? null : exclusive, shared: others(shared), asking: others(asking) };
     return lock.exclusive === null && lock.shared.length === 0 && lock.asking.length === 0 ? [] : [[key, lock]];
   }));
 }

@@ -2,7 +2,14 @@
 // named by their message, which says which setting of which timer it is; times become how long is left.
 import { EpochRanks } from "../epoch-ranks.ts";
 import type { Commit, DueTimers } from "@evenkeel/core/spi";
-import { DELAY_MS, type TimerFlight, type TimersWorld } from "./world.ts";
+import { DELAY_MS, type TimerFlight, type TimerMachine, type TimersWorld } from "./world.ts";
+
+/** What becomes of each part of the machine's state here: a part that is new does not compile until its place is given. */
+export const TIMER_OWNER_PARTS: Readonly<Record<keyof TimerMachine, "kept" | "left out">> = {
+  phase: "kept", owned: "kept", reading: "kept", committing: "kept", hungry: "kept", limit: "kept",
+  // The same in every world; only compared with what it gave out itself; no message is refused here.
+  settings: "left out", nextCommit: "left out", refused: "left out",
+};
 
 export function timersForm(world: TimersWorld): string {
   const { store, owners, strays, nowMs, commands, budget, timers, trespass } = world;

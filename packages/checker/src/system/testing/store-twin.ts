@@ -4,15 +4,17 @@ import { providedFake } from "../answers.ts";
 import assert from "node:assert/strict";
 import { memoryStore, type AnyService, type Envelope, type Message } from "@evenkeel/core";
 import {
-  buildCommit, callPolicy, callRunner, checkDefinitions, decide, documentId, manifestOf, newCallRunner, newExecutor, routesOf,
+  buildCommit, callPolicy, callRunner, checkDefinitions, decide, documentId, manifestOf, newCallRunner, newExecutor, PendingRead, routesOf,
   type CallRunnerInput, type CallRunnerRequest, type CallRunnerState, type Decision, type Failure, type Routes, type Watched,
 } from "@evenkeel/core/engine";
 import { partitionOf, type AskResult, type CallRecord, type Fence, type Host, type PerformResult, type Store } from "@evenkeel/core/spi";
 import type { StepDetail } from "../step-detail.ts";
 
 export const PARTITIONS = 64;
+const ALL = Array.from({ length: PARTITIONS }, (_, index) => index);
 const WORKER = "worker";
 const TENANT = "default";
+const ABSENT = { version: 0, body: null };
 const LIMITS = { maxBodyLength: 262_144, onLargeBody: () => undefined };
 
 /** Where a queue, a call line or a timer belongs. */
@@ -24,6 +26,8 @@ export interface TwinState {
   readonly timers: readonly string[];
 }
 
+const KILLED: Failure = { code: "HANDLER_KILLED", message: "Workers died again and again while they handled this message alone.", retry: "never", afterMs: null };
+
 interface Group {
   readonly service: AnyService;
   readonly routes: Routes;
@@ -34,7 +38,7 @@ interface Group {
   attempts: Map<string, Extract<CallRunnerRequest, { kind: "perform" | "ask" }>>;
 }
 
-export interface StoreTwin {
+interface StoreTwin {
   step(detail: StepDetail): Promise<void>;
   /** @param documents the entities and keys to look at. */
   state(documents: readonly { readonly entity: string; readonly key: string }[], keys: readonly string[]): Promise<TwinState>;
@@ -47,8 +51,10 @@ export async function storeTwin(
   services: readonly AnyService[], options: { readonly now: number; readonly attempts: number; readonly valueOf: (name: string) => string },
 ): Promise<StoreTwin> {
   let elapsed = 0;
+  let arrivals = 0;
   const host: Host = {
-    now: () => options.now, elapsed: () => elapsed, random: () => 0.5, newId: () => "id", after: () => () => undefined, soon: () => undefined, log: () => undefined,
+    now: () => options.now, elapsed: () => elapsed, random: () => 0.5, newId: () => "id",
+    after: () => () => undefined, soon: () => undefined, log: () => undefined,
   };
   const store: Store = memoryStore({ host, partitions: PARTITIONS });
   const definitions = {
@@ -77,8 +83,7 @@ export async function storeTwin(
 
   /** Takes the partitions, anew after a crash, with a call runner that remembers nothing. */
   async function own(group: Group): Promise<void> {
-    const partitions = Array.from({ length: PARTITIONS }, (_, index) => index);
-    group.fences = await store.acquire({ worker: WORKER, group: group.service.name, partitions });
+    group.fences = await store.acquire({ worker: WORKER, group: group.service.name, partitions: ALL });
     group.runner = newRunner(group.service);
     group.attempts = new Map();
     await feed(group, { kind: "granted", fences: group.fences });
@@ -146,10 +151,16 @@ export async function storeTwin(
   }
 
   async function decided(group: Group, message: Message): Promise<Decision> {
-    const watchdog = { watch: (recorder: Watched["recorder"], stall: () => void): Watched => ({ recorder, stall, since: 0, quietSince: 0 }), unwatch: () => undefined };
+    const watch = (recorder: Watched["recorder"], stall: () => void): Watched => ({ recorder, stall, since: 0, quietSince: 0 });
+    const watchdog = { watch, unwatch: () => undefined };
     // As the runtime often does, documents come later than they are asked for.
-    const read = async (ref: { entity: string; tenant: string; key: string }) => (await store.load([ref]))[0] ?? { version: 0, body: null };
-    return decide({ service: group.service, routes: group.routes, settings: { partitions: PARTITIONS, limits: LIMITS, now: options.now }, watchdog }, message, { read });
+    const read = (ref: { entity: string; tenant: string; key: string }, id: string): PendingRead => {
+      const pending = new PendingRead(ref, id);
+      void store.load([ref]).then(([found]) => { pending.answer(found ?? ABSENT); }, (error: unknown) => { pending.refuse(error); });
+      return pending;
+    };
+    const settings = { partitions: PARTITIONS, limits: LIMITS, now: options.now };
+    return decide({ service: group.service, routes: group.routes, settings, watchdog }, message, { read });
   }
 
   async function next(group: Group, partition: number): Promise<Message> {
@@ -183,13 +194,14 @@ export async function storeTwin(
       switch (detail.kind) {
         case "arrived": {
           const { id, tenant } = detail.message;
-          const [result] = await store.publish([{ tenant, doorKey: id, digest: id, messages: [placed(detail.message)], timers: [] }]);
+          // A repeat that changed nothing may come again: the walk without it is the one that is meant, so the door has not seen it.
+          const [result] = await store.publish([{ tenant, doorKey: `${id} ${String(arrivals++)}`, digest: id, messages: [placed(detail.message)], timers: [] }]);
           assert.equal(result?.kind, "published");
           return;
         }
         case "handled": return handle(detail.service, detail.message, null);
         case "killed":
-          return handle(detail.service, detail.message, { code: "HANDLER_KILLED", message: "Workers died again and again while they handled this message alone.", retry: "never", afterMs: null });
+          return handle(detail.service, detail.message, KILLED);
         case "redriven": {
           const { key, tenant } = detail.message;
           const partition = partitionOf(tenant, key, PARTITIONS);
@@ -211,17 +223,18 @@ export async function storeTwin(
             await feed(group, { kind: "tick" });
           }
           const attempt = group.attempts.get(detail.call.id);
-          assert.equal(attempt?.kind, detail.kind === "performed" ? "perform" : "ask", `the runner has begun ${detail.call.operation} of ${detail.call.callKey}`);
+          assert.ok(attempt !== undefined, `the runner has begun ${detail.call.operation} of ${detail.call.callKey}`);
+          assert.equal(attempt.kind, detail.kind === "performed" ? "perform" : "ask");
           group.attempts.delete(detail.call.id);
           if (detail.kind === "performed" && detail.workerDied) return own(group);
-          const { ticket } = attempt ?? { ticket: -1 };
+          const { ticket } = attempt;
           const callId = detail.call.id;
           return detail.kind === "performed"
             ? feed(group, { kind: "performed", callId, ticket, result: performed(detail.end) })
             : feed(group, { kind: "asked", callId, ticket, result: asked(detail.answer) });
         }
         case "fired": {
-          const { due } = await store.readTimers({ partitions: Array.from({ length: PARTITIONS }, (_, index) => index), limit: 1_000 });
+          const { due } = await store.readTimers({ partitions: ALL, limit: 1_000 });
           const timer = due.find((one) => one.message.id === detail.message.id);
           assert.ok(timer !== undefined, "the store has this timer");
           const [first] = groups.values();
@@ -252,8 +265,7 @@ export async function storeTwin(
           const queue = [...set.map((one) => one.message), ...await waiting(group, partition, 1_000)].map(({ name: message, body }) => `${message} ${body}`);
           if (queue.length > 0) queues[`${name} ${key}`] = queue;
         }
-        const partitions = Array.from({ length: PARTITIONS }, (_, index) => index);
-        const { calls: rows } = await store.readCalls({ group: name, partitions, after: 0, limit: 1_000 });
+        const { calls: rows } = await store.readCalls({ group: name, partitions: ALL, after: 0, limit: 1_000 });
         for (const row of rows) (calls[`${name} ${row.routingKey}`] ??= []).push(rowText(row));
       }
       const parked: Record<string, string> = {};
@@ -261,7 +273,7 @@ export async function storeTwin(
         // One that has never failed stands there because of those before it, which are gone: it is the next of its key, parked or not.
         if (code !== "") parked[`${group} ${key}`] = `${String(attempts)} ${code} ${state}`;
       }
-      const { due } = await store.readTimers({ partitions: Array.from({ length: PARTITIONS }, (_, index) => index), limit: 1_000 });
+      const { due } = await store.readTimers({ partitions: ALL, limit: 1_000 });
       return { documents, queues, parked, calls, timers: due.map(({ message }) => `${message.name} ${message.body}`).sort() };
     },
   };
@@ -286,6 +298,8 @@ export async function storeTwin(
   }
 }
 
-export function rowText({ id, operation, callKey, input, state, attempts }: Pick<CallRecord, "id" | "operation" | "callKey" | "input" | "state" | "attempts">): string {
+type Row = Pick<CallRecord, "id" | "operation" | "callKey" | "input" | "state" | "attempts">;
+
+export function rowText({ id, operation, callKey, input, state, attempts }: Row): string {
   return [id, operation, callKey, input, state, String(attempts)].join(" ");
 }

@@ -18,7 +18,7 @@ interface PooledOptions {
 /** By the host's elapsed clock. */
 interface Timed { readonly appendedAt: number; readonly committedAt: number }
 
-export interface PooledStore {
+interface PooledStore {
   readonly store: Store;
   readonly timed: readonly Timed[];
   /** Of each call: when its commit said that it must have an outcome, and when its first one was appended. */
