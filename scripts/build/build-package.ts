@@ -2,7 +2,7 @@
 // stay out; files that are not TypeScript (SQL) are copied beside the code that reads them. Other packages are seen
 // through their built declarations, as npm's users see them.
 import { chmodSync, copyFileSync, cpSync, readdirSync, readFileSync, rmSync } from "node:fs";
-import { join } from "node:path";
+import { basename, dirname, join, sep } from "node:path";
 import ts from "typescript";
 
 /** Throws an Error with the compiler's own messages when the package does not compile. */
@@ -10,7 +10,9 @@ export function buildPackage(root: string, folder: string): void {
   const source = join(root, folder, "src");
   const dist = join(root, folder, "dist");
   rmSync(dist, { recursive: true, force: true });
-  const files = readdirSync(source, { recursive: true, encoding: "utf8" }).filter(isProduct).map((name) => join(source, name));
+  const testFolders = testFoldersOf(source);
+  const files = readdirSync(source, { recursive: true, encoding: "utf8" })
+    .filter((name) => isProduct(name, testFolders)).map((name) => join(source, name));
   const program = ts.createProgram(files, { ...repositoryOptions(root), ...outputOptions, rootDir: source, outDir: dist });
   const emitted = program.emit();
   const mistakes = [...ts.getPreEmitDiagnostics(program), ...emitted.diagnostics];
@@ -30,8 +32,16 @@ const outputOptions: ts.CompilerOptions = {
   customConditions: [],
 };
 
-function isProduct(name: string): boolean {
-  return name.endsWith(".ts") && !/\.(test|test-d|check)\.ts$/.test(name);
+/** Folders that only tests import are marked by a file of this name: what is in them is no product, and is not shipped. */
+const TESTS_ONLY = "tests-only.md";
+
+function testFoldersOf(source: string): readonly string[] {
+  const marks = readdirSync(source, { recursive: true, encoding: "utf8" }).filter((name) => basename(name) === TESTS_ONLY);
+  return marks.map((name) => dirname(name) + sep);
+}
+
+function isProduct(name: string, testFolders: readonly string[]): boolean {
+  return name.endsWith(".ts") && !/\.(test|test-d|check)\.ts$/.test(name) && !testFolders.some((folder) => name.startsWith(folder));
 }
 
 function repositoryOptions(root: string): ts.CompilerOptions {
