@@ -13,8 +13,8 @@ const Notification = entity("notification", {
   data: z.object({ outcome: z.string(), sent: z.int().positive(), correlationId: z.string(), causationId: z.string() }),
 });
 
-const entities = { notification: Notification };
-const emits = [CustomerNotified] as const;
+export const entities = { notification: Notification };
+export const emits = [CustomerNotified] as const;
 type NotificationsContext = Context<typeof entities, Record<never, never>, typeof emits, readonly []>;
 
 export const notifications = service("notifications", { entities, emits })
