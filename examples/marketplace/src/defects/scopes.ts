@@ -1,0 +1,10 @@
+// Where the defects are looked for. Several share one scope, and so the one check that everything holds there in the services that ship.
+import { marketplaceScenario, type Scope } from "../marketplaceScenario.ts";
+
+/** One order for the last lamp: a label that can be booked or not; a charge that is made, declined, or not answered. */
+export const oneOrder: Scope = { orders: ["a"], shelves: { LAMP: 1 } };
+export const oneOrderAsItShips = marketplaceScenario(oneOrder);
+
+/** The same with a provider that cannot be reached: the charge is made, or certainly not. */
+export const providerDown: Scope = { ...oneOrder, chargeEnds: ["ok", "notPerformed"] };
+export const providerDownAsItShips = marketplaceScenario(providerDown);
