@@ -11,6 +11,8 @@ export interface Defect {
   readonly broken: Scenario;
   /** The same scope without the defect: everything in it holds. */
   readonly sound: Scenario;
+  /** Where the change needs more than one handler to be made at all: the same change without the defect, in which everything holds, too. */
+  readonly mended?: Scenario;
   /** The property that breaks. */
   readonly property: string;
   /** Of the shortest way there, the start not counted. */

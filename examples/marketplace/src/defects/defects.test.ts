@@ -3,13 +3,7 @@
 import assert from "node:assert/strict";
 import test from "node:test";
 import type { Scenario, SystemReport } from "@evenkeel/checker";
-import { contextLost } from "./contextLost.ts";
-import type { Defect } from "./defect.ts";
-import { errorSwallowed } from "./errorSwallowed.ts";
-import { neverMoved } from "./neverMoved.ts";
-import { unknownIsFailure } from "./unknownIsFailure.ts";
-
-const DEFECTS: readonly Defect[] = [contextLost, neverMoved, errorSwallowed, unknownIsFailure];
+import { EVERY_DEFECT } from "./everyDefect.ts";
 
 const explored = new Map<Scenario, Promise<SystemReport>>();
 function once(scenario: Scenario): Promise<SystemReport> {
@@ -18,14 +12,16 @@ function once(scenario: Scenario): Promise<SystemReport> {
   return report;
 }
 
-for (const { kind, failure, broken, sound, property, steps } of DEFECTS) {
+for (const { kind, failure, broken, sound, mended, property, steps } of EVERY_DEFECT) {
   test(`${kind}: ${failure}, which is found by its shortest trace`, async (t) => {
     const report = await broken.explore();
     const found = { verdict: report.verdict, property: report.trace?.property, steps: (report.trace?.steps.length ?? 0) - 1 };
-    t.diagnostic(`figures: ${kind}, ${String(found.steps)} steps, ${String(report.distinct)} states in ${report.seconds.toFixed(2)} s`);
+    t.diagnostic(`figures: ${kind}: ${String(found.steps)} steps, ${String(report.distinct)} states in ${report.seconds.toFixed(2)} s`);
     assert.deepEqual(found, { verdict: "violated", property, steps }, report.trace?.steps.map(({ tale }) => `${tale?.actor ?? ""}: ${tale?.what ?? ""}`).join("\n"));
-    const whole = await once(sound);
-    assert.deepEqual([whole.verdict, whole.unexpanded], ["pass", 0], `${whole.reason} ${whole.trace?.property ?? ""}`);
-    t.diagnostic(`figures: ${kind}, without it ${String(whole.distinct)} states in ${whole.seconds.toFixed(2)} s`);
+    for (const whole of [sound, ...(mended === undefined ? [] : [mended])]) {
+      const { verdict, unexpanded, distinct, seconds, reason, trace } = await once(whole);
+      t.diagnostic(`figures: ${kind}: without it ${String(distinct)} states in ${seconds.toFixed(2)} s`);
+      assert.deepEqual([verdict, unexpanded], ["pass", 0], `${reason} ${(trace?.steps ?? []).map(({ tale }) => `${tale?.actor ?? ""}: ${tale?.what ?? ""}`).join("\n")}`);
+    }
   });
 }

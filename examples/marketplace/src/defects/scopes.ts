@@ -8,3 +8,11 @@ export const oneOrderAsItShips = marketplaceScenario(oneOrder);
 /** The same with a provider that cannot be reached: the charge is made, or certainly not. */
 export const providerDown: Scope = { ...oneOrder, chargeEnds: ["ok", "notPerformed"] };
 export const providerDownAsItShips = marketplaceScenario(providerDown);
+
+/** A provider that cannot be reached, a second arrival of the order, and a worker that dies between a charge and its answer. */
+export const workersDie: Scope = { ...providerDown, faults: 1 };
+export const workersDieAsItShips = marketplaceScenario(workersDie);
+
+/** Whoever placed the order places it again; a worker may die, too. */
+export const retried: Scope = { ...oneOrder, faults: 1 };
+export const retriedAsItShips = marketplaceScenario(retried);

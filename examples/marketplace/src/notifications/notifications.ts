@@ -26,7 +26,7 @@ export const notifications = service("notifications", { entities, emits })
   .on(ReturnCompleted, ({ returnId }, context) => notify(returnId, "return completed", context))
   .on(ReturnRefused, ({ returnId }, context) => notify(returnId, "return refused", context));
 
-async function notify(subject: string, outcome: string, { notification, message, emit }: NotificationsContext): Promise<void> {
+export async function notify(subject: string, outcome: string, { notification, message, emit }: NotificationsContext): Promise<void> {
   const before = await notification.get(subject);
   if (before?.outcome === outcome) return;
   notification.put(subject, { outcome, sent: (before?.sent ?? 0) + 1, correlationId: message.correlationId, causationId: message.id });
