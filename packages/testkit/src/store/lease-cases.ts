@@ -78,6 +78,21 @@ export const leaseCases: readonly ConformanceCase[] = [
     await anew.leave();
   }),
 
+  onStore("Whoever takes over from a worker that nobody had missed yet buries it", async (scene) => {
+    const zombie = await scene.worker({ leaseMs: LEASE_MS });
+    await zombie.own(0, 1);
+    zombie.silence();
+    const heir = await scene.worker();
+    // Nobody looks at the roster, where the late are buried, too.
+    await scene.eventually("the heir is granted the partition", async () => (await heir.ask(0)).length > 0 ? true : null);
+    for (let beats = 0; beats < 15; beats++) {
+      zombie.beat();
+      await scene.pause(LEASE_MS / 5);
+    }
+    holds(!(await scene.store.roster()).workers.some((worker) => worker.id === zombie.id), "the zombie is not in the roster");
+    same((await heir.ask(1)).map((grant) => grant.partition), [1], "what it held besides is to be had");
+  }),
+
   onStore("Two deaths without progress make a partition suspect, and a mark names what killed; progress clears both", async (scene) => {
     const [poison] = await messages(scene, 1);
     const position = poison?.position ?? 0;
