@@ -33,7 +33,7 @@ async function messages(scene: Scene, count: number): Promise<readonly Message[]
 
 export const leaseCases: readonly ConformanceCase[] = [
   onStore("A worker that keeps beating keeps its partitions for longer than its lease", async (scene) => {
-    const owner = await scene.worker({ leaseMs: 1_000 });
+    const owner = await scene.worker({ leaseMs: 2_000 });
     await owner.own(0);
     const rival = await scene.worker({ store: await scene.another() });
     const until = scene.host.elapsed() + 3_500;
