@@ -69,13 +69,19 @@ export type TemporalProperty<State> =
   | { readonly kind: "eventually" | "alwaysEventually" | "eventuallyAlways"; readonly name: string; readonly goal: (state: State) => boolean }
   | { readonly kind: "leadsTo"; readonly name: string; readonly from: (state: State) => boolean; readonly goal: (state: State) => boolean };
 
+/** Actions (indices) whose cases are treated fairly each for itself: transitions of which `of` says the same, given their detail, are one. */
+export interface FairCases {
+  readonly actions: readonly number[];
+  readonly of: (detail: unknown) => string | number;
+}
+
 /**
- * Each entry is a set of actions (indices) that is treated fairly as one: weakly, what stays enabled is taken at last; strongly, what is
- * enabled again and again is. Only transitions that change the state count.
+ * Each entry is a set of actions (indices) that is treated fairly as one, or as one per case: weakly, what stays enabled is taken at last;
+ * strongly, what is enabled again and again is. Only transitions that change the state count.
  */
 export interface Fairness {
-  readonly weak: readonly (readonly number[])[];
-  readonly strong: readonly (readonly number[])[];
+  readonly weak: readonly (readonly number[] | FairCases)[];
+  readonly strong: readonly (readonly number[] | FairCases)[];
 }
 
 export interface Properties<State> {

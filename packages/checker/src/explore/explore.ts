@@ -30,7 +30,7 @@ export async function explore<State>(
   const simulation = simulationOf(options);
   if (simulation !== null) return await simulate(subject, settings, simulation);
   const judge = judgeOf(subject.properties);
-  const temporal = temporalJudge(subject.properties);
+  const temporal = temporalJudge(subject.properties, subject.space.actions.length);
   const visited = new VisitedSet(settings.fingerprintBits);
   const origins = new Origins();
   const mostBytes = settings.maxMemoryMb * 1e6;
