@@ -41,7 +41,9 @@ export interface StateCodec<State> {
   read(from: ByteReader): State;
   /** What it has met and numbered so far, for another codec that is to read its bytes: anything comparable by structure. */
   learnt?(): unknown;
-  /** Takes over what another one has learnt. Only before anything else. */
+  /** The same, but only what is new since this was last asked; null: nothing. */
+  news?(): unknown;
+  /** Takes over what another one has learnt, then its news in their order: reads that one's bytes from then on, and writes none itself. */
   learn?(learnt: unknown): void;
 }
 
@@ -109,6 +111,8 @@ export interface Subject<State> {
   readonly name: string;
   readonly space: Space<State>;
   readonly properties: Properties<State>;
+  /** What it is made of, part by part, as text: by it two subjects are told apart, and what differs can be named. */
+  readonly parts?: Readonly<Record<string, string>>;
   /** What the verdict rests on, in words: fairness that was assumed, a constraint, what was declared opaque. */
   readonly assumptions: readonly string[];
   /** One state for people, as plain data. */

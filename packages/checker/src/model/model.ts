@@ -4,7 +4,7 @@ import type { Subject } from "../space.ts";
 import { symmetric } from "../symmetry/symmetric.ts";
 import type { Action, ModelDefinition } from "./definition.ts";
 import { modelSpace } from "./model-space.ts";
-import { assumptionsOf, propertiesOf } from "./properties.ts";
+import { assumptionsOf, partsOf, propertiesOf } from "./properties.ts";
 
 /** A model, ready for {@link check}. */
 export interface Model<State> {
@@ -40,7 +40,7 @@ export function model<State, ActionName extends string>(definition: ModelDefinit
     actions: actions.map(([action, run]) => ({ name: action, run })),
     view: viewOf(definition, properties.temporal.length > 0),
   });
-  const subject: Subject<State> = { name, space, properties, assumptions: assumptionsOf(definition), show: (state) => state };
+  const subject: Subject<State> = { name, space, properties, parts: partsOf(definition), assumptions: assumptionsOf(definition), show: (state) => state };
   return { name, subject: definition.symmetry === undefined ? subject : symmetric(subject, definition.symmetry) };
 }
 

@@ -39,6 +39,16 @@ export function assumptionsOf<State, Name extends string>(definition: ModelDefin
   ];
 }
 
+/** What the model is made of besides its properties, part by part. */
+export function partsOf<State, Name extends string>({ init, actions, view, symmetry }: ModelDefinition<State, Name>): Readonly<Record<string, string>> {
+  return {
+    ...Object.fromEntries(Object.entries<unknown>(actions).map(([name, run]) => [`the action "${name}"`, String(run)])),
+    ...(typeof init === "function" ? { "the initial states": String(init) } : {}),
+    "the view": String(view),
+    "the symmetry": JSON.stringify(symmetry ?? []),
+  };
+}
+
 function named<Value>(record: Readonly<Record<string, Value>> | undefined): [string, Value][] {
   return Object.entries(record ?? {});
 }
