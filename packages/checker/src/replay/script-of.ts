@@ -57,7 +57,7 @@ function moved(detail: StepDetail): { readonly does: string } & Readonly<Record<
     case "asked": return { does: "asks", call: callOf(detail) };
     case "expired": return { does: "gives up", call: callOf(detail) };
     case "landed": return { does: "lands", call: { operation: detail.operation, key: detail.key, ...tenantOf(detail) } };
-    case "fired": return { does: "fires", message: lineOf(detail.message) };
+    case "fired": return { does: "fires", message: { ...lineOf(detail.message), body: detail.message.body } };
   }
 }
 

@@ -17,13 +17,13 @@ export type Moved = () => Promise<void>;
 
 const LIMITS = { maxBodyLength: 262_144, onLargeBody: () => undefined };
 
-export async function arrive(stage: Stage, message: Omit<Envelope, "partition">, stimulus: number, occasion: string): Promise<void> {
+export async function arrive(stage: Stage, message: Omit<Envelope, "partition">, stimulus: number, number: number): Promise<void> {
   const isHandled = [...stage.groups.values()].some(({ names }) => names.includes(message.name));
   if (!isHandled) throw invalid(`The replay publishes '${message.name}', and no service of the scenario handles it.`);
   // What is published today under an idempotency key is absorbed today, whatever it was when the script was written.
   const { arrivals } = arrivalsOf(stage.system.when[stimulus]);
   const keyed = arrivals.find((one) => one.message.name === message.name && one.tenant === message.tenant)?.idempotencyKey ?? null;
-  await publish(stage, message, keyed ?? `~${message.id} ${occasion}`);
+  await publish(stage, message, keyed ?? `~${String(number)}`);
 }
 
 async function publish(stage: Stage, message: Omit<Envelope, "partition">, doorKey: string): Promise<void> {
@@ -131,11 +131,10 @@ async function endAttempt(stage: Stage, group: Group, begun: Attempt, dies: bool
 }
 
 /** A timer fires that is armed with this message, or (null) any. */
-export async function fire(stage: Stage, message: ScriptedMessage | null, moved: Moved): Promise<Missed> {
-  const armed = await stage.timers();
-  const timer = message === null
-    ? armed[0]
-    : armed.find(({ message: one }) => one.name === message.name && one.key === message.key && one.tenant === (message.tenant ?? DEFAULT_TENANT));
+export async function fire(stage: Stage, message: (ScriptedMessage & { readonly body?: string }) | null, moved: Moved): Promise<Missed> {
+  const armed = (await stage.timers()).filter(({ message: one }) =>
+    message === null || (one.name === message.name && one.key === message.key && one.tenant === (message.tenant ?? DEFAULT_TENANT)));
+  const timer = armed.find(({ message: one }) => one.body === message?.body) ?? armed[0];
   if (timer === undefined) return `no timer is armed with '${message?.name ?? "anything"}' of the key '${message?.key ?? ""}'`;
   const [group = ""] = SYSTEM_GROUPS;
   const fences = await stage.store.acquire({ worker: WORKER, group, partitions: [timer.message.partition] });

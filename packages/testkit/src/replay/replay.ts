@@ -54,8 +54,8 @@ export async function replay(script: ReplayScript, subjects: ReplaySubject | rea
   const host = stillHost(definition.now ?? arrived?.message.occurredAt ?? NOW);
   const opened = await place.open(host, definition);
   try {
-    const expiring = new Set(script.steps.flatMap((step) => (step.does === "gives up" ? [`${step.call.operation} ${step.call.key}`] : [])));
-    const { store, passed } = watchedStore(opened.store, ({ operation, callKey }) => expiring.has(`${operation} ${callKey}`));
+    const expiring = script.steps.flatMap((step) => (step.does === "gives up" ? [`${step.call.operation} ${step.call.tenant ?? DEFAULT_TENANT} ${step.call.key}`] : []));
+    const { store, passed } = watchedStore(opened.store, ({ operation, tenant, callKey }) => expiring.indexOf(`${operation} ${tenant} ${callKey}`));
     const stage = await Stage.open({ store, host, passed, system: definition, partitions: partitionsFor(script) });
     return await new Player(script, stage).play();
   } finally {
@@ -83,6 +83,7 @@ class Player {
   readonly #script: ReplayScript;
   readonly #stage: Stage;
   readonly #arrived = new Set<number>();
+  #arrivals = 0;
   #before: Seen | null = null;
   #action: string | null = null;
 
@@ -146,7 +147,7 @@ class Player {
   }
 
   async #arrive({ message, stimulus }: Extract<ReplayStep, { does: "arrives" }>): Promise<moves.Missed> {
-    await moves.arrive(this.#stage, message, stimulus, String(this.#script.steps.length));
+    await moves.arrive(this.#stage, message, stimulus, ++this.#arrivals);
     this.#arrived.add(stimulus);
     await this.#ask();
     return null;

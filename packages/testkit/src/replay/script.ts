@@ -43,5 +43,6 @@ export type ReplayStep = {
   | { readonly does: "gives up"; readonly call: ScriptedCall }
   /** An effect that was on its way happens. */
   | { readonly does: "lands"; readonly call: Omit<ScriptedCall, "service"> }
-  | { readonly does: "fires"; readonly message: ScriptedMessage }
+  /** `body` tells timers of one name and key apart; where none has it, the first one fires. */
+  | { readonly does: "fires"; readonly message: ScriptedMessage & { readonly body?: string } }
 );

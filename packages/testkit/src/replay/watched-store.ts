@@ -1,11 +1,12 @@
-// A store whose times have always come: timers are due when they are set, and calls live as long as the script lets them, so that what moves
-// next is the script's to say. It also remembers what passes through it and no interface lists: which documents and keys there are, and how
+// A store whose times have always come: timers are due when they are set, and calls pass their deadlines in the script's order or never, so
+// that what moves next is the script's to say. It also remembers what passes through it and no interface lists: which documents and keys there are, and how
 // often a message was appended. Everything else is the store's own doing.
 import { documentId, type DocumentRef, type NewCall } from "@evenkeel/core/engine";
 import type { Envelope, NewTimer, Store } from "@evenkeel/core/spi";
 
-/** Three years: longer than any replay, and short enough for every store's dates. */
-const FAR_MS = 1e11;
+/** 3,000 years: longer than any replay, and short enough for every store's dates. */
+const FAR_MS = 1e14;
+const FIRST_MS = 1e6;
 
 export interface Passed {
   /** By their ids. */
@@ -15,8 +16,8 @@ export interface Passed {
   readonly positions: ReadonlyMap<string, ReadonlyMap<number, number>>;
 }
 
-/** @param expires whether the script has this call pass its deadline: then it keeps its own. */
-export function watchedStore(store: Store, expires: (call: NewCall) => boolean): { readonly store: Store; readonly passed: Passed } {
+/** @param expires the how manieth call of the script this is to pass its deadline, from 0; -1: it never does. */
+export function watchedStore(store: Store, expires: (call: NewCall) => number): { readonly store: Store; readonly passed: Passed } {
   const documents = new Map<string, DocumentRef>();
   const appended: Envelope[] = [];
   const positions = new Map<string, Map<number, number>>();
@@ -31,7 +32,7 @@ export function watchedStore(store: Store, expires: (call: NewCall) => boolean):
     commit: async (commit) => {
       const result = await store.commit({
         ...commit, timers: commit.timers.map(due),
-        calls: commit.calls.map((call) => (expires(call) ? call : { ...call, deadlineMs: FAR_MS })),
+        calls: commit.calls.map((call) => ({ ...call, deadlineMs: deadlineOf(expires(call)) })),
       });
       if (result.kind !== "committed") return result;
       for (const { entity, tenant, key } of commit.documents) documents.set(documentId(entity, tenant, key), { entity, tenant, key });
@@ -43,6 +44,11 @@ export function watchedStore(store: Store, expires: (call: NewCall) => boolean):
     },
   };
   return { store: watched, passed };
+}
+
+/** So far apart that a later one is still to come when all before it have passed, whenever each was requested. */
+function deadlineOf(place: number): number {
+  return place < 0 ? FAR_MS : Math.min(FAR_MS, FIRST_MS * 4 ** place);
 }
 
 function due(timer: NewTimer): NewTimer {
