@@ -61,7 +61,7 @@ export async function serve(stage: Stage, group: Group, definition: Definition, 
         const watch = (recorder: Watched["recorder"], stall: () => void): Watched => ({ recorder, stall, since: 0, quietSince: 0 });
         const decider = {
           service: definition.service, routes: definition.routes, watchdog: { watch, unwatch: () => undefined },
-          settings: { partitions: stage.partitions, limits: LIMITS, now: host.now() },
+          settings: { partitions: stage.partitions, limits: LIMITS, now: host.now(), settled: () => new Promise<void>((resolve) => { host.soon(resolve); }) },
         };
         const result = await decideBatch(decider, request.items, { cache, load: (refs) => store.load(refs), soon: (task) => { host.soon(task); } });
         return { kind: "decided", batch: request.batch, decisions: result.decisions, blind: result.blind };
