@@ -44,7 +44,7 @@ async function runPooled(): Promise<number> {
 async function runTests(url: string): Promise<number> {
   const runner = fileURLToPath(new URL("test.ts", import.meta.url));
   const words = [...process.execArgv, runner, "--int", "packages/postgres/", "packages/cli/", "examples/", LEFT_OUT, ...process.argv.slice(2)];
-  const env = { ...process.env, [databaseVariable]: url };
+  const env = { ...process.env, [databaseVariable]: url, EVENKEEL_TEST_POOLED: "yes" };
   const child = spawn(process.execPath, words, { stdio: ["ignore", "inherit", "inherit"], env });
   // The runner ends its tests; then the pooler and the server are stopped as after any run.
   for (const name of ["SIGINT", "SIGTERM"] as const) process.once(name, () => child.kill(name));

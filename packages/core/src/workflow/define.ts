@@ -13,6 +13,7 @@ import type { Handling } from "./handling.ts";
 import { isEnded, type AnyRun, type Buffered, type RunDocument } from "./journal.ts";
 import { ChildEnded, messagesOf, readToken, type Callback, type Cancel, type Due, type Start, type WorkflowMessages } from "./messages.ts";
 import { Run, type Definition } from "./run.ts";
+import { withStray } from "./strays.ts";
 
 export interface WorkflowOptions<
   I extends Schema, P extends Ports, M extends readonly AnyMessageDefinition[], W extends readonly AnyMessageDefinition[],
@@ -135,8 +136,12 @@ function outcomeHandlers(operation: Operation, handlers: ReturnType<typeof handl
 function handlersOf(definition: Definition, version: number) {
   const wake = async (context: Handling, id: string, tell: (run: Run) => Promise<void> | void): Promise<void> => {
     const document = await context.runs.get(id) as AnyRun | undefined;
-    // A run that never was or has ended is told nothing: whatever comes for it comes late, twice or astray.
-    if (document === undefined || document.status === "awaited" || isEnded(document.status)) return;
+    // Whatever comes for a run that never was comes astray; what comes for one that has ended is told there, and changes nothing.
+    if (document === undefined || document.status === "awaited") return;
+    if (isEnded(document.status)) {
+      if (context.message.name !== definition.due.name) context.runs.put(id, { ...document, strays: withStray(document.strays, context, "the run has ended") });
+      return;
+    }
     const run = await Run.replayed(definition, context, id, document, () => settledOf(context));
     await tell(run);
     await run.goOn();

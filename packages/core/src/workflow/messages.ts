@@ -6,7 +6,7 @@ import type { RunFailure, RunParent, RunStatus } from "./journal.ts";
 
 export interface Start<Input> { readonly id: string; readonly input: Input; readonly parent?: RunParent }
 export interface Cancel { readonly id: string; readonly reason: string }
-export interface Retry { readonly id: string }
+interface Retry { readonly id: string }
 export interface Callback { readonly token: string; readonly data: unknown }
 /** `again`: the attempt that is due; absent: the time of a request is over. */
 export interface Due { readonly id: string; readonly generation: number; readonly request: number; readonly again?: number }

@@ -1,12 +1,13 @@
 // A run that was woken: replayed to where it stands, told what has come, and brought to where it waits again or ends.
 import { EvenkeelError, isHandlerFailure } from "../errors.ts";
-import type { NewMessage } from "../message/definition.ts";
+import type { MessageDefinition } from "../message/definition.ts";
 import type { Operation } from "../decide/port.ts";
 import { endsTheRun, isCancelled } from "./failures.ts";
 import type { Handling } from "./handling.ts";
 import { isEnded, type AnyRun, type Buffered, type End, type Entry, type RunFailure, type RunStatus, type StepEnd, type Stray } from "./journal.ts";
 import { ChildEnded, type Due } from "./messages.ts";
 import { Replay } from "./replay.ts";
+import { withStray } from "./strays.ts";
 import { callbackData, timerName, WorkflowVerbs } from "./verbs.ts";
 
 /** A workflow as its runs need it. */
@@ -16,10 +17,9 @@ export interface Definition {
   readonly operations: ReadonlyMap<string, Operation>;
   /** Of steps and undos that must succeed. */
   readonly maxAttempts: number;
-  readonly due: (data: Due) => NewMessage;
+  readonly due: MessageDefinition<string, Due>;
 }
 
-const MAX_STRAYS = 20;
 const FIRST_BACKOFF_MS = 1_000;
 const MAX_BACKOFF_MS = 300_000;
 
@@ -153,8 +153,7 @@ export class Run {
   }
 
   #stray(why: string): void {
-    const { id, name } = this.#context.message;
-    this.#strays = [...this.#strays, { id, name, why, at: this.#context.now }].slice(-MAX_STRAYS);
+    this.#strays = withStray(this.#strays, this.#context, why);
   }
 
   // --- where it stands --------------------------------------------------------------------------------------------------------

@@ -15,7 +15,7 @@ import { tokenOf, type Due } from "./messages.ts";
 import type { Replay } from "./replay.ts";
 
 /** What the engine must know of a step beyond its journal, to try it again and to undo it. */
-export interface StepCall {
+interface StepCall {
   readonly operation: Operation;
   readonly input: unknown;
   readonly deadlineMs: number | undefined;
@@ -24,7 +24,7 @@ export interface StepCall {
 
 interface Undo { readonly undo?: Operation; readonly undoInput?: (value: unknown) => unknown }
 
-export interface Facts {
+interface Facts {
   readonly workflow: string;
   readonly runId: string;
   readonly tenant: string;
