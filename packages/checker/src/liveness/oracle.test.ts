@@ -2,7 +2,8 @@
 // again. And every counterexample is judged by itself: a real path, fair, and breaking the property.
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import type { Fairness, TemporalProperty } from "../space.ts";
+import type { TemporalProperty } from "../space.ts";
+import type { FairSets } from "./fair-cases.ts";
 import type { Lasso } from "./lasso.ts";
 import { seededRandom } from "../testing/seeded-random.ts";
 import { temporalRecorder } from "./temporal.ts";
@@ -20,7 +21,7 @@ interface Case {
   readonly states: number;
   readonly initials: readonly number[];
   readonly edges: readonly Edge[];
-  readonly fairness: Fairness;
+  readonly fairness: FairSets;
   readonly property: TemporalProperty<number>;
   /** States that count as `goal` and `from`, as bits. */
   readonly goal: number;
@@ -118,7 +119,7 @@ test(`${GRAPHS} random graphs get the verdict of the definition, and each counte
   const outcomes = { holds: 0, violated: 0, cycles: 0 };
   for (let round = 0; round < GRAPHS; round += 1) {
     const each = randomCase(random);
-    const recorder = temporalRecorder([each.property], each.fairness);
+    const recorder = temporalRecorder([each.property], () => each.fairness);
     const reachable = [...closure(each.initials, each.edges, () => true)];
     const id = (state: number): number => reachable.indexOf(state);
     for (const state of reachable) recorder.stored(id(state), state, each.initials.includes(state));
