@@ -67,7 +67,8 @@ export const check: Command = {
     const pages = stories === undefined ? [] : await writeStories(results, resolve(around.folder, stories));
     const replaysTo = given.text("replays");
     const replays = replaysTo === undefined ? [] : await writeReplays(results, resolve(around.folder, replaysTo), around.folder);
-    around.out(json ? jsonOf({ passed, checks: results, pages, replays }) : summaryText(results) + [...pages, ...replays].map((page) => `${page}\n`).join(""));
+    const written = [...pages, ...replays].map((file) => `${file}\n`).join("");
+    around.out(json ? jsonOf({ passed, checks: results, pages, replays }) : summaryText(results) + written);
     return passed ? 0 : 1;
   },
 };
