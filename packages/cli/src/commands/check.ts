@@ -40,7 +40,9 @@ export const check: Command = {
     }
     const seconds = given.number("seconds", 0, 1_000_000) ?? 60;
     const seed = given.whole("seed", 0, 0xffff_ffff);
-    const { findCheckFiles, loadChecks, progressText, resultText, runChecks, runMutants, mutantsText, summaryText, writeReplays, writeStories, jsonOf } = await checker();
+    const {
+      findCheckFiles, loadChecks, progressText, resultText, runChecks, runMutants, mutantsText, summaryText, writeReplays, writeStories, jsonOf,
+    } = await checker();
     const only = given.text("only") ?? "";
     const files = await findCheckFiles(given.positionals[0] ?? ".", around.folder);
     const loaded = await Promise.all(files.map((file) => loadChecks(file, around.folder)));
