@@ -13,12 +13,14 @@ import type { Plan } from "./plan.ts";
 import type { Runs } from "./runs.ts";
 import type { StepDetail, Steps } from "./step-detail.ts";
 import { Door } from "./stimuli.ts";
+import { WorldCodec } from "./world-codec.ts";
 import { Wrongs, type Delivery } from "../mutation/wrongs.ts";
 
 export class SystemSpace implements Space<World> {
   readonly actions: readonly string[];
   readonly #plan: Plan;
   readonly #cells: Cells;
+  readonly #messages: Messages;
   readonly #door: Door;
   readonly #deliveries: Deliveries;
   readonly #calls: Calls;
@@ -31,6 +33,7 @@ export class SystemSpace implements Space<World> {
   constructor(plan: Plan, cells: Cells, messages: Messages, runs: Runs) {
     this.#plan = plan;
     this.#cells = cells;
+    this.#messages = messages;
     this.#door = new Door(plan, cells);
     this.#actions = new Actions(plan);
     this.#deliveries = new Deliveries(plan, cells, runs, this.#door);
@@ -54,24 +57,8 @@ export class SystemSpace implements Space<World> {
     return this.#running;
   }
 
-  /** A world is numbers; they mean something to this space alone. */
   codec(): StateCodec<World> {
-    return {
-      write: ({ numbers }, to) => {
-        to.uint(numbers.length);
-        for (const number of numbers) to.uint(number);
-      },
-      read: (from) => {
-        const world = new World([]);
-        const length = from.uint();
-        for (let index = 0; index < length; index++) {
-          const number = from.uint();
-          const cell = this.#cells.all[index];
-          if (cell !== undefined) world.set(cell, number);
-        }
-        return world;
-      },
-    };
+    return new WorldCodec(this.#cells, this.#messages, this.#plan.twins.opaque);
   }
 
   fingerprint(world: World, into: Words, seed: number): void {
