@@ -4,7 +4,10 @@ import { parentPort, workerData } from "node:worker_threads";
 import pg from "pg";
 import { watchStandingLoop } from "./standing-loop.js";
 
-/** @type {{ url: string, schema: string, worker: string, leaseMs: number, turns: SharedArrayBuffer, confirmed: SharedArrayBuffer, host: string, pid: number }} */
+/**
+ * `turns`: how often the main loop has turned. `confirmed`: when the youngest heartbeat was sent that the database has confirmed.
+ * @type {{ url: string, schema: string, worker: string, leaseMs: number, turns: SharedArrayBuffer, confirmed: SharedArrayBuffer, host: string, pid: number }}
+ */
 const data = workerData;
 const turns = new Int32Array(data.turns);
 const confirmed = new BigInt64Array(data.confirmed);

@@ -32,7 +32,10 @@ export async function join(scope: Scope, url: string, worker: WorkerProfile): Pr
   const turns = new Int32Array(new SharedArrayBuffer(8));
   const thread = new Worker(new URL("./heartbeat-thread.js", import.meta.url), {
     execArgv: [],
-    workerData: { url, schema: scope.schema, worker: worker.id, leaseMs: worker.leaseMs, turns: turns.buffer, confirmed: confirmed.buffer, host: thisHost(), pid: process.pid } });
+    workerData: {
+      url, schema: scope.schema, worker: worker.id, leaseMs: worker.leaseMs, turns: turns.buffer, confirmed: confirmed.buffer, host: thisHost(), pid: process.pid,
+    },
+  });
   thread.unref();
   const known = threads.get(scope) ?? new Map<string, Worker>();
   threads.set(scope, known);

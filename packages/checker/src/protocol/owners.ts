@@ -151,7 +151,8 @@ function takenFrom(world: AnyWorld, index: number): readonly number[] {
   const owner = world.owners[index];
   if (owner === undefined || isTaking(owner)) return [];
   const leases = leasesOf(world.store);
-  return [...owner.held].filter(([partition, epoch]) => leases[partition]?.worker !== owner.id || leases[partition].epoch !== epoch).map(([partition]) => partition);
+  const isOurs = (partition: number, epoch: number): boolean => leases[partition]?.worker === owner.id && leases[partition].epoch === epoch;
+  return [...owner.held].filter(([partition, epoch]) => !isOurs(partition, epoch)).map(([partition]) => partition);
 }
 
 function noticeTaken<Machine, Flight extends { readonly kind: string }, World extends OwnersWorld<Machine, Flight>>(
