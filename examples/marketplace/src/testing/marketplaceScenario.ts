@@ -1,16 +1,18 @@
 // The marketplace as something to check: what arrives, what the outside does, and the invariants, asked in every state that its services can
 // come to. How much happens is the scope; the services are those that ship, unless others are handed in. It explores nothing itself.
-import { answers, arrival, oneOf, optional, scenario, type Arrival, type AttemptName, type Scenario, type StatementTwin, type WhenEntry } from "@evenkeel/checker";
+import {
+  answers, arrival, oneOf, optional, scenario, type Arrival, type AttemptName, type Scenario, type StatementTwin, type WhenEntry,
+} from "@evenkeel/checker";
 import type { DataOf } from "evenkeel";
-import { inventory } from "./inventory/inventory.ts";
-import { StockReleased, StockShelf } from "./inventory/messages.ts";
-import { CustomerNotified, notifications } from "./notifications/notifications.ts";
-import { CancelOrder, ListPrices, PlaceOrder, type Line } from "./orders/messages.ts";
-import { replay } from "./orders/orderState.ts";
-import { orders } from "./orders/orders.ts";
-import { card } from "./payments/card.ts";
-import { payments } from "./payments/payments.ts";
-import { shipping } from "./shipping/shipping.ts";
+import { inventory } from "../inventory/inventory.ts";
+import { StockReleased, StockShelf } from "../inventory/messages.ts";
+import { CustomerNotified, notifications } from "../notifications/notifications.ts";
+import { CancelOrder, ListPrices, PlaceOrder, type Line } from "../orders/messages.ts";
+import { replay } from "../orders/orderState.ts";
+import { orders } from "../orders/orders.ts";
+import { card } from "../payments/card.ts";
+import { payments } from "../payments/payments.ts";
+import { shipping } from "../shipping/shipping.ts";
 
 const PENCE = 250;
 const ENDED = ["confirmed", "rejected", "refused", "compensated", "cancelled"];
