@@ -29,11 +29,11 @@ export async function explore<State>(
   subject: Subject<State>, options: ExploreOptions = {},
 ): Promise<Report> {
   const settings = settingsOf(options);
+  const workers = workersOf(subject, options);
   const simulation = simulationOf(options);
   if (simulation !== null) return await simulate(subject, settings, simulation);
   const judge = judgeOf(subject.properties);
   const temporal = temporalJudge(subject.properties, subject.space.actions.length);
-  const workers = workersOf(subject, options);
   const visited = new VisitedSet(settings.fingerprintBits, workers !== null);
   const origins = new Origins();
   const mostBytes = settings.maxMemoryMb * 1e6;

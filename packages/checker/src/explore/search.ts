@@ -80,7 +80,8 @@ export async function search<State>(parts: SearchParts<State>): Promise<SearchEn
   }
 
   async function expandTogether(together: Crew<State>): Promise<void> {
-    const end = await together.expandLevel({ expander, level, firstId: nextId, count: levelEnd - nextId, stop: () => (bound ??= parts.beat(numbers)) !== null });
+    const stop = (): boolean => (bound ??= parts.beat(numbers)) !== null;
+    const end = await together.expandLevel({ expander, level, firstId: nextId, count: levelEnd - nextId, stop });
     nextId += end.count;
     lost = end.lost;
   }

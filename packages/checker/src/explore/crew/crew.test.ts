@@ -25,8 +25,8 @@ const cases: readonly (readonly [module: string, name: string, given: unknown, o
   ["ground-truth/models/simple-regular", "simpleRegular", { processes: 5 }],
   ["ground-truth/models/lamport-mutex", "lamportMutex", { processes: 3, maxClock: 3 }],
   ["explore/crew/testing/grid", "grid", {}],
-  ["explore/crew/testing/grid", "grid", {}, { maxStates: 5_000 }],
-  ["explore/crew/testing/grid", "grid", {}, { maxDepth: 35 }],
+  ["explore/crew/testing/grid", "grid", {}, { maxStates: 3_000 }],
+  ["explore/crew/testing/grid", "grid", {}, { maxDepth: 25 }],
   ["explore/crew/testing/grid", "grid", { symmetric: true }],
   ["explore/crew/testing/grid", "grid", { breaks: "invariant" }],
   ["explore/crew/testing/grid", "grid", { breaks: "step" }],
@@ -66,7 +66,7 @@ test("what several threads cannot explore is refused", async () => {
   await refused(/functions cannot be handed to a thread/, { workers: 2 });
   await refused(/whole number/, { workers: 0 });
   await refused(/exports nothing of this name/, { workers: { ...grid, export: "cube" } });
-  await refused(/not what model\(\) or scenario\(\) makes/, { workers: { ...grid, export: "SIDE" } });
+  await refused(/not what model\(\) makes/, { workers: { ...grid, export: "SIDE" } });
   await refused(/differs in the name/, { workers: { ...grid, arguments: [{ name: "another" }] } });
   await refused(/what its first states lead to/, { workers: { ...grid, arguments: [{ side: 3 }] } });
   await refused(/checkpoint/, { workers: grid, checkpoint: { file: "/nowhere" } });

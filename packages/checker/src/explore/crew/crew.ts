@@ -71,7 +71,9 @@ export function crewOf<State>(parts: CrewParts<State>): Crew<State> {
     return { firstId, ...taken, answer };
   }
 
-  function merge({ outcome, writer }: { readonly outcome: Outcome; readonly writer: number }, { firstId, count }: Handed, { expander, level }: Level<State>): void {
+  function merge(
+    { outcome, writer }: { readonly outcome: Outcome; readonly writer: number }, { firstId, count }: Handed, { expander, level }: Level<State>,
+  ): void {
     const rows = new CandidateRows(outcome.rows, settings.fingerprintBits, bits.words);
     const times = outcome.outside.bits.slice();
     const fresh = actions.map(() => 0);

@@ -4,18 +4,18 @@ import { EvenkeelError } from "@evenkeel/core";
 import type { Subject } from "../../space.ts";
 import type { SubjectSource } from "./messages.ts";
 
-/** Something that can be explored by several threads: what `model()` and `scenario()` make. */
-type Explorable = { readonly subject: Subject<unknown> } | { readonly open: (seed: number) => Promise<{ readonly subject: Subject<unknown> }> };
+/** What `model()` makes. */
+interface Explorable { readonly subject: Subject<unknown> }
 
 /** Throws `CONFIG_INVALID` where the module has no such export, or one that cannot be explored by threads. */
-export async function findSubject(source: SubjectSource, seed: number): Promise<Subject<unknown>> {
+export async function findSubject(source: SubjectSource): Promise<Subject<unknown>> {
   const module: unknown = await import(source.module);
   const exported = typeof module === "object" && module !== null ? Reflect.get(module, source.export) as unknown : undefined;
   if (exported === undefined) throw invalid(source, "the module exports nothing of this name");
   const made: unknown = isFactory(exported) ? await exported(...(source.arguments ?? [])) : exported;
   const one: unknown = Array.isArray(made) && source.index !== undefined ? made[source.index] : made;
-  if (!isExplorable(one)) throw invalid(source, "that is not what model() or scenario() makes");
-  return "subject" in one ? one.subject : (await one.open(seed)).subject;
+  if (!isExplorable(one)) throw invalid(source, "that is not what model() makes");
+  return one.subject;
 }
 
 function isFactory(value: unknown): value is (...args: readonly unknown[]) => unknown {
@@ -24,7 +24,6 @@ function isFactory(value: unknown): value is (...args: readonly unknown[]) => un
 
 function isExplorable(value: unknown): value is Explorable {
   if (typeof value !== "object" || value === null) return false;
-  if ("open" in value) return typeof value.open === "function";
   return "subject" in value && typeof value.subject === "object" && value.subject !== null && "space" in value.subject && "properties" in value.subject;
 }
 

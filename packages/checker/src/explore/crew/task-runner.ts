@@ -19,7 +19,9 @@ interface TaskRunner {
 }
 
 /** @param codecOf the codec that reads what a writer wrote; @param own the codec that writes here. */
-export function taskRunner<State>(subject: Subject<State>, settings: Settings, own: StateCodec<State>, codecOf: (writer: number) => StateCodec<State>): TaskRunner {
+export function taskRunner<State>(
+  subject: Subject<State>, settings: Settings, own: StateCodec<State>, codecOf: (writer: number) => StateCodec<State>,
+): TaskRunner {
   const { invariants, witnesses } = subject.properties;
   const bits = askedBits(subject.properties);
   const candidates = new Candidates(own, settings.fingerprintBits, bits.words);

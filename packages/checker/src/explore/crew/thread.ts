@@ -14,13 +14,16 @@ await work(data, parentPort);
 async function work({ source, settings: given, number }: ThreadData, port: NonNullable<typeof parentPort>): Promise<void> {
   const settings = settingsOf(given);
   const say = (message: FromThread, transferred: readonly ArrayBuffer[] = []): void => { port.postMessage(message, transferred); };
-  const subject = await findSubject(source, settings.seed).catch((error: unknown) => {
+  const subject = await findSubject(source).catch((error: unknown) => {
     say({ kind: "refused", reason: error instanceof Error ? error.message : String(error) });
     return null;
   });
   const makeCodec = subject?.space.codec?.bind(subject.space);
   if (subject === null) return;
-  if (makeCodec === undefined) return say({ kind: "refused", reason: `"${subject.name}" has states that no other thread could read` });
+  if (makeCodec === undefined) {
+    say({ kind: "refused", reason: `"${subject.name}" has states that no other thread could read` });
+    return;
+  }
   const codecs = new Map<number, StateCodec<unknown>>([[number, makeCodec()]]);
   const codecOf = (writer: number): StateCodec<unknown> => {
     const codec = codecs.get(writer) ?? makeCodec();
@@ -32,7 +35,10 @@ async function work({ source, settings: given, number }: ThreadData, port: NonNu
   const run = async (task: Task): Promise<void> => {
     for (const { writer, learnt } of task.news) codecOf(writer).learn?.(learnt);
     const end = await runner.run(task);
-    if ("finding" in end) return say({ kind: "found", number: task.number, property: end.finding.property, reason: end.finding.reason });
+    if ("finding" in end) {
+      say({ kind: "found", number: task.number, property: end.finding.property, reason: end.finding.reason });
+      return;
+    }
     const { rows, bytes } = end.outcome;
     say({ kind: "done", number: task.number, learnt: own.news?.() ?? null, outcome: end.outcome }, [rows.buffer, bytes.buffer].filter((one) => one instanceof ArrayBuffer));
   };

@@ -61,14 +61,17 @@ export async function startThreads<State>({ count, source, name, settings, ident
       worker.on("error", fail);
       worker.on("exit", () => { if (!isEnding) fail("it ended"); });
       worker.on("message", (message: FromThread) => {
-        switch (message.kind) {
-          case "ready": return checked(message.identity, resolve, reject);
-          case "refused": return reject(invalid(name, message.reason));
-          case "done":
-            if (message.learnt !== null) {
-              news[writer]?.push(message.learnt);
-              codecOf(writer).learn?.(message.learnt);
-            }
+        if (message.kind === "ready") {
+          checked(message.identity, resolve, reject);
+          return;
+        }
+        if (message.kind === "refused") {
+          reject(invalid(name, message.reason));
+          return;
+        }
+        if (message.kind === "done" && message.learnt !== null) {
+          news[writer]?.push(message.learnt);
+          codecOf(writer).learn?.(message.learnt);
         }
         asked.get(message.number)?.resolve({ ...message, writer });
         asked.delete(message.number);
