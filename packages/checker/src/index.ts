@@ -32,6 +32,10 @@ export type { Change } from "./story/changes.ts";
 export { storyHtml } from "./story/story-html.ts";
 export { mermaidOf } from "./story/mermaid.ts";
 
+// A counterexample as a test that plays it again without the checker.
+export { replayTest } from "./replay/replay-test.ts";
+export type { ReplaySource } from "./replay/replay-test.ts";
+
 // What the properties of a check cannot see.
 export type { MutantResult, MutationReport } from "./mutation/check-mutants.ts";
 export type { Mutation } from "./mutation/mutation.ts";

@@ -5,6 +5,7 @@ import { test } from "node:test";
 import type { TemporalProperty } from "../space.ts";
 import type { FairSets } from "./fair-cases.ts";
 import type { Lasso } from "./lasso.ts";
+import { seededRandom } from "../testing/seeded-random.ts";
 import { temporalRecorder } from "./temporal.ts";
 
 const seed = Number(process.env["SEED"] ?? 20_260_401);
@@ -25,17 +26,6 @@ interface Case {
   /** States that count as `goal` and `from`, as bits. */
   readonly goal: number;
   readonly from: number;
-}
-
-/** xorshift32. */
-function randomness(start: number): (below: number) => number {
-  let word = start === 0 ? 1 : start;
-  return (below) => {
-    word ^= word << 13;
-    word ^= word >>> 17;
-    word ^= word << 5;
-    return (word >>> 0) % below;
-  };
 }
 
 function randomCase(random: (below: number) => number): Case {
@@ -125,7 +115,7 @@ function complaint({ edges, initials, fairness, property }: Case, { start, moves
 }
 
 test(`${GRAPHS} random graphs get the verdict of the definition, and each counterexample is one (seed ${seed})`, () => {
-  const random = randomness(seed);
+  const random = seededRandom(seed);
   const outcomes = { holds: 0, violated: 0, cycles: 0 };
   for (let round = 0; round < GRAPHS; round += 1) {
     const each = randomCase(random);

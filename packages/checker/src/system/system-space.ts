@@ -146,7 +146,7 @@ export class SystemSpace implements Space<World> {
     for (const [index, stimulus] of this.#plan.stimuli.entries()) {
       if (!this.#door.has(world, index)) {
         for (const [variant, message] of stimulus.variants.entries()) {
-          to(this.#actions.of(`${message.envelope.name} arrives`), this.#door.arrive(world, index, variant, message), { kind: "arrived", message: message.envelope, again: false });
+          to(this.#actions.of(`${message.envelope.name} arrives`), this.#door.arrive(world, index, variant, message), { kind: "arrived", message: message.envelope, stimulus: index, again: false });
         }
         continue;
       }
@@ -154,7 +154,7 @@ export class SystemSpace implements Space<World> {
       if (again === null) continue;
       const { repeat, message } = again;
       const next = this.#door.arriveAgain(world, index, repeat, message);
-      to(this.#actions.of(`${message.envelope.name} arrives again`), next, { kind: "arrived", message: message.envelope, again: true });
+      to(this.#actions.of(`${message.envelope.name} arrives again`), next, { kind: "arrived", message: message.envelope, stimulus: index, again: true });
     }
   }
 
