@@ -1,95 +1,22 @@
-// Inventory: holds stock for an order, sells it, puts it back. All lines of an order move together or not at all, in one handler
-// run and so in one commit, and the hold's state says what was done already: nothing is held, sold or put back twice.
-import { service, terminal, type EntityAccess } from "evenkeel";
-import { OrderCancelling, OrderFailing, OrderPlaced, ReturnAccepted, type Line } from "../orders/messages.ts";
+// Inventory, in both styles: choreographed it reacts to what happened to an order, commanded it does what the checkout asks for. What it does
+// to its shelves is the same.
+import { service } from "evenkeel";
+import { OrderCancelling, OrderFailing, OrderPlaced, ReturnAccepted } from "../orders/messages.ts";
 import { LabelBooked } from "../shipping/messages.ts";
-import { Hold, HoldLines, Restock, Stock } from "./entities.ts";
-import { GoodsRestocked, StockRejected, StockReleased, StockReserved, StockShelf, StockSold } from "./messages.ts";
+import { ReleaseStock, ReserveStock, RestockGoods, SellStock, StockShelf } from "./messages.ts";
+import { emits, entities, release, reserve, restock, sell, shelve } from "./stockKeeping.ts";
 
-interface Shelf { readonly initial: number; readonly onHand: number; readonly held: number; readonly sold: number }
-type Pile = "onHand" | "held" | "sold";
-interface Held { readonly state: "held" | "sold" | "released" | "rejected" }
-interface Shelves { readonly stock: EntityAccess<Shelf>; readonly hold: EntityAccess<Held>; readonly holdLines: EntityAccess<{ readonly lines: Line[] }> }
+export const inventory = service("inventory", { entities, emits })
+  .on(StockShelf, shelve)
+  .on(OrderPlaced, reserve)
+  .on(LabelBooked, ({ orderId }, context) => sell(orderId, context))
+  .on(OrderFailing, ({ orderId }, context) => release(orderId, context))
+  .on(OrderCancelling, ({ orderId }, context) => release(orderId, context))
+  .on(ReturnAccepted, ({ returnId, lines }, context) => restock(returnId, lines, context));
 
-const NOTHING: Shelf = { initial: 0, onHand: 0, held: 0, sold: 0 };
-
-export const inventory = service("inventory", {
-  entities: { stock: Stock, hold: Hold, holdLines: HoldLines, restock: Restock },
-  emits: [StockReserved, StockRejected, StockSold, StockReleased, GoodsRestocked],
-})
-  .on(StockShelf, async ({ sku, units }, { stock }) => {
-    if ((await stock.get(sku)) !== undefined) throw terminal("SHELF_TAKEN", `SKU ${sku} is on the shelf already: skip this dead letter.`);
-    stock.put(sku, { initial: units, onHand: units, held: 0, sold: 0 });
-  })
-  .on(OrderPlaced, async (order, context) => {
-    const { stock, hold, holdLines, emit } = context;
-    const { orderId, lines } = order;
-    const [before, shelves] = await Promise.all([hold.get(orderId), shelvesOf(stock, lines)]);
-    if (before !== undefined) return;
-    const missing = missingOf(lines, shelves);
-    if (missing.length > 0) {
-      hold.put(orderId, { state: "rejected" });
-      emit(StockRejected({ orderId, missing }));
-      return;
-    }
-    const units = move(stock, lines, shelves, "onHand", "held");
-    hold.put(orderId, { state: "held" });
-    holdLines.put(orderId, { lines });
-    emit(StockReserved({ orderId, customer: order.customer, country: order.country, pence: order.pence, units }));
-  })
-  .on(LabelBooked, async ({ orderId }, { stock, hold, holdLines, emit }) => {
-    const [held, taken] = await Promise.all([hold.get(orderId), holdLines.get(orderId)]);
-    // The order may have been cancelled while its label was booked: then nothing is held any more.
-    if (held?.state !== "held" || taken === undefined) return;
-    move(stock, taken.lines, await shelvesOf(stock, taken.lines), "held", "sold");
-    hold.put(orderId, { state: "sold" });
-    emit(StockSold({ orderId }));
-  })
-  .on(OrderFailing, async ({ orderId }, context) => {
-    context.emit(StockReleased({ orderId, units: await release(orderId, context) }));
-  })
-  .on(OrderCancelling, async ({ orderId }, context) => {
-    context.emit(StockReleased({ orderId, units: await release(orderId, context) }));
-  })
-  .on(ReturnAccepted, async ({ returnId, lines }, { stock, restock, emit }) => {
-    if ((await restock.get(returnId)) !== undefined) return;
-    move(stock, lines, await shelvesOf(stock, lines), "sold", "onHand");
-    restock.put(returnId, { lines });
-    emit(GoodsRestocked({ returnId, lines }));
-  });
-
-/** Puts back whatever the order has; returns how many units. */
-async function release(orderId: string, { stock, hold, holdLines }: Shelves): Promise<number> {
-  const [held, taken] = await Promise.all([hold.get(orderId), holdLines.get(orderId)]);
-  if ((held?.state !== "held" && held?.state !== "sold") || taken === undefined) return 0;
-  const units = move(stock, taken.lines, await shelvesOf(stock, taken.lines), held.state, "onHand");
-  hold.put(orderId, { state: "released" });
-  return units;
-}
-
-/** The shelves of all lines, read together. */
-function shelvesOf(stock: EntityAccess<Shelf>, lines: readonly Line[]): Promise<(Shelf | undefined)[]> {
-  const reads: Promise<Shelf | undefined>[] = [];
-  for (const line of lines) reads.push(stock.get(line.sku));
-  return Promise.all(reads);
-}
-
-function missingOf(lines: readonly Line[], shelves: readonly (Shelf | undefined)[]): { sku: string; wanted: number; onHand: number }[] {
-  const missing: { sku: string; wanted: number; onHand: number }[] = [];
-  for (const [index, { sku, quantity }] of lines.entries()) {
-    const onHand = shelves[index]?.onHand ?? 0;
-    if (onHand < quantity) missing.push({ sku, wanted: quantity, onHand });
-  }
-  return missing;
-}
-
-/** Moves the units of all lines; returns how many. The schema refuses a count below zero, and with it the whole message. */
-function move(stock: EntityAccess<Shelf>, lines: readonly Line[], shelves: readonly (Shelf | undefined)[], from: Pile, to: Pile): number {
-  let units = 0;
-  for (const [index, { sku, quantity }] of lines.entries()) {
-    const shelf = shelves[index] ?? NOTHING;
-    stock.put(sku, { ...shelf, [from]: shelf[from] - quantity, [to]: shelf[to] + quantity });
-    units += quantity;
-  }
-  return units;
-}
+export const commandedInventory = service("inventory", { entities, emits })
+  .on(StockShelf, shelve)
+  .on(ReserveStock, reserve)
+  .on(SellStock, ({ orderId }, context) => sell(orderId, context))
+  .on(ReleaseStock, ({ orderId }, context) => release(orderId, context))
+  .on(RestockGoods, ({ returnId, lines }, context) => restock(returnId, lines, context));

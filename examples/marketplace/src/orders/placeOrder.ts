@@ -1,12 +1,15 @@
 // Places an order: every line is priced from the catalogue, never by the client. An order with an unpriced line is refused as a whole.
+// What a placed order sets in motion is the style's: an event that services react to, or a workflow.
 import type { DataOf } from "evenkeel";
 import { priceInMonth } from "../data/priceMonths.ts";
-import type { OrdersContext } from "./context.ts";
+import type { DoorContext } from "./context.ts";
 import { priceKey } from "./listPrices.ts";
 import { OrderPlaced, OrderRefused, type PlaceOrder } from "./messages.ts";
 import { advance, UNKNOWN_ORDER } from "./orderState.ts";
 
-export async function placeOrder(request: DataOf<typeof PlaceOrder>, context: OrdersContext): Promise<void> {
+export async function placeOrder(
+  request: DataOf<typeof PlaceOrder>, context: DoorContext, begin: (placed: DataOf<typeof OrderPlaced>) => void,
+): Promise<void> {
   const { order, orderLines, price, message, now, emit } = context;
   const { orderId, customer, country, orderedAt, lines } = request;
   const reads: ReturnType<typeof price.get>[] = [];
@@ -36,5 +39,5 @@ export async function placeOrder(request: DataOf<typeof PlaceOrder>, context: Or
   const history = [{ at: now, fact: OrderPlaced.name }];
   order.put(orderId, { ...of, status, goal, waitsFor: [...waitsFor], pence, closedAt: null, history });
   orderLines.put(orderId, { lines: priced });
-  emit(OrderPlaced({ orderId, customer, country, pence, lines }));
+  begin({ orderId, customer, country, pence, lines });
 }
