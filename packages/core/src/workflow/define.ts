@@ -41,8 +41,11 @@ export interface AnyWorkflow extends AnyService {
   readonly "~run": (input: never, w: never) => Promise<unknown>;
 }
 
-export interface Workflow<N extends string, Input, Result> extends AnyWorkflow, WorkflowMessages<N, Input>, AnyChild {
+export interface Workflow<N extends string, Input, Result, P extends Ports = Ports> extends AnyWorkflow, WorkflowMessages<N, Input>, AnyChild {
   readonly name: N;
+  /** So that invariants of a check see its runs typed, and what its ports did. */
+  readonly entities: { readonly runs: Entity<RunDocument<Input, Result>> };
+  readonly ports: P;
   readonly start: MessageDefinition<`${N}.start`, Start<Input>>;
   readonly cancel: MessageDefinition<`${N}.cancel`, Cancel>;
   /** Its runs, by id: `await app.read(checkout.run, "order-1")`. */
@@ -86,7 +89,7 @@ export function workflow<
   name: N,
   options: WorkflowOptions<I, P, M, W, S, C>,
   run: (input: OutputOf<I>, w: WorkflowContext<{ ports: P; emits: M; waitsFor: W; statements: S; children: C }>) => Promise<R>,
-): Workflow<N, OutputOf<I>, R> {
+): Workflow<N, OutputOf<I>, R, P> {
   checkName("workflow", name);
   const messages = messagesOf<N, OutputOf<I>>(name, options.input);
   const entity: AnyEntity = { name: `${name}_run`, schema: RUN };
@@ -106,7 +109,7 @@ export function workflow<
   const on = (message: AnyMessageDefinition, handler: AnyHandler): AnyService["routes"][number] => ({ kind: "message", definition: message, handler });
   return Object.freeze({
     name, version, "~run": run, run: entity, start: messages.start, cancel: messages.cancel, retry: messages.retry, callback: messages.callback,
-    entities: { runs: entity }, ports: declared.ports, statements: declared.statements,
+    entities: { runs: entity }, ports: declared.ports as P, statements: declared.statements,
     emits: [...new Set([...declared.emits, messages.due, ChildEnded, ...declared.children.flatMap((child) => [child.start])])],
     offers: [messages.start, messages.cancel, messages.retry, messages.callback],
     routes: [
