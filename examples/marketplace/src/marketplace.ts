@@ -4,7 +4,6 @@ import type { ProvidedPort } from "evenkeel";
 import { providedCarrier } from "./checkout/carrier.ts";
 import { checkout } from "./checkout/checkout.ts";
 import { desk } from "./checkout/desk.ts";
-import { purchase } from "./checkout/purchase.ts";
 import { takeBack } from "./checkout/takeBack.ts";
 import { commandedInventory, inventory } from "./inventory/inventory.ts";
 import { StockShelf } from "./inventory/messages.ts";
@@ -23,12 +22,12 @@ const door = [StockShelf, ListPrices, PlaceOrder, CancelOrder, ReturnGoods] as c
 /** What a person sends who has had a look at what was given up. */
 export const accepts = {
   choreography: [...door, RetryRefund],
-  workflow: [...door, purchase.retry, takeBack.retry],
+  workflow: [...door, checkout.retry, takeBack.retry],
 } as const;
 
 export const services = {
   choreography: [orders, inventory, payments, shipping, notifications],
-  workflow: [desk, checkout, purchase, takeBack, commandedInventory, notifications],
+  workflow: [desk, checkout, takeBack, commandedInventory, notifications],
 } as const;
 
 /** The ports that need nothing to be reached. */
@@ -36,5 +35,5 @@ export const ownPorts: Readonly<Record<Style, readonly ProvidedPort[]>> = { chor
 
 /** The services that call the card port. */
 export const cardServices: Readonly<Record<Style, readonly string[]>> = {
-  choreography: [payments.name], workflow: [purchase.name, takeBack.name],
+  choreography: [payments.name], workflow: [checkout.name, takeBack.name],
 };

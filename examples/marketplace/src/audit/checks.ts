@@ -1,6 +1,6 @@
 // The invariants as SQL: for each the number of things looked at, and a query whose every row is a violation (key, what). They read
 // what `sources` names, and the provider's ledger, which stands in the temporary table `ledger`. They change nothing.
-import { MAX_ATTEMPTS } from "../checkout/purchase.ts";
+import { MAX_ATTEMPTS } from "../checkout/checkout.ts";
 import type { Style } from "../marketplace.ts";
 import { entityTable } from "../run/tables.ts";
 
@@ -19,7 +19,7 @@ const SHARED = { stock: "stock", holds: "hold", taken: "hold_lines", restocks: "
 const ENTITIES = {
   choreography: { ...SHARED, orders: "order", returns: "goods_return", payments: "payment", refunds: "refund" },
   workflow: {
-    ...SHARED, kept_orders: "order", kept_returns: "goods_return", checkouts: "checkout_run", purchases: "purchase_run", takebacks: "takeback_run",
+    ...SHARED, kept_orders: "order", kept_returns: "goods_return", checkouts: "checkout_run", takebacks: "takeback_run",
   },
 } as const;
 
@@ -27,7 +27,7 @@ const ENTITIES = {
 const WITH_ATTENTION = `
     orders as (
       select o.key, case when r.body->>'status' = 'attention' then jsonb_set(o.body::jsonb, '{status}', '"needs attention"')::json else o.body end as body
-      from kept_orders o left join purchases r using (key)),
+      from kept_orders o left join checkouts r using (key)),
     returns as (
       select o.key, case when r.body->>'status' = 'attention' then jsonb_set(o.body::jsonb, '{status}', '"needs attention"')::json else o.body end as body
       from kept_returns o left join takebacks r using (key)),`;
@@ -157,9 +157,9 @@ const VISIBLE_IN: Readonly<Record<Style, Check>> = {
   workflow: {
     invariant: VISIBLE,
     count: `select (select count(*) from takebacks)
-      + (select count(*) from purchases where exists (select 1 from json_array_elements(body->'journal') e where e->>'kind' = 'undo'))`,
+      + (select count(*) from checkouts where exists (select 1 from json_array_elements(body->'journal') e where e->>'kind' = 'undo'))`,
     violations: `, given_up as (
-        select key, body->>'status' as status from (select * from purchases union all select * from takebacks) as runs
+        select key, body->>'status' as status from (select * from checkouts union all select * from takebacks) as runs
         where exists (
           select 1 from json_array_elements(body->'journal') with ordinality as tried(e, n)
           where tried.e->>'kind' = 'again' and (tried.e->>'attempt')::int >= ${MAX_ATTEMPTS} and not exists (

@@ -19,8 +19,12 @@ const STORIES: Readonly<Record<Style, string>> = {
   // What the run was told: each answer under the name of what was asked for. An order that was refused has no run.
   workflow: `
     select o.key, o.body->>'status' as status, (
-      select string_agg(concat_ws(' ', r.body->'journal'->(e->>'of')::int->>'name', e->'end'->>'kind', e->'end'->>'status'), ',' order by n)
-      from json_array_elements(r.body->'journal') with ordinality as j(e, n) where e->>'kind' = 'settled') as story
+      select string_agg(case
+          when e->>'kind' = 'cancelled' then 'cancelled'
+          when of->>'kind' = 'requested' then concat_ws(' ', of->>'name', e->'end'->>'kind', e->'end'->'value'->>'name')
+          else 'undone ' || (r.body->'journal'->(of->>'of')::int->>'name') end, ',' order by n)
+      from json_array_elements(r.body->'journal') with ordinality as j(e, n), lateral (select r.body->'journal'->(e->>'of')::int as of) as asked
+      where e->>'kind' in ('settled', 'cancelled')) as story
     from kept_orders o left join checkouts r using (key)`,
 };
 

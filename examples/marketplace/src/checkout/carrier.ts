@@ -1,4 +1,4 @@
-// The carrier port: what a purchase needs of whoever drives the parcels, and this shop's own carrier, which is a book of rules in this process.
+// The carrier port: what a checkout needs of whoever drives the parcels, and this shop's own carrier, which is a book of rules in this process.
 // It keeps nothing: the same request has the same answer, whenever it is asked again.
 import { port, provide } from "evenkeel";
 import { z } from "zod";

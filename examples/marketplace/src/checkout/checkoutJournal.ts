@@ -2,39 +2,46 @@
 // the audit has a second opinion.
 import type { RunDocument } from "evenkeel";
 
-/** The end of an order whose purchase ended otherwise than by returning. */
-const UNDONE: Readonly<Record<string, string>> = {
-  "purchase childFailed cancelled": "cancelled",
-  "purchase childFailed compensated": "compensated",
-};
+/** What was done and can be undone, by the fact that says so. */
+const DONE: Readonly<Record<string, string>> = { "reserve-stock ok stock.reserved": "reserve-stock", "charge ok": "charge", "label ok": "label" };
 
 /**
- * The status of an order whose checkout was told this, in this order. Each fact is what was asked for and how it was answered; none at all is
- * the story of an order that was refused at the door.
+ * The status of an order whose checkout was told this, in this order. Each fact is what was asked for and how it ended, or that it was undone;
+ * none at all is the story of an order that was refused at the door.
  *
- * @example replayCheckout(["stock.reserved ok", "purchase ok", "stock.sold ok"]) // "confirmed"
+ * @example replayCheckout(["reserve-stock ok stock.reserved", "charge failed", "undone reserve-stock"]) // "compensated"
  */
 export function replayCheckout(facts: readonly string[]): string {
   const [first = ""] = facts;
   if (first === "") return "refused";
-  let status = "placed";
-  let end = "";
+  const standing = new Set<string>();
+  let end: "cancelled" | "compensated" | null = null;
   for (const fact of facts) {
-    if (fact === "stock.rejected ok") status = "rejected";
-    else if (fact === "order.cancelling ok") status = "cancelling";
-    else if (fact === "stock.sold ok") status = "confirmed";
-    else if (fact === "stock.released ok") status = end;
-    else end = UNDONE[fact] ?? end;
+    const done = DONE[fact];
+    if (done !== undefined) standing.add(done);
+    else if (fact === "cancelled") end = "cancelled";
+    else if (fact.endsWith(" failed")) end ??= "compensated";
+    else if (fact.startsWith("undone ")) standing.delete(fact.slice("undone ".length));
+    else if (fact === "sell-stock ok stock.sold") return "confirmed";
+    else if (fact === "reserve-stock ok stock.rejected" && end === null) return "rejected";
   }
-  return status;
+  if (end !== null && standing.size === 0) return end;
+  return end === "cancelled" ? "cancelling" : "placed";
 }
 
 /** What a run was told, as {@link replayCheckout} reads it. */
 export function factsOf(journal: RunDocument<unknown, unknown>["journal"]): string[] {
+  const nameAt = (at: number): string => {
+    const entry = journal[at];
+    return entry?.kind === "requested" && "name" in entry ? entry.name : "";
+  };
   return journal.flatMap((entry) => {
+    if (entry.kind === "cancelled") return ["cancelled"];
     if (entry.kind !== "settled") return [];
-    const asked = journal[entry.of];
-    const name = asked?.kind === "requested" && "name" in asked ? asked.name : "";
-    return [[name, entry.end.kind, ..."status" in entry.end ? [entry.end.status] : []].join(" ")];
+    const { of, end } = entry;
+    const asked = journal[of];
+    if (asked?.kind === "undo" || asked?.kind === "undoAsk") return [`undone ${nameAt(asked.of)}`];
+    const answer = end.kind === "ok" && typeof end.value === "object" && end.value !== null && "name" in end.value ? [String(end.value.name)] : [];
+    return [[nameAt(of), end.kind, ...answer].join(" ")];
   });
 }

@@ -2,16 +2,14 @@
 // Nothing of it is ever undone: what does not succeed is tried again, and at last put before a person.
 import { workflow } from "evenkeel";
 import { GoodsRestocked, RestockGoods } from "../inventory/messages.ts";
-import { Accepted, ReturnCompleted } from "../orders/messages.ts";
+import { Accepted } from "../orders/messages.ts";
 import { card, chargeKey, refundKey } from "../payments/card.ts";
-import { MAX_ATTEMPTS } from "./purchase.ts";
+import { MAX_ATTEMPTS } from "./checkout.ts";
 
 export const takeBack = workflow("takeback", {
-  input: Accepted, ports: { card }, emits: [RestockGoods, ReturnCompleted], waitsFor: [GoodsRestocked], maxAttempts: MAX_ATTEMPTS,
+  input: Accepted, ports: { card }, emits: [RestockGoods], waitsFor: [GoodsRestocked], announces: true, maxAttempts: MAX_ATTEMPTS,
 }, async ({ returnId, lines, parts }, w) => {
-  w.emit(RestockGoods({ returnId, lines }));
+  await w.ask(RestockGoods({ returnId, lines }), { answers: [GoodsRestocked] });
   await w.map(parts, { atMost: 4 }, ({ orderId, pence }) =>
     w.retriable(`refund ${orderId}`, card.refund, { orderId, returnId, chargeKey: chargeKey(orderId), pence }, { key: refundKey(orderId, returnId) }));
-  await w.waitFor(GoodsRestocked);
-  w.emit(ReturnCompleted({ returnId, pence: parts.reduce((sum, part) => sum + part.pence, 0) }));
 });

@@ -9,7 +9,7 @@ import { LabelBooked, LabelFailed, LabelVoided } from "../shipping/messages.ts";
 import { cancelOrder } from "./cancelOrder.ts";
 import { entities, emits } from "./context.ts";
 import { listPrices } from "./listPrices.ts";
-import { CancelOrder, ListPrices, OrderPlaced, PlaceOrder, ReturnAccepted, ReturnGoods } from "./messages.ts";
+import { CancelOrder, ListPrices, PlaceOrder, ReturnGoods } from "./messages.ts";
 import { placeOrder } from "./placeOrder.ts";
 import { recordFact } from "./recordFact.ts";
 import { recordReturnFact } from "./recordReturnFact.ts";
@@ -17,9 +17,9 @@ import { returnGoods } from "./returnGoods.ts";
 
 export const orders = service("orders", { entities, emits })
   .on(ListPrices, listPrices)
-  .on(PlaceOrder, (request, context) => placeOrder(request, context, (placed) => { context.emit(OrderPlaced(placed)); }))
+  .on(PlaceOrder, placeOrder)
   .on(CancelOrder, cancelOrder)
-  .on(ReturnGoods, (request, context) => returnGoods(request, context, (accepted) => { context.emit(ReturnAccepted(accepted)); }))
+  .on(ReturnGoods, returnGoods)
   .on(StockReserved, ({ orderId }, context) => recordFact(orderId, context))
   .on(StockRejected, ({ orderId, missing }, context) => recordFact(orderId, context, { missing }))
   .on(PaymentCaptured, ({ orderId }, context) => recordFact(orderId, context))

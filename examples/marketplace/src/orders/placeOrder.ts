@@ -1,14 +1,20 @@
 // Places an order: every line is priced from the catalogue, never by the client. An order with an unpriced line is refused as a whole.
-// What a placed order sets in motion is the style's: an event that services react to, or a workflow.
 import type { DataOf } from "evenkeel";
 import { priceInMonth } from "../data/priceMonths.ts";
-import type { DoorContext } from "./context.ts";
+import type { DoorContext, OrdersContext } from "./context.ts";
 import { priceKey } from "./listPrices.ts";
 import { OrderPlaced, OrderRefused, type PlaceOrder } from "./messages.ts";
 import { advance, UNKNOWN_ORDER } from "./orderState.ts";
 
-export async function placeOrder(
-  request: DataOf<typeof PlaceOrder>, context: DoorContext, begin: (placed: DataOf<typeof OrderPlaced>) => void,
+type Taking = "order" | "orderLines" | "price" | "message" | "now" | "emit";
+
+export function placeOrder(request: DataOf<typeof PlaceOrder>, context: Pick<OrdersContext, Taking>): Promise<void> {
+  return takeOrder(request, context, (placed) => { context.emit(OrderPlaced(placed)); });
+}
+
+/** @param begin what a placed order sets in motion: it differs between the styles */
+export async function takeOrder(
+  request: DataOf<typeof PlaceOrder>, context: Pick<DoorContext, Taking>, begin: (placed: DataOf<typeof OrderPlaced>) => void,
 ): Promise<void> {
   const { order, orderLines, price, message, now, emit } = context;
   const { orderId, customer, country, orderedAt, lines } = request;

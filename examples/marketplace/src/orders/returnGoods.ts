@@ -1,7 +1,7 @@
 // Takes goods back: finds the customer's earlier orders they came from, newest first, at the prices paid there. More than was bought
 // and not returned yet is refused, as a whole: a return is refunded and restocked completely or not at all.
 import type { DataOf } from "evenkeel";
-import type { DoorContext } from "./context.ts";
+import type { DoorContext, OrdersContext } from "./context.ts";
 import { ReturnAccepted, ReturnRefused, type ReturnGoods } from "./messages.ts";
 
 type LinesDocument = NonNullable<Awaited<ReturnType<DoorContext["orderLines"]["get"]>>>;
@@ -9,7 +9,12 @@ type LinesDocument = NonNullable<Awaited<ReturnType<DoorContext["orderLines"]["g
 /** Orders looked at together; most returns are of a recent one. */
 const ORDERS_PER_LOOK = 8;
 
-export async function returnGoods(
+export function returnGoods(request: DataOf<typeof ReturnGoods>, context: OrdersContext): Promise<void> {
+  return takeReturn(request, context, (accepted) => { context.emit(ReturnAccepted(accepted)); });
+}
+
+/** @param begin what an accepted return sets in motion: it differs between the styles */
+export async function takeReturn(
   request: DataOf<typeof ReturnGoods>, context: DoorContext, begin: (accepted: DataOf<typeof ReturnAccepted>) => void,
 ): Promise<void> {
   const { goodsReturn, orderLines, message, now, emit } = context;

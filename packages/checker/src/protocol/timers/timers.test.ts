@@ -1,6 +1,7 @@
 // Timers by the shipping timer owner, exhaustively within each scope; and broken on purpose, one rule at a time, each found by its shortest trace.
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { explores, sayWhatIsLeftOut } from "../testing/deeper.ts";
 import { isFound, keepsFutures, passes, type Found, type Seen } from "../testing/pinned.ts";
 import { TIMER_MUTANTS } from "./mutants.ts";
 import { TIMER_SCOPES } from "./scopes.ts";
@@ -15,7 +16,9 @@ const SEEN: Readonly<Record<Scope, Seen>> = {
   partitions: { distinct: 25807, depth: 28 },
 };
 
-for (const [name, scope] of Object.entries(TIMER_SCOPES)) {
+const DEEPER: readonly string[] = ["cancelTakeover", "partitions"] satisfies Scope[];
+
+for (const [name, scope] of Object.entries(TIMER_SCOPES).filter(([one]) => explores(one, DEEPER))) {
   test(`Timers hold in every world of the scope '${name}'`, async (t) => {
     await passes(t, timers(name, scope), SEEN[name as Scope]);
   });
@@ -37,6 +40,7 @@ for (const [name, engine] of Object.entries(TIMER_MUTANTS)) {
 }
 
 test("What the form of a world of timers leaves out makes no difference to what can follow", (t) => {
+  sayWhatIsLeftOut(t, DEEPER);
   for (const [name, scope] of Object.entries(TIMER_SCOPES)) {
     const compared = keepsFutures(timers(name, scope), 1_500, 5);
     t.diagnostic(`${name}: ${String(compared)} pairs`);

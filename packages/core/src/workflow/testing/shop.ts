@@ -8,8 +8,8 @@ import { memoryStore } from "../../memory/memory-store.ts";
 import { event, type AnyMessageDefinition } from "../../message/definition.ts";
 import type { Schema } from "../../message/schema.ts";
 
-export interface Order { readonly orderId: string }
-export interface Receipt { readonly receipt: string }
+interface Order { readonly orderId: string }
+interface Receipt { readonly receipt: string }
 
 /** A schema of an object with one string. */
 function withText<T extends object>(name: keyof T & string): Schema<T, T> {
@@ -24,7 +24,7 @@ function withText<T extends object>(name: keyof T & string): Schema<T, T> {
 
 export const OrderData = withText<Order>("orderId");
 export const ReceiptData = withText<Receipt>("receipt");
-export const Reason = withText<{ readonly reason: string }>("reason");
+const Reason = withText<{ readonly reason: string }>("reason");
 
 export const shop = port("shop", {
   reserve: { input: OrderData, ok: ReceiptData, failures: { soldOut: Reason }, reconcile: "repeat" },
@@ -40,7 +40,7 @@ export const OrderShipped = event("order.shipped", { key: (data) => data.orderId
 type Behaviour = "ok" | "down" | "hang" | { readonly outcome: string; readonly value: unknown };
 
 /** What the provider did, in order, and what it is to do next. */
-export function provider() {
+function provider() {
   const did: string[] = [];
   const behaviour: Record<string, Behaviour> = {};
   const perform = (operation: string) => async ({ key, signal }: { readonly key: string; readonly signal: AbortSignal }): Promise<never> => {
@@ -70,9 +70,9 @@ export async function shopApp<const A extends readonly AnyMessageDefinition[]>(t
     app, host, did, behaviour, done,
     pass: (ms: number) => host.pass(ms),
     stop: () => passing(host, app.stop()),
-    /** Another process on the same store, with other services: the first is stopped. */
-    async next(others: readonly AnyService[]) {
-      const later = await passing(host, createAppOn({ services: others, accepts, ports: [provided], store, host }));
+    /** A later process on the same store, with other code. */
+    async next<const B extends readonly AnyMessageDefinition[]>(others: readonly AnyService[], accepted: B) {
+      const later = await passing(host, createAppOn({ services: others, accepts: accepted, ports: [provided], store, host }));
       await passing(host, later.start());
       return later;
     },
