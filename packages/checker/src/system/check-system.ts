@@ -7,6 +7,7 @@ import type { Report } from "../report.ts";
 import type { Invariant, Properties, Subject } from "../space.ts";
 import type { World } from "./cell.ts";
 import { Cells } from "./cells.ts";
+import { partsOf } from "./definition-text.ts";
 import { forbidInHandlers } from "./forbidden.ts";
 import { HandlerGuard } from "./guard.ts";
 import { look, type Looked } from "./look.ts";
@@ -69,6 +70,7 @@ export async function openSystem(definition: GivenDefinition & GivenProperties, 
   const name = definition.name ?? plan.system.groups.map((group) => group.name).join(", ");
   const subject = {
     name, space, properties: propertiesOf(definition, view), assumptions: assumptionsOf(plan),
+    parts: { ...partsOf(definition), ...propertyTexts(definition) },
     show: (world: World) => showWorld(look(world, cells, plan.system)),
     tell: teller(plan.system),
   };
@@ -89,6 +91,13 @@ function propertiesOf(definition: GivenProperties, view: (world: World) => objec
     witnesses: Object.entries(definition.sometimes ?? {}).map(([name, one]) => ({ name, holds: holds(one) })),
     temporal: [], fairness: { weak: [], strong: [] }, deadlock: "allowed", constraint: null, stepConstraint: null,
   };
+}
+
+/** What is asked is wrapped before the explorer sees it: its own text is here. */
+function propertyTexts({ invariants, steps, sometimes, eventually }: GivenProperties): Readonly<Record<string, string>> {
+  const texts = (kind: string, record: Readonly<Record<string, unknown>> = {}): [string, string][] => Object.entries(record).map(([name, one]) =>
+    [`the ${kind} "${name}"`, typeof one === "object" && one !== null ? Object.values(one).map(String).join(" ") : String(one)]);
+  return Object.fromEntries([...texts("invariant", invariants), ...texts("step property", steps), ...texts("witness", sometimes), ...texts("eventual goal", eventually)]);
 }
 
 function assumptionsOf({ budgets, operations, attempts }: Plan): string[] {

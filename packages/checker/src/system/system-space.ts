@@ -13,12 +13,14 @@ import type { Plan } from "./plan.ts";
 import type { Runs } from "./runs.ts";
 import type { StepDetail, Steps } from "./step-detail.ts";
 import { Door } from "./stimuli.ts";
+import { WorldCodec } from "./world-codec.ts";
 import { Wrongs, type Delivery } from "../mutation/wrongs.ts";
 
 export class SystemSpace implements Space<World> {
   readonly actions: readonly string[];
   readonly #plan: Plan;
   readonly #cells: Cells;
+  readonly #messages: Messages;
   readonly #door: Door;
   readonly #deliveries: Deliveries;
   readonly #calls: Calls;
@@ -31,6 +33,7 @@ export class SystemSpace implements Space<World> {
   constructor(plan: Plan, cells: Cells, messages: Messages, runs: Runs) {
     this.#plan = plan;
     this.#cells = cells;
+    this.#messages = messages;
     this.#door = new Door(plan, cells);
     this.#actions = new Actions(plan);
     this.#deliveries = new Deliveries(plan, cells, runs, this.#door);
@@ -54,24 +57,8 @@ export class SystemSpace implements Space<World> {
     return this.#running;
   }
 
-  /** A world is numbers; they mean something to this space alone. */
   codec(): StateCodec<World> {
-    return {
-      write: ({ numbers }, to) => {
-        to.uint(numbers.length);
-        for (const number of numbers) to.uint(number);
-      },
-      read: (from) => {
-        const world = new World([]);
-        const length = from.uint();
-        for (let index = 0; index < length; index++) {
-          const number = from.uint();
-          const cell = this.#cells.all[index];
-          if (cell !== undefined) world.set(cell, number);
-        }
-        return world;
-      },
-    };
+    return new WorldCodec(this.#cells, this.#messages, this.#plan.twins.opaque);
   }
 
   fingerprint(world: World, into: Words, seed: number): void {
@@ -159,7 +146,7 @@ export class SystemSpace implements Space<World> {
     for (const [index, stimulus] of this.#plan.stimuli.entries()) {
       if (!this.#door.has(world, index)) {
         for (const [variant, message] of stimulus.variants.entries()) {
-          to(this.#actions.of(`${message.envelope.name} arrives`), this.#door.arrive(world, index, variant, message), { kind: "arrived", message: message.envelope, again: false });
+          to(this.#actions.of(`${message.envelope.name} arrives`), this.#door.arrive(world, index, variant, message), { kind: "arrived", message: message.envelope, stimulus: index, again: false });
         }
         continue;
       }
@@ -167,7 +154,7 @@ export class SystemSpace implements Space<World> {
       if (again === null) continue;
       const { repeat, message } = again;
       const next = this.#door.arriveAgain(world, index, repeat, message);
-      to(this.#actions.of(`${message.envelope.name} arrives again`), next, { kind: "arrived", message: message.envelope, again: true });
+      to(this.#actions.of(`${message.envelope.name} arrives again`), next, { kind: "arrived", message: message.envelope, stimulus: index, again: true });
     }
   }
 

@@ -61,7 +61,7 @@ test("a partition that another took and gave back, and whose loss no commit told
   await owners.start();
   await host.pass(SOON_MS);
   assert.deepEqual(heard.splice(0), ["granted 0@1", "granted 1@1"]);
-  // Late for a moment, seen by whoever takes over, and alive again before anybody buries it.
+  // As when a version that handles more names ends the leases of the group.
   leases[1] = { worker: null, epoch: 2 };
   await host.pass(SOON_MS);
   assert.deepEqual(heard.splice(0), ["lost 1", "granted 1@3"]);

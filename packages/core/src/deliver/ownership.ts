@@ -114,8 +114,8 @@ export function ownership(options: OwnershipOptions): Ownership {
   }
 
   /**
-   * What the store has with another, or with nobody, although we hold it: whoever is late for a moment may be taken over without being buried. A commit
-   * would be fenced; but where nothing is to be committed here, nobody would tell, and what another left behind would wait for ever.
+   * What the store has with another, or with nobody, although we live and hold it: a version that handles more names ends the leases of a group. A
+   * commit would be fenced; but where nothing is to be committed here, nobody would tell, and what another left behind would wait for ever.
    */
   function taken(member: Member, roster: Roster): number[] {
     const mine = held.get(member.group);

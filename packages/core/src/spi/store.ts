@@ -139,7 +139,10 @@ export interface OwnerStore {
   join(worker: WorkerProfile): Promise<Membership>;
   /** Who is alive and who holds what, by the store's clock. Buries workers of this host whose process is gone. */
   roster(): Promise<Roster>;
-  /** Takes partitions that are free, expired or already ours: raises the epoch, then reads progress and parked keys. */
+  /**
+   * Takes partitions that are free, expired or already ours: raises the epoch, then reads progress and parked keys. Whoever something is taken
+   * from is buried with it: it is in no roster, whatever it beats, until it joins anew.
+   */
   acquire(request: { worker: string; group: string; partitions: readonly number[] }): Promise<readonly Grant[]>;
   /** Gives partitions back so that another may take them at once. */
   release(request: { worker: string; group: string; fences: readonly Fence[] }): Promise<void>;
