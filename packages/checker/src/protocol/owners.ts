@@ -147,7 +147,7 @@ function lateMoves<World extends AnyWorld>(world: World, id: string, to: Next<Wo
 }
 
 /** What it believes to hold, and another has, or it has in another epoch. */
-function takenFrom(world: OwnersWorld<unknown, { readonly kind: string }>, index: number): readonly number[] {
+function takenFrom(world: AnyWorld, index: number): readonly number[] {
   const owner = world.owners[index];
   if (owner === undefined || isTaking(owner)) return [];
   const leases = leasesOf(world.store);
@@ -227,7 +227,7 @@ function isTaking(owner: Owner<unknown, { readonly kind: string }>): boolean {
 
 // --- pieces of a step -----------------------------------------------------------------------------------------------------------
 
-type AnyWorld = OwnersWorld<unknown, unknown>;
+type AnyWorld = OwnersWorld<unknown, { readonly kind: string }>;
 type OwnerOf<World extends AnyWorld> = World["owners"][number];
 type FlightOf<World extends AnyWorld> = OwnerOf<World>["flights"][number];
 

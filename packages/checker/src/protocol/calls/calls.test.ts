@@ -1,11 +1,10 @@
 // Calls by the shipping call runner, exhaustively within each scope; and broken on purpose, one rule at a time, each found by its shortest trace.
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { explores, sayWhatIsLeftOut } from "../testing/deeper.ts";
-import { holds, isFound, keepsFutures, movesOf, passes, type Found, type Seen } from "../testing/pinned.ts";
+import { isFound, keepsFutures, movesOf, passes, type Found, type Seen } from "../testing/pinned.ts";
 import { calls } from "./calls.ts";
 import { CALL_MUTANTS } from "./mutants.ts";
-import { CALL_SCOPES, DEEP_CALL_SCOPES, LATE_LEAVING } from "./scopes.ts";
+import { CALL_SCOPES, LATE_LEAVING } from "./scopes.ts";
 
 type Scope = keyof typeof CALL_SCOPES;
 
@@ -26,12 +25,6 @@ const SEEN: Readonly<Record<Scope, Seen>> = {
 for (const [name, scope] of Object.entries(CALL_SCOPES)) {
   test(`Calls hold in every world of the scope '${name}'`, async (t) => {
     await passes(t, calls(name, scope), SEEN[name as Scope]);
-  });
-}
-
-for (const [name, scope] of Object.entries(DEEP_CALL_SCOPES).filter(([one]) => explores(one, Object.keys(DEEP_CALL_SCOPES)))) {
-  test(`Calls hold in every world of the deep scope '${name}'`, async (t) => {
-    await holds(t, calls(name, scope));
   });
 }
 
@@ -67,7 +60,6 @@ test("What is not guaranteed: notPerformed may be said of an attempt that was be
 });
 
 test("What the form of a world of calls leaves out makes no difference to what can follow", (t) => {
-  sayWhatIsLeftOut(t, Object.keys(DEEP_CALL_SCOPES));
   for (const [name, scope] of Object.entries(CALL_SCOPES)) {
     const compared = keepsFutures(calls(name, scope), 1_000, 3);
     t.diagnostic(`${name}: ${String(compared)} pairs`);

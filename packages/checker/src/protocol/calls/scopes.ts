@@ -1,4 +1,4 @@
-// The scopes in which calls are explored: those of every run of the tests, and deeper ones (npm run test:deep).
+// The scopes in which calls are explored: those of every run of the tests, and deeper ones (protocol.check.ts).
 import type { CallScope } from "./world.ts";
 
 const A1 = { id: "a1", key: "A" }, A2 = { id: "a2", key: "A" }, B1 = { id: "b1", key: "B" };

@@ -1,11 +1,10 @@
 // Delivery by the shipping executor, exhaustively within each scope; and broken on purpose, one rule at a time, each found by its shortest trace.
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { explores, sayWhatIsLeftOut } from "../testing/deeper.ts";
-import { holds, isFound, keepsFutures, passes, type Found, type Seen } from "../testing/pinned.ts";
+import { isFound, keepsFutures, passes, type Found, type Seen } from "../testing/pinned.ts";
 import { delivery } from "./delivery.ts";
 import { DELIVERY_MUTANTS } from "./mutants.ts";
-import { DELIVERY_SCOPES, DEEP_DELIVERY_SCOPES } from "./scopes.ts";
+import { DELIVERY_SCOPES } from "./scopes.ts";
 
 type Scope = keyof typeof DELIVERY_SCOPES;
 
@@ -32,12 +31,6 @@ for (const [name, scope] of Object.entries(DELIVERY_SCOPES)) {
   });
 }
 
-for (const [name, scope] of Object.entries(DEEP_DELIVERY_SCOPES).filter(([one]) => explores(one, Object.keys(DEEP_DELIVERY_SCOPES)))) {
-  test(`Delivery holds in every world of the deep scope '${name}'`, async (t) => {
-    await holds(t, delivery(name, scope));
-  });
-}
-
 const FOUND: Readonly<Record<keyof typeof DELIVERY_MUTANTS, Found & { readonly in: Scope }>> = {
   "a commit's fence is not looked at": { in: "takeover", property: "whoever was replaced commits nothing", moves: 7 },
   "a takeover does not raise the epoch": { in: "takeover", property: "committed <= assigned <= read", moves: 10 },
@@ -60,7 +53,6 @@ for (const [name, engine] of Object.entries(DELIVERY_MUTANTS)) {
 }
 
 test("What the form of a delivery world leaves out makes no difference to what can follow", (t) => {
-  sayWhatIsLeftOut(t, Object.keys(DEEP_DELIVERY_SCOPES));
   for (const [name, scope] of Object.entries(DELIVERY_SCOPES)) {
     const compared = keepsFutures(delivery(name, scope), 700, 5);
     t.diagnostic(`${name}: ${String(compared)} pairs`);

@@ -1,5 +1,5 @@
 // The scopes in which delivery is explored: those of every run of the tests, each for something that the others cannot show, and deeper ones
-// (npm run test:deep).
+// (protocol.check.ts).
 import type { DeliveryScope } from "./world.ts";
 
 const A1 = { id: "A1", key: "A", partition: 0 }, A2 = { id: "A2", key: "A", partition: 0 }, B1 = { id: "B1", key: "B", partition: 0 };

@@ -1,4 +1,4 @@
-// The scopes in which timers are explored: those of every run of the tests, and deeper ones (npm run test:deep).
+// The scopes in which timers are explored: those of every run of the tests, and deeper ones (protocol.check.ts).
 import type { TimerScope } from "./world.ts";
 
 const T = { name: "t", partition: 0 }, U = { name: "u", partition: 1 };

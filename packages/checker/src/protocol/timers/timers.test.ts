@@ -1,10 +1,9 @@
 // Timers by the shipping timer owner, exhaustively within each scope; and broken on purpose, one rule at a time, each found by its shortest trace.
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { explores, sayWhatIsLeftOut } from "../testing/deeper.ts";
-import { holds, isFound, keepsFutures, passes, type Found, type Seen } from "../testing/pinned.ts";
+import { isFound, keepsFutures, passes, type Found, type Seen } from "../testing/pinned.ts";
 import { TIMER_MUTANTS } from "./mutants.ts";
-import { TIMER_SCOPES, DEEP_TIMER_SCOPES } from "./scopes.ts";
+import { TIMER_SCOPES } from "./scopes.ts";
 import { timers } from "./timers.ts";
 
 type Scope = keyof typeof TIMER_SCOPES;
@@ -20,12 +19,6 @@ const SEEN: Readonly<Record<Scope, Seen>> = {
 for (const [name, scope] of Object.entries(TIMER_SCOPES)) {
   test(`Timers hold in every world of the scope '${name}'`, async (t) => {
     await passes(t, timers(name, scope), SEEN[name as Scope]);
-  });
-}
-
-for (const [name, scope] of Object.entries(DEEP_TIMER_SCOPES).filter(([one]) => explores(one, Object.keys(DEEP_TIMER_SCOPES)))) {
-  test(`Timers hold in every world of the deep scope '${name}'`, async (t) => {
-    await holds(t, timers(name, scope));
   });
 }
 
@@ -45,7 +38,6 @@ for (const [name, engine] of Object.entries(TIMER_MUTANTS)) {
 }
 
 test("What the form of a world of timers leaves out makes no difference to what can follow", (t) => {
-  sayWhatIsLeftOut(t, Object.keys(DEEP_TIMER_SCOPES));
   for (const [name, scope] of Object.entries(TIMER_SCOPES)) {
     const compared = keepsFutures(timers(name, scope), 1_500, 5);
     t.diagnostic(`${name}: ${String(compared)} pairs`);
