@@ -43,7 +43,9 @@ export const check: Command = {
     const seed = given.whole("seed", 0, 0xffff_ffff);
     const workers = given.whole("workers", 1, 64);
     if (workers !== undefined && given.flag("mutants")) throw usage("Mutants are explored by one thread each: leave --workers out.");
-    const { findCheckFiles, loadChecks, progressText, resultText, runChecks, runMutants, mutantsText, summaryText, writeReplays, writeStories, jsonOf } = await checker();
+    const {
+      findCheckFiles, loadChecks, progressText, resultText, runChecks, runMutants, mutantsText, summaryText, writeReplays, writeStories, jsonOf,
+    } = await checker();
     const only = given.text("only") ?? "";
     const files = await findCheckFiles(given.positionals[0] ?? ".", around.folder);
     const loaded = await Promise.all(files.map((file) => loadChecks(file, around.folder)));
@@ -71,7 +73,8 @@ export const check: Command = {
     const pages = stories === undefined ? [] : await writeStories(results, resolve(around.folder, stories));
     const replaysTo = given.text("replays");
     const replays = replaysTo === undefined ? [] : await writeReplays(results, resolve(around.folder, replaysTo), around.folder);
-    around.out(json ? jsonOf({ passed, checks: results, pages, replays }) : summaryText(results) + [...pages, ...replays].map((page) => `${page}\n`).join(""));
+    const written = [...pages, ...replays].map((file) => `${file}\n`).join("");
+    around.out(json ? jsonOf({ passed, checks: results, pages, replays }) : summaryText(results) + written);
     return passed ? 0 : 1;
   },
 };
