@@ -1,7 +1,8 @@
 // The models that the checker's benchmark explores, each with what is known of it: sizes that a run must have, and the TLA+ module that says
 // the same. It measures nothing.
-import { check, model } from "../../packages/checker/src/index.ts";
+import { check } from "../../packages/checker/src/index.ts";
 import type { Model, Report } from "../../packages/checker/src/index.ts";
+import { cube } from "./cube.ts";
 import { lamportMutex } from "../../packages/checker/src/ground-truth/models/lamport-mutex.ts";
 import { simpleRegular } from "../../packages/checker/src/ground-truth/models/simple-regular.ts";
 import { tokenRing } from "../../packages/checker/src/ground-truth/models/token-ring.ts";
@@ -25,22 +26,7 @@ function reference<Given>(file: string, name: string, make: (given: Given) => Mo
 }
 
 function ownModule(name: string, side: number): (threads: number) => Promise<Report> {
-  return (count) => check(cube(side), { workers: { count, module: import.meta.url, export: name, arguments: [side] } });
-}
-
-/** A cube of small states: as many as wanted, each with three successors at most. */
-export function cube(side: number) {
-  return model({
-    name: `cube of ${side}`,
-    init: [{ x: 0, y: 0, z: 0 }],
-    actions: {
-      right: (s, next) => { if (s.x < side - 1) next({ ...s, x: s.x + 1 }); },
-      up: (s, next) => { if (s.y < side - 1) next({ ...s, y: s.y + 1 }); },
-      deep: (s, next) => { if (s.z < side - 1) next({ ...s, z: s.z + 1 }); },
-    },
-    invariants: { "within the cube": (s) => s.x < side && s.y < side && s.z < side },
-    deadlock: (s) => s.x + s.y + s.z === 3 * (side - 1),
-  });
+  return (count) => check(cube(side), { workers: { count, module: new URL("./cube.ts", import.meta.url), export: name, arguments: [side] } });
 }
 
 const cubeSizes = (side: number) => ({ distinct: side ** 3, generated: 1 + 3 * side * side * (side - 1) });

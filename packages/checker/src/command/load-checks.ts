@@ -4,7 +4,7 @@ import { relative } from "node:path";
 import { pathToFileURL } from "node:url";
 import { EvenkeelError, isEvenkeelError } from "@evenkeel/core";
 import { check } from "../model/check.ts";
-import type { WorkersOptions } from "../explore/crew/workers-options.ts";
+import type { WorkersOptions } from "../explore/options.ts";
 import type { Subject } from "../space.ts";
 import type { Scenario } from "../system/scenario.ts";
 import type { Check, Scope } from "./run-checks.ts";

@@ -1,6 +1,5 @@
 // How an exploration is asked for: its bounds, its fingerprints, whom it tells. Defaults and validation; nothing is explored here.
 import { EvenkeelError } from "@evenkeel/core";
-import type { WorkersOptions } from "./crew/workers-options.ts";
 
 export interface ExploreOptions {
   /** At most so many different states are stored; then the verdict is `bounded`. Default: no limit but memory. */
@@ -45,6 +44,20 @@ export interface CheckpointOptions {
   readonly file: string;
   /** At most this often, in seconds; default 60. 0: after every level. */
   readonly eachSeconds?: number;
+}
+
+/** Threads that explore a model together, and where each of them finds it: functions cannot be handed to a thread. */
+export interface WorkersOptions {
+  /** How many threads, from 1. 1 is a search in the calling thread. */
+  readonly count: number;
+  /** URL of the module that defines it, such as `import.meta.url`. It is imported once more by each thread: it must not check anything itself. */
+  readonly module: string | URL;
+  /** The name of the export; default "default". What `model()` made, or a function that returns it. */
+  readonly export?: string;
+  /** What the export is called with, where it is a function: values that can be cloned. */
+  readonly arguments?: readonly unknown[];
+  /** Which element, where the export is an array. */
+  readonly index?: number;
 }
 
 export interface SimulationOptions {

@@ -2,7 +2,7 @@
 import type { Properties } from "../../space.ts";
 import type { Asked } from "../judge.ts";
 
-export interface AskedBits {
+interface AskedBits {
   /** By invariant: its bit; -1: it always applies. */
   readonly invariants: readonly number[];
   /** By witness. */

@@ -7,8 +7,7 @@ import { check } from "../../model/check.ts";
 import type { Model } from "../../model/model.ts";
 import { model } from "../../model/model.ts";
 import type { Report } from "../../report.ts";
-import type { ExploreOptions } from "../options.ts";
-import type { WorkersOptions } from "./workers-options.ts";
+import type { ExploreOptions, WorkersOptions } from "../options.ts";
 
 const managers = named("r", 5);
 

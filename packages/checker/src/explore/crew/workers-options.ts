@@ -5,20 +5,6 @@ import type { Subject } from "../../space.ts";
 import type { ExploreOptions } from "../options.ts";
 import type { SubjectSource } from "./messages.ts";
 
-/** Threads that explore a model together, and where each of them finds it: functions cannot be handed to a thread. */
-export interface WorkersOptions {
-  /** How many threads, from 1. 1 is a search in the calling thread. */
-  readonly count: number;
-  /** URL of the module that defines it, such as `import.meta.url`. It is imported once more by each thread: it must not check anything itself. */
-  readonly module: string | URL;
-  /** The name of the export; default "default". What `model()` made, or a function that returns it. */
-  readonly export?: string;
-  /** What the export is called with, where it is a function: values that can be cloned. */
-  readonly arguments?: readonly unknown[];
-  /** Which element, where the export is an array. */
-  readonly index?: number;
-}
-
 interface Workers { readonly count: number; readonly source: SubjectSource }
 
 /** Null: one thread is enough. Throws `CONFIG_INVALID` for what several threads cannot do: there is no silent fallback to one. */
