@@ -1,5 +1,6 @@
 // How an exploration is asked for: its bounds, its fingerprints, whom it tells. Defaults and validation; nothing is explored here.
 import { EvenkeelError } from "@evenkeel/core";
+import type { WorkersOptions } from "./crew/workers-options.ts";
 
 export interface ExploreOptions {
   /** At most so many different states are stored; then the verdict is `bounded`. Default: no limit but memory. */
@@ -26,6 +27,11 @@ export interface ExploreOptions {
    * successors of each step are judged, and the verdict is never `pass`.
    */
   readonly strategy?: { readonly simulate: SimulationOptions };
+  /**
+   * Threads that explore together, with the same report as one: counts, verdict, trace. Each needs memory and time of its own to begin: worth it
+   * from some hundred thousand states on. Not with temporal properties, `checkpoint`, `maxMemoryMb` or `strategy`. Default: one.
+   */
+  readonly workers?: number | WorkersOptions;
   /** Told about twice a second, and at the end. */
   readonly onProgress?: (progress: Progress) => void;
 }

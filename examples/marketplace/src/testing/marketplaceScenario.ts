@@ -2,15 +2,15 @@
 // come to. How much happens is the scope; the services are those that ship, unless others are handed in. It explores nothing itself.
 import { arrival, oneOf, optional, scenario, type Arrival, type AttemptName, type Scenario, type StatementTwin, type WhenEntry } from "@evenkeel/checker";
 import { cardAnswers, ENDED, isSame, orderOf, PRICES, shopInvariants, type Order } from "./checkedShop.ts";
-import { inventory } from "./inventory/inventory.ts";
-import { StockReleased, StockShelf } from "./inventory/messages.ts";
-import { CustomerNotified, notifications } from "./notifications/notifications.ts";
-import { CancelOrder, ListPrices, PlaceOrder, type Line } from "./orders/messages.ts";
-import { replay } from "./orders/orderState.ts";
-import { orders } from "./orders/orders.ts";
-import type { card } from "./payments/card.ts";
-import { payments } from "./payments/payments.ts";
-import { shipping } from "./shipping/shipping.ts";
+import { inventory } from "../inventory/inventory.ts";
+import { StockReleased, StockShelf } from "../inventory/messages.ts";
+import { CustomerNotified, notifications } from "../notifications/notifications.ts";
+import { CancelOrder, ListPrices, PlaceOrder, type Line } from "../orders/messages.ts";
+import { replay } from "../orders/orderState.ts";
+import { orders } from "../orders/orders.ts";
+import type { card } from "../payments/card.ts";
+import { payments } from "../payments/payments.ts";
+import { shipping } from "../shipping/shipping.ts";
 
 const ONE_LAMP: readonly Line[] = [{ sku: "LAMP", quantity: 1 }];
 

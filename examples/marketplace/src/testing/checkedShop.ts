@@ -2,8 +2,8 @@
 // coordinates. Each style adds what only it can say.
 import { answers } from "@evenkeel/checker";
 import type { DataOf } from "evenkeel";
-import type { Line, PlaceOrder } from "./orders/messages.ts";
-import { card } from "./payments/card.ts";
+import type { Line, PlaceOrder } from "../orders/messages.ts";
+import { card } from "../payments/card.ts";
 
 export const ENDED = ["confirmed", "rejected", "refused", "compensated", "cancelled"];
 export const PRICES = { month: "2011-03", changes: [{ from: "2011-03-01T00:00:00.000Z", pence: 250 }] };
