@@ -1,7 +1,7 @@
 // What must hold of the marketplace when workflows coordinate it: the invariants of marketplace.check.ts, asked in every state that the checkout
 // and the services under it can come to, under the same faults. The definitions are those that ship.
 import { answers, optional, scenario, type Scenario } from "@evenkeel/checker";
-import { cardAnswers, ENDED, isSame, orderOf, PRICES, shopInvariants } from "../testing/checkedShop.ts";
+import { cardAnswers, ENDED, orderOf, PRICES, shopInvariants } from "../testing/checkedShop.ts";
 import { commandedInventory } from "../inventory/inventory.ts";
 import { StockReleased, StockShelf } from "../inventory/messages.ts";
 import { CustomerNotified, notifications } from "../notifications/notifications.ts";

@@ -13,9 +13,8 @@ import { takeReturn } from "../orders/returnGoods.ts";
 import { checkout as shippedCheckout } from "./checkout.ts";
 import { takeBack } from "./takeBack.ts";
 
-const refusals = [CancelRefused] as const;
 const said = [OrderConfirmed, OrderRejected, OrderCompensated, OrderCancelled, CancelRefused] as const;
-type Door = Context<typeof entities, Record<never, never>, typeof refusals, readonly []>;
+type Door = Context<typeof entities, Record<never, never>, readonly [typeof CancelRefused], readonly []>;
 type Closing = Context<typeof entities, Record<never, never>, typeof said, readonly []>;
 
 /** @param checkout the version that new orders begin with */

@@ -15,5 +15,4 @@ export const emits = [
 export type OrdersContext = Context<typeof entities, Record<never, never>, typeof emits, readonly []>;
 
 /** What is needed at the door, where an order or a return is taken or refused: the same in both styles. */
-const refusals = [OrderRefused, ReturnRefused] as const;
-export type DoorContext = Context<typeof entities, Record<never, never>, typeof refusals, readonly []>;
+export type DoorContext = Context<typeof entities, Record<never, never>, readonly [typeof OrderRefused, typeof ReturnRefused], readonly []>;

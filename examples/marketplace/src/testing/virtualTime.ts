@@ -2,7 +2,7 @@
 import { setImmediate } from "node:timers/promises";
 import type { Host } from "@evenkeel/core/spi";
 
-export interface VirtualTime {
+interface VirtualTime {
   readonly host: Host;
   /** Lets so much time pass; what is due happens in order, each to its end, and in long times up to five minutes late. */
   pass(ms: number): Promise<void>;
