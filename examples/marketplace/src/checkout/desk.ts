@@ -10,42 +10,48 @@ import {
 import { takeOrder } from "../orders/placeOrder.ts";
 import { remember } from "../orders/recordFact.ts";
 import { takeReturn } from "../orders/returnGoods.ts";
-import { checkout } from "./checkout.ts";
+import { checkout as shippedCheckout } from "./checkout.ts";
 import { takeBack } from "./takeBack.ts";
 
-const emits = [
-  OrderRefused, OrderConfirmed, OrderRejected, OrderCompensated, OrderCancelled, CancelRefused, ReturnRefused, ReturnCompleted,
-  checkout.start, checkout.cancel, takeBack.start,
-] as const;
-type DeskContext = Context<typeof entities, Record<never, never>, typeof emits, readonly []>;
+const said = [OrderConfirmed, OrderRejected, OrderCompensated, OrderCancelled, CancelRefused] as const;
+type Door = Context<typeof entities, Record<never, never>, readonly [typeof CancelRefused], readonly []>;
+type Closing = Context<typeof entities, Record<never, never>, typeof said, readonly []>;
 
-export const desk = service("orders", { entities, emits })
-  .on(ListPrices, listPrices)
-  .on(PlaceOrder, (request, context) => takeOrder(request, context, (placed) => { context.emit(checkout.start({ id: placed.orderId, input: placed })); }))
-  .on(CancelOrder, cancelOrder)
-  .on(checkout.ended, closeOrder)
-  .on(ReturnGoods, (request, context) => takeReturn(request, context, (accepted) => {
-    context.emit(takeBack.start({ id: accepted.returnId, input: accepted }));
-  }))
-  .on(takeBack.ended, async ({ id: returnId }, { goodsReturn, message, now, emit }) => {
-    const before = await goodsReturn.get(returnId);
-    if (before === undefined) throw unknown("RETURN_UNKNOWN", returnId, message.name);
-    goodsReturn.put(returnId, { ...before, status: "completed", waitsFor: [], closedAt: now, history: [...before.history, { at: now, fact: message.name }] });
-    emit(ReturnCompleted({ returnId, pence: before.pence }));
-  });
+/** @param checkout the version that new orders begin with */
+export function deskOf(checkout: typeof shippedCheckout) {
+  return service("orders", { entities, emits: [...said, OrderRefused, ReturnRefused, ReturnCompleted, checkout.start, checkout.cancel, takeBack.start] })
+    .on(ListPrices, listPrices)
+    .on(PlaceOrder, (request, context) => takeOrder(request, context, (placed) => { context.emit(checkout.start({ id: placed.orderId, input: placed })); }))
+    .on(CancelOrder, ({ orderId }, context) => cancelOrder(orderId, context, () => {
+      context.emit(checkout.cancel({ id: orderId, reason: "its customer cancelled the order" }));
+    }))
+    .on(checkout.ended, closeOrder)
+    .on(ReturnGoods, (request, context) => takeReturn(request, context, (accepted) => {
+      context.emit(takeBack.start({ id: accepted.returnId, input: accepted }));
+    }))
+    .on(takeBack.ended, async ({ id: returnId }, { goodsReturn, message, now, emit }) => {
+      const before = await goodsReturn.get(returnId);
+      if (before === undefined) throw unknown("RETURN_UNKNOWN", returnId, message.name);
+      const history = [...before.history, { at: now, fact: message.name }];
+      goodsReturn.put(returnId, { ...before, status: "completed", waitsFor: [], closedAt: now, history });
+      emit(ReturnCompleted({ returnId, pence: before.pence }));
+    });
+}
+
+export const desk = deskOf(shippedCheckout);
 
 /** Has the checkout end the order if it still can: whether it could is known when the run has ended. */
-async function cancelOrder({ orderId }: DataOf<typeof CancelOrder>, { order, now, message, emit }: DeskContext): Promise<void> {
+async function cancelOrder(orderId: string, { order, now, message, emit }: Door, cancel: () => void): Promise<void> {
   const before = await order.get(orderId);
   if (before?.status !== "placed") {
     emit(CancelRefused({ orderId, status: before?.status ?? "unknown" }));
     return;
   }
   order.put(orderId, { ...before, status: "cancelling", goal: "cancelled", history: [...before.history, { at: now, fact: message.name }] });
-  emit(checkout.cancel({ id: orderId, reason: "its customer cancelled the order" }));
+  cancel();
 }
 
-async function closeOrder({ id: orderId, status: run, result, failure }: DataOf<typeof checkout.ended>, context: DeskContext): Promise<void> {
+async function closeOrder({ id: orderId, status: run, result, failure }: DataOf<typeof shippedCheckout.ended>, context: Closing): Promise<void> {
   const { order, message, now, emit } = context;
   const before = await order.get(orderId);
   if (before === undefined) throw unknown("ORDER_UNKNOWN", orderId, message.name);

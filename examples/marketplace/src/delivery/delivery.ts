@@ -2,27 +2,16 @@
 //
 // Until the first parcel leaves, everything that was done is undone in reverse when a step fails, a person says no, a time is over or the
 // customer cancels. From then on the order stands: a cancellation is refused, and a parcel that cannot follow is paid back by itself.
-import { event, terminal, workflow, type WorkflowContext } from "evenkeel";
+import { terminal, workflow } from "evenkeel";
 import { z } from "zod";
-import { Id } from "../orders/messages.ts";
+import { Delivered, emits, ports, type DeliveryContext } from "./context.ts";
 import { depart } from "./depart.ts";
 import { bank, Cart, catalogue, parcels, reviews, stock, warehouse, type Shipment } from "./ports.ts";
-
-export const Delivered = event("order.delivered", {
-  key: (order) => order.orderId,
-  data: z.object({ orderId: Id, shipped: z.array(Id), paidBack: z.array(Id) }),
-});
 
 /** A person's word on an order. */
 const Verdict = z.object({ approved: z.boolean(), by: z.string() });
 /** The warehouse's word on a shipment. */
 const Picked = z.object({ picked: z.boolean() });
-
-const ports = { catalogue, stock, bank, parcels, warehouse, reviews };
-const emits = [Delivered] as const;
-export type DeliveryContext = WorkflowContext<{
-  readonly ports: typeof ports; readonly emits: typeof emits; readonly waitsFor: readonly []; readonly statements: readonly []; readonly children: readonly [];
-}>;
 
 /** Longer than a review may take. */
 const RESERVED_HOURS = 36;

@@ -1,6 +1,6 @@
 // The parcels of an order leave one by one, each when it is picked. The first decides: it is the run's pivot, and if it cannot leave, none does.
+import type { DeliveryContext } from "./context.ts";
 import { parcels, type Shipment } from "./ports.ts";
-import type { DeliveryContext } from "./delivery.ts";
 
 interface Announced extends Shipment {
   readonly label: string;

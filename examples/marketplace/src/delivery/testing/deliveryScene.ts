@@ -3,7 +3,7 @@ import { createAppOn, memoryStore } from "@evenkeel/core";
 import { delivery } from "../delivery.ts";
 import type { Shipment } from "../ports.ts";
 import { providers } from "./providers.ts";
-import { virtualTime } from "./virtualTime.ts";
+import { virtualTime } from "../../testing/virtualTime.ts";
 
 export const HOUR = 3_600_000;
 export const TWO_SHIPMENTS: readonly Shipment[] = [
