@@ -10,7 +10,8 @@ import { checkName, type AnyMessageDefinition, type MessageDefinition } from "..
 import type { OutputOf, Schema, StorableSchema } from "../message/schema.ts";
 import type { AnyChild, Declared, WorkflowContext } from "./context.ts";
 import type { Handling } from "./handling.ts";
-import { isEnded, type AnyRun, type Buffered, type RunDocument } from "./journal.ts";
+import { isEnded, type AnyRun, type Buffered, type RunDocument, type RunFailure, type RunParent } from "./journal.ts";
+import { kept } from "./kept.ts";
 import { ChildEnded, messagesOf, readToken, type Callback, type Cancel, type Due, type Ended, type Start, type WorkflowMessages } from "./messages.ts";
 import { Run, type Definition } from "./run.ts";
 import { withStray } from "./strays.ts";
@@ -135,10 +136,10 @@ interface OutcomeOf { readonly call: { readonly key: string }; readonly value?: 
 function outcomeHandlers(operation: Operation, handlers: ReturnType<typeof handlersOf>): Readonly<Record<string, AnyHandler>> {
   const failures = ["notPerformed", ...Object.keys(operation.spec.failures ?? {})];
   return {
-    ok: handlers.ok,
+    ok: handlers.ok(operation.name),
     // Its runner asks until it is known.
     unknown: (_data: OutcomeOf, context: Handling): void => { context.reconcile(); },
-    ...Object.fromEntries(failures.map((outcome) => [outcome, handlers.failed(outcome)])),
+    ...Object.fromEntries(failures.map((outcome) => [outcome, handlers.failed(operation.name, outcome)])),
   };
 }
 
@@ -159,11 +160,15 @@ function handlersOf(definition: Definition, version: number) {
   return {
     start: async ({ id, input, parent }: Start<unknown>, context: Handling): Promise<void> => {
       const before = await context.runs.get(id) as AnyRun | undefined;
-      if (before !== undefined && before.status !== "awaited") return;
-      const document: AnyRun = {
+      if (before !== undefined && before.status !== "awaited") {
+        // Whoever waits for a run of its own would wait for ever.
+        if (parent !== undefined && !isSame(parent, before.parent)) context.emit(ChildEnded({ parent, status: "cancelled", failure: taken(id) }));
+        return;
+      }
+      const document: AnyRun = kept({
         status: "running", version, generation: 0, input, startedAt: context.now, endedAt: null, parent: parent ?? null,
         journal: [], inbox: before?.inbox ?? [], strays: [],
-      };
+      });
       const run = await Run.replayed(definition, context, id, document, () => settledOf(context));
       await run.goOn();
     },
@@ -184,12 +189,21 @@ function handlersOf(definition: Definition, version: number) {
       if (document === undefined || document.status === "awaited") context.runs.put(key, awaited(document, message));
       else await wake(context, key, (run) => { run.message(message); });
     },
-    ok: ({ call, value }: OutcomeOf, context: Handling) => wake(context, context.message.key, (run) => run.outcome(call.key, { kind: "ok", value })),
-    failed: (outcome: string) => ({ call, value, failure }: OutcomeOf, context: Handling) =>
-      wake(context, context.message.key, (run) => run.outcome(call.key, {
+    ok: (operation: string) => ({ call, value }: OutcomeOf, context: Handling) =>
+      wake(context, context.message.key, (run) => run.outcome(operation, call.key, { kind: "ok", value })),
+    failed: (operation: string, outcome: string) => ({ call, value, failure }: OutcomeOf, context: Handling) =>
+      wake(context, context.message.key, (run) => run.outcome(operation, call.key, {
         kind: "failed", step: { outcome, ...(value === undefined ? {} : { value }), ...(failure === undefined ? {} : { failure }) },
       })),
   };
+}
+
+function isSame(one: RunParent, other: RunParent | null): boolean {
+  return other !== null && one.workflow === other.workflow && one.run === other.run && one.request === other.request && one.generation === other.generation;
+}
+
+function taken(id: string): RunFailure {
+  return { code: "CHILD_FAILED", message: `run '${id}' was there before, begun by somebody else: give each child an id of its own` };
 }
 
 /** A run that has not begun keeps what it may wait for. */
