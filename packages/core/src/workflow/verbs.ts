@@ -76,11 +76,15 @@ export class WorkflowVerbs {
   }
 
   step(name: string, operation: Operation, input: unknown, options: StepOptions & Undo): Promise<unknown> {
+    const refused = this.#refused();
+    if (refused !== null) return refused;
     if (this.#pivot !== null) this.#refuse(name, `it can be undone, and stands after the pivot '${this.#pivot}': make it retriable, or move it before the pivot`);
     return this.#perform("compensatable", name, operation, input, options);
   }
 
   pivot(name: string, operation: Operation, input: unknown, options: StepOptions = {}): Promise<unknown> {
+    const refused = this.#refused();
+    if (refused !== null) return refused;
     if (this.#pivot !== null) this.#refuse(name, `the run has the pivot '${this.#pivot}' already: a run has one`);
     if (this.#undoable.size > 0) this.#refuse(name, "it is the pivot, and a step that may have to be undone is still under way: await that first");
     this.#pivot = name;
@@ -290,7 +294,8 @@ export class WorkflowVerbs {
   #schedule(request: number, until: number): void {
     const { due, generation } = this.#facts;
     // From now on by the store's clock: the function's clock stands still while it runs.
-    this.#act(() => { this.#effects.schedule(due({ id: this.runId, generation, request }), { afterMs: Math.max(0, until - this.now), name: timerName(request) }); });
+    const when = { afterMs: Math.max(0, until - this.now), name: timerName(request) };
+    this.#act(() => { this.#effects.schedule(due({ id: this.runId, generation, request }), when); });
   }
 }
 
