@@ -135,6 +135,26 @@ test("where nothing can be picked the whole order goes back", async () => {
   await stop();
 });
 
+test("a label that the carrier refuses, and a first parcel that may not leave, undo the whole order", async () => {
+  const unlabelled = await deliveryScene();
+  unlabelled.fails["parcels.label"] = { kind: "refused", value: { reason: "no such country" } };
+  await unlabelled.place();
+  await unlabelled.review(true);
+  assert.equal((await unlabelled.run()).status, "compensated");
+  assert.deepEqual(unlabelled.did.slice(TO_CAPTURE.length), BACK_FROM_CAPTURE);
+  await unlabelled.stop();
+  const { did, fails, place, review, pick, run, stop } = await deliveryScene();
+  await place();
+  await review(true);
+  fails["parcels.ship"] = { kind: "refused", value: { reason: "the label has expired" } };
+  await pick("s-1");
+  await pick("s-2");
+  assert.equal((await run()).status, "compensated");
+  assert.deepEqual(did.slice(-BACK_FROM_CAPTURE.length), BACK_FROM_CAPTURE);
+  assert.ok(!did.some((one) => one.startsWith("parcels.ship")));
+  await stop();
+});
+
 test("a refund that cannot be made needs attention, visibly, and a person has it tried again", async () => {
   const { did, fails, pass, place, review, cancel, say, run, stop } = await deliveryScene();
   await place();
