@@ -65,7 +65,8 @@ export interface PendingCallback<Data> {
  * The verbs of a workflow. Each step's result is durable before the next step begins; the function is run again from its start whenever the
  * run wakes up, and must ask for the same again: take time, chance and ids from here and from nowhere else.
  *
- * Names of steps, callbacks and children are unique within a run: in a loop, put the item's id into the name.
+ * Names of steps, callbacks and children are unique within a run: in a loop, put the item's id into the name. Once the function has thrown,
+ * a branch of it that still goes on is thrown the same at whatever it asks for: what was begun comes to its end, and nothing new begins.
  */
 export interface WorkflowContext<D extends Declared> {
   /** The run's id: the business key that it was started with. */

@@ -5,12 +5,14 @@ import { settledOf } from "../decide/context.ts";
 import type { AnyPort, Operation } from "../decide/port.ts";
 import type { AnyHandler, AnyService, Ports } from "../decide/service.ts";
 import type { AnyStatement } from "../decide/sql.ts";
+import { EvenkeelError } from "../errors.ts";
 import type { CallFailure } from "../message/call.ts";
 import { checkName, type AnyMessageDefinition, type MessageDefinition } from "../message/definition.ts";
 import type { OutputOf, Schema, StorableSchema } from "../message/schema.ts";
 import type { AnyChild, Declared, WorkflowContext } from "./context.ts";
 import type { Handling } from "./handling.ts";
-import { isEnded, type AnyRun, type Buffered, type RunDocument } from "./journal.ts";
+import { isEnded, type AnyRun, type Buffered, type RunDocument, type RunFailure, type RunParent } from "./journal.ts";
+import { kept } from "./kept.ts";
 import { ChildEnded, messagesOf, readToken, type Callback, type Cancel, type Due, type Ended, type Start, type WorkflowMessages } from "./messages.ts";
 import { Run, type Definition } from "./run.ts";
 import { withStray } from "./strays.ts";
@@ -30,7 +32,10 @@ export interface WorkflowOptions<
   readonly statements?: S;
   /** Workflows whose runs it starts. */
   readonly children?: C;
-  /** Default 1. A run stays with the version it began with: raise it with the code, and keep the old one in `previous`. */
+  /**
+   * A whole number, default 1. A run stays with the version it began with: raise it with the code, and keep the old one in `previous`, with
+   * all that it declares.
+   */
   readonly version?: number;
   readonly previous?: readonly AnyWorkflow[];
   /** Whether each run tells its end as the message `ended`; default false: who wants to know reads it, or is its parent. */
@@ -41,7 +46,9 @@ export interface WorkflowOptions<
 
 export interface AnyWorkflow extends AnyService {
   readonly version: number;
-  readonly "~run": (input: never, w: never) => Promise<unknown>;
+  /** What runs of each version need: its own, and those of the versions before it. */
+  readonly "~versions": Definition["versions"];
+  readonly "~declared": Declared;
 }
 
 export interface Workflow<N extends string, Input, Result, P extends Ports = Ports>
@@ -57,6 +64,8 @@ export interface Workflow<N extends string, Input, Result, P extends Ports = Por
   readonly "~child"?: { readonly input: Input; readonly result: Result };
 }
 
+type VersionRun = (input: never, w: never) => Promise<unknown>;
+
 const DEFAULT_MAX_ATTEMPTS = 10;
 
 /** Whatever this folder writes as a run's document is one. */
@@ -71,7 +80,7 @@ const RUN: Schema = { "~standard": { version: 1, vendor: "evenkeel", validate: (
  * once; steps that can be undone are undone in reverse when the run fails or is cancelled before its pivot. Does not: run the function only
  * once, so its code must depend on its input and its verbs alone.
  *
- * Errors: `NAME_INVALID`; at run time `WORKFLOW_DIVERGED`, `WORKFLOW_STALLED`, `WORKFLOW_STEP_REFUSED`, `WORKFLOW_VERSION_UNKNOWN` and
+ * Errors: `NAME_INVALID`, `CONFIG_INVALID`; at run time `WORKFLOW_DIVERGED`, `WORKFLOW_STALLED`, `WORKFLOW_STEP_REFUSED`, `WORKFLOW_VERSION_UNKNOWN` and
  * `WORKFLOW_FAILED_AFTER_PIVOT` make a dead letter of the message that woke the run: mend the code and redrive.
  *
  * @example
@@ -99,21 +108,25 @@ export function workflow<
   const entity: AnyEntity = { name: `${name}_run`, schema: RUN };
   const previous = options.previous ?? [];
   const version = options.version ?? 1;
+  const before = previous.map((one) => one["~declared"]);
+  const all = <T>(own: readonly T[] | undefined, old: (of: Declared) => readonly T[]): readonly T[] => [...new Set([...before.flatMap(old), ...(own ?? [])])];
   const declared: Declared = {
-    ports: Object.assign({}, ...previous.map((one) => one.ports), options.ports ?? {}) as Ports,
-    emits: options.emits ?? [], waitsFor: options.waitsFor ?? [], statements: options.statements ?? [], children: options.children ?? [],
+    ports: Object.assign({}, ...before.map((one) => one.ports), options.ports ?? {}) as Ports,
+    emits: all(options.emits, (one) => one.emits), waitsFor: all(options.waitsFor, (one) => one.waitsFor),
+    statements: all(options.statements, (one) => one.statements), children: all(options.children, (one) => one.children),
   };
   const operations = [...new Map(Object.values(declared.ports).flatMap((port) => Object.values(port)).map((one) => [one.name, one])).values()];
   const definition: Definition = {
     name, due: messages.due, ended: options.announces === true ? (data) => messages.ended(data as Ended<R>) : null,
     maxAttempts: options.maxAttempts ?? DEFAULT_MAX_ATTEMPTS,
     operations: new Map(operations.map((one) => [one.name, one])),
-    versions: new Map([...previous.map((one) => [one.version, one["~run"]] as const), [version, run]]),
+    versions: versionsOf(name, previous, version, run),
   };
+  checkWhole(name, "maxAttempts", definition.maxAttempts);
   const handlers = handlersOf(definition, version);
   const on = (message: AnyMessageDefinition, handler: AnyHandler): AnyService["routes"][number] => ({ kind: "message", definition: message, handler });
   return Object.freeze({
-    name, version, "~run": run, run: entity, start: messages.start, cancel: messages.cancel, retry: messages.retry, callback: messages.callback, ended: messages.ended,
+    name, version, "~versions": definition.versions, "~declared": declared, run: entity, start: messages.start, cancel: messages.cancel, retry: messages.retry, callback: messages.callback, ended: messages.ended,
     entities: { runs: entity }, ports: declared.ports as P, statements: declared.statements,
     emits: [...new Set([
       ...declared.emits, messages.due, ChildEnded, ...(options.announces === true ? [messages.ended] : []),
@@ -130,15 +143,37 @@ export function workflow<
   });
 }
 
+function checkWhole(name: string, option: string, value: number): void {
+  if (Number.isSafeInteger(value) && value >= 1) return;
+  throw new EvenkeelError(
+    "CONFIG_INVALID", `Workflow '${name}' has the \`${option}\` ${String(value)}: give a whole number of at least 1.`, { details: { workflow: name, option } },
+  );
+}
+
+function versionsOf(name: string, previous: readonly AnyWorkflow[], version: number, run: VersionRun): Definition["versions"] {
+  checkWhole(name, "version", version);
+  const versions = new Map<number, VersionRun>();
+  for (const [number, known] of [...previous.flatMap((one) => [...one["~versions"]]), [version, run] as const]) {
+    if ((versions.get(number) ?? known) !== known) {
+      throw new EvenkeelError(
+        "CONFIG_INVALID", `Workflow '${name}' has two versions ${String(number)}, so that runs could not tell them apart: give each its own \`version\`.`,
+        { details: { workflow: name, option: "version" } },
+      );
+    }
+    versions.set(number, known);
+  }
+  return versions;
+}
+
 interface OutcomeOf { readonly call: { readonly key: string }; readonly value?: unknown; readonly failure?: CallFailure }
 
 function outcomeHandlers(operation: Operation, handlers: ReturnType<typeof handlersOf>): Readonly<Record<string, AnyHandler>> {
   const failures = ["notPerformed", ...Object.keys(operation.spec.failures ?? {})];
   return {
-    ok: handlers.ok,
+    ok: handlers.ok(operation.name),
     // Its runner asks until it is known.
     unknown: (_data: OutcomeOf, context: Handling): void => { context.reconcile(); },
-    ...Object.fromEntries(failures.map((outcome) => [outcome, handlers.failed(outcome)])),
+    ...Object.fromEntries(failures.map((outcome) => [outcome, handlers.failed(operation.name, outcome)])),
   };
 }
 
@@ -159,11 +194,15 @@ function handlersOf(definition: Definition, version: number) {
   return {
     start: async ({ id, input, parent }: Start<unknown>, context: Handling): Promise<void> => {
       const before = await context.runs.get(id) as AnyRun | undefined;
-      if (before !== undefined && before.status !== "awaited") return;
-      const document: AnyRun = {
+      if (before !== undefined && before.status !== "awaited") {
+        // Whoever waits for a run of its own would wait for ever.
+        if (parent !== undefined && !isSame(parent, before.parent)) context.emit(ChildEnded({ parent, status: "cancelled", failure: taken(id) }));
+        return;
+      }
+      const document: AnyRun = kept({
         status: "running", version, generation: 0, input, startedAt: context.now, endedAt: null, parent: parent ?? null,
         journal: [], inbox: before?.inbox ?? [], strays: [],
-      };
+      });
       const run = await Run.replayed(definition, context, id, document, () => settledOf(context));
       await run.goOn();
     },
@@ -184,12 +223,21 @@ function handlersOf(definition: Definition, version: number) {
       if (document === undefined || document.status === "awaited") context.runs.put(key, awaited(document, message));
       else await wake(context, key, (run) => { run.message(message); });
     },
-    ok: ({ call, value }: OutcomeOf, context: Handling) => wake(context, context.message.key, (run) => run.outcome(call.key, { kind: "ok", value })),
-    failed: (outcome: string) => ({ call, value, failure }: OutcomeOf, context: Handling) =>
-      wake(context, context.message.key, (run) => run.outcome(call.key, {
+    ok: (operation: string) => ({ call, value }: OutcomeOf, context: Handling) =>
+      wake(context, context.message.key, (run) => run.outcome(operation, call.key, { kind: "ok", value })),
+    failed: (operation: string, outcome: string) => ({ call, value, failure }: OutcomeOf, context: Handling) =>
+      wake(context, context.message.key, (run) => run.outcome(operation, call.key, {
         kind: "failed", step: { outcome, ...(value === undefined ? {} : { value }), ...(failure === undefined ? {} : { failure }) },
       })),
   };
+}
+
+function isSame(one: RunParent, other: RunParent | null): boolean {
+  return other !== null && one.workflow === other.workflow && one.run === other.run && one.request === other.request && one.generation === other.generation;
+}
+
+function taken(id: string): RunFailure {
+  return { code: "CHILD_FAILED", message: `run '${id}' was there before, begun by somebody else: give each child an id of its own` };
 }
 
 /** A run that has not begun keeps what it may wait for. */

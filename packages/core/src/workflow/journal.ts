@@ -44,8 +44,8 @@ export type Entry =
   | { readonly kind: "childCancelled"; readonly of: number }
   /** A step or undo that must succeed did not: tried again after its timer, or, past the last attempt, when a person says so. */
   | { readonly kind: "again"; readonly of: number; readonly attempt: number; readonly at: number; readonly end: StepEnd }
-  /** A person had the run try again what it had given up: attempts count anew. */
-  | { readonly kind: "retried"; readonly at: number };
+  /** A person had the run try again what it had given up there: its attempts count anew. */
+  | { readonly kind: "retried"; readonly of: number; readonly at: number };
 
 /** A failure as a journal keeps it: no stack, no live object. */
 export interface RunFailure { readonly code: string; readonly message: string }

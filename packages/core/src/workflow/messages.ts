@@ -56,7 +56,7 @@ export interface Ended<Result> { readonly id: string; readonly status: RunStatus
 
 /** A callback's token: the run, the place of the request and its secret, in a form that a provider can carry. */
 export function tokenOf(run: string, request: number, secret: string): string {
-  return `${encodeURIComponent(run)}~${String(request)}~${secret}`;
+  return `${encodeURIComponent(run).replaceAll("~", "%7E")}~${String(request)}~${secret}`;
 }
 
 export function readToken(token: string): { readonly run: string; readonly request: number; readonly secret: string } | null {

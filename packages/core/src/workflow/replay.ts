@@ -5,6 +5,7 @@
 import { cancelled, childFailure, stepFailure } from "./failures.ts";
 import { diverged, inWords, sameRequest } from "./divergence.ts";
 import type { End, Entry, Requested } from "./journal.ts";
+import { kept } from "./kept.ts";
 
 interface Waiting { readonly resolve: (value: unknown) => void; readonly reject: (error: Error) => void }
 
@@ -23,12 +24,13 @@ export class Replay {
   end: FunctionEnd | null = null;
   readonly #run: string;
   readonly #settled: () => Promise<void>;
-  /** Places of the recorded requests of the function, and how many of them it has made again. */
+  /** Places of the recorded requests of the function, patches aside, and how many of them it has made again. */
   readonly #recorded: readonly number[];
   #again = 0;
   /** Entries before this place were told. */
   #told = 0;
   readonly #waiting = new Map<number, Waiting>();
+  /** Whether this run takes a patched way, where that is known. */
   readonly #patches = new Map<string, boolean>();
   #fatal: Error | null = null;
 
@@ -38,7 +40,8 @@ export class Replay {
     this.journal = [...journal];
     this.now = startedAt;
     this.#settled = settled;
-    this.#recorded = journal.flatMap((entry, at) => entry.kind === "requested" ? [at] : []);
+    this.#recorded = journal.flatMap((entry, at) => entry.kind === "requested" && entry.what !== "patch" ? [at] : []);
+    for (const entry of journal) if (entry.kind === "requested" && entry.what === "patch") this.#patches.set(entry.name, true);
   }
 
   /** Runs the function to the end of the journal. Throws `WORKFLOW_DIVERGED`, and what `refuse` was given. */
@@ -56,7 +59,7 @@ export class Replay {
 
   /** Adds an entry that came now, and tells the function of it. */
   async add(entry: Told): Promise<void> {
-    this.journal.push(entry);
+    this.journal.push(kept(entry));
     await this.#tell(this.journal.length - 1);
   }
 
@@ -109,7 +112,6 @@ export class Replay {
   /** Takes one request of the function. Returns its place in the journal, and whether it is new. */
   request(made: Requested): { readonly at: number; readonly isNew: boolean } {
     if (this.#fatal !== null) throw this.#fatal;
-    this.#skipPatches(made);
     const at = this.#recorded[this.#again];
     const next = this.#nextTold();
     if (at === undefined) {
@@ -124,27 +126,17 @@ export class Replay {
     return { at, isNew: false };
   }
 
-  /** Code that no longer asks for a patch runs as if it had been asked. */
-  #skipPatches(made: Requested): void {
-    if (made.what === "patch") return;
-    for (;;) {
-      const recorded = this.journal[this.#recorded[this.#again] ?? -1];
-      if (recorded?.kind !== "requested" || recorded.what !== "patch") return;
-      this.#again++;
-    }
-  }
-
-  /** Whether this run takes the patched way: it did before, or it comes here for the first time. The same for the whole run. */
+  /**
+   * Whether this run takes the patched way: it did before, or it comes here for the first time. The same for the whole run. A patch has no
+   * place among the requests, so that the code may stop asking for it.
+   */
   patched(name: string): boolean {
     const known = this.#patches.get(name);
     if (known !== undefined) return known;
-    const at = this.#recorded[this.#again];
-    const recorded = at === undefined ? undefined : this.journal[at];
-    const isRecorded = recorded?.kind === "requested" && recorded.what === "patch" && recorded.name === name;
-    const isNew = at === undefined && this.#nextTold() === Infinity;
-    if (isRecorded || isNew) this.request({ kind: "requested", what: "patch", name });
-    this.#patches.set(name, isRecorded || isNew);
-    return isRecorded || isNew;
+    const isNew = this.#again === this.#recorded.length && this.#nextTold() === Infinity;
+    if (isNew) this.journal.push({ kind: "requested", what: "patch", name });
+    this.#patches.set(name, isNew);
+    return isNew;
   }
 
   /** What a request is answered with, when its time comes. */
@@ -164,14 +156,8 @@ export class Replay {
   #expectRequestsBefore(place: number): void {
     const at = this.#recorded[this.#again];
     if (at === undefined || at > place) return;
-    const recorded = this.journal[at];
-    if (recorded?.kind === "requested" && recorded.what === "patch") {
-      this.#again++;
-      this.#expectRequestsBefore(place);
-      return;
-    }
     const end = this.end === null ? "something else that it waits for" : this.end.kind === "returned" ? "the function returned" : `the function threw ${String(this.end.error)}`;
-    throw this.#diverged(at, recordedWords(recorded), end);
+    throw this.#diverged(at, recordedWords(this.journal[at]), end);
   }
 
   #diverged(at: number, recorded: string, made: string): Error {

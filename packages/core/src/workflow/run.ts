@@ -8,7 +8,7 @@ import { isEnded, type AnyRun, type Buffered, type End, type Entry, type RunFail
 import { ChildEnded, type Due, type Ended } from "./messages.ts";
 import { Replay } from "./replay.ts";
 import { withStray } from "./strays.ts";
-import { callbackData, timerName, WorkflowVerbs } from "./verbs.ts";
+import { callbackData, timerName, undoKeyOf, WorkflowVerbs } from "./verbs.ts";
 
 /** A workflow as its runs need it. */
 export interface Definition {
@@ -26,7 +26,9 @@ const FIRST_BACKOFF_MS = 1_000;
 const MAX_BACKOFF_MS = 300_000;
 
 /** A request or an undo that is a call. */
-interface OpenCall { readonly at: number; readonly mustSucceed: boolean; readonly isUndo: boolean }
+interface OpenCall { readonly at: number; readonly operation: string; readonly key: string; readonly mustSucceed: boolean }
+
+type CallEnd = { readonly kind: "ok"; readonly value: unknown } | { readonly kind: "failed"; readonly step: StepEnd };
 
 export class Run {
   readonly #definition: Definition;
@@ -68,13 +70,14 @@ export class Run {
 
   // --- what a run can be told ------------------------------------------------------------------------------------------------
 
-  /** The outcome of a call. */
-  async outcome(callKey: string, end: { readonly kind: "ok"; readonly value: unknown } | { readonly kind: "failed"; readonly step: StepEnd }): Promise<void> {
-    const call = this.#openCalls().findLast(({ at }) => callKeyOf(this.#journal[at]) === callKey);
-    if (call === undefined) {
-      this.#stray("no step waits for this outcome");
-      return;
-    }
+  /** The outcome of a call. Steps that ask for the same effect share it. */
+  async outcome(operation: string, key: string, end: CallEnd): Promise<void> {
+    const calls = this.#openCalls().filter((call) => call.operation === operation && call.key === key);
+    if (calls.length === 0) this.#stray("no step waits for this outcome");
+    for (const call of calls) await this.#callEnded(call, end);
+  }
+
+  async #callEnded(call: OpenCall, end: CallEnd): Promise<void> {
     if (end.kind === "ok" || !call.mustSucceed) return this.#settle(call.at, end);
     const attempt = this.#attempts(call.at) + 1;
     this.#journal.push({ kind: "again", of: call.at, attempt, at: this.#context.now, end: end.step });
@@ -88,7 +91,7 @@ export class Run {
   async due({ generation, request, again }: Due): Promise<void> {
     if (generation !== this.#document.generation) return;
     if (again === undefined) {
-      if (this.#isOpenWait(request)) await this.#settle(request, { kind: "lapsed" }, false);
+      if (this.#isOpenWait(request) || this.#isOwed(request)) await this.#settle(request, { kind: "lapsed" }, false);
     } else if (this.#attempts(request) === again && this.#openCalls().some(({ at }) => at === request)) this.#callAgain(request);
   }
 
@@ -111,7 +114,8 @@ export class Run {
       this.#stray("the run has gone past its pivot");
       return;
     }
-    for (const [at] of this.#journal.entries()) if (this.#isOpenWait(at)) this.#context.unschedule(timerName(at));
+    // An answer that is owed is waited for, and no longer than was said.
+    for (const at of this.#journal.keys()) if (this.#isOpenWait(at) && !this.#isOwed(at)) this.#context.unschedule(timerName(at));
     await this.#replay.add({ kind: "cancelled", at: this.#context.now, reason });
   }
 
@@ -150,8 +154,10 @@ export class Run {
       this.#stray("the run needs no attention");
       return;
     }
-    this.#journal.push({ kind: "retried", at: this.#context.now });
-    for (const { at } of given) this.#callAgain(at);
+    for (const { at } of given) {
+      this.#journal.push({ kind: "retried", of: at, at: this.#context.now });
+      this.#callAgain(at);
+    }
   }
 
   #stray(why: string): void {
@@ -185,16 +191,16 @@ export class Run {
   #openCalls(): OpenCall[] {
     const open: OpenCall[] = [];
     for (const [at, entry] of this.#journal.entries()) {
-      const isUndo = entry.kind === "undo";
-      const isStep = entry.kind === "requested" && entry.what === "step";
-      if ((isUndo || isStep) && !this.#isSettled(at)) open.push({ at, isUndo, mustSucceed: isUndo || (isStep && entry.type === "retriable") });
+      if (entry.kind !== "undo" && (entry.kind !== "requested" || entry.what !== "step")) continue;
+      const { operation, key } = entry;
+      if (!this.#isSettled(at)) open.push({ at, operation, key, mustSucceed: entry.kind === "undo" || entry.type === "retriable" });
     }
     return open;
   }
 
   /** Failed attempts of a call that must succeed, since a person last had it tried again. */
   #attempts(of: number): number {
-    const since = this.#journal.findLastIndex((entry) => entry.kind === "retried");
+    const since = this.#journal.findLastIndex((entry) => entry.kind === "retried" && entry.of === of);
     return this.#journal.filter((entry, at) => at > since && entry.kind === "again" && entry.of === of).length;
   }
 
@@ -210,13 +216,12 @@ export class Run {
   #callAgain(at: number): void {
     const entry = this.#journal[at];
     if (entry?.kind === "undo") {
-      this.#callUndo(entry.of, entry.key);
+      this.#callUndo(entry);
       return;
     }
     const call = this.#verbs.calls.get(at);
-    const key = callKeyOf(entry);
-    if (call === undefined || key === null) return;
-    this.#context.call(call.operation, { key, input: call.input, ...(call.deadlineMs === undefined ? {} : { deadlineMs: call.deadlineMs }) });
+    if (call === undefined || entry?.kind !== "requested" || entry.what !== "step") return;
+    this.#context.call(call.operation, { key: entry.key, input: call.input, ...(call.deadlineMs === undefined ? {} : { deadlineMs: call.deadlineMs }) });
   }
 
   // --- going on -----------------------------------------------------------------------------------------------------------------
@@ -258,7 +263,8 @@ export class Run {
   #awaitedAt(at: number, entry: Entry): readonly string[] {
     if (entry.kind === "undoAsk") return this.#isSettled(at) ? [] : entry.names;
     if (entry.kind !== "requested" || (entry.what !== "wait" && entry.what !== "ask")) return [];
-    return this.#isOpenWait(at) || this.#isOwed(at) ? entry.names : [];
+    // A function that has ended takes nothing from the answers to its undos.
+    return (this.#replay.end === null && this.#isOpenWait(at)) || this.#isOwed(at) ? entry.names : [];
   }
 
   /** Whether an answer is waited for although the function is no longer told of it: what was asked for may have to be undone. */
@@ -336,10 +342,12 @@ export class Run {
       this.#context.emit(ask.send);
       return true;
     }
-    const key = `${callKeyOf(this.#journal[next.of]) ?? ""}/undo`;
-    const operation = this.#verbs.calls.get(next.of)?.undo?.operation.name ?? "";
-    this.#journal.push({ kind: "undo", of: next.of, operation, key });
-    this.#callUndo(next.of, key);
+    const step = this.#journal[next.of];
+    const undo = this.#verbs.calls.get(next.of)?.undo;
+    if (step?.kind !== "requested" || step.what !== "step" || undo === undefined || undo === null) return false;
+    const entry = { kind: "undo", of: next.of, operation: undo.operation.name, key: undoKeyOf(step.key) } as const;
+    this.#journal.push(entry);
+    this.#callUndo(entry);
     return true;
   }
 
@@ -352,11 +360,12 @@ export class Run {
     return ask !== undefined && !(end.kind === "ok" && ask.unless.has(answerName(end.value)));
   }
 
-  #callUndo(of: number, key: string): void {
+  #callUndo({ of, operation, key }: Entry & { readonly kind: "undo" }): void {
     const settled = this.#journal.find((entry) => entry.kind === "settled" && entry.of === of);
     const undo = this.#verbs.calls.get(of)?.undo;
     if (undo === null || undo === undefined || settled?.kind !== "settled" || settled.end.kind !== "ok") return;
-    this.#context.call(undo.operation, { key, input: undo.inputOf(settled.end.value) });
+    // As the journal has it, also where the code names another by now: its outcome is known by it.
+    this.#context.call(this.#definition.operations.get(operation) ?? undo.operation, { key, input: undo.inputOf(settled.end.value) });
   }
 
   /** Nothing comes for a run that has ended. */
@@ -379,9 +388,4 @@ function failureOf(error: unknown): RunFailure {
 
 function answerName(value: unknown): string {
   return typeof value === "object" && value !== null && "name" in value && typeof value.name === "string" ? value.name : "";
-}
-
-function callKeyOf(entry: Entry | undefined): string | null {
-  if (entry?.kind === "undo") return entry.key;
-  return entry?.kind === "requested" && entry.what === "step" ? entry.key : null;
 }

@@ -4,6 +4,7 @@ import { EvenkeelError } from "../errors.ts";
 import type { Operation } from "../decide/port.ts";
 import type { AnyStatement } from "../decide/sql.ts";
 import type { AnyMessageDefinition, NewMessage } from "../message/definition.ts";
+import { checkKey } from "../message/codec.ts";
 import { derivedId, hash128 } from "../message/hash.ts";
 import { validate, type Schema } from "../message/schema.ts";
 import type { AnyChild, PendingCallback, StepOptions } from "./context.ts";
@@ -11,6 +12,7 @@ import { milliseconds, type Duration } from "./duration.ts";
 import { cancelled } from "./failures.ts";
 import type { Handling } from "./handling.ts";
 import type { Buffered, Requested, StepType } from "./journal.ts";
+import { kept } from "./kept.ts";
 import { tokenOf, type Due } from "./messages.ts";
 import type { Replay } from "./replay.ts";
 
@@ -74,11 +76,15 @@ export class WorkflowVerbs {
   }
 
   step(name: string, operation: Operation, input: unknown, options: StepOptions & Undo): Promise<unknown> {
+    const refused = this.#refused();
+    if (refused !== null) return refused;
     if (this.#pivot !== null) this.#refuse(name, `it can be undone, and stands after the pivot '${this.#pivot}': make it retriable, or move it before the pivot`);
     return this.#perform("compensatable", name, operation, input, options);
   }
 
   pivot(name: string, operation: Operation, input: unknown, options: StepOptions = {}): Promise<unknown> {
+    const refused = this.#refused();
+    if (refused !== null) return refused;
     if (this.#pivot !== null) this.#refuse(name, `the run has the pivot '${this.#pivot}' already: a run has one`);
     if (this.#undoable.size > 0) this.#refuse(name, "it is the pivot, and a step that may have to be undone is still under way: await that first");
     this.#pivot = name;
@@ -94,14 +100,21 @@ export class WorkflowVerbs {
   }
 
   #perform(type: StepType, name: string, operation: Operation, input: unknown, options: StepOptions & Undo): Promise<unknown> {
-    const refused = this.#afterCancellation();
+    const refused = this.#refused();
     if (refused !== null) return refused;
     this.#claim("step", name);
     const key = options.key ?? this.#keyOf(name);
     const { at, isNew } = this.#replay.request({ kind: "requested", what: "step", type, name, operation: operation.name, key });
     const { deadlineMs, undo, undoInput } = options;
-    if (isNew) this.#effects.call(operation, { key, input, ...(deadlineMs === undefined ? {} : { deadlineMs }) });
-    this.calls.set(at, { operation, input, deadlineMs, undo: undo === undefined ? null : { operation: undo, inputOf: undoInput ?? (() => input) } });
+    if (isNew) {
+      this.#act(() => {
+        if (undo !== undefined) checkKey(undoKeyOf(key), `The undo of step '${name}'`);
+        this.#effects.call(operation, { key, input, ...(deadlineMs === undefined ? {} : { deadlineMs }) });
+      });
+    }
+    // As it is now: the function may change its object before a retry or an undo.
+    const asked = kept({ input }).input;
+    this.calls.set(at, { operation, input: asked, deadlineMs, undo: undo === undefined ? null : { operation: undo, inputOf: undoInput ?? (() => asked) } });
     const answer = this.#replay.answer(at);
     if (type !== "compensatable") return answer;
     this.#undoable.add(at);
@@ -111,15 +124,19 @@ export class WorkflowVerbs {
   }
 
   emit(message: NewMessage): void {
-    if (this.#replay.request({ kind: "requested", what: "emit", name: message.name }).isNew) this.#effects.emit(message);
+    if (this.#replay.request({ kind: "requested", what: "emit", name: message.name }).isNew) this.#act(() => { this.#effects.emit(message); });
   }
 
   run(statement: AnyStatement, parameters: unknown): void {
-    if (this.#replay.request({ kind: "requested", what: "sql", name: statement.name }).isNew) this.#effects.run(statement, parameters);
+    if (this.#replay.request({ kind: "requested", what: "sql", name: statement.name }).isNew) this.#act(() => { this.#effects.run(statement, parameters); });
   }
 
-  async sleep(duration: Duration | { readonly until: Date }): Promise<void> {
-    const refused = this.#afterCancellation();
+  sleep(duration: Duration | { readonly until: Date }): Promise<void> {
+    return guarded(this.#sleep(duration));
+  }
+
+  async #sleep(duration: Duration | { readonly until: Date }): Promise<void> {
+    const refused = this.#refused();
     if (refused !== null) return refused;
     const until = "until" in duration ? duration.until.getTime() : this.now + milliseconds(duration, "a sleep");
     const { at, isNew } = this.#replay.request({ kind: "requested", what: "sleep", until });
@@ -127,27 +144,34 @@ export class WorkflowVerbs {
     await this.#replay.answer(at);
   }
 
-  async waitFor(definition: AnyMessageDefinition, options: { readonly within?: Duration } = {}): Promise<unknown> {
-    const answer = await this.waitForAny([definition], options);
-    return answer?.data;
+  waitFor(definition: AnyMessageDefinition, options: { readonly within?: Duration } = {}): Promise<unknown> {
+    return guarded(this.#waitForAny([definition], options).then((answer) => answer?.data));
   }
 
-  async waitForAny(definitions: readonly AnyMessageDefinition[], options: { readonly within?: Duration } = {}): Promise<Buffered | undefined> {
-    const refused = this.#afterCancellation();
+  waitForAny(definitions: readonly AnyMessageDefinition[], options: { readonly within?: Duration } = {}): Promise<Buffered | undefined> {
+    return guarded(this.#waitForAny(definitions, options));
+  }
+
+  async #waitForAny(definitions: readonly AnyMessageDefinition[], options: { readonly within?: Duration }): Promise<Buffered | undefined> {
+    const refused = this.#refused();
     if (refused !== null) return refused;
     const names = definitions.map((one) => one.name);
     return this.#await({ kind: "requested", what: "wait", name: names.join("' or '"), names, until: this.#untilOf(options, names.join(" or ")) }).answer;
   }
 
-  async ask(message: NewMessage, options: AskOptions): Promise<Buffered | undefined> {
-    const refused = this.#afterCancellation();
+  ask(message: NewMessage, options: AskOptions): Promise<Buffered | undefined> {
+    return guarded(this.#ask(message, options));
+  }
+
+  async #ask(message: NewMessage, options: AskOptions): Promise<Buffered | undefined> {
+    const refused = this.#refused();
     if (refused !== null) return refused;
     const { undo, answers } = options;
     if (undo !== undefined && this.#pivot !== null) this.#refuse(message.name, `it can be undone, and stands after the pivot '${this.#pivot}'`);
     const names = answers.map((one) => one.name);
     const until = this.#untilOf(options, message.name);
     const { at, isNew, answer } = this.#await({ kind: "requested", what: "ask", name: message.name, names, until });
-    if (isNew) this.#effects.emit(message);
+    if (isNew) this.#act(() => { this.#effects.emit(message); });
     if (undo !== undefined) {
       const unless = new Set((undo.unless ?? []).map((one) => one.name));
       this.asks.set(at, { send: undo.send, names: undo.answers.map((one) => one.name), unless });
@@ -168,7 +192,8 @@ export class WorkflowVerbs {
 
   callback(name: string, data: Schema, options: { readonly within?: Duration } = {}): PendingCallback<unknown> {
     this.#claim("callback", name);
-    if (this.#replay.cancelReason !== null) throw cancelled(this.#replay.cancelReason);
+    const why = this.#whyRefused();
+    if (why !== null) throw why;
     const until = this.#untilOf(options, name);
     const secret = derivedId(`${this.#effects.message.id}\u0000callback\u0000${name}`);
     const { at, isNew } = this.#replay.request({ kind: "requested", what: "callback", name, secret, until });
@@ -180,24 +205,38 @@ export class WorkflowVerbs {
   }
 
   child(name: string, workflow: AnyChild, run: { readonly id: string; readonly input: unknown }): Promise<unknown> {
-    const refused = this.#afterCancellation();
+    const refused = this.#refused();
     if (refused !== null) return refused;
     this.#claim("child", name);
     const { at, isNew } = this.#replay.request({ kind: "requested", what: "child", name, workflow: workflow.name, id: run.id });
     if (isNew) {
       const parent = { workflow: this.#facts.workflow, run: this.runId, request: at, generation: this.#facts.generation };
-      this.#effects.emit({ name: workflow.start.name, definition: workflow.start as never, data: { ...run, parent } });
+      this.#act(() => { this.#effects.emit({ name: workflow.start.name, definition: workflow.start as never, data: { ...run, parent } }); });
     }
     this.children.set(at, { workflow, id: run.id });
     return this.#replay.answer(at);
   }
 
-  async map<T, R>(items: readonly T[], { atMost }: { readonly atMost: number }, work: (item: T, index: number) => Promise<R>): Promise<R[]> {
+  map<T, R>(items: readonly T[], options: { readonly atMost: number }, work: (item: T, index: number) => Promise<R>): Promise<R[]> {
+    return guarded(this.#map(items, options, work));
+  }
+
+  async #map<T, R>(items: readonly T[], { atMost }: { readonly atMost: number }, work: (item: T, index: number) => Promise<R>): Promise<R[]> {
     if (!Number.isSafeInteger(atMost) || atMost < 1) this.#refuse("map", "`atMost` must be a whole number of at least 1");
     const results: R[] = [];
     const queue = items.entries();
+    let failed = false;
     const worker = async (): Promise<void> => {
-      for (const [index, item] of queue) results[index] = await work(item, index);
+      for (const [index, item] of queue) {
+        try {
+          results[index] = await work(item, index);
+        } catch (error) {
+          failed = true;
+          throw error;
+        }
+        // Those under way come to their end; no more are begun.
+        if (failed) return;
+      }
     };
     await Promise.all(Array.from({ length: Math.min(atMost, items.length) }, worker));
     return results;
@@ -207,13 +246,29 @@ export class WorkflowVerbs {
     return this.#replay.patched(name);
   }
 
-  /** Once it was told of its cancellation, a function that goes on is told so again, whatever it asks for. */
-  #afterCancellation(): Promise<never> | null {
-    const reason = this.#replay.cancelReason;
-    if (reason === null) return null;
-    const promise: Promise<never> = Promise.reject(cancelled(reason));
-    promise.catch(() => undefined);
-    return promise;
+  /**
+   * Nothing new begins in a run that was told of its cancellation, or that has failed: code that goes on all the same, in a branch that
+   * nobody awaits any more, is told why whatever it asks for.
+   */
+  #whyRefused(): Error | null {
+    const { cancelReason, end } = this.#replay;
+    if (cancelReason !== null) return cancelled(cancelReason);
+    if (end?.kind !== "threw") return null;
+    return end.error instanceof Error ? end.error : new Error(String(end.error));
+  }
+
+  #refused(): Promise<never> | null {
+    const why = this.#whyRefused();
+    return why === null ? null : guarded(Promise.reject(why));
+  }
+
+  /** What cannot be done is a defect, whether or not the function catches it: its request stands in the journal as if it had been done. */
+  #act(effect: () => void): void {
+    try {
+      effect();
+    } catch (error) {
+      this.#replay.refuse(error instanceof Error ? error : new Error(String(error)));
+    }
   }
 
   #keyOf(name: string): string {
@@ -239,8 +294,20 @@ export class WorkflowVerbs {
   #schedule(request: number, until: number): void {
     const { due, generation } = this.#facts;
     // From now on by the store's clock: the function's clock stands still while it runs.
-    this.#effects.schedule(due({ id: this.runId, generation, request }), { afterMs: Math.max(0, until - this.now), name: timerName(request) });
+    const when = { afterMs: Math.max(0, until - this.now), name: timerName(request) };
+    this.#act(() => { this.#effects.schedule(due({ id: this.runId, generation, request }), when); });
   }
+}
+
+/** One that nobody awaits yet, or ever, must not end the process when it fails. */
+function guarded<T>(promise: Promise<T>): Promise<T> {
+  promise.catch(() => undefined);
+  return promise;
+}
+
+/** The business key of the undo of a step. */
+export function undoKeyOf(key: string): string {
+  return `${key}/undo`;
 }
 
 /** The name of the timer of a request. */

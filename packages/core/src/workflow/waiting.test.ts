@@ -64,8 +64,11 @@ test("A wait ends when its time is over, and what comes later changes nothing", 
   await stop();
 });
 
+/** As the outside is given them. */
+const tokens: string[] = [];
 const asking = workflow("asking", { input: OrderData, ports: { shop } }, async (order, w) => {
   const pick = w.callback("pick", ReceiptData, { within: { minutes: 1 } });
+  tokens.push(pick.token);
   await w.retriable("tell", shop.ship, { orderId: pick.token });
   const answer = await pick.answer;
   return answer === undefined ? `${order.orderId} never came` : answer.receipt;
@@ -78,8 +81,9 @@ test("A callback is answered once by its token: a wrong one, a wrong answer, a s
   await pass(1_000);
   const entry = (await done(app.read(asking.run, "o 1~2")))?.journal[0];
   assert.ok(entry?.kind === "requested" && entry.what === "callback");
-  const token = `o%201~2~0~${entry.secret}`.replace("1~2", "1%7E2");
   assert.equal(did.length, 1);
+  const token = tokens[0] ?? "";
+  assert.ok(token.endsWith(entry.secret));
   await answer(token.slice(0, -2), { receipt: "r" });
   await answer(token, { receipt: 7 });
   await pass(1_000);
