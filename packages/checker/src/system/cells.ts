@@ -1,5 +1,5 @@
 // Every cell of a system under check, found by what it stands for. A cell comes to be when it is first asked for, which changes no world.
-import type { DocumentState, DocumentRef } from "@evenkeel/core/engine";
+import type { DocumentState, DocumentRef, NewCall } from "@evenkeel/core/engine";
 import { documentId } from "@evenkeel/core/engine";
 import { Cell } from "./cell.ts";
 import type { ArmedTimer, Decided, Effect, Line, LineCell, Observed, QueueCell, Stimulus } from "./contents.ts";
@@ -23,6 +23,28 @@ export class DocumentCell extends Cell<DocumentState> {
   }
 }
 
+export class EffectCell extends Cell<Effect> {
+  readonly operation: string;
+  /** The routing keys of all calls that were ever of its key. */
+  readonly routingKeys = new Set<string>();
+
+  constructor(index: number, key: string, seed: number, operation: string) {
+    super(index, key, seed);
+    this.operation = operation;
+  }
+}
+
+export class ObservedCell extends Cell<Observed> {
+  readonly name: string;
+  readonly messageKey: string;
+
+  constructor(index: number, key: string, seed: number, name: string, messageKey: string) {
+    super(index, key, seed);
+    this.name = name;
+    this.messageKey = messageKey;
+  }
+}
+
 interface TimerPlace { readonly group: string; readonly tenant: string; readonly routingKey: string; readonly name: string }
 
 export class Cells {
@@ -31,18 +53,18 @@ export class Cells {
   readonly documents: DocumentCell[] = [];
   readonly queues: QueueCell[] = [];
   readonly lines: KeyedCell<Line>[] = [];
-  readonly effects: Cell<Effect>[] = [];
+  readonly effects: EffectCell[] = [];
   readonly timers: Cell<ArmedTimer>[] = [];
   readonly stimuli: Cell<Stimulus>[] = [];
-  readonly observed: Cell<Observed>[] = [];
+  readonly observed: ObservedCell[] = [];
   /** By entity. */
   readonly documentsOf = new Map<string, DocumentCell[]>();
   readonly #documents = new Map<string, DocumentCell>();
   readonly #queues = new Map<string, QueueCell>();
   readonly #lines = new Map<string, KeyedCell<Line>>();
-  readonly #effects = new Map<string, Cell<Effect>>();
+  readonly #effects = new Map<string, EffectCell>();
   readonly #timers = new Map<string, Cell<ArmedTimer>>();
-  readonly #observed = new Map<string, Cell<Observed>>();
+  readonly #observed = new Map<string, ObservedCell>();
   readonly #decided = new Map<string, Cell<Decided>>();
 
   constructor(seed: number) {
@@ -71,9 +93,12 @@ export class Cells {
     return this.#of(this.#lines, this.lines, id, () => new KeyedCell<Line>(this.all.length, id, this.seed, group, tenant, key));
   }
 
-  effect(operation: string, tenant: string, callKey: string): Cell<Effect> {
+  /** What the provider knows of the key of a call. */
+  effect({ operation, tenant, callKey, routingKey }: Pick<NewCall, "operation" | "tenant" | "callKey" | "routingKey">): EffectCell {
     const id = `effect\u0000${operation}\u0000${tenant}\u0000${callKey}`;
-    return this.#of(this.#effects, this.effects, id, () => new Cell<Effect>(this.all.length, id, this.seed));
+    const cell = this.#of(this.#effects, this.effects, id, () => new EffectCell(this.all.length, id, this.seed, operation));
+    cell.routingKeys.add(routingKey);
+    return cell;
   }
 
   timer({ group, tenant, routingKey, name }: TimerPlace): Cell<ArmedTimer> {
@@ -81,9 +106,9 @@ export class Cells {
     return this.#of(this.#timers, this.timers, id, () => new Cell<ArmedTimer>(this.all.length, id, this.seed));
   }
 
-  observation(name: string, tenant: string, key: string, body: string): Cell<Observed> {
+  observation(name: string, tenant: string, key: string, body: string): ObservedCell {
     const id = `observed\u0000${name}\u0000${tenant}\u0000${key}\u0000${body}`;
-    return this.#of(this.#observed, this.observed, id, () => new Cell<Observed>(this.all.length, id, this.seed));
+    return this.#of(this.#observed, this.observed, id, () => new ObservedCell(this.all.length, id, this.seed, name, key));
   }
 
   /** What was decided for the head of a queue. */

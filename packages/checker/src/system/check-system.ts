@@ -2,9 +2,8 @@
 import { isEvenkeelError } from "@evenkeel/core";
 import { explore } from "../explore/explore.ts";
 import type { ExploreOptions } from "../explore/options.ts";
-import type { InvariantDefinition, Predicate } from "../model/definition.ts";
 import type { Report } from "../report.ts";
-import type { Invariant, Properties, Subject } from "../space.ts";
+import type { Subject } from "../space.ts";
 import type { World } from "./cell.ts";
 import { Cells } from "./cells.ts";
 import { forbidInHandlers } from "./forbidden.ts";
@@ -12,20 +11,12 @@ import { HandlerGuard } from "./guard.ts";
 import { look, type Looked } from "./look.ts";
 import { invalid, LIMITS, planSystem, type GivenDefinition } from "./plan-system.ts";
 import type { Plan } from "./plan.ts";
+import { SystemProperties, type GivenProperties } from "./properties.ts";
 import { Runs } from "./runs.ts";
 import { showWorld } from "./show.ts";
 import { SystemSpace } from "./system-space.ts";
 import { teller } from "./tell.ts";
 import { viewer } from "./view.ts";
-
-/** The properties of a definition with their types spent: each is asked about a view. */
-export interface GivenProperties {
-  readonly name?: string;
-  readonly invariants?: Readonly<Record<string, InvariantDefinition<never>>>;
-  readonly steps?: Readonly<Record<string, (before: never, after: never, step: string) => boolean>>;
-  readonly sometimes?: Readonly<Record<string, Predicate<never>>>;
-  readonly eventually?: Readonly<Record<string, Predicate<never>>>;
-}
 
 /** What the exploration of a system found. */
 export interface SystemReport extends Report {
@@ -62,33 +53,18 @@ export async function openSystem(definition: GivenDefinition & GivenProperties, 
   const space = new SystemSpace(plan, cells, messages, runs);
   const start = await space.settle(given);
   const view = viewer(cells, plan.system, (world) => space.isAtRest(world));
-  refuseFailed(view(start));
+  refuseFailed(view.of(start));
   space.start(start);
   // What is given is handled as it ships.
   runs.mutation = plan.mutation;
   const name = definition.name ?? plan.system.groups.map((group) => group.name).join(", ");
+  const properties = new SystemProperties(definition, cells, view);
   const subject = {
-    name, space, properties: propertiesOf(definition, view), assumptions: assumptionsOf(plan),
+    name, space, properties: properties.forExplorer, assumptions: assumptionsOf(plan),
     show: (world: World) => showWorld(look(world, cells, plan.system)),
     tell: teller(plan.system),
   };
   return { subject, space, plan, runs, look: (world) => look(world, cells, plan.system) };
-}
-
-function propertiesOf(definition: GivenProperties, view: (world: World) => object): Properties<World> {
-  const holds = (predicate: Predicate<never>) => (world: World): boolean => predicate(view(world) as never);
-  const invariants = Object.entries(definition.invariants ?? {}).map(([name, one]): Invariant<World> =>
-    typeof one === "function" ? { name, holds: holds(one) } : { name, when: holds(one.when), holds: holds(one.then) });
-  const isQuiet = (world: World): boolean => (view(world) as { readonly isQuiet: boolean }).isQuiet;
-  const settled = Object.entries(definition.eventually ?? {}).map(([name, goal]): Invariant<World> => ({ name, when: isQuiet, holds: holds(goal) }));
-  return {
-    invariants: [...invariants, ...settled],
-    steps: Object.entries(definition.steps ?? {}).map(([name, one]) => ({
-      name, holds: (before, after, step) => one(view(before) as never, view(after) as never, step),
-    })),
-    witnesses: Object.entries(definition.sometimes ?? {}).map(([name, one]) => ({ name, holds: holds(one) })),
-    temporal: [], fairness: { weak: [], strong: [] }, deadlock: "allowed", constraint: null, stepConstraint: null,
-  };
 }
 
 function assumptionsOf({ budgets, operations, attempts }: Plan): string[] {

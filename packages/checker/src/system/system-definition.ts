@@ -147,4 +147,16 @@ export interface SystemDefinition<S extends Services, O extends Definitions = re
   readonly sometimes?: Readonly<Record<string, Predicate<SystemState<NoInfer<S>, NoInfer<O>>>>>;
   /** Must hold wherever nothing can happen any more. */
   readonly eventually?: Readonly<Record<string, Predicate<SystemState<NoInfer<S>, NoInfer<O>>>>>;
+  /**
+   * The same, asked of each key for itself: the state holds only what belongs to that routing key (documents of that key, its messages and
+   * calls, what the provider did for these). Asked of every key that anything belongs to. What happens to other keys makes no difference
+   * to it, which is what lets reductions leave out their interleavings.
+   */
+  readonly perKey?: {
+    readonly invariants?: Readonly<Record<string, KeyedInvariant<SystemState<NoInfer<S>, NoInfer<O>>>>>;
+    readonly eventually?: Readonly<Record<string, KeyedPredicate<SystemState<NoInfer<S>, NoInfer<O>>>>>;
+  };
 }
+
+export type KeyedPredicate<State> = (state: State, key: string) => boolean;
+export type KeyedInvariant<State> = KeyedPredicate<State> | { readonly when: KeyedPredicate<State>; readonly then: KeyedPredicate<State> };
