@@ -1,6 +1,6 @@
 // What must hold of the marketplace whatever happens: its invariants, asked in every state that its services can come to under faults. The
 // services are those that ship. Each export goes from a narrow scope to a wide one; how far is for whoever explores them to say.
-import { answers, oneOf, optional, scenario, type Scenario, type WhenEntry } from "@evenkeel/checker";
+import { answers, oneOf, optional, scenario, type Reductions, type Scenario, type WhenEntry } from "@evenkeel/checker";
 import { inventory } from "./inventory/inventory.ts";
 import { StockReleased, StockShelf } from "./inventory/messages.ts";
 import { CustomerNotified, notifications } from "./notifications/notifications.ts";
@@ -25,6 +25,7 @@ interface Scope {
   readonly refundsFail?: boolean;
   /** Second arrivals and dying workers, for each order. */
   readonly faults?: number;
+  readonly reductions?: Reductions;
 }
 
 /** An order whose label can be booked, or one that the carrier refuses. */
@@ -34,7 +35,7 @@ function placed(orderId: string): WhenEntry {
 }
 
 /** Everything that can happen to these orders. */
-function marketplace(scope: Scope): Scenario {
+export function marketplace(scope: Scope): Scenario {
   const { units, cancelled = [], refundsFail = false, faults = 0 } = scope;
   const more = [cancelled.length > 0 ? `${cancelled.length} may be cancelled` : "", refundsFail ? "refunds may fail" : "", faults > 0 ? "with faults" : ""];
   return scenario({
@@ -56,6 +57,7 @@ function marketplace(scope: Scope): Scenario {
         "card.refund": refundsFail ? ["ok", "refused"] : ["ok"],
       },
     },
+    ...(scope.reductions === undefined ? {} : { reductions: scope.reductions }),
     observe: [CustomerNotified, StockReleased],
     invariants: {
       "INV-1 stock is never negative and never appears or vanishes": ({ inventory: { stock, hold, holdLines } }) => stock.every((shelf) => {
@@ -66,33 +68,37 @@ function marketplace(scope: Scope): Scenario {
         return Math.min(shelf.onHand, shelf.held, shelf.sold) >= 0 && shelf.onHand + shelf.held + shelf.sold === shelf.initial
           && shelf.held === used.held && shelf.sold === used.sold;
       }),
-      "INV-2 at most one captured charge per order": (s) => s.orders.order.every(({ key }) =>
-        s.provider["card.charge"].filter((one) => one.input.orderId === key && one.applied > 0).length <= 1),
-      "INV-3 compensated or cancelled: nothing held, nothing kept": {
-        when: (s) => s.orders.order.some(({ status }) => status === "compensated" || status === "cancelled"),
-        then: (s) => s.orders.order.every(({ key, status }) => (status !== "compensated" && status !== "cancelled")
-          || (!s.inventory.hold.some((one) => one.key === key && (one.state === "held" || one.state === "sold")) && captured(s, key) === refunded(s, key))),
-      },
-      "INV-4 confirmed: exactly one charge of the right amount, hold consumed": {
-        when: (s) => s.orders.order.some(({ status }) => status === "confirmed"),
-        then: (s) => s.orders.order.every(({ key, status, pence }) => status !== "confirmed"
-          || (captured(s, key) === pence && refunded(s, key) === 0 && s.inventory.hold.some((one) => one.key === key && one.state === "sold"))),
-      },
-      "INV-6 never two customer messages": (s) => s.notifications.notification.every(({ sent }) => sent === 1)
-        && s.observed["customer.notified"].every((one) => one.times === 1),
-      "INV-7 a release or refund is applied at most once": (s) => s.observed["stock.released"].every((one) => one.data.units === 0 || one.times === 1)
-        && s.orders.order.every(({ key }) => refunded(s, key) <= captured(s, key)),
-      "INV-9 the history of an order replays to its stored status": (s) => s.orders.order.every(({ status, history }) =>
-        replay(history.map((one) => one.fact)) === status),
     },
-    eventually: {
-      "INV-5 every order reaches its end, and nothing is left behind": (s) => s.deadLetters.length === 0 && s.calls.length === 0
-        && scope.orders.every((orderId) => s.orders.order.some(({ key, status }) =>
-          key === orderId && (ENDED.includes(status) || (refundsFail && status === "needs attention")))),
-      "INV-6 one customer message for each end": (s) => s.orders.order.every(({ key, status }) =>
-        (status === "needs attention") !== s.notifications.notification.some((one) => one.key === key && one.outcome === status)),
-      "INV-8 a refund that is stuck is visible in its order": (s) => s.payments.payment.every(({ key, state }) =>
-        state !== "refund stuck" || s.orders.order.some((one) => one.key === key && one.status === "needs attention")),
+    // What is said of an order, its payment and its hold, for each order alone.
+    perKey: {
+      invariants: {
+        "INV-2 at most one captured charge per order": (s) => s.orders.order.every(({ key }) =>
+          s.provider["card.charge"].filter((one) => one.input.orderId === key && one.applied > 0).length <= 1),
+        "INV-3 compensated or cancelled: nothing held, nothing kept": {
+          when: (s) => s.orders.order.some(({ status }) => status === "compensated" || status === "cancelled"),
+          then: (s) => s.orders.order.every(({ key, status }) => (status !== "compensated" && status !== "cancelled")
+            || (!s.inventory.hold.some((one) => one.key === key && (one.state === "held" || one.state === "sold")) && captured(s, key) === refunded(s, key))),
+        },
+        "INV-4 confirmed: exactly one charge of the right amount, hold consumed": {
+          when: (s) => s.orders.order.some(({ status }) => status === "confirmed"),
+          then: (s) => s.orders.order.every(({ key, status, pence }) => status !== "confirmed"
+            || (captured(s, key) === pence && refunded(s, key) === 0 && s.inventory.hold.some((one) => one.key === key && one.state === "sold"))),
+        },
+        "INV-6 never two customer messages": (s) => s.notifications.notification.every(({ sent }) => sent === 1)
+          && s.observed["customer.notified"].every((one) => one.times === 1),
+        "INV-7 a release or refund is applied at most once": (s) => s.observed["stock.released"].every((one) => one.data.units === 0 || one.times === 1)
+          && s.orders.order.every(({ key }) => refunded(s, key) <= captured(s, key)),
+        "INV-9 the history of an order replays to its stored status": (s) => s.orders.order.every(({ status, history }) =>
+          replay(history.map((one) => one.fact)) === status),
+      },
+      eventually: {
+        "INV-5 every order reaches its end, and nothing is left behind": (s, orderId) => s.deadLetters.length === 0 && s.calls.length === 0
+          && (!scope.orders.includes(orderId) || s.orders.order.some(({ status }) => ENDED.includes(status) || (refundsFail && status === "needs attention"))),
+        "INV-6 one customer message for each end": (s) => s.orders.order.every(({ key, status }) =>
+          (status === "needs attention") !== s.notifications.notification.some((one) => one.key === key && one.outcome === status)),
+        "INV-8 a refund that is stuck is visible in its order": (s) => s.payments.payment.every(({ key, state }) =>
+          state !== "refund stuck" || s.orders.order.some((one) => one.key === key && one.status === "needs attention")),
+      },
     },
     sometimes: {
       "what may be cancelled is": (s) => cancelled.length === 0 || s.orders.order.some(({ status }) => status === "cancelled"),

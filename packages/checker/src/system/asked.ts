@@ -16,15 +16,18 @@ export class Asked {
   readonly name: string;
   readonly key: string | null;
   /** The parts of the world that it has ever looked at. */
-  readonly parts = new Set<string>();
+  readonly parts: Set<string>;
   readonly #ask: (view: object) => Answer;
   readonly #cells: Cells;
   readonly #viewer: Viewer;
   readonly #known = new Map<string, Answer>();
   #looksAt: readonly Cell<unknown>[] = [];
   #asOf = -1;
+  #ofParts = -1;
 
-  constructor(name: string, key: string | null, ask: (view: object) => Answer, cells: Cells, viewer: Viewer) {
+  /** @param parts shared by all keys of one property. */
+  constructor(name: string, key: string | null, ask: (view: object) => Answer, cells: Cells, viewer: Viewer, parts = new Set<string>()) {
+    this.parts = parts;
     this.name = name;
     this.key = key;
     this.#ask = ask;
@@ -36,9 +39,10 @@ export class Asked {
 
   /** All cells that it has ever looked at. */
   get looksAt(): readonly Cell<unknown>[] {
-    if (this.#asOf !== this.#cells.all.length) {
+    if (this.#asOf !== this.#cells.all.length || this.#ofParts !== this.parts.size) {
       this.#looksAt = [...new Set([...this.parts].flatMap((part) => cellsOf(part, this.#cells, this.key)))].sort((a, b) => a.index - b.index);
       this.#asOf = this.#cells.all.length;
+      this.#ofParts = this.parts.size;
       this.#known.clear();
     }
     return this.#looksAt;
@@ -51,8 +55,7 @@ export class Asked {
     if (found !== undefined) return found;
     const before = this.parts.size;
     const answer = this.#run(world);
-    if (this.parts.size > before) this.#asOf = -1;
-    else if (this.#known.size < REMEMBERED) this.#known.set(content, answer);
+    if (this.parts.size === before && this.#known.size < REMEMBERED) this.#known.set(content, answer);
     return answer;
   }
 

@@ -50,6 +50,8 @@ interface TimerPlace { readonly group: string; readonly tenant: string; readonly
 export class Cells {
   readonly seed: number;
   readonly all: Cell<unknown>[] = [];
+  /** Those because of which something can happen: queues, calls, effects, timers, stimuli. */
+  readonly active: Cell<unknown>[] = [];
   readonly documents: DocumentCell[] = [];
   readonly queues: QueueCell[] = [];
   readonly lines: KeyedCell<Line>[] = [];
@@ -65,6 +67,8 @@ export class Cells {
   readonly #effects = new Map<string, EffectCell>();
   readonly #timers = new Map<string, Cell<ArmedTimer>>();
   readonly #observed = new Map<string, ObservedCell>();
+  readonly #queuesAt: (QueueCell | undefined)[] = [];
+  readonly #effectsAt: (EffectCell | undefined)[] = [];
   readonly #decided = new Map<string, Cell<Decided>>();
 
   constructor(seed: number) {
@@ -119,6 +123,19 @@ export class Cells {
     return known;
   }
 
+  /** The queue at this place of a world, if it is one. */
+  queueAt(index: number): QueueCell | undefined {
+    return this.#queuesAt[index];
+  }
+
+  effectAt(index: number): EffectCell | undefined {
+    return this.#effectsAt[index];
+  }
+
+  isCounter(index: number): boolean {
+    return this.all[index] instanceof ObservedCell;
+  }
+
   /** A cell for something that there is once. */
   value(name: string): Cell<unknown> {
     return this.#keep(new Cell<unknown>(this.all.length, name, this.seed));
@@ -127,6 +144,7 @@ export class Cells {
   stimulus(index: number): Cell<Stimulus> {
     const made = this.#keep(new Cell<Stimulus>(this.all.length, `stimulus\u0000${String(index)}`, this.seed));
     this.stimuli.push(made);
+    this.active.push(made);
     return made;
   }
 
@@ -136,11 +154,14 @@ export class Cells {
     const made = this.#keep(make());
     known.set(id, made);
     list.push(made);
+    if (!(made instanceof ObservedCell)) this.active.push(made);
     return made;
   }
 
   #keep<Kept extends Cell<unknown>>(cell: Kept): Kept {
     this.all.push(cell);
+    this.#queuesAt.push(cell instanceof KeyQueue ? cell : undefined);
+    this.#effectsAt.push(cell instanceof EffectCell ? cell : undefined);
     return cell;
   }
 }

@@ -2,6 +2,9 @@
 import { isEvenkeelError } from "@evenkeel/core";
 import { explore } from "../explore/explore.ts";
 import type { ExploreOptions } from "../explore/options.ts";
+import { exploreReduced } from "../reduction/explore-reduced.ts";
+import { Footprints } from "../reduction/footprints.ts";
+import { ReducedSpace } from "../reduction/reduced-space.ts";
 import type { Report } from "../report.ts";
 import type { Subject } from "../space.ts";
 import type { World } from "./cell.ts";
@@ -11,7 +14,7 @@ import { HandlerGuard } from "./guard.ts";
 import { look, type Looked } from "./look.ts";
 import { invalid, LIMITS, planSystem, type GivenDefinition } from "./plan-system.ts";
 import type { Plan } from "./plan.ts";
-import { SystemProperties, type GivenProperties } from "./properties.ts";
+import { SystemProperties, type GivenProperties, type GivenReductions } from "./properties.ts";
 import { Runs } from "./runs.ts";
 import { showWorld } from "./show.ts";
 import { SystemSpace } from "./system-space.ts";
@@ -24,6 +27,21 @@ export interface SystemReport extends Report {
   readonly handlerRuns: number;
   /** Decisions and steps that a mutation changed; 0 where there is none. */
   readonly mutated: number;
+  /** null: everything was looked at. */
+  readonly reductions: ReductionReport | null;
+}
+
+/** What was done to see less of a system than all of it. */
+export interface ReductionReport {
+  readonly partialOrder: boolean;
+  readonly retired: boolean;
+  readonly symmetry: readonly (readonly string[])[];
+  /** Searches until one learnt nothing new of what steps read and write: only the last one counts. */
+  readonly rounds: number;
+  /** Movers that were not followed where others were enough, over all states. */
+  readonly leftOut: number;
+  /** Worlds that were met and stand in for no state of their own, because another one is like them. */
+  readonly merged: number;
 }
 
 /** A system that is ready to be explored. */
@@ -32,18 +50,35 @@ export interface OpenedSystem {
   readonly space: SystemSpace;
   readonly plan: Plan;
   readonly runs: Runs;
+  readonly cells: Cells;
+  readonly properties: SystemProperties;
   look(world: World): Looked;
 }
 
 export async function exploreSystem(definition: GivenDefinition & GivenProperties, options: ExploreOptions): Promise<SystemReport> {
   const allow = forbidInHandlers();
   try {
-    const { subject, plan, runs } = await openSystem(definition, options.seed);
-    const report = await explore(subject, options);
-    return { ...concluded(report, runs, plan), handlerRuns: runs.real, mutated: runs.mutated };
+    const opened = await openSystem(definition, options.seed);
+    const { report, reductions } = await explored(opened, definition.reductions ?? {}, options);
+    const { runs, plan } = opened;
+    return { ...concluded(report, runs, plan), handlerRuns: runs.real, mutated: runs.mutated, reductions };
   } finally {
     allow();
   }
+}
+
+async function explored(
+  { subject, space, plan, cells, properties, runs }: OpenedSystem, given: GivenReductions, options: ExploreOptions,
+): Promise<{ report: Report; reductions: ReductionReport | null }> {
+  const { partialOrder = false, retired = false, symmetry = [] } = given;
+  // A random run is a run of the whole system, and what is done wrong on purpose has steps that no footprint knows.
+  const isWhole = options.strategy !== undefined || plan.mutation !== null || (!partialOrder && !retired && symmetry.length === 0);
+  if (isWhole) return { report: await explore(subject, options), reductions: null };
+  if (options.checkpoint !== undefined) throw invalid("A search with reductions is made in rounds and cannot be kept: leave `checkpoint` or `reductions` out.");
+  const parts = { space, plan, cells, properties, footprints: new Footprints({ space, plan, cells, runs }) };
+  const reduced = new ReducedSpace(parts, { partialOrder, retired, mirrors: null });
+  const { report, rounds } = await exploreReduced(subject, reduced, parts, options);
+  return { report, reductions: { partialOrder, retired, symmetry, rounds, leftOut: reduced.leftOut, merged: reduced.met - report.distinct } };
 }
 
 export async function openSystem(definition: GivenDefinition & GivenProperties, seed = 0): Promise<OpenedSystem> {
@@ -64,7 +99,7 @@ export async function openSystem(definition: GivenDefinition & GivenProperties, 
     show: (world: World) => showWorld(look(world, cells, plan.system)),
     tell: teller(plan.system),
   };
-  return { subject, space, plan, runs, look: (world) => look(world, cells, plan.system) };
+  return { subject, space, plan, runs, cells, properties, look: (world) => look(world, cells, plan.system) };
 }
 
 function assumptionsOf({ budgets, operations, attempts }: Plan): string[] {

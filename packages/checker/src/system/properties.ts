@@ -15,10 +15,18 @@ export interface GivenProperties {
   readonly steps?: Readonly<Record<string, (before: never, after: never, step: string) => boolean>>;
   readonly sometimes?: Readonly<Record<string, Predicate<never>>>;
   readonly eventually?: Readonly<Record<string, Predicate<never>>>;
+  readonly reductions?: GivenReductions;
   readonly perKey?: {
     readonly invariants?: Readonly<Record<string, KeyedInvariant>>;
     readonly eventually?: Readonly<Record<string, KeyedPredicate>>;
   };
+}
+
+/** What may be done to see less of a system than all of it. */
+export interface GivenReductions {
+  readonly partialOrder?: boolean;
+  readonly retired?: boolean;
+  readonly symmetry?: readonly (readonly string[])[];
 }
 
 type KeyedPredicate = (view: never, key: string) => boolean;
@@ -104,12 +112,13 @@ export class SystemProperties {
   #keyed(kind: Kind, name: string, given: KeyedInvariant): (world: World) => Answer {
     const number = this.#properties++;
     const byKey = new Map<string, Asked>();
+    const parts = new Set<string>();
     return (world) => {
       let all: Answer = 0;
       for (const key of this.#keysIn(world)) {
         let asked = byKey.get(key);
         if (asked === undefined) {
-          asked = new Asked(name, key, answering(given, key), this.#cells, this.#viewer);
+          asked = new Asked(name, key, answering(given, key), this.#cells, this.#viewer, parts);
           byKey.set(key, asked);
           this.asked.push({ kind, number, asked });
         }

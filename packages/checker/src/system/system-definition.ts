@@ -156,6 +156,23 @@ export interface SystemDefinition<S extends Services, O extends Definitions = re
     readonly invariants?: Readonly<Record<string, KeyedInvariant<SystemState<NoInfer<S>, NoInfer<O>>>>>;
     readonly eventually?: Readonly<Record<string, KeyedPredicate<SystemState<NoInfer<S>, NoInfer<O>>>>>;
   };
+  readonly reductions?: Reductions;
+}
+
+/** Ways to see less than all states, and to say the same of all of them. All are off unless asked for. */
+export interface Reductions {
+  /**
+   * Of steps that do not touch what the others touch, one order stands for all. Traces are no longer the shortest ones of the whole system.
+   * What properties look at counts as touched, so ask them per key where you can; `steps` leave little to gain.
+   */
+  readonly partialOrder?: boolean;
+  /** What nothing can touch any more is not told apart, once no property relates it to what may still change. */
+  readonly retired?: boolean;
+  /**
+   * Sets of ids that are interchangeable, wherever they stand as a word of their own: in keys, in bodies, in texts. Handlers, answers and
+   * properties must treat them alike; each run of a handler is repeated with the ids exchanged and held against that.
+   */
+  readonly symmetry?: readonly (readonly string[])[];
 }
 
 export type KeyedPredicate<State> = (state: State, key: string) => boolean;

@@ -126,6 +126,21 @@ export class SystemSpace implements Space<World> {
     return this.known.call(line, call.id, stimulus, this.#cells.effect(call));
   }
 
+  /** All that this cell, with what it holds in this world, has under way: what can move because of it, now or later. */
+  underWay(world: World, index: number): readonly Mover[] {
+    const queue = this.#cells.queueAt(index);
+    if (queue !== undefined) return (queue.in(world)?.messages ?? []).flatMap((message) => this.known.heads(queue, message));
+    const effect = this.#cells.effectAt(index);
+    if (effect !== undefined) return (effect.in(world)?.late ?? "no") === "no" ? [] : [this.known.late(effect)];
+    const line = this.#cells.lines.find((one) => one.index === index);
+    if (line !== undefined) return (line.in(world) ?? []).map((row) => this.mover(line, row));
+    const timer = this.#cells.timers.find((one) => one.index === index);
+    if (timer !== undefined) return timer.in(world) === undefined ? [] : [this.known.timer(timer)];
+    const stimulus = this.#cells.stimuli.findIndex((one) => one.index === index);
+    const mover = this.#door.has(world, stimulus) ? (this.#door.mayRepeat(world, stimulus) ? this.known.repeat(stimulus) : undefined) : this.known.arrival(stimulus);
+    return mover === undefined ? [] : [mover];
+  }
+
   /** Every step of one that can move now. */
   move(world: World, mover: Mover, to: Steps<World>): void | Promise<void> {
     switch (mover.kind) {

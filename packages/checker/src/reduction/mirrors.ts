@@ -1,0 +1,1 @@
+export interface Mirrors { least(world: unknown, kept: unknown, into: Uint32Array): void }
