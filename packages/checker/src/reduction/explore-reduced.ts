@@ -28,7 +28,8 @@ export async function exploreReduced(subject: Subject<World>, space: ReducedSpac
     const left = options.maxSeconds === undefined ? {} : { maxSeconds: Math.max(0, options.maxSeconds - (performance.now() - began) / 1_000) };
     const report = await explore({ ...subject, space }, { ...options, ...left });
     for (const { name, depth } of report.witnesses) if ((shownAt.get(name) ?? null) === null) shownAt.set(name, depth);
-    const isSettled = space.knowledge === before;
+    const hasLearnt = space.knowledge !== before;
+    const isSettled = !hasLearnt && !space.recall();
     const seconds = (performance.now() - began) / 1_000;
     const witnesses = report.witnesses.map(({ name }) => ({ name, depth: shownAt.get(name) ?? null }));
     if (isSettled || (report.verdict !== "pass" && report.verdict !== "vacuous")) return { report: { ...report, seconds, witnesses }, rounds };

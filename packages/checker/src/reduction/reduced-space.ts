@@ -3,10 +3,13 @@
 import { VisitedSet } from "../explore/visited.ts";
 import type { Space, Transitions, Words } from "../space.ts";
 import { NOTHING, type Cell, type World } from "../system/cell.ts";
+import type { Mover } from "../system/movers.ts";
 import { answerWords } from "./answer-words.ts";
+import { Bits } from "./bits.ts";
 import { Chooser } from "./chooser.ts";
 import type { Footprints } from "./footprints.ts";
 import type { Mirrors } from "./mirrors.ts";
+import { Postponed } from "./postponed.ts";
 import { Relations, type ReducedParts } from "./relations.ts";
 import { ALL_KEPT, Retirement, type Kept } from "./retirement.ts";
 
@@ -25,9 +28,12 @@ export class ReducedSpace implements Space<World> {
   readonly #on: Reductions;
   #chooser: Chooser | null = null;
   #retirement: Retirement | null = null;
-  /** Worlds that were expanded, and those of them that were expanded as a whole because nothing that was chosen leads on. */
-  #expanded = new VisitedSet(64);
-  #whole = new Set<string>();
+  /** The states of this round by their numbers, and the steps between them. */
+  #seen = new VisitedSet(64);
+  #expanded = new Bits();
+  #postponed = new Postponed();
+  /** States that are expanded as a whole, because an earlier round has put something off there for ever. */
+  readonly #whole = new Set<string>();
   /** Every world that was met, told apart as it is. */
   #met = new VisitedSet(64);
   readonly #retiredWords: (readonly number[] | undefined)[] = [];
@@ -59,8 +65,9 @@ export class ReducedSpace implements Space<World> {
     const relations = new Relations(this.#parts);
     this.#chooser = this.#on.partialOrder ? new Chooser(this.#parts, relations) : null;
     this.#retirement = this.#on.retired ? new Retirement(this.#parts, relations) : null;
-    this.#expanded = new VisitedSet(64);
-    this.#whole = new Set();
+    this.#seen = new VisitedSet(64);
+    this.#expanded = new Bits();
+    this.#postponed = new Postponed();
     this.#met = new VisitedSet(64);
     this.leftOut = 0;
   }
@@ -86,33 +93,39 @@ export class ReducedSpace implements Space<World> {
   expand(world: World, to: Transitions<World>): void | Promise<void> {
     const { space } = this.#parts;
     const movers = space.movers(world);
-    const chosen = this.#chooser?.choose(world, movers) ?? movers;
+    if (this.#chooser === null) return inOrder(movers, (mover) => this.#move(world, mover, to, null));
     const words = this.#idOf(world);
-    const slot = this.#expanded.slotOf(words);
-    const isAgain = this.#expanded.idAt(slot) >= 0;
-    if (!isAgain) this.#expanded.insert(slot, words);
-    const id = words.join();
-    const all = isAgain && this.#whole.has(id) ? movers : chosen;
-    let leadsOn = false;
-    const learn = (mover: (typeof movers)[number], judge: boolean) => (action: number, next: World, detail: unknown): void => {
+    const chosen = this.#whole.has(words.join()) ? movers : this.#chooser.choose(world, movers);
+    const from = this.#numberOf(words);
+    // What is expanded again, to be compared or shown, was counted before.
+    const isAgain = this.#expanded.has(from);
+    this.#expanded.add(from);
+    if (!isAgain) this.leftOut += movers.length - chosen.length;
+    if (!isAgain && chosen.length === movers.length) this.#postponed.whole(from);
+    return inOrder(chosen, (mover) => this.#move(world, mover, to, isAgain ? null : from));
+  }
+
+  #move(world: World, mover: Mover, to: Transitions<World>, from: number | null): void | Promise<void> {
+    return this.#parts.space.move(world, mover, (action, next, detail) => {
       this.#footprints.learn(mover, world, next);
-      if (judge && !leadsOn) leadsOn = this.#expanded.idOf(this.#idOf(next)) < 0;
+      if (from !== null) this.#postponed.step(from, this.#numberOf(this.#idOf(next)));
       to(action, next, detail);
-    };
-    const judges = !isAgain && chosen.length < movers.length;
-    const rest = (): void | Promise<void> => {
-      if (!judges) return;
-      if (leadsOn) {
-        this.leftOut += movers.length - chosen.length;
-        return;
-      }
-      // All that was chosen leads back: what was put off would be put off for ever.
-      this.#whole.add(id);
-      return inOrder(movers.filter((mover) => !chosen.includes(mover)), (mover) => space.move(world, mover, learn(mover, false)));
-    };
-    const pending = inOrder(isAgain && all === movers ? [...chosen, ...movers.filter((mover) => !chosen.includes(mover))] : all,
-      (mover) => space.move(world, mover, learn(mover, judges)));
-    return pending === undefined ? rest() : pending.then(rest);
+    });
+  }
+
+  /** Has the next round expand as a whole what puts something off for ever. Returns whether there is anything like that. */
+  recall(): boolean {
+    if (this.#chooser === null) return false;
+    const forEver = new Set(this.#postponed.forEver(this.#seen.size));
+    if (forEver.size === 0) return false;
+    for (const [number, id] of this.#seen.ids()) if (forEver.has(number)) this.#whole.add(id);
+    return true;
+  }
+
+  #numberOf(words: Words): number {
+    const slot = this.#seen.slotOf(words);
+    const known = this.#seen.idAt(slot);
+    return known >= 0 ? known : this.#seen.insert(slot, words);
   }
 
   fingerprint(world: World, into: Words, seed: number): void {
