@@ -11,6 +11,8 @@ export class Chooser {
   readonly #taken: Bits;
   readonly #enabled: Bits;
   readonly #waiting: number[] = [];
+  /** Keys in the order in which they were met. */
+  readonly #ranks = new Map<string, number>();
 
   constructor(parts: ReducedParts, relations: Relations) {
     this.#parts = parts;
@@ -24,16 +26,32 @@ export class Chooser {
     if (movers.length < 2 || movers.some(({ number }) => number >= this.#relations.known)) return movers;
     this.#enabled.clear();
     for (const { number } of movers) this.#enabled.add(number);
-    let least = movers.length;
     let best: readonly Mover[] = movers;
+    let least = Infinity;
     // Where nothing has to happen, all that may is looked at: worlds at rest are all kept.
     for (const seed of movers) {
-      if (seed.isOptional || !this.#close(seed.number, world, least)) continue;
-      best = movers.filter(({ number }) => this.#taken.has(number));
-      least = best.length;
-      if (least === 1) break;
+      if (seed.isOptional || !this.#close(seed.number, world, movers.length)) continue;
+      const chosen = movers.filter(({ number }) => this.#taken.has(number));
+      const cost = this.#costOf(chosen);
+      if (cost >= least) continue;
+      best = chosen;
+      least = cost;
     }
     return best;
+  }
+
+  /**
+   * What concerns one key alone comes first, and the first key before the others, so that one after the other comes to its end: worlds in
+   * the midst of several are what there are most of. Then the fewest.
+   */
+  #costOf(chosen: readonly Mover[]): number {
+    const owners = new Set<number>();
+    for (const { owner } of chosen) {
+      const rank = this.#ranks.get(owner) ?? this.#ranks.size;
+      this.#ranks.set(owner, rank);
+      owners.add(rank);
+    }
+    return owners.size * 1e9 + Math.min(...owners) * 1e5 + chosen.length;
   }
 
   /** Takes a mover and all that must come with it. False: these are not fewer than `most`. */

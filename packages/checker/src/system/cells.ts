@@ -45,7 +45,16 @@ export class ObservedCell extends Cell<Observed> {
   }
 }
 
-interface TimerPlace { readonly group: string; readonly tenant: string; readonly routingKey: string; readonly name: string }
+export interface TimerPlace { readonly group: string; readonly tenant: string; readonly routingKey: string; readonly name: string }
+
+export class TimerCell extends Cell<ArmedTimer> {
+  readonly place: TimerPlace;
+
+  constructor(index: number, key: string, seed: number, place: TimerPlace) {
+    super(index, key, seed);
+    this.place = place;
+  }
+}
 
 export class Cells {
   readonly seed: number;
@@ -56,7 +65,7 @@ export class Cells {
   readonly queues: QueueCell[] = [];
   readonly lines: KeyedCell<Line>[] = [];
   readonly effects: EffectCell[] = [];
-  readonly timers: Cell<ArmedTimer>[] = [];
+  readonly timers: TimerCell[] = [];
   readonly stimuli: Cell<Stimulus>[] = [];
   readonly observed: ObservedCell[] = [];
   /** By entity. */
@@ -65,7 +74,7 @@ export class Cells {
   readonly #queues = new Map<string, QueueCell>();
   readonly #lines = new Map<string, KeyedCell<Line>>();
   readonly #effects = new Map<string, EffectCell>();
-  readonly #timers = new Map<string, Cell<ArmedTimer>>();
+  readonly #timers = new Map<string, TimerCell>();
   readonly #observed = new Map<string, ObservedCell>();
   readonly #queuesAt: (QueueCell | undefined)[] = [];
   readonly #effectsAt: (EffectCell | undefined)[] = [];
@@ -105,9 +114,9 @@ export class Cells {
     return cell;
   }
 
-  timer({ group, tenant, routingKey, name }: TimerPlace): Cell<ArmedTimer> {
+  timer({ group, tenant, routingKey, name }: TimerPlace): TimerCell {
     const id = `timer\u0000${group}\u0000${tenant}\u0000${routingKey}\u0000${name}`;
-    return this.#of(this.#timers, this.timers, id, () => new Cell<ArmedTimer>(this.all.length, id, this.seed));
+    return this.#of(this.#timers, this.timers, id, () => new TimerCell(this.all.length, id, this.seed, { group, tenant, routingKey, name }));
   }
 
   observation(name: string, tenant: string, key: string, body: string): ObservedCell {
