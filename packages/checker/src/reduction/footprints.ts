@@ -27,9 +27,6 @@ export interface Footprint {
   readonly ends: Set<RunEnd>;
 }
 
-/** Told of all that is learnt, so that what holds of one holds of those that are like it. */
-export type Likeness = (mover: Mover, kind: "reads" | "writes" | "starts", what: number) => void;
-
 export const resource = (cell: Cell<unknown>, side = HEAD): number => cell.index * SIDES + side;
 export const cellOf = (one: number): number => Math.floor(one / SIDES);
 
@@ -41,7 +38,6 @@ export class Footprints {
   readonly #plan: Plan;
   readonly #cells: Cells;
   readonly #runs: Runs;
-  alike: Likeness | null = null;
 
   constructor({ space, plan, cells, runs }: { space: SystemSpace; plan: Plan; cells: Cells; runs: Runs }) {
     this.#space = space;
@@ -66,7 +62,6 @@ export class Footprints {
     if (set.has(what)) return;
     set.add(what);
     this.version += 1;
-    this.alike?.(mover, kind, what);
   }
 
   /** What a mover touches whatever it finds. */

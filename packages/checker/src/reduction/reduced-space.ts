@@ -1,5 +1,5 @@
-// A system's space with less of it to see: fewer movers where those are enough, worlds that differ only in what is over as one, worlds that
-// are each other's mirror as one. It rests on what is known of footprints when a round begins; a round that learns more must be repeated.
+// A system's space with less of it to see: fewer movers where those are enough, worlds that differ only in what is over as one. It rests
+// on what is known of footprints when a round begins; a round that learns more must be repeated.
 import { VisitedSet } from "../explore/visited.ts";
 import type { Space, Transitions, Words } from "../space.ts";
 import { NOTHING, type Cell, type World } from "../system/cell.ts";
@@ -8,7 +8,6 @@ import { answerWords } from "./answer-words.ts";
 import { Bits } from "./bits.ts";
 import { Chooser } from "./chooser.ts";
 import type { Footprints } from "./footprints.ts";
-import type { Mirrors } from "./mirrors.ts";
 import { Postponed } from "./postponed.ts";
 import { Relations, type ReducedParts } from "./relations.ts";
 import { ALL_KEPT, Retirement, type Kept } from "./retirement.ts";
@@ -16,7 +15,6 @@ import { ALL_KEPT, Retirement, type Kept } from "./retirement.ts";
 export interface Reductions {
   readonly partialOrder: boolean;
   readonly retired: boolean;
-  readonly mirrors: Mirrors | null;
 }
 
 const RETIRED = "\u0002retired";
@@ -147,7 +145,6 @@ export class ReducedSpace implements Space<World> {
     const kept = this.#retirement?.of(world) ?? ALL_KEPT;
     this.#plain(world, kept, this.#sum);
     into.set(this.#sum.subarray(0, into.length));
-    this.#on.mirrors?.least(world, kept, into);
   }
 
   #plain(world: World, { retired, answers }: Kept, sum: Uint32Array): void {

@@ -103,7 +103,7 @@ export class Relations {
   }
 
   #addWriters(to: Bits, part: string, cell: Cell<unknown>): void {
-    for (const side of part === "all" ? ALL_SIDES : part === "queues" ? [HEAD, TAIL] : [HEAD]) to.addAll(this.#writers.get(resource(cell, side)) ?? NOBODY);
+    for (const side of part === "all" ? ALL_SIDES : part === "queues" || part === "key" ? [HEAD, TAIL] : [HEAD]) to.addAll(this.#writers.get(resource(cell, side)) ?? NOBODY);
   }
 
   /** The cells that may still be touched after this world; null: something is under way of which nothing is known. */

@@ -33,8 +33,8 @@ export class Asked {
     this.#ask = ask;
     this.#cells = cells;
     this.#viewer = viewer;
-    // A world in which there is nothing of this key is not asked about: where that makes a difference, everything is looked at.
-    if (key !== null && this.#run(new World([])) === BROKEN) this.parts.add("all");
+    // A world in which there is nothing of this key is not asked about: where that makes a difference, what is there of its key is looked at.
+    if (key !== null && this.#run(new World([])) === BROKEN) this.parts.add("key");
   }
 
   /** All cells that it has ever looked at. */

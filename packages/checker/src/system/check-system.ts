@@ -35,7 +35,6 @@ export interface SystemReport extends Report {
 export interface ReductionReport {
   readonly partialOrder: boolean;
   readonly retired: boolean;
-  readonly symmetry: readonly (readonly string[])[];
   /** Searches until one learnt nothing new of what steps read and write: only the last one counts. */
   readonly rounds: number;
   /** Movers that were not followed where others were enough, over all states. */
@@ -70,15 +69,15 @@ export async function exploreSystem(definition: GivenDefinition & GivenPropertie
 async function explored(
   { subject, space, plan, cells, properties, runs }: OpenedSystem, given: GivenReductions, options: ExploreOptions,
 ): Promise<{ report: Report; reductions: ReductionReport | null }> {
-  const { partialOrder = false, retired = false, symmetry = [] } = given;
+  const { partialOrder = false, retired = false } = given;
   // A random run is a run of the whole system, and what is done wrong on purpose has steps that no footprint knows.
-  const isWhole = options.strategy !== undefined || plan.mutation !== null || (!partialOrder && !retired && symmetry.length === 0);
+  const isWhole = options.strategy !== undefined || plan.mutation !== null || (!partialOrder && !retired);
   if (isWhole) return { report: await explore(subject, options), reductions: null };
   if (options.checkpoint !== undefined) throw invalid("A search with reductions is made in rounds and cannot be kept: leave `checkpoint` or `reductions` out.");
   const parts = { space, plan, cells, properties, footprints: new Footprints({ space, plan, cells, runs }) };
-  const reduced = new ReducedSpace(parts, { partialOrder, retired, mirrors: null });
+  const reduced = new ReducedSpace(parts, { partialOrder, retired });
   const { report, rounds } = await exploreReduced(subject, reduced, parts, options);
-  return { report, reductions: { partialOrder, retired, symmetry, rounds, leftOut: reduced.leftOut, merged: reduced.met - report.distinct } };
+  return { report, reductions: { partialOrder, retired, rounds, leftOut: reduced.leftOut, merged: reduced.met - report.distinct } };
 }
 
 export async function openSystem(definition: GivenDefinition & GivenProperties, seed = 0): Promise<OpenedSystem> {

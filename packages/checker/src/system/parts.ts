@@ -3,7 +3,7 @@
 import type { Cell, World } from "./cell.ts";
 import type { Cells } from "./cells.ts";
 
-/** "documents order", "effects card.charge", "observed stock.released", "queues", "lines", or "all". @param key only what belongs to this routing key. */
+/** "documents order", "effects card.charge", "observed stock.released", "queues", "lines", "key" (whatever makes a key one that is asked about), or "all". @param key only what belongs to this routing key. */
 export function cellsOf(part: string, cells: Cells, key: string | null): readonly Cell<unknown>[] {
   const shows = (one: string): boolean => key === null || one === key;
   const space = part.indexOf(" ");
@@ -14,6 +14,11 @@ export function cellsOf(part: string, cells: Cells, key: string | null): readonl
     case "observed": return cells.observed.filter((one) => one.name === name && shows(one.messageKey));
     case "queues": return cells.queues.filter(({ routingKey }) => shows(routingKey));
     case "lines": return cells.lines.filter(({ routingKey }) => shows(routingKey));
+    case "key": return [
+      ...cells.documents.filter(({ ref }) => shows(ref.key)), ...cells.observed.filter((one) => shows(one.messageKey)),
+      ...cells.queues.filter(({ routingKey }) => shows(routingKey)), ...cells.lines.filter(({ routingKey }) => shows(routingKey)),
+      ...cells.effects.filter(({ routingKeys }) => key === null || routingKeys.has(key)),
+    ];
     default: return cells.all;
   }
 }

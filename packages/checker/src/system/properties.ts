@@ -26,7 +26,6 @@ export interface GivenProperties {
 export interface GivenReductions {
   readonly partialOrder?: boolean;
   readonly retired?: boolean;
-  readonly symmetry?: readonly (readonly string[])[];
 }
 
 type KeyedPredicate = (view: never, key: string) => boolean;

@@ -168,11 +168,6 @@ export interface Reductions {
   readonly partialOrder?: boolean;
   /** What nothing can touch any more is not told apart, once no property relates it to what may still change. */
   readonly retired?: boolean;
-  /**
-   * Sets of ids that are interchangeable, wherever they stand as a word of their own: in keys, in bodies, in texts. Handlers, answers and
-   * properties must treat them alike; each run of a handler is repeated with the ids exchanged and held against that.
-   */
-  readonly symmetry?: readonly (readonly string[])[];
 }
 
 export type KeyedPredicate<State> = (state: State, key: string) => boolean;

@@ -1,1 +1,0 @@
-export interface Mirrors { least(world: unknown, kept: unknown, into: Uint32Array): void }
