@@ -1,6 +1,6 @@
 // Random small systems, for tests that compare a reduced search with the full one: three services with documents of their own, messages that
 // set others in motion, some to other keys, a call, a timer, and properties of which some are broken.
-import { command, entity, port, service } from "@evenkeel/core";
+import { entity, event, port, service } from "@evenkeel/core";
 import { z } from "zod";
 import { answers } from "../system/answers.ts";
 import type { GivenDefinition } from "../system/plan-system.ts";
@@ -21,7 +21,7 @@ export function randomness(start: number): Random {
 }
 
 const data = z.object({ id: z.string() });
-const said = (name: string) => command(name, { key: (one: { id: string }) => one.id, data });
+const said = (name: string) => event(name, { key: (one: { id: string }) => one.id, data });
 const MESSAGES = [said("m0"), said("m1"), said("m2"), said("m3"), said("m4")] as const;
 const [M0, M1, M2, M3, M4] = MESSAGES;
 const bank = port("bank", { charge: { input: data, ok: z.object({}), failures: { declined: z.object({}) } } });
@@ -36,15 +36,15 @@ interface Rule {
 }
 
 function randomRule(random: Random, message: number): Rule {
-  const says = Array.from({ length: random(3) }, () => ({ message: message + 1 + random(2), toAll: random(6) === 0 })).filter((one) => one.message < MESSAGES.length);
+  const says = Array.from({ length: random(5) === 0 ? 2 : random(2) }, () => ({ message: message + 1 + random(2), toAll: random(6) === 0 })).filter((one) => one.message < MESSAGES.length);
   return { act: random(5), says, calls: message > 0 && random(6) === 0, arms: message > 0 && random(10) === 0 };
 }
 
 const NEW = { n: 0, seen: [] as string[] };
 
 function randomService(random: Random, name: string) {
-  const rules = MESSAGES.map((_, index) => (random(5) < 3 ? randomRule(random, index) : null));
-  const built = service(name, { entities: { doc: Doc(`doc of ${name}`) }, ports: { bank }, emits: MESSAGES });
+  const rules = MESSAGES.map((_, index) => (random(10) < (index === 0 ? 6 : 3) ? randomRule(random, index) : null));
+  const built = service(name, { entities: { doc: Doc(`doc_${name}`) }, ports: { bank }, emits: MESSAGES });
   type Context = Parameters<Parameters<typeof built.on<typeof M0>>[1]>[1];
   const act = async (index: number, id: string, { doc, emit, call, schedule }: Context): Promise<void> => {
     const rule = rules[index];
