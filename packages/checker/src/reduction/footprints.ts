@@ -33,7 +33,7 @@ export const cellOf = (one: number): number => Math.floor(one / SIDES);
 export class Footprints {
   /** Grows with everything that is learnt. */
   version = 0;
-  readonly #byMover: Footprint[] = [];
+  readonly #byMover = new Map<number, Footprint>();
   readonly #space: SystemSpace;
   readonly #plan: Plan;
   readonly #cells: Cells;
@@ -47,7 +47,7 @@ export class Footprints {
   }
 
   of(mover: Mover): Footprint {
-    return this.#byMover[mover.number] ?? this.#begin(mover);
+    return this.#byMover.get(mover.number) ?? this.#begin(mover);
   }
 
   /** Looks at the steps that a mover has made out of a world. */
@@ -66,8 +66,8 @@ export class Footprints {
 
   /** What a mover touches whatever it finds. */
   #begin(mover: Mover): Footprint {
-    // No holes in the list: an array without them is found by its number.
-    while (this.#byMover.length <= mover.number) this.#byMover.push({ reads: new Set(), writes: new Set(), starts: new Set(), ends: new Set() });
+    const made: Footprint = { reads: new Set(), writes: new Set(), starts: new Set(), ends: new Set() };
+    this.#byMover.set(mover.number, made);
     this.version += 1;
     switch (mover.kind) {
       case "arrives":
@@ -90,8 +90,6 @@ export class Footprints {
       case "lands": this.#both(mover, mover.effect); break;
       case "fires": this.#both(mover, mover.timer);
     }
-    const made = this.#byMover[mover.number];
-    if (made === undefined) throw new Error("A mover has no footprint: this is a defect of the checker.");
     return made;
   }
 
