@@ -11,6 +11,7 @@ import { rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { parseArguments } from "./test/arguments.ts";
+import { keptSources } from "./test/kept-sources.ts";
 import { describeFile, describeProblems, summaryLine, totalsOf } from "./test/print.ts";
 import { runAll } from "./test/run-all.ts";
 import { repositoryRoot } from "./test/run-file.ts";
@@ -35,7 +36,7 @@ async function main(words: readonly string[]): Promise<number> {
   let results: FileResult[] = [];
   try {
     results = await runAll({
-      ...choice, files, seed, runFolder, runId: randomUUID(), signal: stopping.signal,
+      ...choice, files, seed, sources: keptSources(), runFolder, runId: randomUUID(), signal: stopping.signal,
       onDatabase: say,
       onResult: (result) => console.log(choice.json ? JSON.stringify({ kind: "file", ...result }) : describeFile(result)),
     });

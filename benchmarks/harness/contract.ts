@@ -6,7 +6,7 @@ export const comparedNames = ["drain", "together", "fold", "fanout", "latency", 
 /** About Evenkeel alone, and asked only by name: what they measure has no equal in the peers, or takes long. */
 export const aloneNames = ["pinned", "hotkey", "marketplace", "commitdelay"] as const;
 /** Asked only by name, of other peers. */
-export const otherNames = ["policy"] as const;
+export const otherNames = ["policy", "workflows"] as const;
 export const questionNames = [...comparedNames, ...aloneNames, ...otherNames] as const;
 export type QuestionName = (typeof questionNames)[number];
 
@@ -169,6 +169,26 @@ export interface PolicyTask {
   open(fn: (signal: () => AbortSignal) => Promise<number>): Promise<{ call(): Promise<number>; close(): void }>;
 }
 
+/** What a step of the order workflow is. */
+const workflowSteps = ["reserve", "charge", "book"] as const;
+export type WorkflowStep = (typeof workflowSteps)[number];
+
+/** A run that was started: when its start is durable, and when its end is. */
+interface StartedRun {
+  readonly published: Promise<unknown>;
+  readonly ended: Promise<void>;
+}
+
+/** A workflow of three steps: two that can be undone, and one after which nothing is. Each result is durable before the next step begins. */
+export interface WorkflowTask extends Prepared {
+  /** The file that holds the definition, between the lines "definition begins" and "definition ends". */
+  readonly definition: URL;
+  /** Starts client and worker in this process; `perform` is what a step does. */
+  open(context: Context, perform: (step: WorkflowStep, id: string) => Promise<void>): Promise<Running & { run(id: string): StartedRun }>;
+  /** Runs that ended by returning, by the tables themselves. */
+  completed(context: Context): Promise<number>;
+}
+
 export interface Contestant {
   readonly name: string;
   readonly drain?: QueueTask;
@@ -181,6 +201,7 @@ export interface Contestant {
   readonly hotkey?: HotKeyTask;
   readonly commitdelay?: CommitDelayTask;
   readonly policy?: PolicyTask;
+  readonly workflows?: WorkflowTask;
   /** The marketplace is run by its own command; here are only the facts that are printed with it. */
   readonly marketplace?: { readonly traits: Traits };
 }

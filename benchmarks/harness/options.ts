@@ -35,6 +35,9 @@ export interface Options {
   readonly seconds: number;
   readonly partitions: number;
   readonly calls: number;
+  readonly runs: number;
+  readonly openRuns: number;
+  readonly sleeping: number;
   readonly database: string | undefined;
   readonly folder: string;
   readonly json: boolean;
@@ -71,6 +74,10 @@ export const help = `node benchmarks/run.mjs [options]
   --seconds 10              commitdelay: how long each mode is measured
   --partitions 8            commitdelay: partitions of the log
   --calls 1000000           policy: calls, half of them timed singly
+  --runs 5000               workflows: runs of the order workflow
+  --open-runs 50            workflows: runs that one client keeps open
+  --sleeping 10000          workflows: runs that sleep
+  --full                    workflows: 50,000 runs and 100,000 sleepers
   --database URL            use this server (a superuser who may create databases) instead of a throwaway cluster
   --folder /var/tmp         where the throwaway cluster lives; must be a real disk
   --json                    one JSON object as the last line of stdout
@@ -110,6 +117,10 @@ export function parseOptions(argv: readonly string[]): Options | "help" {
       seconds: { type: "string" },
       partitions: { type: "string" },
       calls: { type: "string" },
+      runs: { type: "string" },
+      "open-runs": { type: "string" },
+      sleeping: { type: "string" },
+      full: { type: "boolean" },
       database: { type: "string" },
       folder: { type: "string" },
       json: { type: "boolean" },
@@ -145,6 +156,9 @@ export function parseOptions(argv: readonly string[]): Options | "help" {
     seconds: positive("--seconds", values.seconds, 10),
     partitions: positive("--partitions", values.partitions, 8),
     calls: positive("--calls", values.calls, 1_000_000),
+    runs: positive("--runs", values.runs, values.full === true ? 50_000 : 5_000),
+    openRuns: positive("--open-runs", values["open-runs"], 50),
+    sleeping: positive("--sleeping", values.sleeping, values.full === true ? 100_000 : 10_000),
     database: values.database,
     folder: values.folder ?? "/var/tmp",
     json: values.json === true,

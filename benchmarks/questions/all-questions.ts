@@ -10,6 +10,9 @@ import { hotkey } from "./hotkey.ts";
 import { marketplace } from "./marketplace.ts";
 import { commitdelay } from "./commitdelay.ts";
 import { policy } from "./policy.ts";
+import { workflows } from "./workflows.ts";
 import type { Question } from "../harness/question.ts";
 
-export const questions: readonly Question[] = [drain, together, fold, fanout, latency, kill, pinned, hotkey, marketplace, commitdelay, policy];
+export const questions: readonly Question[] = [
+  drain, together, fold, fanout, latency, kill, pinned, hotkey, marketplace, commitdelay, policy, workflows,
+];

@@ -27,7 +27,7 @@ export async function runBlock(block: CodeBlock, place: { root: string; file: st
 
 function commandOf(block: CodeBlock, file: string): [string, ...string[]] {
   if (block.language === "sh") return ["bash", "-euo", "pipefail", "-c", block.code.map(({ text }) => text).join("\n")];
-  return [process.execPath, "--conditions=evenkeel-source", "--import", import.meta.resolve("tsx"), "--enable-source-maps", file];
+  return [process.execPath, "--conditions=evenkeel-source", "--import", import.meta.resolve("../test/sources.mjs"), "--enable-source-maps", file];
 }
 
 async function collect(command: string, words: readonly string[], options: { cwd: string; env: NodeJS.ProcessEnv }): Promise<Ended> {

@@ -21,7 +21,7 @@ type RunnerArguments = {
 export function parseArguments(words: readonly string[], defaultRoot: string): RunnerArguments {
   const filters: string[] = [];
   const except: string[] = [];
-  const parsed = { list: false, json: false, fast: false, int: false, concurrency: 2, fileTimeoutMs: 300_000, root: defaultRoot };
+  const parsed = { list: false, json: false, fast: false, int: false, concurrency: 2, fileTimeoutMs: 600_000, root: defaultRoot };
   for (const word of words) {
     const [name, value] = splitFlag(word);
     if (name === "--list") parsed.list = true;

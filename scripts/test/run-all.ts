@@ -14,6 +14,8 @@ type Plan = {
   readonly runFolder: string;
   readonly runId: string;
   readonly seed: string;
+  /** Where transformed sources are kept. */
+  readonly sources: string | undefined;
   readonly signal: AbortSignal;
   readonly onDatabase: (sentence: string) => void;
   readonly onResult: (result: FileResult) => void;
@@ -57,7 +59,8 @@ async function runConcurrently(plan: Plan, database: TestDatabase | Error | unde
 function fileRun(plan: Plan, number: number, file: string, database: TestDatabase | Error | undefined) {
   const { root, runFolder, runId, fileTimeoutMs, signal } = plan;
   const url = database === undefined || database instanceof Error ? {} : { [databaseVariable]: database.url };
-  return { root, runFolder, runId, fileTimeoutMs, signal, number, file, environment: { EVENKEEL_SEED: plan.seed, ...url } };
+  const kept = plan.sources === undefined ? {} : { EVENKEEL_TEST_SOURCES: plan.sources };
+  return { root, runFolder, runId, fileTimeoutMs, signal, number, file, environment: { EVENKEEL_SEED: plan.seed, ...url, ...kept } };
 }
 
 function withoutDatabase(file: string, error: Error): FileResult {

@@ -26,7 +26,7 @@ type FileRun = {
 export type FileResult = Verdict & { readonly file: string; readonly durationMs: number };
 
 const reporter = new URL("reporter.ts", import.meta.url).href;
-const tsx = import.meta.resolve("tsx");
+const sources = new URL("sources.mjs", import.meta.url).href;
 
 export async function runFile(run: FileRun): Promise<FileResult> {
   const started = performance.now();
@@ -37,7 +37,7 @@ export async function runFile(run: FileRun): Promise<FileResult> {
   const child = spawn(
     process.execPath,
     [
-      "--conditions=evenkeel-source", "--import", tsx, "--enable-source-maps",
+      "--conditions=evenkeel-source", "--import", sources, "--enable-source-maps",
       `--test-reporter=${reporter}`, `--test-reporter-destination=${report}`, run.file,
     ],
     {
@@ -71,7 +71,8 @@ export async function runFile(run: FileRun): Promise<FileResult> {
 function prepareFolder(temporary: string): string {
   mkdirSync(temporary);
   chmodSync(temporary, 0o1777);
-  // tsx keeps compiled sources under TMPDIR; the link lets every file share the machine's cache instead of starting cold.
+  // Programs that a test starts with tsx: it keeps compiled sources under TMPDIR; the link lets every file share the machine's cache instead of
+  // starting cold.
   const cache = `tsx-${userInfo().uid}`;
   const shared = join(tmpdir(), cache);
   mkdirSync(shared, { recursive: true });

@@ -2,7 +2,7 @@
 // exact bound is held in virtual time (outage-bystanders.simulation.test.ts), because here other work of the machine counts, too.
 import assert from "node:assert/strict";
 import { randomBytes } from "node:crypto";
-import test, { type TestContext } from "node:test";
+import test, { describe, type TestContext } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
 import { createAppOn, event, notPerformed, port, provide, service } from "@evenkeel/core";
 import type { Commit, Store } from "@evenkeel/core/spi";
@@ -79,12 +79,15 @@ const PROVIDERS: readonly (readonly [string, number, (signal: AbortSignal) => Pr
   ["refuses, and its breaker opens", 500, () => Promise.reject(notPerformed("The provider is down."))],
 ];
 
-for (const [what, timeoutMs, perform] of PROVIDERS) {
-  test(`when the provider ${what}, each of ${String(CALLS)} calls has its outcome soon after its deadline of ${String(DEADLINE_MS / 1_000)} s`, async (t) => {
-    const late = await lateness(t, timeoutMs, perform);
-    const at = (share: number): string => `${String(Math.round(late[Math.ceil(late.length * share) - 1] ?? NaN))} ms`;
-    const inTime = late.filter((ms) => ms <= PROMISED_MS).length;
-    t.diagnostic(`figures: after the deadline: median ${at(0.5)}, last ${at(1)}; ${String(inTime)} of ${String(CALLS)} within ${String(PROMISED_MS)} ms`);
-    assert.ok((late.at(-1) ?? Infinity) <= ALLOWED_MS, `the last one came ${at(1)} after its deadline`);
-  });
-}
+// Side by side: they mostly wait.
+describe("calls whose provider never answers", { concurrency: true }, () => {
+  for (const [what, timeoutMs, perform] of PROVIDERS) {
+    test(`when the provider ${what}, each of ${String(CALLS)} calls has its outcome soon after its deadline of ${String(DEADLINE_MS / 1_000)} s`, async (t) => {
+      const late = await lateness(t, timeoutMs, perform);
+      const at = (share: number): string => `${String(Math.round(late[Math.ceil(late.length * share) - 1] ?? NaN))} ms`;
+      const inTime = late.filter((ms) => ms <= PROMISED_MS).length;
+      t.diagnostic(`figures: after the deadline: median ${at(0.5)}, last ${at(1)}; ${String(inTime)} of ${String(CALLS)} within ${String(PROMISED_MS)} ms`);
+      assert.ok((late.at(-1) ?? Infinity) <= ALLOWED_MS, `the last one came ${at(1)} after its deadline`);
+    });
+  }
+});

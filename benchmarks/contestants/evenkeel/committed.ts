@@ -9,11 +9,11 @@ export class Committed<T> {
   #told = 0;
   #next = 0;
 
-  /** @param count how many messages the service has committed; looked at every 2 ms. */
-  constructor(count: () => number, tell: (value: T) => void) {
+  /** @param count how many messages the service has committed; looked at every `everyMs`. */
+  constructor(count: () => number, tell: (value: T) => void, everyMs = 2) {
     this.#count = count;
     this.#tell = tell;
-    this.#timer = setInterval(() => { this.#look(); }, 2);
+    this.#timer = setInterval(() => { this.#look(); }, everyMs);
   }
 
   /** A handler runs for a message; runs ahead and repeated runs count once. `null`: nobody wants to know. */

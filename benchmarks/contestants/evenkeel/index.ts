@@ -7,6 +7,7 @@ import { hotkey } from "./hotkey.ts";
 import { kill } from "./kill.ts";
 import { pinned } from "./pinned.ts";
 import { policy } from "./policy.ts";
+import { workflows } from "./workflows.ts";
 import { lag } from "./tables.ts";
 import type { Contestant, FanoutTask, FoldTask, LatencyTask, QueueTask } from "../../harness/contract.ts";
 
@@ -94,7 +95,7 @@ const latency: LatencyTask = {
   },
 };
 
-const contestant: Contestant = { name: "evenkeel", drain: queue, together: queue, fold, fanout, latency, kill, pinned, hotkey, commitdelay, policy,
+const contestant: Contestant = { name: "evenkeel", drain: queue, together: queue, fold, fanout, latency, kill, pinned, hotkey, commitdelay, policy, workflows,
   marketplace: { traits: { ...traits, settings: "the example's own command, with its defaults" } },
 };
 export default contestant;

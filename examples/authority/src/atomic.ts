@@ -6,6 +6,7 @@ import { Account, Copy, Order } from "./documents.ts";
 import {
   AssignRole, Authorize, CancelOrder, ConfirmOrder, CopiesExpired, CopyWanted, OrderCancelled, OrderPlaced, PlaceOrder, RevokeToken,
 } from "./messages.ts";
+import { cancelPending, confirmPending } from "./pending-order.ts";
 import { permissionsOf, type Permission } from "./permissions.ts";
 
 /** Whose work rests on a copy. */
@@ -46,9 +47,7 @@ export const authority = service("authority", {
     if (before === undefined) return;
     context.account.put(user, { ...before, token: "revoked" });
     dropCopies(context, user);
-    if ((await context.order.get(user))?.status !== "pending") return;
-    context.order.put(user, { status: "cancelled" });
-    context.emit(OrderCancelled({ user }));
+    await cancelPending({ user }, context);
   })
   .on(CopyWanted, async ({ user }, { account, copy }) => {
     const known = await account.get(user);
@@ -62,14 +61,8 @@ export const authority = service("authority", {
     context.order.put(user, { status: granted ? "pending" : "refused" });
     if (granted) context.emit(OrderPlaced({ user }));
   })
-  .on(ConfirmOrder, async ({ user }, { order }) => {
-    if ((await order.get(user))?.status === "pending") order.put(user, { status: "confirmed" });
-  })
-  .on(CancelOrder, async ({ user }, { order, emit }) => {
-    if ((await order.get(user))?.status !== "pending") return;
-    order.put(user, { status: "cancelled" });
-    emit(OrderCancelled({ user }));
-  })
+  .on(ConfirmOrder, confirmPending)
+  .on(CancelOrder, cancelPending)
   .on(Authorize, async ({ user, permission }, context) => {
     context.passage.put(user, { last: (await grants(context, "gateway", user, permission)) ? "admitted" : "refused" });
   });

@@ -7,6 +7,7 @@ import {
   AssignRole, Authorize, CancelOrder, ConfirmOrder, CopiesExpired, CopyWanted, OrderCancelled, OrderPlaced, PermissionsTold, PlaceOrder,
   RevokeToken, TokenRevoked,
 } from "./messages.ts";
+import { cancelPending, confirmPending } from "./pending-order.ts";
 import { permissionsOf, type Permission } from "./permissions.ts";
 
 const Accounts = entity("account", { data: Account });
@@ -51,19 +52,11 @@ export const orders = service("orders", {
     context.order.put(user, { status: granted ? "pending" : "refused" });
     if (granted) context.emit(OrderPlaced({ user }));
   })
-  .on(ConfirmOrder, async ({ user }, { order }) => {
-    if ((await order.get(user))?.status === "pending") order.put(user, { status: "confirmed" });
-  })
-  .on(CancelOrder, async ({ user }, { order, emit }) => {
-    if ((await order.get(user))?.status !== "pending") return;
-    order.put(user, { status: "cancelled" });
-    emit(OrderCancelled({ user }));
-  })
-  .on(TokenRevoked, async ({ user }, { order, copy, emit }) => {
-    copy.delete(user);
-    if ((await order.get(user))?.status !== "pending") return;
-    order.put(user, { status: "cancelled" });
-    emit(OrderCancelled({ user }));
+  .on(ConfirmOrder, confirmPending)
+  .on(CancelOrder, cancelPending)
+  .on(TokenRevoked, async ({ user }, context) => {
+    context.copy.delete(user);
+    await cancelPending({ user }, context);
   })
   .on(PermissionsTold, keep)
   .on(CopiesExpired, drop);

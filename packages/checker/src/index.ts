@@ -4,7 +4,7 @@
 export { model } from "./model/model.ts";
 export { check } from "./model/check.ts";
 export type { Model } from "./model/model.ts";
-export type { Action, InvariantDefinition, ModelDefinition, Next, Predicate } from "./model/definition.ts";
+export type { Action, FairnessEntry, InvariantDefinition, ModelDefinition, Next, Predicate } from "./model/definition.ts";
 export type { CheckpointOptions, ExploreOptions, Progress, SimulationOptions } from "./explore/options.ts";
 
 // Services as they ship, under faults: what arrives, what the outside answers, what is seen.
@@ -30,6 +30,10 @@ export type { Story, StoryStep } from "./story/story.ts";
 export type { Change } from "./story/changes.ts";
 export { storyHtml } from "./story/story-html.ts";
 export { mermaidOf } from "./story/mermaid.ts";
+
+// A counterexample as a test that plays it again without the checker.
+export { replayTest } from "./replay/replay-test.ts";
+export type { ReplaySource } from "./replay/replay-test.ts";
 
 // What the properties of a check cannot see.
 export type { MutantResult, MutationReport } from "./mutation/check-mutants.ts";

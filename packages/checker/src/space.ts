@@ -41,7 +41,9 @@ export interface StateCodec<State> {
   read(from: ByteReader): State;
   /** What it has met and numbered so far, for another codec that is to read its bytes: anything comparable by structure. */
   learnt?(): unknown;
-  /** Takes over what another one has learnt. Only before anything else. */
+  /** The same, but only what is new since this was last asked; null: nothing. */
+  news?(): unknown;
+  /** Takes over what another one has learnt, then its news in their order: reads that one's bytes from then on, and writes none itself. */
   learn?(learnt: unknown): void;
 }
 
@@ -69,13 +71,19 @@ export type TemporalProperty<State> =
   | { readonly kind: "eventually" | "alwaysEventually" | "eventuallyAlways"; readonly name: string; readonly goal: (state: State) => boolean }
   | { readonly kind: "leadsTo"; readonly name: string; readonly from: (state: State) => boolean; readonly goal: (state: State) => boolean };
 
+/** Actions (indices) whose cases are treated fairly each for itself: transitions of which `of` says the same, given their detail, are one. */
+export interface FairCases {
+  readonly actions: readonly number[];
+  readonly of: (detail: unknown) => string | number;
+}
+
 /**
- * Each entry is a set of actions (indices) that is treated fairly as one: weakly, what stays enabled is taken at last; strongly, what is
- * enabled again and again is. Only transitions that change the state count.
+ * Each entry is a set of actions (indices) that is treated fairly as one, or as one per case: weakly, what stays enabled is taken at last;
+ * strongly, what is enabled again and again is. Only transitions that change the state count.
  */
 export interface Fairness {
-  readonly weak: readonly (readonly number[])[];
-  readonly strong: readonly (readonly number[])[];
+  readonly weak: readonly (readonly number[] | FairCases)[];
+  readonly strong: readonly (readonly number[] | FairCases)[];
 }
 
 export interface Properties<State> {
@@ -103,6 +111,8 @@ export interface Subject<State> {
   readonly name: string;
   readonly space: Space<State>;
   readonly properties: Properties<State>;
+  /** What it is made of, part by part, as text: by it two subjects are told apart, and what differs can be named. */
+  readonly parts?: Readonly<Record<string, string>>;
   /** What the verdict rests on, in words: fairness that was assumed, a constraint, what was declared opaque. */
   readonly assumptions: readonly string[];
   /** One state for people, as plain data. */

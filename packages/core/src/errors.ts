@@ -8,7 +8,7 @@ export type RetryClass = "never" | "later" | "now";
 type Audience = "client" | "log" | "tracker";
 
 interface ErrorRow {
-  readonly area: "definition" | "message" | "door" | "handler" | "call" | "delivery" | "store" | "configuration" | "operator" | "internal";
+  readonly area: "definition" | "message" | "door" | "handler" | "call" | "workflow" | "delivery" | "store" | "configuration" | "operator" | "internal";
   readonly httpStatus: number;
   readonly retry: RetryClass;
   readonly audience: Audience;
@@ -78,6 +78,15 @@ export const ERRORS = {
   CALIBRATION_RECORD_INVALID: row("call", 422, "never", "client", "A record of calls cannot be replayed: out of order, impossible, or of several operations."),
   DEADLINE_EXCEEDED: row("call", 504, "later", "log", "The deadline of a call has passed before it had a result."),
 
+  WORKFLOW_DIVERGED: row("workflow", 500, "never", "tracker", "The code of a workflow does not do again what the journal of a run says it did."),
+  WORKFLOW_STALLED: row("workflow", 500, "never", "tracker", "A workflow awaits something that is none of its steps."),
+  WORKFLOW_STEP_REFUSED: row("workflow", 500, "never", "tracker", "A workflow asked for a step that may not stand there, or whose name is taken in its run."),
+  WORKFLOW_VERSION_UNKNOWN: row("workflow", 500, "later", "log", "A run began with a version of its workflow that this process does not have."),
+  WORKFLOW_FAILED_AFTER_PIVOT: row("workflow", 500, "never", "tracker", "A workflow failed after its pivot, where nothing may be undone."),
+  STEP_FAILED: row("workflow", 502, "never", "log", "A step ended with a declared failure, or was certainly not performed."),
+  CHILD_FAILED: row("workflow", 500, "never", "log", "A child run ended otherwise than by returning."),
+  RUN_CANCELLED: row("workflow", 409, "never", "log", "A run was cancelled."),
+
   HTTP_NOT_SENT: row("call", 503, "later", "log", "A request was not sent: no connection was made, or it was given up before."),
   HTTP_LOST: row("call", 502, "later", "log", "The connection was lost, or the request given up, after it was sent; its outcome is unknown."),
   HTTP_BUSY: row("call", 503, "later", "log", "A provider asked to come back later, and performed nothing."),
@@ -99,6 +108,7 @@ export const ERRORS = {
 
   CONFIG_INVALID: row("configuration", 500, "never", "client", "A configuration value is not valid."),
   CHECK_FILE_INVALID: row("configuration", 500, "never", "client", "A file of checks cannot be found or loaded, or exports something that cannot be checked."),
+  REPLAY_INVALID: row("configuration", 500, "never", "client", "A replayed counterexample does not fit the services or the scenario that it is played on any more."),
   DATABASE_URL_INVALID: row("configuration", 500, "never", "client", "The database URL is not one of PostgreSQL."),
 
   DEAD_LETTER_UNKNOWN: row("operator", 404, "never", "client", "There is no such dead letter."),

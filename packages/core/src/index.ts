@@ -20,6 +20,15 @@ export type {
 export { statement } from "./decide/sql.ts";
 export type { Statement } from "./decide/sql.ts";
 
+// Define processes that survive crashes: workflows.
+export { workflow } from "./workflow/define.ts";
+export type { AnyWorkflow, Workflow, WorkflowOptions } from "./workflow/define.ts";
+export type { PendingCallback, StepOptions, WorkflowContext } from "./workflow/context.ts";
+export type { Duration } from "./workflow/duration.ts";
+export { failedWith, isCancelled, isStepFailure } from "./workflow/failures.ts";
+export type { StepFailure } from "./workflow/failures.ts";
+export type { Entry, RunDocument, RunFailure, RunStatus, Stray } from "./workflow/journal.ts";
+
 // Say what a failure means.
 export { terminal, transient, isHandlerFailure, EvenkeelError, isEvenkeelError, ERRORS } from "./errors.ts";
 export type { ErrorCode, HandlerFailure, RetryClass } from "./errors.ts";

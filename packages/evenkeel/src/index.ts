@@ -8,6 +8,10 @@ export type { DataOf, Envelope, MessageDefinition, NewMessage, Schema } from "@e
 export { service, entity, port, provide, notPerformed, statement } from "@evenkeel/core";
 export type { CallRequest, Context, Entity, EntityAccess, Implementation, Port, ProvidedPort, Service, Statement } from "@evenkeel/core";
 
+// Workflows.
+export { workflow, failedWith, isCancelled, isStepFailure } from "@evenkeel/core";
+export type { AnyWorkflow, Duration, PendingCallback, RunDocument, RunStatus, StepFailure, Workflow, WorkflowContext } from "@evenkeel/core";
+
 // Failures.
 export { terminal, transient, EvenkeelError, isEvenkeelError, ERRORS } from "@evenkeel/core";
 export type { ErrorCode } from "@evenkeel/core";

@@ -69,7 +69,7 @@ test("who is given up while waiting for a connection is certainly not performed,
   await arrived.passed;
   const sent = provider.seen.length;
   const waiting = ping(one, second.signal);
-  await pause(10);
+  while (one.stats().waiting === 0) await pause(1);
   assert.deepEqual(one.stats(), { connections: 1, underWay: 1, waiting: 1 });
   second.abort();
   assert.match(await waiting, /^notPerformed later: .*it was not sent: it was given up/);

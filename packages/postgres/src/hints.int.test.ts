@@ -6,6 +6,7 @@ import { test, type TestContext } from "node:test";
 import pg from "pg";
 import type { Envelope, Hint, PublishCall, Store } from "@evenkeel/core/spi";
 import { openPostgres } from "./store.ts";
+import { hintsArrive } from "./testing/hints-arrive.ts";
 
 const url = process.env["EVENKEEL_TEST_DATABASE_URL"] ?? "";
 assert.notEqual(url, "", "EVENKEEL_TEST_DATABASE_URL names the server to test on; `npm test` sets it");
@@ -41,12 +42,6 @@ function callOf(body = "{}"): PublishCall {
   return { tenant: "default", doorKey: randomUUID(), digest: "d", messages: [message], timers: [] };
 }
 
-/** Whether hints come to arrive; behind a pooler in transaction mode they never do. */
-async function heard(store: Store): Promise<boolean> {
-  for (let looks = 0; looks < 100 && store.hintsArrive?.() === false; looks++) await pause(20);
-  return store.hintsArrive?.() ?? false;
-}
-
 const pause = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
 
 test("who may only connect to the database hears no message, and can forge none", { timeout: 60_000 }, async (t) => {
@@ -54,7 +49,7 @@ test("who may only connect to the database hears no message, and can forge none"
   const [store, other] = [await open(), await open()];
   const told: Hint[] = [];
   const stop = other.onHint((hint) => told.push(hint));
-  const arrive = await heard(other);
+  const arrive = await hintsArrive(other);
   const outsider = new pg.Client({ connectionString: url });
   await outsider.connect();
   t.after(() => outsider.end());
@@ -78,7 +73,7 @@ test("who may only connect to the database hears no message, and can forge none"
   await outsider.query(`select pg_notify('evenkeel_${schema}', $1)`, [`x =0,1 ${JSON.stringify([1, 1, 0, randomUUID(), null, "order.placed", "default", "a", "c", null, "{}"])}`]);
   const secret = JSON.stringify({ card: "4111" });
   const messages = (): readonly string[] => told.flatMap((hint) => hint.handovers ?? []).flatMap((one) => one.messages.map((message) => message.body));
-  for (let tries = 0; tries < 50 && messages().length === 0 && arrive; tries++) {
+  while (messages().length === 0 && arrive) {
     await store.publish([callOf(secret)]);
     await pause(30);
   }
@@ -96,10 +91,9 @@ test("a publish that was committed counts as published, whatever ends the tellin
   await tell("raise exception 'the queue is full'");
   assert.deepEqual((await store.publish([callOf()])).map((one) => one.kind), ["published"], "an error");
   await tell("perform pg_sleep(30)");
-  await pause(20);
   const publishing = store.publish([callOf()]);
   const cancelled = "select pg_cancel_backend(pid) as done from pg_stat_activity where wait_event = 'PgSleep' and query like $1";
-  for (let tries = 0, done = 0; tries < 500 && done === 0; tries++) {
+  for (let done = 0; done === 0;) {
     await pause(20);
     done = (await admin.query(cancelled, [`call "${schema}".%`])).rowCount ?? 0;
   }
@@ -110,7 +104,7 @@ test("hints that bring echoes are not taken for silent: neither when they are se
   const { open } = await scene(t);
   const stores = [await open(), await open(), await open(), await open()];
   for (const store of stores) store.onHint(() => undefined);
-  const arrivals = await Promise.all(stores.map(heard));
+  const arrivals = await Promise.all(stores.map(hintsArrive));
   // Behind a pooler in transaction mode none arrives, for none of them; then there is nothing that could fall silent.
   assert.equal(new Set(arrivals).size, 1);
   if (arrivals[0] === false) return;

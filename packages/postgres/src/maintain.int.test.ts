@@ -366,13 +366,16 @@ test("while a session that has read everything is open, nothing is dropped or ro
 }));
 
 test("who has read a table holds it, and whoever comes later is not waited for", () => Scene.run(SMALL, async (scene) => {
-  const scope = { database: { query: async (text: string, values: readonly unknown[] = []) => (await scene.sql.query({ text, values: [...values], rowMode: "array" })).rows } };
+  let looks = 0;
+  const scope = { database: { query: async (text: string, values: readonly unknown[] = []) => (looks++, await scene.sql.query({ text, values: [...values], rowMode: "array" })).rows } };
   const reader = await session();
   await reader.query("begin");
   await reader.query(`select 1 from ${scene.schema}.progress`);
   assert.equal(await holdersGone(scope, [`${scene.schema}.progress`], 50), false);
-  const gone = holdersGone(scope, [`${scene.schema}.progress`], 20_000);
-  await new Promise((resolve) => setTimeout(resolve, 50));
+  looks = 0;
+  const gone = holdersGone(scope, [`${scene.schema}.progress`], 60_000);
+  // It has seen who is there once it asks again.
+  while (looks < 2) await new Promise((resolve) => setTimeout(resolve, 5));
   const later = await session();
   await later.query("begin");
   await later.query(`select 1 from ${scene.schema}.progress`);

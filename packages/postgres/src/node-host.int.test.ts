@@ -26,7 +26,7 @@ function run(t: TestContext, how: string): Script {
   return { said, ended, isRunning: () => child.exitCode === null && child.signalCode === null };
 }
 
-const PATIENCE_MS = 20_000;
+const PATIENCE_MS = 60_000;
 const late = (): Promise<string> => new Promise((resolve) => { setTimeout(resolve, PATIENCE_MS, "it did not end").unref(); });
 
 test("a running application keeps its process alive though nothing else does", async (t) => {

@@ -59,8 +59,13 @@ async function bury(scope: Scope, ids: readonly string[], isAlive: IsAlive): Pro
   const { s, database } = scope;
   const rows = await database.query(`select id, host, pid, started from ${s}.worker where id = any($1::text[])`, [ids]);
   const gone = rows.filter((row) => isAlive({ host: text(row[1]), pid: number(row[2]), started: text(row[3]) }) === false).map((row) => text(row[0]));
+  // In the order of ids, as takeovers bury: whoever buries the same ones meanwhile waits, and nobody for ever.
   await database.query(
-    `delete from ${s}.worker where id = any($1::text[]) or (id = any($2::text[]) and heartbeat_at + lease_ms * interval '1 millisecond' <= clock_timestamp())`,
+    `
+    delete from ${s}.worker w using (
+      select id from ${s}.worker
+      where id = any($1::text[]) or (id = any($2::text[]) and heartbeat_at + lease_ms * interval '1 millisecond' <= clock_timestamp())
+      order by id for update) dead where w.id = dead.id`,
     [gone, ids],
   );
 }

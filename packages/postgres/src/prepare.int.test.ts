@@ -45,8 +45,9 @@ test("a server that falls silent while a process waits for its turn is found out
   t.after(() => holder.end());
   await holder.query("begin");
   await holder.query("select pg_advisory_xact_lock(hashtext($1), 0)", [`${schema}:prepare`]);
+  const asksForItsTurn = hole.sends("pg_try_advisory_xact_lock");
   const end = codeOf(store.prepare(MANIFEST));
-  await new Promise((resolve) => setTimeout(resolve, 400));
+  await asksForItsTurn;
   hole.silenceAll();
   assert.equal(await end, "STORE_UNAVAILABLE");
 });

@@ -1,7 +1,7 @@
 // The store on PostgreSQL keeps every promise of the SPI: the same suite that the in-memory form passes.
 import assert from "node:assert/strict";
 import { randomUUID } from "node:crypto";
-import { after, test } from "node:test";
+import { after, describe, test } from "node:test";
 import pg from "pg";
 import type { Host, Store } from "@evenkeel/core/spi";
 import { storeConformance, type StoreFixture } from "@evenkeel/testkit";
@@ -39,4 +39,7 @@ after(async () => {
   await client.end();
 });
 
-for (const one of storeConformance) test(one.name, { timeout: 60_000 }, () => one.run(fixture));
+// Two at a time: some of them mostly wait for a lease to end.
+describe("the store on PostgreSQL", { concurrency: 2 }, () => {
+  for (const one of storeConformance) test(one.name, { timeout: 120_000 }, () => one.run(fixture));
+});

@@ -1,5 +1,5 @@
 // The desk: a service that charges a card at a provider which, at first, takes the charge and tells nobody. Its calls come to need attention
-// within a fraction of a second, and a test acts on them as operators do.
+// within a second, and a test acts on them as operators do.
 import { createAppOn, durableCalls, entity, event, port, provide, service, type App, type DurableCalls } from "@evenkeel/core";
 import type { Host, Store } from "@evenkeel/core/spi";
 import { z } from "zod";
@@ -8,7 +8,7 @@ import { eventually } from "../ledger/attack-test.ts";
 const card = port("card", {
   charge: {
     input: z.object({ pence: z.number().int() }), ok: z.object({ chargeId: z.string() }), failures: { declined: z.object({ reason: z.string() }) },
-    timeoutMs: 50, deadlineMs: 150, backoffMs: 20, breaker: false, budget: false,
+    timeoutMs: 150, deadlineMs: 750, backoffMs: 20, breaker: false, budget: false,
   },
 });
 export const OrderPlaced = event("order.placed", { key: (order) => order.id, data: z.object({ id: z.string() }) });

@@ -142,8 +142,8 @@ function sum(numbers: readonly number[]): number {
   return numbers.reduce((total, one) => total + one, 0);
 }
 
-export async function readBank(url: string): Promise<{ readonly book: BankBook; readonly attempts: number }> {
-  const { effects, attempts } = await (await fetch(`${url}/book`, { method: "POST" })).json() as
-    { readonly attempts: number; readonly effects: readonly { readonly effect: string; readonly keys: readonly string[] }[] };
-  return { attempts, book: new Map(effects.map(({ effect, keys }) => [effect, keys])) };
+export async function readBank(url: string): Promise<BankBook> {
+  const { effects } = await (await fetch(`${url}/book`, { method: "POST" })).json() as
+    { readonly effects: readonly { readonly effect: string; readonly keys: readonly string[] }[] };
+  return new Map(effects.map(({ effect, keys }) => [effect, keys]));
 }

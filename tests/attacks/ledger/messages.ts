@@ -82,7 +82,7 @@ export const bank = port("bank", {
     input: having<EntryData>("account", "n", "pence"),
     ok: having<{ readonly receipt: string }>("receipt"),
     failures: { declined: having<{ readonly why: string }>("why") },
-    timeoutMs: 1_500,
+    timeoutMs: Number(process.env["ATTACK_BANK_TIMEOUT_MS"] ?? "1500"),
     backoffMs: 20,
     maxBackoffMs: 200,
     attempts: 200,

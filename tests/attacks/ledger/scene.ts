@@ -13,7 +13,8 @@ export interface SceneOptions {
   readonly flavours: Flavours;
   /** Where workers connect; default: `url`. */
   readonly workerUrl?: string;
-  readonly bankSlowMs?: number;
+  /** The bank holds every request until it is released. */
+  readonly bankHolds?: boolean;
 }
 
 export interface Scene {
@@ -24,7 +25,9 @@ export interface Scene {
   /** The last number that was confirmed to a publisher, by account. */
   readonly confirmed: Map<string, number>;
   readonly skipped: Set<string>;
-  bankAttempts(): Promise<number>;
+  /** Resolves when a request is held at the bank. */
+  bankIsAsked(): Promise<unknown>;
+  releaseBank(): void;
   /** Posts that were confirmed. */
   posts(): number;
   worker(options?: Partial<WorkerTask>): Child;
@@ -41,7 +44,7 @@ export interface Scene {
 export async function openScene(options: SceneOptions): Promise<Scene> {
   const schema = `attack_${randomBytes(5).toString("hex")}`;
   const children = nursery();
-  const bank = children.start("bank", "provider-process.ts", { ATTACK_SEED: String(options.seed), ATTACK_BANK_SLOW_MS: String(options.bankSlowMs ?? 0) });
+  const bank = children.start("bank", "provider-process.ts", { ATTACK_SEED: String(options.seed), ATTACK_BANK_HOLDS: options.bankHolds === true ? "yes" : "no" });
   const bankUrl = String((await bank.said("ready"))["url"]);
   const host = nodeHost(() => undefined);
   const store = openPostgres({ url: options.url, schema, poolSize: 4, log: host.log });
@@ -55,7 +58,9 @@ export async function openScene(options: SceneOptions): Promise<Scene> {
     const whole: WorkerTask = {
       url: options.workerUrl ?? options.url, schema, bank: bankUrl, seed: options.seed + ++started, flavours: options.flavours, publish: null, ...task,
     };
-    return children.start(`${name} ${String(started)}`, "worker-process.ts", { ATTACK_TASK: JSON.stringify(whole) }, onLine);
+    // Whoever is held at the bank is held for as long as the test wants.
+    const patience = options.bankHolds === true ? { ATTACK_BANK_TIMEOUT_MS: "60000" } : {};
+    return children.start(`${name} ${String(started)}`, "worker-process.ts", { ATTACK_TASK: JSON.stringify(whole), ...patience }, onLine);
   }
 
   const sql: Scene["sql"] = async (text) =>
@@ -68,7 +73,8 @@ export async function openScene(options: SceneOptions): Promise<Scene> {
 
   return {
     seed: options.seed, app, store, confirmed, skipped, sql,
-    bankAttempts: async () => (await readBank(bankUrl)).attempts,
+    bankIsAsked: () => bank.said("holding"),
+    releaseBank: () => { bank.tell("release\n"); },
     posts: () => [...confirmed.values()].reduce((total, n) => total + n, 0),
     worker: (task = {}) => start("worker", task),
     localWorker: async (misbehaviour) => {
@@ -86,7 +92,7 @@ export async function openScene(options: SceneOptions): Promise<Scene> {
       const expected = { accounts: confirmed, flavours: options.flavours, skipped };
       const pending = await settle(app, store, expected, limitMs);
       if (pending !== null) return [`still pending after ${String(limitMs)} ms: ${pending}`, await leases(), ...children.errors()];
-      return audit(store, expected, (await readBank(bankUrl)).book);
+      return audit(store, expected, await readBank(bankUrl));
     },
     end: async () => {
       await Promise.all(locals.map((local) => local.stop()));

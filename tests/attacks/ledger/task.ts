@@ -22,8 +22,8 @@ export interface WorkerTask {
   readonly settings?: SettingsInput;
   readonly poolSize?: number;
   readonly rotateRows?: number;
-  /** What a deadly post does to the process; default: nothing. It stops it, or keeps it busy, once only. */
-  readonly deadly?: "exit" | "stop" | { readonly spinMs: number };
+  /** What a deadly post does to the process; default: nothing. It stops it, or keeps it busy while this file is there, once only. */
+  readonly deadly?: "exit" | "stop" | { readonly spinWhile: string };
 }
 
 /** One knock at the door: that many publishes at once of one post under one key. */

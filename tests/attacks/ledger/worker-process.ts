@@ -1,6 +1,6 @@
 // A process of the ledger, told by the environment what to be: a worker, or a publisher that posts to its accounts. It speaks JSON lines on
 // standard output and ends with its parent.
-import { writeSync } from "node:fs";
+import { existsSync, writeSync } from "node:fs";
 import { nodeHost, openPostgres } from "@evenkeel/postgres";
 import { isEvenkeelError } from "@evenkeel/core";
 import { createLedger, flaky, httpBank, type Ledger, type Misbehaviour } from "./ledger-app.ts";
@@ -49,8 +49,7 @@ function misbehaviourOf(): Misbehaviour {
         process.kill(process.pid, "SIGSTOP");
         return;
       }
-      const until = performance.now() + task.deadly.spinMs;
-      while (performance.now() < until) Math.sqrt(until);
+      while (existsSync(task.deadly.spinWhile)) Math.sqrt(post.n);
     },
   };
 }

@@ -1,22 +1,13 @@
 // Inventory: holds stock for an order, sells it, puts it back. All lines of an order move together or not at all, in one handler
 // run and so in one commit, and the hold's state says what was done already: nothing is held, sold or put back twice.
-import { service, terminal, type EntityAccess } from "evenkeel";
-import { OrderCancelling, OrderFailing, OrderPlaced, ReturnAccepted, type Line } from "../orders/messages.ts";
+import { service, terminal } from "evenkeel";
+import { OrderCancelling, OrderFailing, OrderPlaced, ReturnAccepted } from "../orders/messages.ts";
 import { LabelBooked } from "../shipping/messages.ts";
-import { Hold, HoldLines, Restock, Stock } from "./entities.ts";
+import { emits, entities } from "./context.ts";
 import { GoodsRestocked, StockRejected, StockReleased, StockReserved, StockShelf, StockSold } from "./messages.ts";
+import { missingOf, move, release, shelvesOf } from "./shelves.ts";
 
-interface Shelf { readonly initial: number; readonly onHand: number; readonly held: number; readonly sold: number }
-type Pile = "onHand" | "held" | "sold";
-interface Held { readonly state: "held" | "sold" | "released" | "rejected" }
-interface Shelves { readonly stock: EntityAccess<Shelf>; readonly hold: EntityAccess<Held>; readonly holdLines: EntityAccess<{ readonly lines: Line[] }> }
-
-const NOTHING: Shelf = { initial: 0, onHand: 0, held: 0, sold: 0 };
-
-export const inventory = service("inventory", {
-  entities: { stock: Stock, hold: Hold, holdLines: HoldLines, restock: Restock },
-  emits: [StockReserved, StockRejected, StockSold, StockReleased, GoodsRestocked],
-})
+export const inventory = service("inventory", { entities, emits })
   .on(StockShelf, async ({ sku, units }, { stock }) => {
     if ((await stock.get(sku)) !== undefined) throw terminal("SHELF_TAKEN", `SKU ${sku} is on the shelf already: skip this dead letter.`);
     stock.put(sku, { initial: units, onHand: units, held: 0, sold: 0 });
@@ -57,39 +48,3 @@ export const inventory = service("inventory", {
     restock.put(returnId, { lines });
     emit(GoodsRestocked({ returnId, lines }));
   });
-
-/** Puts back whatever the order has; returns how many units. */
-async function release(orderId: string, { stock, hold, holdLines }: Shelves): Promise<number> {
-  const [held, taken] = await Promise.all([hold.get(orderId), holdLines.get(orderId)]);
-  if ((held?.state !== "held" && held?.state !== "sold") || taken === undefined) return 0;
-  const units = move(stock, taken.lines, await shelvesOf(stock, taken.lines), held.state, "onHand");
-  hold.put(orderId, { state: "released" });
-  return units;
-}
-
-/** The shelves of all lines, read together. */
-function shelvesOf(stock: EntityAccess<Shelf>, lines: readonly Line[]): Promise<(Shelf | undefined)[]> {
-  const reads: Promise<Shelf | undefined>[] = [];
-  for (const line of lines) reads.push(stock.get(line.sku));
-  return Promise.all(reads);
-}
-
-function missingOf(lines: readonly Line[], shelves: readonly (Shelf | undefined)[]): { sku: string; wanted: number; onHand: number }[] {
-  const missing: { sku: string; wanted: number; onHand: number }[] = [];
-  for (const [index, { sku, quantity }] of lines.entries()) {
-    const onHand = shelves[index]?.onHand ?? 0;
-    if (onHand < quantity) missing.push({ sku, wanted: quantity, onHand });
-  }
-  return missing;
-}
-
-/** Moves the units of all lines; returns how many. The schema refuses a count below zero, and with it the whole message. */
-function move(stock: EntityAccess<Shelf>, lines: readonly Line[], shelves: readonly (Shelf | undefined)[], from: Pile, to: Pile): number {
-  let units = 0;
-  for (const [index, { sku, quantity }] of lines.entries()) {
-    const shelf = shelves[index] ?? NOTHING;
-    stock.put(sku, { ...shelf, [from]: shelf[from] - quantity, [to]: shelf[to] + quantity });
-    units += quantity;
-  }
-  return units;
-}

@@ -13,8 +13,8 @@ const Notification = entity("notification", {
   data: z.object({ outcome: z.string(), sent: z.int().positive(), correlationId: z.string(), causationId: z.string() }),
 });
 
-const entities = { notification: Notification };
-const emits = [CustomerNotified] as const;
+export const entities = { notification: Notification };
+export const emits = [CustomerNotified] as const;
 type NotificationsContext = Context<typeof entities, Record<never, never>, typeof emits, readonly []>;
 
 export const notifications = service("notifications", { entities, emits })
@@ -26,7 +26,7 @@ export const notifications = service("notifications", { entities, emits })
   .on(ReturnCompleted, ({ returnId }, context) => notify(returnId, "return completed", context))
   .on(ReturnRefused, ({ returnId }, context) => notify(returnId, "return refused", context));
 
-async function notify(subject: string, outcome: string, { notification, message, emit }: NotificationsContext): Promise<void> {
+export async function notify(subject: string, outcome: string, { notification, message, emit }: NotificationsContext): Promise<void> {
   const before = await notification.get(subject);
   if (before?.outcome === outcome) return;
   notification.put(subject, { outcome, sent: (before?.sent ?? 0) + 1, correlationId: message.correlationId, causationId: message.id });

@@ -6,7 +6,9 @@ import { priceKey } from "./listPrices.ts";
 import { OrderPlaced, OrderRefused, type PlaceOrder } from "./messages.ts";
 import { advance, UNKNOWN_ORDER } from "./orderState.ts";
 
-export async function placeOrder(request: DataOf<typeof PlaceOrder>, context: OrdersContext): Promise<void> {
+type PlacingContext = Pick<OrdersContext, "order" | "orderLines" | "price" | "message" | "now" | "emit">;
+
+export async function placeOrder(request: DataOf<typeof PlaceOrder>, context: PlacingContext): Promise<void> {
   const { order, orderLines, price, message, now, emit } = context;
   const { orderId, customer, country, orderedAt, lines } = request;
   const reads: ReturnType<typeof price.get>[] = [];

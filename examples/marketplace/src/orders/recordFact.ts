@@ -34,7 +34,7 @@ export async function recordFact(orderId: string, context: OrdersContext, detail
   if (changed) await announce(orderId, after, details, context);
 }
 
-async function announce(orderId: string, order: OrderDocument, details: Details, context: OrdersContext): Promise<void> {
+export async function announce(orderId: string, order: OrderDocument, details: Details, context: OrdersContext): Promise<void> {
   const { emit } = context;
   const reason = details.reason ?? order.reason ?? "";
   switch (order.status) {

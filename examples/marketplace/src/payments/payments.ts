@@ -1,44 +1,16 @@
 // Payments: one charge per order, and its way back. Whether a charge was captured is never guessed: an unknown outcome is asked for
 // by key until the provider knows. A cancellation that comes before the charge is settled waits for it.
-import { entity, service, type Context } from "evenkeel";
-import { z } from "zod";
+import { service } from "evenkeel";
 import { StockReserved } from "../inventory/messages.ts";
-import { Customer, Id, OrderCancelling, OrderFailing, Pence, ReturnAccepted } from "../orders/messages.ts";
-import { card, chargeKey, refundKey } from "./card.ts";
-import {
-  PaymentCaptured, PaymentDeclined, PaymentNothingToRefund, PaymentRefunded, RefundStuck, RetryRefund, ReturnRefunded,
-} from "./messages.ts";
-
-const Payment = entity("payment", {
-  data: z.object({
-    state: z.enum(["charging", "captured", "declined", "refunding", "refunded", "refund stuck", "not wanted"]),
-    /** The order is failing or cancelled: what is captured must go back. */
-    giveBack: z.boolean(),
-    customer: Customer,
-    country: z.string(),
-    units: z.int(),
-    pence: Pence,
-  }),
-});
-/** The refunds of one return; one part per order from which goods came back. */
-const Refund = entity("refund", {
-  data: z.object({
-    parts: z.array(z.object({ orderId: Id, pence: z.int().positive(), state: z.enum(["refunding", "refunded", "refund stuck"]) })),
-  }),
-});
-
-const entities = { payment: Payment, refund: Refund };
-const ports = { card };
-const emits = [PaymentCaptured, PaymentDeclined, PaymentNothingToRefund, PaymentRefunded, RefundStuck, ReturnRefunded] as const;
-type PaymentsContext = Context<typeof entities, typeof ports, typeof emits, readonly []>;
+import { OrderCancelling, OrderFailing, ReturnAccepted } from "../orders/messages.ts";
+import { card, chargeKey } from "./card.ts";
+import { chargeOutcomes, startCharge } from "./charge.ts";
+import { emits, entities, ports, type PaymentsContext } from "./context.ts";
+import { PaymentNothingToRefund, PaymentRefunded, RefundStuck, RetryRefund, ReturnRefunded } from "./messages.ts";
+import { requestRefund } from "./requestRefund.ts";
 
 export const payments = service("payments", { entities, ports, emits })
-  .on(StockReserved, async ({ orderId, customer, country, pence, units }, { payment, call }) => {
-    // A cancellation may have come first: then nothing is charged.
-    if ((await payment.get(orderId)) !== undefined) return;
-    payment.put(orderId, { state: "charging", giveBack: false, customer, country, units, pence });
-    call(card.charge, { key: chargeKey(orderId), input: { orderId, customer, pence } });
-  })
+  .on(StockReserved, (reserved, context) => startCharge(reserved, chargeKey(reserved.orderId), context))
   .on(OrderFailing, ({ orderId }, context) => giveBack(orderId, context))
   .on(OrderCancelling, ({ orderId }, context) => giveBack(orderId, context))
   .on(ReturnAccepted, async ({ returnId, parts }, { refund, call }) => {
@@ -60,21 +32,7 @@ export const payments = service("payments", { entities, ports, emits })
     refund.put(returnId, { parts: document.parts.map((one) => (one === part ? { ...one, state: "refunding" } : one)) });
     requestRefund(call, orderId, returnId, part.pence);
   })
-  .outcome(card.charge, {
-    ok: async ({ call: { input } }, context) => {
-      const { payment, emit, call } = context;
-      const paid = await payment.get(input.orderId);
-      if (paid?.state !== "charging") return;
-      const { customer, country, units, pence } = paid;
-      payment.put(input.orderId, { ...paid, state: paid.giveBack ? "refunding" : "captured" });
-      emit(PaymentCaptured({ orderId: input.orderId, customer, country, units, pence }));
-      if (paid.giveBack) requestRefund(call, input.orderId, null, pence);
-    },
-    declined: ({ call: { input }, value }, context) => notCaptured(input.orderId, value.reason, context),
-    refused: ({ call: { input }, value }, context) => notCaptured(input.orderId, value.reason, context),
-    notPerformed: ({ call: { input }, failure }, context) => notCaptured(input.orderId, failure.message, context),
-    unknown: (_call, { reconcile }) => { reconcile(); },
-  })
+  .outcome(card.charge, chargeOutcomes)
   .outcome(card.refund, {
     ok: async ({ call: { input } }, { payment, refund, emit }) => {
       const { orderId, returnId, pence } = input;
@@ -99,10 +57,6 @@ export const payments = service("payments", { entities, ports, emits })
 
 interface RefundOf { readonly orderId: string; readonly returnId: string | null }
 
-function requestRefund(call: PaymentsContext["call"], orderId: string, returnId: string | null, pence: number): void {
-  call(card.refund, { key: refundKey(orderId, returnId), input: { orderId, returnId, chargeKey: chargeKey(orderId), pence } });
-}
-
 /** The order is failing or cancelled: gives back what was captured, now or as soon as that is known. */
 async function giveBack(orderId: string, { payment, emit, call }: PaymentsContext): Promise<void> {
   const paid = await payment.get(orderId);
@@ -117,14 +71,6 @@ async function giveBack(orderId: string, { payment, emit, call }: PaymentsContex
   } else if (paid.state === "declined") {
     emit(PaymentNothingToRefund({ orderId }));
   }
-}
-
-async function notCaptured(orderId: string, reason: string, { payment, emit }: PaymentsContext): Promise<void> {
-  const paid = await payment.get(orderId);
-  if (paid?.state !== "charging") return;
-  payment.put(orderId, { ...paid, state: "declined" });
-  emit(PaymentDeclined({ orderId, reason }));
-  if (paid.giveBack) emit(PaymentNothingToRefund({ orderId }));
 }
 
 /** The refund was given up: it is visible, here and in the order or return, until a person asks for it again. */

@@ -35,7 +35,7 @@ export interface Scene {
 
 const MONTH = "2011-03";
 export const ORDERED_AT = "2011-03-04T10:00:00.000Z";
-const PATIENCE_MS = 40_000;
+const PATIENCE_MS = 120_000;
 
 /** @param card replaces the card port's implementation over the provider's client */
 export async function openScene(card?: ProvidedPort): Promise<Scene> {

@@ -5,6 +5,7 @@ export { runChecks } from "./run-checks.ts";
 export type { Check, CheckEvents, CheckResult, Scope } from "./run-checks.ts";
 export { progressText, resultText, summaryText } from "./result-text.ts";
 export { writeStories } from "./write-stories.ts";
+export { writeReplays } from "./write-replays.ts";
 export { jsonOf } from "../story/json.ts";
 export { runMutants } from "./run-mutants.ts";
 export { mutantsText } from "../mutation/mutants-text.ts";

@@ -5,7 +5,7 @@ import { structuralCodec } from "../state/structural-codec.ts";
 import { byteFrontier } from "./byte-frontier.ts";
 
 for (const [form, short] of [["in memory", () => false], ["in a file", () => true], ["in both", (bytes: number) => bytes > 2_000_000]] as const) test(`what is pushed comes out in order, whether the frontier is narrow or wide, ${form}`, (t) => {
-  const frontier = byteFrontier(structuralCodec<{ n: number; text: string }>(), short);
+  const frontier = byteFrontier(() => structuralCodec<{ n: number; text: string }>(), short);
   t.after(() => frontier.close());
   const state = (n: number) => ({ n, text: "é".repeat(n % 50) });
   let pushed = 0;

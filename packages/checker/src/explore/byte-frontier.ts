@@ -32,7 +32,8 @@ interface ByteFrontier<State> extends Frontier<State> {
 }
 
 /** `short` says, with what the frontier itself holds, whether the chunk that was just filled should leave memory. */
-export function byteFrontier<State>(codec: StateCodec<State>, short: (ownBytes: number) => boolean = () => false): ByteFrontier<State> {
+export function byteFrontier<State>(makeCodec: () => StateCodec<State>, short: (ownBytes: number) => boolean = () => false): ByteFrontier<State> {
+  const codec = makeCodec();
   const sealed: Chunk[] = [];
   const reader = new ByteReader();
   let file: ChunkFile | null = null;
@@ -112,13 +113,12 @@ export function byteFrontier<State>(codec: StateCodec<State>, short: (ownBytes: 
       return { learnt: codec.learnt?.() ?? null, chunks: parts.filter(({ count }) => count > 0) };
     },
     load({ learnt, chunks }) {
-      codec.learn?.(learnt);
+      // Numbers mean what they meant to the codec that wrote them: here they may come to be in another order.
+      const other = makeCodec();
+      other.learn?.(learnt);
       for (const { bytes, count } of chunks) {
-        const writer = new ByteWriter(bytes.length);
-        writer.raw(bytes);
-        sealed.push({ writer, offset: 0, bytes: bytes.length, count });
-        sealedBytes += writer.bytes.length;
-        length += count;
+        const from = new ByteReader(bytes);
+        for (let index = 0; index < count; index += 1) this.push(other.read(from));
       }
     },
     close() {

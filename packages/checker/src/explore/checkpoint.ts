@@ -4,22 +4,21 @@ import { createHash } from "node:crypto";
 import { existsSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { EvenkeelError } from "@evenkeel/core";
 import type { InvariantCoverage, WitnessCoverage } from "../report.ts";
-import type { Subject, Words } from "../space.ts";
 import { ByteReader, ByteWriter } from "../state/bytes.ts";
 import { structuralCodec } from "../state/structural-codec.ts";
 import type { SavedFrontier } from "./byte-frontier.ts";
-import type { Settings } from "./options.ts";
+import { differences } from "./identity.ts";
+import type { Identity } from "./identity.ts";
 import type { Origins } from "./origins.ts";
 import type { SearchNumbers } from "./search.ts";
 import type { VisitedSet } from "./visited.ts";
 
-const FORMAT = 1;
-const FIRST_STATES = 200;
+const FORMAT = 2;
 
 /** Everything that a search needs to go on. */
 interface Checkpoint {
   readonly format: typeof FORMAT;
-  readonly identity: string;
+  readonly identity: Identity;
   readonly seconds: number;
   readonly numbers: SearchNumbers;
   readonly invariants: readonly InvariantCoverage[];
@@ -47,7 +46,7 @@ export function writeCheckpoint(file: string, parts: Omit<Checkpoint, "format">)
 }
 
 /** Null where there is none. Throws `CHECKPOINT_MISMATCH` for a file that is damaged or of another subject. */
-export function readCheckpoint(file: string, identity: string): Checkpoint | null {
+export function readCheckpoint(file: string, identity: Identity): Checkpoint | null {
   if (!existsSync(file)) return null;
   const content = readFileSync(file);
   const bytes = new Uint8Array(content.subarray(32));
@@ -58,7 +57,8 @@ export function readCheckpoint(file: string, identity: string): Checkpoint | nul
   codec.learn?.(learnt);
   const found = codec.read(reader);
   if (!isCheckpoint(found)) throw mismatch(file, "was written by another version");
-  if (found.identity !== identity) throw mismatch(file, "is of another subject, or of one whose code, seed or kind of fingerprint was changed");
+  const changed = differences(found.identity, identity);
+  if (changed.length > 0) throw mismatch(file, `is of another search, which differs in ${changed.join(", ")}`);
   return found;
 }
 
@@ -73,37 +73,4 @@ export function mismatch(file: string, what: string): EvenkeelError {
 // The digest above says that the bytes are those that were written, and the format which version wrote them.
 function isCheckpoint(value: unknown): value is Checkpoint {
   return typeof value === "object" && value !== null && "format" in value && value.format === FORMAT;
-}
-
-/** A digest of what a subject says (names, the text of its conditions) and of what its first states lead to. */
-export async function identityOf<State>(subject: Subject<State>, { seed, fingerprintBits }: Settings): Promise<string> {
-  const { space, properties } = subject;
-  const texts = [
-    subject.name, ...subject.assumptions, ...space.actions, `${seed}/${fingerprintBits}`,
-    ...properties.invariants.map(({ name, holds, when }) => `${name}: ${when?.toString() ?? ""} ${holds.toString()}`),
-    ...properties.steps.map(({ name, holds }) => `${name}: ${holds.toString()}`),
-    ...properties.witnesses.map(({ name, holds }) => `${name}: ${holds.toString()}`),
-    properties.deadlock === "allowed" ? "allowed" : properties.deadlock.done.toString(),
-    String(properties.constraint), String(properties.stepConstraint),
-  ];
-  const digest = createHash("sha256").update(JSON.stringify(texts));
-  const words: Words = new Uint32Array(fingerprintBits / 32);
-  const add = (action: number, state: State): void => {
-    space.fingerprint(state, words, seed);
-    digest.update(`${action}:${words.join()};`);
-  };
-  const states: State[] = [];
-  for (const state of space.initials()) {
-    if (states.push(state) > FIRST_STATES) break;
-    add(-1, state);
-  }
-  for (let index = 0; index < Math.min(states.length, FIRST_STATES); index += 1) {
-    const state = states[index];
-    if (state === undefined) break;
-    await space.expand(state, (action, next) => {
-      add(action, next);
-      if (states.length < FIRST_STATES) states.push(next);
-    });
-  }
-  return digest.digest("hex");
 }

@@ -30,13 +30,13 @@ export async function explore<State>(
   const simulation = simulationOf(options);
   if (simulation !== null) return await simulate(subject, settings, simulation);
   const judge = judgeOf(subject.properties);
-  const temporal = temporalJudge(subject.properties);
+  const temporal = temporalJudge(subject.properties, subject.space.actions.length);
   const visited = new VisitedSet(settings.fingerprintBits);
   const origins = new Origins();
   const mostBytes = settings.maxMemoryMb * 1e6;
   const short = (waitingBytes: number): boolean => visited.bytes + origins.bytes + waitingBytes > mostBytes;
-  const codec = subject.space.codec?.() ?? null;
-  const bytes = codec === null ? null : byteFrontier(codec, short);
+  const makeCodec = subject.space.codec?.bind(subject.space) ?? null;
+  const bytes = makeCodec === null ? null : byteFrontier(makeCodec, short);
   const frontier = bytes ?? objectFrontier<State>();
   const meter = meterOf(subject.name, settings, () => ({ distinct: visited.size, queue: frontier.length }));
   const parts = { subject, settings, judge, visited, origins };

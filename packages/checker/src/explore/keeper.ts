@@ -2,7 +2,8 @@
 import { EvenkeelError } from "@evenkeel/core";
 import type { Subject } from "../space.ts";
 import type { byteFrontier } from "./byte-frontier.ts";
-import { identityOf, mismatch, readCheckpoint, removeCheckpoint, writeCheckpoint } from "./checkpoint.ts";
+import { mismatch, readCheckpoint, removeCheckpoint, writeCheckpoint } from "./checkpoint.ts";
+import { identityOf } from "./identity.ts";
 import type { Judge } from "./judge.ts";
 import type { CheckpointOptions, Settings } from "./options.ts";
 import type { Origins } from "./origins.ts";

@@ -8,9 +8,9 @@ export interface Recorder<State> {
   /** A state was stored, under the next id. */
   stored(id: number, state: State, initial: boolean): void;
   /** A transition between stored states, `from` being expanded now; `to` may be `from`. `action` is an index of `Space.actions`. */
-  transition(from: number, to: number, action: number): void;
+  transition(from: number, to: number, action: number, detail: unknown): void;
   /** A transition that changes the state and whose end was not stored, because a constraint leaves it out. */
-  left(from: number, action: number): void;
+  left(from: number, action: number, detail: unknown): void;
   /** All transitions out of a state were told. Ids that never come here were stored and not expanded. */
   expanded(id: number): void;
 }
@@ -20,8 +20,8 @@ export interface EndlessRun {
   readonly property: string;
   /** From any stored state on: the way to the first one is found by whoever keeps the origins. */
   readonly ids: readonly number[];
-  /** The action that leads to each of `ids`; that of the first one is not looked at. null: any. */
-  readonly actions: readonly (number | null)[];
+  /** Whether such a transition is one that leads to the state at `index` of `ids`, beyond the first. */
+  readonly takes: (index: number, action: number, detail: unknown) => boolean;
   /** The index in `ids` that follows on the last one; the last index itself: nothing more happens (stuttering). */
   readonly backTo: number;
 }

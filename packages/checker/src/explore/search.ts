@@ -83,7 +83,7 @@ export async function search<State>(parts: SearchParts<State>): Promise<SearchEn
     })),
   });
 
-  function reach(action: number, next: State): void {
+  function reach(action: number, next: State, detail?: unknown): void {
     if (ended()) return;
     ordinal += 1;
     generated += 1;
@@ -97,16 +97,16 @@ export async function search<State>(parts: SearchParts<State>): Promise<SearchEn
     const slot = visited.slotOf(words);
     const known = visited.idAt(slot);
     if (stepConstraint !== null && current !== null && !within("the step constraint", stepConstraint, current, next)) {
-      if (recorder !== null && known !== currentId) recorder.left(currentId, action);
+      if (recorder !== null && known !== currentId) told(recorder, null, action, detail);
       return;
     }
     if (hasSteps && current !== null && differs(known, current, next) && breaksStep(current, next, action)) return;
     if (known >= 0) {
-      if (recorder !== null && currentId !== INITIAL) recorder.transition(currentId, known, action);
+      if (recorder !== null && currentId !== INITIAL) told(recorder, known, action, detail);
       return;
     }
     if (constraint !== null && !within("the constraint", constraint, next, next)) {
-      if (recorder !== null && currentId !== INITIAL) recorder.left(currentId, action);
+      if (recorder !== null && currentId !== INITIAL && !told(recorder, null, action, detail)) return;
       judged(next);
       return;
     }
@@ -126,9 +126,21 @@ export async function search<State>(parts: SearchParts<State>): Promise<SearchEn
         finding = thrown(recorder.asking, error, place());
         return;
       }
-      if (currentId !== INITIAL) recorder.transition(currentId, id, action);
+      if (currentId !== INITIAL && !told(recorder, id, action, detail)) return;
     }
     judged(next);
+  }
+
+  /** Tells of a transition to a stored state, or to one that a constraint leaves out (null). Cases of fairness are the subject's own code. */
+  function told(by: Recorder<State>, to: number | null, action: number, detail: unknown): boolean {
+    try {
+      if (to === null) by.left(currentId, action, detail);
+      else by.transition(currentId, to, action, detail);
+      return true;
+    } catch (error) {
+      finding = thrown(by.asking, error, place());
+      return false;
+    }
   }
 
   /** Whether a step changed the state, which is not known from its end's number where fingerprints stand for orbits. */

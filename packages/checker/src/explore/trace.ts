@@ -45,8 +45,7 @@ export async function traceAround<State>(parts: TraceParts<State>, run: EndlessR
   const before = walk.steps.length - 1;
   for (const [index, id] of run.ids.entries()) {
     if (index === 0 || !walk.complete) continue;
-    const action = run.actions[index] ?? null;
-    const taken = await transitionOf(parts, walk.state, (one) => (action === null || one.action === action) && idOf(parts, one.next) === id);
+    const taken = await transitionOf(parts, walk.state, (one) => run.takes(index, one.action, one.detail) && idOf(parts, one.next) === id);
     walk.complete = taken !== null;
     if (taken === null) break;
     take(parts.subject, walk, taken);

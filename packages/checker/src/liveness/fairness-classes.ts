@@ -1,6 +1,6 @@
 // The fairness classes of a subject as masks: which classes an action belongs to, and which classes are weak or strong. A class is a set
 // of actions that is treated fairly as one. It knows nothing of graphs.
-import type { Fairness } from "../space.ts";
+import type { FairSets } from "./fair-cases.ts";
 
 /** Masks of classes, `words` numbers of 32 bits each. */
 export interface FairnessClasses {
@@ -15,7 +15,7 @@ export interface FairnessClasses {
 }
 
 /** The classes in the order of the fairness: first the weak ones, then the strong ones. */
-export function fairnessClasses(fairness: Fairness): FairnessClasses {
+export function fairnessClasses(fairness: FairSets): FairnessClasses {
   const classes = [...fairness.weak, ...fairness.strong];
   const words = Math.max(1, Math.ceil(classes.length / 32));
   const mask = (): Uint32Array => new Uint32Array(words);

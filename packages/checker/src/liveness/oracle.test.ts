@@ -2,8 +2,10 @@
 // again. And every counterexample is judged by itself: a real path, fair, and breaking the property.
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import type { Fairness, TemporalProperty } from "../space.ts";
+import type { TemporalProperty } from "../space.ts";
+import type { FairSets } from "./fair-cases.ts";
 import type { Lasso } from "./lasso.ts";
+import { seededRandom } from "../testing/seeded-random.ts";
 import { temporalRecorder } from "./temporal.ts";
 
 const seed = Number(process.env["SEED"] ?? 20_260_401);
@@ -19,22 +21,11 @@ interface Case {
   readonly states: number;
   readonly initials: readonly number[];
   readonly edges: readonly Edge[];
-  readonly fairness: Fairness;
+  readonly fairness: FairSets;
   readonly property: TemporalProperty<number>;
   /** States that count as `goal` and `from`, as bits. */
   readonly goal: number;
   readonly from: number;
-}
-
-/** xorshift32. */
-function randomness(start: number): (below: number) => number {
-  let word = start === 0 ? 1 : start;
-  return (below) => {
-    word ^= word << 13;
-    word ^= word >>> 17;
-    word ^= word << 5;
-    return (word >>> 0) % below;
-  };
 }
 
 function randomCase(random: (below: number) => number): Case {
@@ -124,11 +115,11 @@ function complaint({ edges, initials, fairness, property }: Case, { start, moves
 }
 
 test(`${GRAPHS} random graphs get the verdict of the definition, and each counterexample is one (seed ${seed})`, () => {
-  const random = randomness(seed);
+  const random = seededRandom(seed);
   const outcomes = { holds: 0, violated: 0, cycles: 0 };
   for (let round = 0; round < GRAPHS; round += 1) {
     const each = randomCase(random);
-    const recorder = temporalRecorder([each.property], each.fairness);
+    const recorder = temporalRecorder([each.property], () => each.fairness);
     const reachable = [...closure(each.initials, each.edges, () => true)];
     const id = (state: number): number => reachable.indexOf(state);
     for (const state of reachable) recorder.stored(id(state), state, each.initials.includes(state));

@@ -6,7 +6,7 @@ import { temporalRecorder } from "./temporal.ts";
 const STATES = 400_000;
 
 test(`a ring of ${STATES} states is one component: the search does not recurse`, () => {
-  const recorder = temporalRecorder<number>([{ kind: "alwaysEventually", name: "p", goal: (state) => state < 0 }], { weak: [[0]], strong: [] });
+  const recorder = temporalRecorder<number>([{ kind: "alwaysEventually", name: "p", goal: (state) => state < 0 }], () => ({ weak: [[0]], strong: [] }));
   for (let state = 0; state < STATES; state += 1) recorder.stored(state, state, state === 0);
   for (let state = 0; state < STATES; state += 1) {
     recorder.transition(state, (state + 1) % STATES, 0);

@@ -44,7 +44,7 @@ export function sketch(text: string, initials?: readonly string[]): Sketch {
     judge(property, fair = {}) {
       const classes = (entries: readonly string[] = []): number[][] =>
         entries.map((entry) => entry.split("|").map((name) => actions.indexOf(name)));
-      const recorder = temporalRecorder([property], { weak: classes(fair.weak), strong: classes(fair.strong) });
+      const recorder = temporalRecorder([property], () => ({ weak: classes(fair.weak), strong: classes(fair.strong) }));
       states.forEach((name, id) => recorder.stored(id, name, (initials ?? [states[0]]).includes(name)));
       states.forEach((_, id) => {
         if (unexpanded.has(id)) return;

@@ -1,10 +1,11 @@
 // Temporal properties of what was explored: collects the behaviour graph and where each predicate holds while states are found, and says at
 // the end which properties some fair endless run breaks. What was not explored is never taken for the end of a run: where the graph is not
 // complete, a property that no run breaks is `bounded`, not `holds`.
-import type { Fairness, TemporalProperty } from "../space.ts";
+import type { TemporalProperty } from "../space.ts";
 import { isAcyclic } from "./acyclic.ts";
 import type { Bits } from "./columns.ts";
 import { bits } from "./columns.ts";
+import type { FairSets } from "./fair-cases.ts";
 import { fairnessClasses } from "./fairness-classes.ts";
 import { fairSearch } from "./fair-components.ts";
 import type { GraphRecorder } from "./graph.ts";
@@ -36,7 +37,8 @@ interface Tracked<State> {
   arisen: boolean;
 }
 
-export function temporalRecorder<State>(properties: readonly TemporalProperty<State>[], fairness: Fairness): TemporalRecorder<State> {
+/** @param fairness in terms of the numbers that transitions are told by; asked when everything was told. */
+export function temporalRecorder<State>(properties: readonly TemporalProperty<State>[], fairness: () => FairSets): TemporalRecorder<State> {
   const recorder = graphRecorder();
   const graph = recorder.graph;
   const tracked = properties.map((property): Tracked<State> => ({ property, goals: bits(), froms: bits(), arisen: false }));
@@ -62,7 +64,7 @@ export function temporalRecorder<State>(properties: readonly TemporalProperty<St
     },
     conclude() {
       if (tracked.length === 0) return [];
-      const classes = fairnessClasses(fairness);
+      const classes = fairnessClasses(fairness());
       const search = fairSearch(graph, classes, isAcyclic(graph));
       return tracked.map(({ property, goals, froms, arisen }): TemporalFinding => {
         const obligation = obligationOf(property.kind, goals.has, froms.has);

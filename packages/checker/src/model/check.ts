@@ -1,9 +1,8 @@
-// `check()`: explores a model or a system. Which options bound it is the explorer's.
+// `check()`: explores a model or a system. Which options bound it is the explorer's, which is loaded when it is needed.
 import type { AnyMessageDefinition, AnyService } from "@evenkeel/core";
-import { explore } from "../explore/explore.ts";
 import type { ExploreOptions } from "../explore/options.ts";
 import type { Report } from "../report.ts";
-import { exploreSystem, type SystemReport } from "../system/check-system.ts";
+import type { SystemReport } from "../system/check-system.ts";
 import type { Scenario } from "../system/scenario.ts";
 import type { SystemDefinition } from "../system/system-definition.ts";
 import type { Model } from "./model.ts";
@@ -44,5 +43,6 @@ export function check<const S extends readonly AnyService[], const O extends rea
 export function check(scenario: Scenario, options?: ExploreOptions): Promise<SystemReport>;
 export async function check<State>(subject: Model<State> | SystemDefinition<readonly AnyService[]> | Scenario, options: ExploreOptions = {}): Promise<Report> {
   if ("explore" in subject) return await subject.explore(options);
-  return "subject" in subject ? await explore(subject.subject, options) : await exploreSystem(subject, options);
+  if ("subject" in subject) return await (await import("../explore/explore.ts")).explore(subject.subject, options);
+  return await (await import("../system/check-system.ts")).exploreSystem(subject, options);
 }

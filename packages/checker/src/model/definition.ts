@@ -11,6 +11,15 @@ export type Predicate<State> = (state: State) => boolean;
 /** Must hold in every state; with `when`, in those where it says anything: one whose `when` is never true makes the verdict `vacuous`. */
 export type InvariantDefinition<State> = Predicate<State> | { readonly when: Predicate<State>; readonly then: Predicate<State> };
 
+/**
+ * `"serve"`: that something is served. `["serve", "wait"]`: that one of the two happens. `{ action: "serve", each: (detail) => String(detail) }`:
+ * that each is served, where the action calls `next(state, id)`; `each` says which case a transition is by the detail that it was told with.
+ */
+export type FairnessEntry<ActionName extends string> =
+  | ActionName
+  | readonly ActionName[]
+  | { readonly action: ActionName | readonly ActionName[]; readonly each: (detail: unknown) => string | number };
+
 export interface ModelDefinition<State, ActionName extends string = string> {
   readonly name: string;
   /** The states it may begin in. */
@@ -31,12 +40,12 @@ export interface ModelDefinition<State, ActionName extends string = string> {
   /** On every fair run, after a state of `from` comes one of `to` (or it is one itself). */
   readonly leadsTo?: Readonly<Record<string, { readonly from: Predicate<NoInfer<State>>; readonly to: Predicate<NoInfer<State>> }>>;
   /**
-   * Which runs count. An entry is an action, or several that are treated as one. Weak: what stays possible happens; strong: what is possible
-   * again and again does.
+   * Which runs count. An entry is an action, several that are treated as one, or one (or several) of which each case is treated for itself.
+   * Weak: what stays possible happens; strong: what is possible again and again does.
    */
   readonly fairness?: {
-    readonly weak?: readonly (NoInfer<ActionName> | readonly NoInfer<ActionName>[])[];
-    readonly strong?: readonly (NoInfer<ActionName> | readonly NoInfer<ActionName>[])[];
+    readonly weak?: readonly FairnessEntry<NoInfer<ActionName>>[];
+    readonly strong?: readonly FairnessEntry<NoInfer<ActionName>>[];
   };
   /** Where it may end. Default: nowhere, a state without successors is a deadlock. A transition to the same state is a successor. */
   readonly deadlock?: "allowed" | Predicate<NoInfer<State>>;
@@ -44,6 +53,12 @@ export interface ModelDefinition<State, ActionName extends string = string> {
   readonly constraint?: Predicate<NoInfer<State>>;
   /** Transitions outside are left out, and so are their ends unless another way leads there. */
   readonly stepConstraint?: (before: NoInfer<State>, after: NoInfer<State>) => boolean;
+  /**
+   * What states are told apart by (TLC calls it VIEW): two with the same view count as one, and the first that is met is followed. Only for
+   * what changes nothing that can happen and nothing that is asked, such as a history that is kept for people: nobody checks that, and a view
+   * that leaves out more hides states. Not together with temporal properties or symmetry.
+   */
+  readonly view?: (state: NoInfer<State>) => unknown;
   /**
    * Sets of interchangeable strings, wherever a whole one occurs in a state: as a value, a key, an element. States that differ only in which is
    * which count once. Actions and properties must treat the strings of a set alike: a sample of the states is held against that, and a breach is

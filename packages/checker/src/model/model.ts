@@ -4,7 +4,7 @@ import type { Subject } from "../space.ts";
 import { symmetric } from "../symmetry/symmetric.ts";
 import type { Action, ModelDefinition } from "./definition.ts";
 import { modelSpace } from "./model-space.ts";
-import { assumptionsOf, propertiesOf } from "./properties.ts";
+import { assumptionsOf, partsOf, propertiesOf } from "./properties.ts";
 
 /** A model, ready for {@link check}. */
 export interface Model<State> {
@@ -19,7 +19,8 @@ export interface Model<State> {
  * objects, Map, Set, Date, Uint8Array. The order of keys, entries and elements of objects, Maps and Sets does not matter; an absent key and
  * `undefined` differ. Actions must not change the state that they are given; a sample of the states is checked for that.
  *
- * @throws EvenkeelError `MODEL_INVALID` where a name is used that the model does not define, or nothing can happen in it.
+ * @throws EvenkeelError `MODEL_INVALID` where a name is used that the model does not define, nothing can happen in it, or two things are asked
+ *   for that exclude each other.
  * @example
  * const clock = model({
  *   name: "hour clock",
@@ -37,9 +38,17 @@ export function model<State, ActionName extends string>(definition: ModelDefinit
   const space = modelSpace<State>({
     init: typeof init === "function" ? init : () => init,
     actions: actions.map(([action, run]) => ({ name: action, run })),
+    view: viewOf(definition, properties.temporal.length > 0),
   });
-  const subject: Subject<State> = { name, space, properties, assumptions: assumptionsOf(definition), show: (state) => state };
+  const subject: Subject<State> = { name, space, properties, parts: partsOf(definition), assumptions: assumptionsOf(definition), show: (state) => state };
   return { name, subject: definition.symmetry === undefined ? subject : symmetric(subject, definition.symmetry) };
+}
+
+function viewOf<State, Name extends string>({ name, view, symmetry }: ModelDefinition<State, Name>, isEndless: boolean): ((state: State) => unknown) | null {
+  if (view === undefined) return null;
+  const other = isEndless ? "temporal properties: a cycle of views may never close in the states themselves" : "symmetry: let the view name one representative itself";
+  if (!isEndless && symmetry === undefined) return view;
+  throw new EvenkeelError("MODEL_INVALID", `The model "${name}" has both a view and ${other}.`, { details: { model: name } });
 }
 
 function entriesOf<State, Name extends string>(actions: { readonly [One in Name]: Action<State> }): [Name, Action<State>][] {

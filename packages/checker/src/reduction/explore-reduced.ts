@@ -13,7 +13,7 @@ const MOST_STEPS = 400;
 /** No system is known that needs more than a few. */
 const MOST_ROUNDS = 100;
 
-export interface ReducedReport {
+interface ReducedReport {
   readonly report: Report;
   readonly rounds: number;
 }

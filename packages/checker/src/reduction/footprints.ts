@@ -19,7 +19,7 @@ const CRASHES = 1;
 const POISONS = 2;
 const REDRIVES = 3;
 
-export interface Footprint {
+interface Footprint {
   readonly reads: Set<number>;
   readonly writes: Set<number>;
   /** Numbers of movers that it may set in motion. */
@@ -120,7 +120,8 @@ export class Footprints {
     for (const { cell } of effects.documents) this.note(mover, "writes", resource(cell));
     for (const { cell } of effects.timers) {
       this.#both(mover, cell);
-      this.note(mover, "starts", this.#space.known.timer(cell).number);
+      const timer = this.#cells.timerAt(cell.index);
+      if (timer !== undefined) this.note(mover, "starts", this.#space.known.timer(timer).number);
     }
     for (const message of effects.messages) {
       for (const queue of message.queues) {

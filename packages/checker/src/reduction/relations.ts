@@ -19,7 +19,7 @@ export interface ReducedParts {
 }
 
 /** What something under way may still touch. */
-export interface Future {
+interface Future {
   readonly touches: Bits;
   readonly writes: Bits;
 }

@@ -61,12 +61,12 @@ export class Shapes {
     return this.strings.push(text) - 1;
   }
 
-  /** All forms and strings, in the order of their numbers. */
-  learnt(): { forms: { bare: boolean; keys: readonly string[] }[]; strings: string[] } {
-    return { forms: this.nodes.map(({ bare, keys }) => ({ bare, keys })), strings: this.strings.slice() };
+  /** All forms and strings from these numbers on, in their order. */
+  learnt(form = 0, text = 0): { forms: { bare: boolean; keys: readonly string[] }[]; strings: string[] } {
+    return { forms: this.nodes.slice(form).map(({ bare, keys }) => ({ bare, keys })), strings: this.strings.slice(text) };
   }
 
-  /** Numbers what `learnt` gave, before anything else. Throws a TypeError for anything else. */
+  /** Numbers what `learnt` gave, before anything else but what it gave before. Throws a TypeError for anything else. */
   learn(learnt: unknown): void {
     if (!isLearnt(learnt)) throw new TypeError("What was learnt is not that of a structural codec.");
     for (const { bare, keys } of learnt.forms) {

@@ -15,6 +15,7 @@ const SMALLS = 256 - FIRST_SMALL;
 export function structuralCodec<State>(): StateCodec<State> {
   const shapes = new Shapes();
   let reader: ByteReader | null = null;
+  let told = { forms: 0, strings: 0 };
 
   function write(value: unknown, to: ByteWriter): void {
     switch (typeof value) {
@@ -156,6 +157,11 @@ export function structuralCodec<State>(): StateCodec<State> {
   return {
     write,
     learnt: () => shapes.learnt(),
+    news() {
+      const { forms, strings } = shapes.learnt(told.forms, told.strings);
+      told = { forms: told.forms + forms.length, strings: told.strings + strings.length };
+      return forms.length + strings.length === 0 ? null : { forms, strings };
+    },
     learn: (learnt) => shapes.learn(learnt),
     read(from) {
       reader = from;

@@ -5,6 +5,7 @@ import { test } from "node:test";
 import { check } from "../model/check.ts";
 import type { ModelDefinition } from "../model/definition.ts";
 import { model } from "../model/model.ts";
+import { seededRandom } from "../testing/seeded-random.ts";
 import { permutations } from "./permutations.ts";
 import { renamed } from "./renaming.ts";
 
@@ -25,17 +26,6 @@ interface State {
 
 /** `room`: one of them, where the worker is its own other; else null. */
 type Rule = (s: State, worker: string, other: string, room: string | null) => State | null;
-
-/** xorshift32. */
-function randomness(start: number): (below: number) => number {
-  let word = start === 0 ? 1 : start;
-  return (below) => {
-    word ^= word << 13;
-    word ^= word >>> 17;
-    word ^= word << 5;
-    return (word >>> 0) % below;
-  };
-}
 
 function randomGuard(random: (below: number) => number): (s: State, worker: string, other: string) => boolean {
   const phase = random(3);
@@ -118,7 +108,7 @@ function written(value: unknown): string {
 }
 
 test(`${MODELS} random symmetric models: the reduced search says what the full one says (seed ${seed})`, async () => {
-  const random = randomness(seed);
+  const random = seededRandom(seed);
   const seen = { pass: 0, violated: 0, deadlock: 0 };
   let merged = 0;
   for (let round = 0; round < MODELS; round += 1) {

@@ -49,6 +49,11 @@ export class Cell<Value> {
     return this.#contents[number] ?? "";
   }
 
+  /** Numbers below this were given; 0 is nothing. */
+  get count(): number {
+    return this.#values.length;
+  }
+
   in(world: World): Value | undefined {
     return this.#values[world.numbers[this.index] ?? NOTHING];
   }

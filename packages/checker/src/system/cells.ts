@@ -32,9 +32,18 @@ export class EffectCell extends Cell<Effect> {
     super(index, key, seed);
     this.operation = operation;
   }
+
+  /** What was learnt from another process is of its routing key here, too. */
+  override number(content: string, make: () => Effect): number {
+    return super.number(content, () => {
+      const effect = make();
+      this.routingKeys.add(effect.routingKey);
+      return effect;
+    });
+  }
 }
 
-export class ObservedCell extends Cell<Observed> {
+class ObservedCell extends Cell<Observed> {
   readonly name: string;
   readonly messageKey: string;
 
@@ -45,7 +54,7 @@ export class ObservedCell extends Cell<Observed> {
   }
 }
 
-export interface TimerPlace { readonly group: string; readonly tenant: string; readonly routingKey: string; readonly name: string }
+interface TimerPlace { readonly group: string; readonly tenant: string; readonly routingKey: string; readonly name: string }
 
 export class TimerCell extends Cell<ArmedTimer> {
   readonly place: TimerPlace;
@@ -55,12 +64,25 @@ export class TimerCell extends Cell<ArmedTimer> {
     this.place = place;
   }
 }
+/** What a cell stands for, as plain data: another process, or another thread, has the same cell under it. */
+export type CellPlace =
+  | { readonly kind: "document"; readonly ref: DocumentRef; readonly id: string }
+  | { readonly kind: "queue" | "line"; readonly group: number; readonly name: string; readonly tenant: string; readonly key: string }
+  | { readonly kind: "effect"; readonly operation: string; readonly tenant: string; readonly callKey: string; readonly routingKey: string }
+  | { readonly kind: "timer"; readonly at: TimerPlace }
+  | { readonly kind: "observed"; readonly name: string; readonly tenant: string; readonly key: string; readonly body: string }
+  | { readonly kind: "stimulus"; readonly index: number }
+  | { readonly kind: "value"; readonly name: string }
+  | { readonly kind: "decided"; readonly queue: string };
+
 
 export class Cells {
   readonly seed: number;
   readonly all: Cell<unknown>[] = [];
   /** Those because of which something can happen: queues, calls, effects, timers, stimuli. */
   readonly active: Cell<unknown>[] = [];
+  /** Of each of `all`. */
+  readonly places: CellPlace[] = [];
   readonly documents: DocumentCell[] = [];
   readonly queues: QueueCell[] = [];
   readonly lines: KeyedCell<Line>[] = [];
@@ -87,7 +109,7 @@ export class Cells {
   document(ref: DocumentRef, id: string = documentId(ref.entity, ref.tenant, ref.key)): DocumentCell {
     const known = this.#documents.get(id);
     if (known !== undefined) return known;
-    const made = this.#keep(new DocumentCell(this.all.length, id, this.seed, ref));
+    const made = this.#keep(new DocumentCell(this.all.length, id, this.seed, ref), { kind: "document", ref: { entity: ref.entity, tenant: ref.tenant, key: ref.key }, id });
     this.#documents.set(id, made);
     this.documents.push(made);
     const siblings = this.documentsOf.get(ref.entity);
@@ -98,36 +120,40 @@ export class Cells {
 
   queue(group: number, name: string, tenant: string, key: string): QueueCell {
     const id = `queue\u0000${name}\u0000${tenant}\u0000${key}`;
-    return this.#of(this.#queues, this.queues, id, () => new KeyQueue(this.all.length, id, this.seed, group, tenant, key));
+    const place = { kind: "queue", group, name, tenant, key } as const;
+    return this.#of(this.#queues, this.queues, id, place, () => new KeyQueue(this.all.length, id, this.seed, group, tenant, key));
   }
 
   line(group: number, name: string, tenant: string, key: string): LineCell {
     const id = `calls\u0000${name}\u0000${tenant}\u0000${key}`;
-    return this.#of(this.#lines, this.lines, id, () => new KeyedCell<Line>(this.all.length, id, this.seed, group, tenant, key));
+    const place = { kind: "line", group, name, tenant, key } as const;
+    return this.#of(this.#lines, this.lines, id, place, () => new KeyedCell<Line>(this.all.length, id, this.seed, group, tenant, key));
   }
 
   /** What the provider knows of the key of a call. */
   effect({ operation, tenant, callKey, routingKey }: Pick<NewCall, "operation" | "tenant" | "callKey" | "routingKey">): EffectCell {
     const id = `effect\u0000${operation}\u0000${tenant}\u0000${callKey}`;
-    const cell = this.#of(this.#effects, this.effects, id, () => new EffectCell(this.all.length, id, this.seed, operation));
+    const place = { kind: "effect", operation, tenant, callKey, routingKey } as const;
+    const cell = this.#of(this.#effects, this.effects, id, place, () => new EffectCell(this.all.length, id, this.seed, operation));
     cell.routingKeys.add(routingKey);
     return cell;
   }
 
   timer({ group, tenant, routingKey, name }: TimerPlace): TimerCell {
     const id = `timer\u0000${group}\u0000${tenant}\u0000${routingKey}\u0000${name}`;
-    return this.#of(this.#timers, this.timers, id, () => new TimerCell(this.all.length, id, this.seed, { group, tenant, routingKey, name }));
+    const at = { group, tenant, routingKey, name };
+    return this.#of(this.#timers, this.timers, id, { kind: "timer", at }, () => new TimerCell(this.all.length, id, this.seed, at));
   }
 
   observation(name: string, tenant: string, key: string, body: string): ObservedCell {
     const id = `observed\u0000${name}\u0000${tenant}\u0000${key}\u0000${body}`;
-    return this.#of(this.#observed, this.observed, id, () => new ObservedCell(this.all.length, id, this.seed, name, key));
+    return this.#of(this.#observed, this.observed, id, { kind: "observed", name, tenant, key, body }, () => new ObservedCell(this.all.length, id, this.seed, name, key));
   }
 
   /** What was decided for the head of a queue. */
   decided(queue: QueueCell): Cell<Decided> {
     const id = `decided\u0000${queue.key}`;
-    const known = this.#decided.get(id) ?? this.#keep(new Cell<Decided>(this.all.length, id, this.seed));
+    const known = this.#decided.get(id) ?? this.#keep(new Cell<Decided>(this.all.length, id, this.seed), { kind: "decided", queue: queue.key });
     this.#decided.set(id, known);
     return known;
   }
@@ -141,36 +167,63 @@ export class Cells {
     return this.#effectsAt[index];
   }
 
+  timerAt(index: number): TimerCell | undefined {
+    const cell = this.all[index];
+    return cell instanceof TimerCell ? cell : undefined;
+  }
+
   isCounter(index: number): boolean {
     return this.all[index] instanceof ObservedCell;
   }
 
   /** A cell for something that there is once. */
   value(name: string): Cell<unknown> {
-    return this.#keep(new Cell<unknown>(this.all.length, name, this.seed));
+    return this.#keep(new Cell<unknown>(this.all.length, name, this.seed), { kind: "value", name });
   }
 
   stimulus(index: number): Cell<Stimulus> {
-    const made = this.#keep(new Cell<Stimulus>(this.all.length, `stimulus\u0000${String(index)}`, this.seed));
+    const made = this.#keep(new Cell<Stimulus>(this.all.length, `stimulus\u0000${String(index)}`, this.seed), { kind: "stimulus", index });
     this.stimuli.push(made);
     this.active.push(made);
     return made;
   }
 
-  #of<Kept extends Cell<unknown>>(known: Map<string, Kept>, list: Kept[], id: string, make: () => Kept): Kept {
+  /** The cell that stands for this, made if there is none yet. */
+  at(place: CellPlace): Cell<unknown> {
+    switch (place.kind) {
+      case "document": return this.document(place.ref, place.id);
+      case "queue": return this.queue(place.group, place.name, place.tenant, place.key);
+      case "line": return this.line(place.group, place.name, place.tenant, place.key);
+      case "effect": return this.effect(place);
+      case "timer": return this.timer(place.at);
+      case "observed": return this.observation(place.name, place.tenant, place.key, place.body);
+      case "stimulus": return this.#once(this.stimuli[place.index], place);
+      case "value": return this.#once(this.all[this.places.findIndex((one) => one.kind === "value" && one.name === place.name)], place);
+      case "decided": return this.#once(undefined, place);
+    }
+  }
+
+  /** Cells that only the definition of a check makes. */
+  #once(cell: Cell<unknown> | undefined, { kind }: CellPlace): Cell<unknown> {
+    if (cell === undefined) throw new TypeError(`There is no such cell of the kind "${kind}" in this check.`);
+    return cell;
+  }
+
+  #of<Kept extends Cell<unknown>>(known: Map<string, Kept>, list: Kept[], id: string, place: CellPlace, make: () => Kept): Kept {
     const found = known.get(id);
     if (found !== undefined) return found;
-    const made = this.#keep(make());
+    const made = this.#keep(make(), place);
     known.set(id, made);
     list.push(made);
     if (!(made instanceof ObservedCell)) this.active.push(made);
     return made;
   }
 
-  #keep<Kept extends Cell<unknown>>(cell: Kept): Kept {
+  #keep<Kept extends Cell<unknown>>(cell: Kept, place: CellPlace): Kept {
     this.all.push(cell);
     this.#queuesAt.push(cell instanceof KeyQueue ? cell : undefined);
     this.#effectsAt.push(cell instanceof EffectCell ? cell : undefined);
+    this.places.push(place);
     return cell;
   }
 }

@@ -9,6 +9,7 @@ import type { Report } from "../report.ts";
 import type { Subject } from "../space.ts";
 import type { World } from "./cell.ts";
 import { Cells } from "./cells.ts";
+import { partsOf } from "./definition-text.ts";
 import { forbidInHandlers } from "./forbidden.ts";
 import { HandlerGuard } from "./guard.ts";
 import { look, type Looked } from "./look.ts";
@@ -95,10 +96,19 @@ export async function openSystem(definition: GivenDefinition & GivenProperties, 
   const properties = new SystemProperties(definition, cells, view);
   const subject = {
     name, space, properties: properties.forExplorer, assumptions: assumptionsOf(plan),
+    parts: { ...partsOf(definition), ...propertyTexts(definition) },
     show: (world: World) => showWorld(look(world, cells, plan.system)),
     tell: teller(plan.system),
   };
   return { subject, space, plan, runs, cells, properties, look: (world) => look(world, cells, plan.system) };
+}
+
+/** What is asked is wrapped before the explorer sees it: its own text is here. */
+function propertyTexts({ invariants, steps, sometimes, eventually, perKey = {} }: GivenProperties): Readonly<Record<string, string>> {
+  const texts = (kind: string, record: Readonly<Record<string, unknown>> = {}): [string, string][] => Object.entries(record).map(([name, one]) =>
+    [`the ${kind} "${name}"`, typeof one === "object" && one !== null ? Object.values(one).map(String).join(" ") : String(one)]);
+  return Object.fromEntries([...texts("invariant", invariants), ...texts("step property", steps), ...texts("witness", sometimes), ...texts("eventual goal", eventually),
+    ...texts("invariant per key", perKey.invariants), ...texts("eventual goal per key", perKey.eventually)]);
 }
 
 function assumptionsOf({ budgets, operations, attempts }: Plan): string[] {

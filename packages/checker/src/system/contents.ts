@@ -4,7 +4,6 @@ import type { Envelope } from "@evenkeel/core";
 import type { CallState } from "@evenkeel/core/spi";
 import type { DocumentState, Failure, NewCall } from "@evenkeel/core/engine";
 import type { Cell } from "./cell.ts";
-import type { TimerCell } from "./cells.ts";
 import type { Definition } from "./definitions.ts";
 
 export class KnownMessage {
@@ -52,7 +51,7 @@ export interface Effects {
   readonly messages: readonly KnownMessage[];
   readonly calls: readonly { readonly line: LineCell; readonly row: CallRow }[];
   readonly answers: readonly { readonly callId: string; readonly answer: "reconcile" | "abandon" }[];
-  readonly timers: readonly { readonly cell: TimerCell; readonly number: number }[];
+  readonly timers: readonly { readonly cell: Cell<ArmedTimer>; readonly number: number }[];
   readonly statements: readonly { readonly name: string; readonly values: readonly (string | null)[]; readonly rows: number | null }[];
   readonly isEmpty: boolean;
 }

@@ -38,9 +38,9 @@ function siteOf(stack: string): string {
 }
 
 export class HandlerGuard {
-  readonly #settings: RunSettings;
+  readonly #settings: Omit<RunSettings, "settled">;
 
-  constructor(settings: RunSettings) {
+  constructor(settings: Omit<RunSettings, "settled">) {
     this.#settings = settings;
   }
 
@@ -50,15 +50,26 @@ export class HandlerGuard {
   ): Promise<Decision> {
     const watch: Watch = { misdeeds: [], stalls: [] };
     let pending: NodeJS.Immediate | null = null;
+    let stalled = (): void => { watch.stalls.push(name); };
     const watchdog: Watchdog = {
       // All reads are at hand, so a handler settles before the next turn of the event loop, or waits for something else.
       watch: (recorder, stall) => {
-        pending = soon(() => { watch.stalls.push(name); stall(); });
+        stalled = () => { watch.stalls.push(name); stall(); };
+        pending = soon(stalled);
         return { recorder, stall, since: 0, quietSince: 0 };
       },
       unwatch: () => { if (pending !== null) never(pending); },
     };
-    const decision = await watched.run(watch, () => run(watchdog, this.#settings));
+    // A handler that runs a user's function step by step goes on in later turns; it stalls in one in which it asks for no further one.
+    const settled = (): Promise<void> => new Promise((resolve) => {
+      const wasWatched = pending;
+      if (wasWatched !== null) never(wasWatched);
+      soon(() => {
+        if (wasWatched !== null) pending = soon(stalled);
+        resolve();
+      });
+    });
+    const decision = await watched.run(watch, () => run(watchdog, { ...this.#settings, settled }));
     const [misdeed] = watch.misdeeds;
     const handler = `The handler of '${name}' in service '${label}'`;
     if (misdeed !== undefined) throw new EvenkeelError("HANDLER_NONDETERMINISTIC", `${handler} used ${misdeed}. ${ADVICE}`, { details: { message: id } });

@@ -9,6 +9,9 @@ export class Messages {
   readonly #cells: Cells;
   readonly #system: System;
   readonly #known = new Map<string, KnownMessage>();
+  /** In the order in which they were met. */
+  readonly all: KnownMessage[] = [];
+  readonly #numbers = new Map<KnownMessage, number>();
 
   constructor(cells: Cells, system: System) {
     this.#cells = cells;
@@ -26,6 +29,12 @@ export class Messages {
     const counter = this.#system.observed.has(name) ? this.#cells.observation(name, tenant, key, body) : null;
     const made = new KnownMessage(envelope, stimulus, repeat, hash128(text).join("."), queues, counter);
     this.#known.set(text, made);
+    this.#numbers.set(made, this.all.push(made) - 1);
     return made;
+  }
+
+  /** Its place in `all`. */
+  numberOf(message: KnownMessage): number {
+    return this.#numbers.get(message) ?? -1;
   }
 }

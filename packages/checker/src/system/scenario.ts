@@ -1,13 +1,18 @@
-// `scenario()`: the check of a system as a value, to be exported from a check file and explored when it is asked for.
+// `scenario()`: the check of a system as a value, to be exported from a check file and explored when it is asked for. Nothing of the exploration
+// is loaded before: a test that plays a counterexample again imports the same file, and explores nothing.
 import type { AnyMessageDefinition, AnyService } from "@evenkeel/core";
 import type { ExploreOptions } from "../explore/options.ts";
-import { exploreMutants, type MutantResult, type MutationReport } from "../mutation/check-mutants.ts";
-import { exploreSystem, type SystemReport } from "./check-system.ts";
+import type { MutantResult, MutationReport } from "../mutation/check-mutants.ts";
+import type { SystemReport } from "./check-system.ts";
+import type { GivenDefinition } from "./plan-system.ts";
+import type { GivenProperties } from "./properties.ts";
 import type { SystemDefinition } from "./system-definition.ts";
 
 /** A check of services that can be asked for again and again, ready for `check()` and for `evenkeel check`. */
 export interface Scenario {
   readonly name: string;
+  /** What it was made of, its types spent: for whoever plays a counterexample again without the checker. */
+  readonly definition: GivenDefinition & GivenProperties;
   explore(options?: ExploreOptions): Promise<SystemReport>;
   /** See {@link checkMutants}. */
   mutants(options?: ExploreOptions, told?: (result: MutantResult) => void): Promise<MutationReport>;
@@ -32,8 +37,9 @@ export function scenario<const S extends readonly AnyService[], const O extends 
 export function scenario(definition: SystemDefinition<readonly AnyService[]>): Scenario {
   return {
     name: definition.name ?? definition.system.map((service) => service.name).join(", "),
-    explore: (options = {}) => exploreSystem(definition, options),
-    mutants: (options = {}, told = () => undefined) => exploreMutants(definition, options, told),
+    definition,
+    explore: async (options = {}) => (await import("./check-system.ts")).exploreSystem(definition, options),
+    mutants: async (options = {}, told = () => undefined) => (await import("../mutation/check-mutants.ts")).exploreMutants(definition, options, told),
   };
 }
 

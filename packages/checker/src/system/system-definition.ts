@@ -170,5 +170,5 @@ export interface Reductions {
   readonly retired?: boolean;
 }
 
-export type KeyedPredicate<State> = (state: State, key: string) => boolean;
-export type KeyedInvariant<State> = KeyedPredicate<State> | { readonly when: KeyedPredicate<State>; readonly then: KeyedPredicate<State> };
+type KeyedPredicate<State> = (state: State, key: string) => boolean;
+type KeyedInvariant<State> = KeyedPredicate<State> | { readonly when: KeyedPredicate<State>; readonly then: KeyedPredicate<State> };

@@ -15,6 +15,7 @@ import type { Plan } from "./plan.ts";
 import type { Runs } from "./runs.ts";
 import type { StepDetail, Steps } from "./step-detail.ts";
 import { Door } from "./stimuli.ts";
+import { WorldCodec } from "./world-codec.ts";
 import { Wrongs, type Delivery } from "../mutation/wrongs.ts";
 
 export class SystemSpace implements Space<World> {
@@ -23,6 +24,7 @@ export class SystemSpace implements Space<World> {
   readonly known: Movers;
   readonly #plan: Plan;
   readonly #cells: Cells;
+  readonly #messages: Messages;
   readonly #door: Door;
   readonly #deliveries: Deliveries;
   readonly #calls: Calls;
@@ -35,6 +37,7 @@ export class SystemSpace implements Space<World> {
   constructor(plan: Plan, cells: Cells, messages: Messages, runs: Runs) {
     this.#plan = plan;
     this.#cells = cells;
+    this.#messages = messages;
     this.#door = new Door(plan, cells);
     this.#actions = new Actions(plan);
     this.known = new Movers(plan);
@@ -59,24 +62,8 @@ export class SystemSpace implements Space<World> {
     return this.#running;
   }
 
-  /** A world is numbers; they mean something to this space alone. */
   codec(): StateCodec<World> {
-    return {
-      write: ({ numbers }, to) => {
-        to.uint(numbers.length);
-        for (const number of numbers) to.uint(number);
-      },
-      read: (from) => {
-        const world = new World([]);
-        const length = from.uint();
-        for (let index = 0; index < length; index++) {
-          const number = from.uint();
-          const cell = this.#cells.all[index];
-          if (cell !== undefined) world.set(cell, number);
-        }
-        return world;
-      },
-    };
+    return new WorldCodec(this.#cells, this.#messages, this.#plan.twins.opaque);
   }
 
   fingerprint(world: World, into: Words, seed: number): void {
@@ -243,7 +230,7 @@ export class SystemSpace implements Space<World> {
 
   #arrive(world: World, index: number, to: Steps<World>): void {
     for (const [variant, message] of (this.#plan.stimuli[index]?.variants ?? []).entries()) {
-      to(this.#actions.of(`${message.envelope.name} arrives`), this.#door.arrive(world, index, variant, message), { kind: "arrived", message: message.envelope, again: false });
+      to(this.#actions.of(`${message.envelope.name} arrives`), this.#door.arrive(world, index, variant, message), { kind: "arrived", message: message.envelope, stimulus: index, again: false });
     }
   }
 
@@ -252,7 +239,7 @@ export class SystemSpace implements Space<World> {
     if (again === null) return;
     const { repeat, message } = again;
     const next = this.#door.arriveAgain(world, index, repeat, message);
-    to(this.#actions.of(`${message.envelope.name} arrives again`), next, { kind: "arrived", message: message.envelope, again: true });
+    to(this.#actions.of(`${message.envelope.name} arrives again`), next, { kind: "arrived", message: message.envelope, stimulus: index, again: true });
   }
 
   #fire(world: World, timer: Cell<ArmedTimer>, to: Steps<World>): void {

@@ -74,6 +74,6 @@ function sendersOf(definitions: readonly Definition[]): ReadonlyMap<string, stri
 }
 
 /** Details are made by this package alone: whatever has their mark is one. */
-function isStepDetail(detail: unknown): detail is StepDetail {
+export function isStepDetail(detail: unknown): detail is StepDetail {
   return typeof detail === "object" && detail !== null && "kind" in detail;
 }

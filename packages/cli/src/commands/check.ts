@@ -17,6 +17,7 @@ export const check: Command = {
     seconds: { value: "N", help: "the time of each check, all its scopes together; default 60, 0: no limit" },
     seed: { value: "N", help: "the seed of the fingerprints; repeat a suspicious pass with another one" },
     stories: { value: "FOLDER", help: "writes each counterexample there: an HTML page, a Mermaid diagram, JSON" },
+    replays: { value: "FOLDER", help: "writes each counterexample of services there as a Vitest test that plays it again, in memory and on PostgreSQL" },
     mutants: { help: "does one thing wrong at a time, and says what no property notices" },
     list: { help: "lists what would be checked, and checks nothing" },
   },
@@ -28,6 +29,8 @@ export const check: Command = {
     "With --mutants, the narrowest scope of each check is explored again and again, each time with one thing done wrong: a handler that does " +
     "nothing, a message that is not said, a door that takes repeats in, an unknown outcome taken for an answer, and more. It fails where the " +
     "check itself does.",
+    "With --replays, each broken property of services becomes a test that fails until it is mended: it plays the counterexample step by step through " +
+    "the shipping runtime, without the checker, and needs vitest and @evenkeel/testkit. What was written before is not removed.",
     "TypeScript needs a loader where Node.js does not read it: NODE_OPTIONS=\"--import tsx\" evenkeel check.",
   ],
   examples: ["evenkeel check", "evenkeel check orders.check.js --seconds 600 --json | jq '.checks[].completed'"],
@@ -37,7 +40,9 @@ export const check: Command = {
     }
     const seconds = given.number("seconds", 0, 1_000_000) ?? 60;
     const seed = given.whole("seed", 0, 0xffff_ffff);
-    const { findCheckFiles, loadChecks, progressText, resultText, runChecks, runMutants, mutantsText, summaryText, writeStories, jsonOf } = await checker();
+    const {
+      findCheckFiles, loadChecks, progressText, resultText, runChecks, runMutants, mutantsText, summaryText, writeReplays, writeStories, jsonOf,
+    } = await checker();
     const only = given.text("only") ?? "";
     const files = await findCheckFiles(given.positionals[0] ?? ".", around.folder);
     const loaded = await Promise.all(files.map((file) => loadChecks(file, around.folder)));
@@ -62,7 +67,10 @@ export const check: Command = {
     const passed = results.every((result) => result.passed);
     const stories = given.text("stories");
     const pages = stories === undefined ? [] : await writeStories(results, resolve(around.folder, stories));
-    around.out(json ? jsonOf({ passed, checks: results, pages }) : summaryText(results) + pages.map((page) => `${page}\n`).join(""));
+    const replaysTo = given.text("replays");
+    const replays = replaysTo === undefined ? [] : await writeReplays(results, resolve(around.folder, replaysTo), around.folder);
+    const written = [...pages, ...replays].map((file) => `${file}\n`).join("");
+    around.out(json ? jsonOf({ passed, checks: results, pages, replays }) : summaryText(results) + written);
     return passed ? 0 : 1;
   },
 };

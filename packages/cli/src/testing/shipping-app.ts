@@ -21,7 +21,7 @@ export const Express = event("order.express", { key: (order) => order.orderId, d
 const carrier = port("carrier", {
   book: {
     input: having<Pick<Order, "orderId">>("orderId"), ok: having<{ van: string }>("van"), failures: { full: having<{ until: string }>("until") },
-    timeoutMs: 100, deadlineMs: 200, backoffMs: 20, breaker: false, budget: false,
+    timeoutMs: 150, deadlineMs: 750, backoffMs: 20, breaker: false, budget: false,
   },
 });
 

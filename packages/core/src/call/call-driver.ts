@@ -29,6 +29,8 @@ interface CallRunnerOptions {
     /** Bound what operators give as an outcome. */
     readonly limits: BodyLimits;
   };
+  /** Until when by the host's elapsed clock nobody else can own what this process does. Default: nobody can tell. */
+  readonly isOursUntil?: () => number;
   /** Ownership is lost or in doubt: each partition is to be answered with `granted` or `lost`. */
   readonly onForfeit: (partitions: readonly number[]) => void;
   readonly onRelease: (fences: readonly Fence[]) => void;
@@ -98,8 +100,8 @@ export function startCallRunner(options: CallRunnerOptions): CallRunner {
   const whenDrained = new Promise<void>((resolve) => { drained = resolve; });
 
   /** Inputs that arrive while the machine turns wait their turn: steps never nest. */
-  function feed(input: DistributiveOmit<CallRunnerInput, "nowMs" | "dateMs">): void {
-    inputs.push({ ...input, nowMs: host.elapsed(), dateMs: host.now() });
+  function feed(input: DistributiveOmit<CallRunnerInput, "nowMs" | "dateMs" | "beginUntilMs">): void {
+    inputs.push({ ...input, nowMs: host.elapsed(), dateMs: host.now(), beginUntilMs: options.isOursUntil?.() ?? Infinity });
     if (turning) return;
     turning = true;
     try {

@@ -50,7 +50,7 @@ function scene(options: {
   }
   const decider = {
     service: mover, routes: routesOf(mover),
-    settings: { partitions: 1, limits: { maxBodyLength: 1_000, onLargeBody: () => undefined }, now: 0 },
+    settings: { partitions: 1, limits: { maxBodyLength: 1_000, onLargeBody: () => undefined }, now: 0, settled: () => Promise.resolve() },
     watchdog: { watch: (recorder: Recorder, stall: () => void) => ({ recorder, stall, since: 0, quietSince: 0 }), unwatch: () => undefined },
   };
   const ports = {

@@ -89,6 +89,7 @@ function checkMessages(services: readonly AnyService[], accepts: readonly AnyMes
       know(definition);
       sources.add(definition.name);
     }
+    for (const definition of service.offers ?? []) sources.add(definition.name);
     for (const route of service.routes) {
       if (route.kind !== "message") continue;
       know(route.definition);

@@ -9,7 +9,7 @@ import type { AnyStatement } from "./sql.ts";
 /** What the verbs do; the recorder is one. */
 interface Verbs {
   readonly message: unknown;
-  readonly settings: { readonly now: number };
+  readonly settings: { readonly now: number; readonly settled: () => Promise<void> };
   read(entity: AnyEntity, key: string): Promise<unknown>;
   put(entity: AnyEntity, key: string, document: unknown): void;
   remove(entity: AnyEntity, key: string): void;
@@ -41,6 +41,12 @@ class HandlerContext {
   get run() { return (statement: AnyStatement, parameters: unknown): void => { this[VERBS].run(statement, parameters); }; }
   get reconcile() { return (): void => { this[VERBS].answer("reconcile"); }; }
   get abandon() { return (): void => { this[VERBS].answer("abandon"); }; }
+}
+
+/** Resolves when every microtask that is ready has run: for handlers of the platform's own that run a user's function step by step. */
+export function settledOf(context: object): Promise<void> {
+  if (context instanceof HandlerContext) return context[VERBS].settings.settled();
+  throw new TypeError("Only the context of a handler run can tell when its microtasks have run.");
 }
 
 class Access implements EntityAccess<unknown> {

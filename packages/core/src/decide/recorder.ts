@@ -27,6 +27,8 @@ export interface RunSettings {
   readonly partitions: number;
   readonly limits: BodyLimits;
   readonly now: number;
+  /** Resolves when every microtask that is ready has run. */
+  readonly settled: () => Promise<void>;
   /** Counts what runs read; absent: nobody does. */
   readonly reads?: ReadWatch;
 }

@@ -9,8 +9,8 @@ import type { AnyPort, FailureData, FailureName, InputOfOperation, OkOf, Operati
 import type { AnyStatement } from "./sql.ts";
 
 type Entities = Readonly<Record<string, AnyEntity>>;
-type Ports = Readonly<Record<string, AnyPort>>;
-type OperationsOf<P extends Ports> = { [K in keyof P]: P[K][keyof P[K]] }[keyof P];
+export type Ports = Readonly<Record<string, AnyPort>>;
+export type OperationsOf<P extends Ports> = { [K in keyof P]: P[K][keyof P[K]] }[keyof P];
 
 interface ServiceOptions<E extends Entities, P extends Ports, M extends readonly AnyMessageDefinition[], S extends readonly AnyStatement[]> {
   readonly entities?: E;
@@ -20,7 +20,7 @@ interface ServiceOptions<E extends Entities, P extends Ports, M extends readonly
   readonly statements?: S;
 }
 
-type MessageOf<M extends readonly AnyMessageDefinition[]> = M extends readonly []
+export type MessageOf<M extends readonly AnyMessageDefinition[]> = M extends readonly []
   ? { readonly "emit error": "This service declares no messages: add the definition to its `emits`." }
   : { [I in keyof M]: M[I] extends AnyMessageDefinition ? NewMessage<M[I]["name"], DataOf<M[I]>> : never }[number];
 
@@ -112,6 +112,8 @@ export interface AnyService {
   readonly emits: readonly AnyMessageDefinition[];
   readonly statements: readonly AnyStatement[];
   readonly routes: readonly Route[];
+  /** Messages that it handles if anybody sends them, and that nobody need send. */
+  readonly offers?: readonly AnyMessageDefinition[];
 }
 
 export interface Service<

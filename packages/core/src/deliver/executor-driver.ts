@@ -191,11 +191,13 @@ export function startExecutor(options: ExecutorOptions): ExecutorDriver {
     }
   }
 
+  const settled = (): Promise<void> => new Promise((resolve) => { host.soon(resolve); });
+
   async function decideItems(request: Extract<ExecutorRequest, { kind: "decide" }>): Promise<void> {
     // A new cache, not an emptied one: a batch that was given back may still run, and what it would put into the cache was never committed.
     // Were it found there, and another process came to write that version, its messages would take effect twice.
     if (request.fresh) cache = new DocumentCache(options.cacheLength);
-    const decider: Decider = { service, routes, watchdog: guard, settings: { partitions: options.partitions, limits: options.limits, now: host.now(), reads } };
+    const decider: Decider = { service, routes, watchdog: guard, settings: { partitions: options.partitions, limits: options.limits, now: host.now(), settled, reads } };
     try {
       const result = await decideBatch(decider, request.items, { cache, load: (refs) => store.load(refs), soon: (task) => { host.soon(task); } });
       stats.runs += result.runs;

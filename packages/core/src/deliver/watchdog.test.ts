@@ -23,7 +23,7 @@ test("a handler whose read ended just before a look is not stalled before its li
     occurredAt: 0,
   };
   const reader = { read: () => { throw new Error("nothing is read here"); } };
-  const recorder = new Recorder(service("billing", {}), message, reader, { partitions: 1, limits: { maxBodyLength: 1_000, onLargeBody: () => undefined }, now: 0 });
+  const recorder = new Recorder(service("billing", {}), message, reader, { partitions: 1, limits: { maxBodyLength: 1_000, onLargeBody: () => undefined }, now: 0, settled: () => Promise.resolve() });
   const until = (to: number): void => {
     for (let due = next; due !== null && due.at <= to; due = next) {
       next = null;

@@ -83,15 +83,21 @@ export function command<const Name extends string, S extends Schema>(
   return define("command", name, options);
 }
 
-function define<const Name extends string, S extends Schema>(
-  kind: MessageKind, name: Name, options: MessageOptions<S>,
-): MessageDefinition<Name, OutputOf<S>> {
+interface PlainOptions<Data> {
+  readonly key: (data: Data) => string;
+  readonly data: Schema;
+  readonly version?: number;
+  readonly upcasts?: Upcasts;
+}
+
+/** A definition whose schema the platform wrote itself, so that nothing need be shown of it at compile time. */
+export function define<const Name extends string, Data>(kind: MessageKind, name: Name, options: PlainOptions<Data>): MessageDefinition<Name, Data> {
   const version = options.version ?? 1;
   const upcasts = options.upcasts ?? {};
   checkName(kind, name);
   checkVersions(name, version, upcasts);
-  const make = (data: OutputOf<S>): NewMessage<Name, OutputOf<S>> => ({ name, definition, data });
-  const definition: MessageDefinition<Name, OutputOf<S>> = Object.assign(
+  const make = (data: Data): NewMessage<Name, Data> => ({ name, definition, data });
+  const definition: MessageDefinition<Name, Data> = Object.assign(
     Object.defineProperty(make, "name", { value: name }) as typeof make & { readonly name: Name },
     { kind, version, upcasts, schema: options.data, keyOf: options.key },
   );

@@ -139,7 +139,10 @@ export interface OwnerStore {
   join(worker: WorkerProfile): Promise<Membership>;
   /** Who is alive and who holds what, by the store's clock. Buries workers of this host whose process is gone. */
   roster(): Promise<Roster>;
-  /** Takes partitions that are free, expired or already ours: raises the epoch, then reads progress and parked keys. */
+  /**
+   * Takes partitions that are free, expired or already ours: raises the epoch, then reads progress and parked keys. Whoever something is taken
+   * from is buried with it: it is in no roster, whatever it beats, until it joins anew.
+   */
   acquire(request: { worker: string; group: string; partitions: readonly number[] }): Promise<readonly Grant[]>;
   /** Gives partitions back so that another may take them at once. */
   release(request: { worker: string; group: string; fences: readonly Fence[] }): Promise<void>;
@@ -160,6 +163,12 @@ export interface WorkerProfile {
 export interface Membership {
   /** Called by the main loop as long as it turns; the heartbeat stops when the calls stop. */
   beat(): void;
+  /**
+   * How long ago the youngest heartbeat was sent that the store has confirmed, in milliseconds of this process's own clock. A worker that was buried is
+   * confirmed no more, however late it beats, and whoever takes a partition from a worker buries it first: so for the rest of its lease after such a
+   * heartbeat, nobody has taken anything from it. Default: the store cannot tell.
+   */
+  confirmedMsAgo?(): number;
   /** Shows operators of other processes what stands still in this one; nothing any more where the list is empty. Never waits, never fails. */
   stalls?(found: readonly ReportedStall[]): void;
   /** Ends the membership and frees every lease of the worker. */

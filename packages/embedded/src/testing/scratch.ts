@@ -125,7 +125,7 @@ export function sourcesArePrivate(): string | false {
 
 /** Waits for something that must come; the bound only keeps a broken test from hanging. */
 export async function eventually(what: string, condition: () => boolean): Promise<void> {
-  const deadline = performance.now() + 30_000;
+  const deadline = performance.now() + 60_000;
   while (!condition()) {
     if (performance.now() > deadline) throw new Error(`did not come about: ${what}`);
     await sleep(10);

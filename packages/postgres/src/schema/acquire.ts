@@ -1,4 +1,5 @@
-// The takeover function: raises the epoch, reads where the progress stands, and counts owners that died without any.
+// The takeover function: buries those that it takes from, raises the epoch, reads where the progress stands, and counts owners that died
+// without any.
 import { BY_INDEX } from "./functions.ts";
 
 /** @param s the quoted schema name. */
@@ -6,13 +7,24 @@ export function acquireFunction(s: string): string {
   return `
 create or replace function ${s}.acquire_1(c_group smallint, c_worker text, c_partitions int[])
 returns table (r_partition int, r_epoch bigint, r_position bigint, r_suspect boolean, r_mark bigint) language plpgsql ${BY_INDEX} as $$
-declare p int; l record; reached bigint; holder_alive boolean; died int;
+declare p int; l record; reached bigint; died int;
 begin
   foreach p in array c_partitions loop
     insert into ${s}.lease values (c_group, p, null, 0, 0, 0, null, null) on conflict do nothing;
-    select * into l from ${s}.lease where consumer_group = c_group and partition = p for update;
-    select coalesce(bool_or(heartbeat_at + lease_ms * interval '1 millisecond' > clock_timestamp()), false) into holder_alive from ${s}.worker where id = l.worker;
-    if l.worker is not null and l.worker <> c_worker and holder_alive then continue; end if;
+  end loop;
+  -- Leases before workers, as where a worker leaves.
+  perform 1 from ${s}.lease where consumer_group = c_group and partition = any(c_partitions) order by partition for update;
+  -- Whoever loses something here must be dead for everybody, whatever it beats from now on: else it would be told nothing, and live on without what
+  -- it believes to own. A beat under way is waited for, and spares it. In the order of ids, so that takeovers of several groups do not block each other.
+  delete from ${s}.worker w using (
+    select id from ${s}.worker
+    where id in (select lease.worker from ${s}.lease where consumer_group = c_group and partition = any(c_partitions) and lease.worker <> c_worker)
+      and heartbeat_at + lease_ms * interval '1 millisecond' <= clock_timestamp()
+    order by id for update) late where w.id = late.id;
+  foreach p in array c_partitions loop
+    select * into l from ${s}.lease where consumer_group = c_group and partition = p;
+    -- Who is late only now was not buried: it keeps what it has until it is.
+    if l.worker <> c_worker and exists (select 1 from ${s}.worker where id = l.worker) then continue; end if;
     select coalesce((select to_position from ${s}.progress where consumer_group = c_group and partition = p order by from_position desc limit 1), 0) into reached;
     -- Owners that died without any progress are counted; one that got on starts the count afresh.
     died := case when reached > l.granted_position then 0 when l.worker is null or l.worker = c_worker then l.deaths else l.deaths + 1 end;

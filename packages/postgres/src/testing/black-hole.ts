@@ -10,6 +10,8 @@ export interface BlackHole {
   silenceOpen(): void;
   /** From now on every connection is silent, those to come included. */
   silenceAll(): void;
+  /** Resolves when a client has sent bytes that contain `text`, from now on. */
+  sends(text: string): Promise<void>;
   /** How many connections have fallen silent. */
   readonly silent: () => number;
   close(): Promise<void>;
@@ -21,6 +23,7 @@ export async function openBlackHole(databaseUrl: string): Promise<BlackHole> {
   const port = target.port === "" ? 5432 : Number(target.port);
   const open = new Set<Socket>();
   let trap: { readonly text: string; readonly when: "before" | "after" } | null = null;
+  const awaited = new Set<(bytes: Buffer) => void>();
   let silent = 0;
   let opened = 0;
   let silentUpTo = 0;
@@ -34,6 +37,7 @@ export async function openBlackHole(databaseUrl: string): Promise<BlackHole> {
       socket.on("error", () => undefined).once("close", () => { open.delete(socket); });
     }
     client.on("data", (bytes) => {
+      for (const look of [...awaited]) look(bytes);
       if (isSilent()) return;
       const { when = null } = trap !== null && bytes.includes(trap.text) ? trap : {};
       if (when !== null) {
@@ -57,6 +61,14 @@ export async function openBlackHole(databaseUrl: string): Promise<BlackHole> {
     swallow: (text, when) => { trap = { text, when }; },
     silenceOpen: () => { silentUpTo = opened; },
     silenceAll: () => { silentUpTo = Infinity; },
+    sends: (text) => new Promise((resolve) => {
+      const look = (bytes: Buffer): void => {
+        if (!bytes.includes(text)) return;
+        awaited.delete(look);
+        resolve();
+      };
+      awaited.add(look);
+    }),
     silent: () => silent,
     close: async () => {
       for (const socket of open) socket.destroy();

@@ -15,9 +15,14 @@ const away = (): never => { throw new EvenkeelError("STORE_UNAVAILABLE", "The st
 const host = nodeHost(() => undefined);
 const memory = memoryStore({ host });
 let isAway = false;
+let refused = 0;
 const store: Store = {
   ...memory,
-  commit: async (changes) => isAway ? away() : memory.commit(changes),
+  commit: async (changes) => {
+    if (!isAway) return memory.commit(changes);
+    refused++;
+    return away();
+  },
 };
 const app = await createAppOn({ services: [answering], accepts: [Asked], store, host, settings: { stopWithinMs: 100, leaseMs: 400, partitions: 2 } });
 const how = process.argv[2];
@@ -29,7 +34,7 @@ if (how === "stopped while the store is away") {
   // What it holds by then cannot be committed, and what it asks for gets no answer.
   isAway = true;
   await app.publish(Asked({ id: "b" }));
-  await new Promise((resolve) => setTimeout(resolve, 50));
+  while (refused === 0) await new Promise((resolve) => setTimeout(resolve, 10));
 }
 if (how !== "left running") {
   const { released } = await app.stop();

@@ -33,10 +33,11 @@ async function messages(scene: Scene, count: number): Promise<readonly Message[]
 
 export const leaseCases: readonly ConformanceCase[] = [
   onStore("A worker that keeps beating keeps its partitions for longer than its lease", async (scene) => {
-    const owner = await scene.worker({ leaseMs: 1_000 });
+    // A process that gets no time for most of a lease does lose it.
+    const owner = await scene.worker({ leaseMs: 4_000 });
     await owner.own(0);
     const rival = await scene.worker({ store: await scene.another() });
-    const until = scene.host.elapsed() + 3_500;
+    const until = scene.host.elapsed() + 5_500;
     while (scene.host.elapsed() < until) {
       same(await rival.ask(0), [], "what the rival is granted");
       await scene.pause(200);
@@ -76,6 +77,21 @@ export const leaseCases: readonly ConformanceCase[] = [
     const anew = await scene.store.join({ id: zombie.id, groups: ["billing"], leaseMs: 60_000 });
     same((await scene.store.roster()).workers.at(-1)?.id, zombie.id, "the roster after it joined anew");
     await anew.leave();
+  }),
+
+  onStore("Whoever takes over from a worker that nobody had missed yet buries it", async (scene) => {
+    const zombie = await scene.worker({ leaseMs: LEASE_MS });
+    await zombie.own(0, 1);
+    zombie.silence();
+    const heir = await scene.worker();
+    // Nobody looks at the roster, where the late are buried, too.
+    await scene.eventually("the heir is granted the partition", async () => (await heir.ask(0)).length > 0 ? true : null);
+    for (let beats = 0; beats < 15; beats++) {
+      zombie.beat();
+      await scene.pause(LEASE_MS / 5);
+    }
+    holds(!(await scene.store.roster()).workers.some((worker) => worker.id === zombie.id), "the zombie is not in the roster");
+    same((await heir.ask(1)).map((grant) => grant.partition), [1], "what it held besides is to be had");
   }),
 
   onStore("Two deaths without progress make a partition suspect, and a mark names what killed; progress clears both", async (scene) => {

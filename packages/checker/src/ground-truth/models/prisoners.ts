@@ -1,8 +1,7 @@
 // Prisoners visit a room with two switches one by one, and one of them counts. After specifications/Prisoners/Prisoners.tla of
 // tlaplus/Examples (MIT).
 import { model } from "../../index.ts";
-import type { Action } from "../../index.ts";
-import { each, family } from "../family.ts";
+import type { Next } from "../../index.ts";
 import { at, range, replaced } from "../persistent.ts";
 
 interface State {
@@ -23,12 +22,14 @@ interface Constants {
 export function prisoners({ others, endless = false }: Constants) {
   const all = range(0, others - 1);
   const done = (s: State) => s.count === 2 * others;
-  const actions: Readonly<Record<string, Action<State>>> = {
-    count: (s, next) => next(s.up ? { ...s, up: false, count: s.count + 1 } : { ...s, idle: !s.idle }),
-    ...family("visit", all, (p) => (s, next) => {
-      const signals = !s.up && at(s.times, p) < 2;
-      next(signals ? { ...s, up: true, times: replaced(s.times, p, at(s.times, p) + 1) } : { ...s, idle: !s.idle });
-    }),
+  const actions = {
+    count: (s: State, next: Next<State>) => next(s.up ? { ...s, up: false, count: s.count + 1 } : { ...s, idle: !s.idle }),
+    visit: (s: State, next: Next<State>) => {
+      for (const p of all) {
+        const signals = !s.up && at(s.times, p) < 2;
+        next(signals ? { ...s, up: true, times: replaced(s.times, p, at(s.times, p) + 1) } : { ...s, idle: !s.idle }, p);
+      }
+    },
   };
   return model({
     name: "prisoners and switches",
@@ -38,6 +39,6 @@ export function prisoners({ others, endless = false }: Constants) {
     actions,
     invariants: { "at the end everybody was here": { when: done, then: (s) => s.times.every((times) => times > 0) } },
     ...(endless ? { eventually: { "the counting ends": done } } : {}),
-    fairness: { weak: ["count", ...each("visit", all)] },
+    fairness: { weak: ["count", { action: "visit", each: String }] },
   });
 }

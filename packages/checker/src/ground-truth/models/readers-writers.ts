@@ -1,8 +1,7 @@
 // Readers share, writers do not, and a queue keeps it fair. After specifications/ReadersWriters/ReadersWriters.tla and MC of
 // tlaplus/Examples (MIT).
 import { model } from "../../index.ts";
-import type { Action, Predicate } from "../../index.ts";
-import { each, family } from "../family.ts";
+import type { Action, Next, Predicate } from "../../index.ts";
 import { added, at, range, removed } from "../persistent.ts";
 
 interface State {
@@ -13,8 +12,10 @@ interface State {
 
 export function readersWriters({ actors, endless = false }: { readonly actors: number; readonly endless?: boolean }) {
   const all = range(1, actors);
-  const request = (kind: "read" | "write") => (actor: number): Action<State> => (s, next) => {
-    if (!s.waiting.some(([k, a]) => k === kind && a === actor)) next({ ...s, waiting: [...s.waiting, [kind, actor]] });
+  const request = (kind: "read" | "write"): Action<State> => (s, next) => {
+    for (const actor of all) {
+      if (!s.waiting.some(([k, a]) => k === kind && a === actor)) next({ ...s, waiting: [...s.waiting, [kind, actor]] }, actor);
+    }
   };
   const again: Readonly<Record<string, Predicate<State>>> = Object.fromEntries(all.flatMap((actor): [string, Predicate<State>][] => [
     [`${actor} reads`, (s) => s.readers.has(actor)],
@@ -23,17 +24,17 @@ export function readersWriters({ actors, endless = false }: { readonly actors: n
     [`${actor} does not write`, (s) => !s.writers.has(actor)],
   ]));
   const start: State = { readers: new Set(), writers: new Set(), waiting: [] };
-  const actions: Readonly<Record<string, Action<State>>> = {
-    ...family("try to read", all, request("read")),
-    ...family("try to write", all, request("write")),
-    begin: (s, next) => {
+  const actions = {
+    "try to read": request("read"),
+    "try to write": request("write"),
+    begin: (s: State, next: Next<State>) => {
       if (s.waiting.length === 0 || s.writers.size > 0) return;
       const [kind, actor] = at(s.waiting, 0);
       const waiting = s.waiting.slice(1);
       if (kind === "read") next({ ...s, readers: added(s.readers, actor), waiting }, actor);
       else if (s.readers.size === 0) next({ ...s, writers: added(s.writers, actor), waiting }, actor);
     },
-    stop: (s, next) => {
+    stop: (s: State, next: Next<State>) => {
       for (const actor of new Set([...s.readers, ...s.writers])) {
         if (s.readers.has(actor)) next({ ...s, readers: removed(s.readers, actor) }, actor);
         else next({ ...s, writers: removed(s.writers, actor) }, actor);
@@ -49,6 +50,6 @@ export function readersWriters({ actors, endless = false }: { readonly actors: n
       "one writes at a time": (s) => s.writers.size <= 1,
     },
     ...(endless ? { alwaysEventually: again } : {}),
-    fairness: { weak: [...each("try to read", all), ...each("try to write", all), "begin", "stop"] },
+    fairness: { weak: [{ action: "try to read", each: String }, { action: "try to write", each: String }, "begin", "stop"] },
   });
 }

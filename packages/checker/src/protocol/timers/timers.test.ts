@@ -9,10 +9,11 @@ import { timers } from "./timers.ts";
 type Scope = keyof typeof TIMER_SCOPES;
 
 const SEEN: Readonly<Record<Scope, Seen>> = {
-  replaceTakeover: { distinct: 21600, depth: 29 },
-  cancelTakeover: { distinct: 27526, depth: 30 },
-  thrice: { distinct: 7141, depth: 31 },
-  partitions: { distinct: 25807, depth: 28 },
+  cancelTakeover: { distinct: 7494, depth: 25 },
+  thrice: { distinct: 1984, depth: 26 },
+  twice: { distinct: 547, depth: 23 },
+  partitions: { distinct: 5324, depth: 21 },
+  lateBeats: { distinct: 3398, depth: 24 },
 };
 
 for (const [name, scope] of Object.entries(TIMER_SCOPES)) {
@@ -26,7 +27,7 @@ const FOUND: Readonly<Record<keyof typeof TIMER_MUTANTS, Found & { readonly in: 
   "a fired timer's row stays": { in: "cancelTakeover", property: "a timer fires once", moves: 10 },
   "a timer fires though its row is gone": { in: "cancelTakeover", property: "a cancelled or replaced timer does not fire", moves: 7 },
   "cancelling leaves the row": { in: "cancelTakeover", property: "a cancelled or replaced timer does not fire", moves: 7 },
-  "a timer that is set anew keeps its number": { in: "replaceTakeover", property: "a cancelled or replaced timer does not fire", moves: 7 },
+  "a timer that is set anew keeps its number": { in: "twice", property: "a cancelled or replaced timer does not fire", moves: 7 },
 };
 
 for (const [name, engine] of Object.entries(TIMER_MUTANTS)) {

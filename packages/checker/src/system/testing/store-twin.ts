@@ -159,7 +159,7 @@ export async function storeTwin(
       void store.load([ref]).then(([found]) => { pending.answer(found ?? ABSENT); }, (error: unknown) => { pending.refuse(error); });
       return pending;
     };
-    const settings = { partitions: PARTITIONS, limits: LIMITS, now: options.now };
+    const settings = { partitions: PARTITIONS, limits: LIMITS, now: options.now, settled: () => new Promise<void>((resolve) => { setImmediate(resolve); }) };
     return decide({ service: group.service, routes: group.routes, settings, watchdog }, message, { read });
   }
 

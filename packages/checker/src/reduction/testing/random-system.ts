@@ -2,12 +2,12 @@
 // set others in motion, some to other keys, a call, a timer, and properties of which some are broken.
 import { entity, event, port, service } from "@evenkeel/core";
 import { z } from "zod";
-import { answers } from "../system/answers.ts";
-import type { GivenDefinition } from "../system/plan-system.ts";
-import type { GivenProperties } from "../system/properties.ts";
-import { optional, type WhenEntry } from "../system/stimulus.ts";
+import { answers } from "../../system/answers.ts";
+import type { GivenDefinition } from "../../system/plan-system.ts";
+import type { GivenProperties } from "../../system/properties.ts";
+import { optional, type WhenEntry } from "../../system/stimulus.ts";
 
-export type Random = (below: number) => number;
+type Random = (below: number) => number;
 
 /** xorshift32. */
 export function randomness(start: number): Random {
@@ -36,8 +36,8 @@ interface Rule {
 }
 
 function randomRule(random: Random, message: number): Rule {
-  const says = Array.from({ length: random(5) === 0 ? 2 : random(2) }, () =>
-    ({ message: message + 1 + random(2), toAll: random(6) === 0 }))
+  const count = random(5) === 0 ? 2 : random(2);
+  const says = Array.from({ length: count }, () => ({ message: message + 1 + random(2), toAll: random(6) === 0 }))
     .filter((one) => one.message < MESSAGES.length);
   return { act: random(2) === 0 ? 1 : random(5), says, calls: message > 0 && random(6) === 0, arms: message > 0 && random(10) === 0 };
 }
@@ -45,7 +45,7 @@ function randomRule(random: Random, message: number): Rule {
 const NEW = { n: 0, seen: [] as string[] };
 
 function randomService(random: Random, name: string) {
-  const rules = MESSAGES.map((_, index) => (random(10) < (index === 0 ? 6 : 3) ? randomRule(random, index) : null));
+  const rules = MESSAGES.map((_, index) => (random(10) < (index < 2 ? 6 : 2) ? randomRule(random, index) : null));
   const built = service(name, { entities: { doc: Doc(`doc_${name}`) }, ports: { bank }, emits: MESSAGES });
   type Context = Parameters<Parameters<typeof built.on<typeof M0>>[1]>[1];
   const act = async (index: number, id: string, { doc, emit, call, schedule }: Context): Promise<void> => {

@@ -1,0 +1,197 @@
+// Workflows: a durable function as a service. Its handlers are written here once for all: each finds the run, has it told what came, and lets
+// it go on. So a workflow commits, parks, takes over and is checked as any service does.
+import type { AnyEntity, Entity } from "../decide/entity.ts";
+import { settledOf } from "../decide/context.ts";
+import type { AnyPort, Operation } from "../decide/port.ts";
+import type { AnyHandler, AnyService, Ports } from "../decide/service.ts";
+import type { AnyStatement } from "../decide/sql.ts";
+import type { CallFailure } from "../message/call.ts";
+import { checkName, type AnyMessageDefinition, type MessageDefinition } from "../message/definition.ts";
+import type { OutputOf, Schema, StorableSchema } from "../message/schema.ts";
+import type { AnyChild, Declared, WorkflowContext } from "./context.ts";
+import type { Handling } from "./handling.ts";
+import { isEnded, type AnyRun, type Buffered, type RunDocument } from "./journal.ts";
+import { ChildEnded, messagesOf, readToken, type Callback, type Cancel, type Due, type Ended, type Start, type WorkflowMessages } from "./messages.ts";
+import { Run, type Definition } from "./run.ts";
+import { withStray } from "./strays.ts";
+
+export interface WorkflowOptions<
+  I extends Schema, P extends Ports, M extends readonly AnyMessageDefinition[], W extends readonly AnyMessageDefinition[],
+  S extends readonly AnyStatement[], C extends readonly AnyChild[],
+> {
+  /** What a run is started with: any Standard Schema whose input and output are the same JSON type. */
+  readonly input: I & StorableSchema<I>;
+  /** The ports whose operations its steps perform. */
+  readonly ports?: P;
+  /** Every message that it may emit. */
+  readonly emits?: M;
+  /** Every message that it may wait for; their keys are ids of runs. */
+  readonly waitsFor?: W;
+  readonly statements?: S;
+  /** Workflows whose runs it starts. */
+  readonly children?: C;
+  /** Default 1. A run stays with the version it began with: raise it with the code, and keep the old one in `previous`. */
+  readonly version?: number;
+  readonly previous?: readonly AnyWorkflow[];
+  /** Whether each run tells its end as the message `ended`; default false: who wants to know reads it, or is its parent. */
+  readonly announces?: boolean;
+  /** How often a retriable step or an undo is tried before the run needs attention; default 10. */
+  readonly maxAttempts?: number;
+}
+
+export interface AnyWorkflow extends AnyService {
+  readonly version: number;
+  readonly "~run": (input: never, w: never) => Promise<unknown>;
+}
+
+export interface Workflow<N extends string, Input, Result> extends AnyWorkflow, WorkflowMessages<N, Input, Result>, AnyChild {
+  readonly name: N;
+  readonly start: MessageDefinition<`${N}.start`, Start<Input>>;
+  readonly cancel: MessageDefinition<`${N}.cancel`, Cancel>;
+  /** Its runs, by id: `await app.read(checkout.run, "order-1")`. */
+  readonly run: Entity<RunDocument<Input, Result>>;
+  readonly "~child"?: { readonly input: Input; readonly result: Result };
+}
+
+const DEFAULT_MAX_ATTEMPTS = 10;
+
+/** Whatever this folder writes as a run's document is one. */
+const RUN: Schema = { "~standard": { version: 1, vendor: "evenkeel", validate: (value) => ({ value }) } };
+
+/**
+ * Defines a workflow: a function that survives crashes. Its steps are operations of ports; each result is durable before the next step
+ * begins, and after a crash the function goes on where it was. Add it to the application's `services`; start a run by publishing or emitting
+ * `start`, read it by `run`.
+ *
+ * Guarantees: every step is performed at least once under one business key, and told once; messages and statements of a run take effect
+ * once; steps that can be undone are undone in reverse when the run fails or is cancelled before its pivot. Does not: run the function only
+ * once, so its code must depend on its input and its verbs alone.
+ *
+ * Errors: `NAME_INVALID`; at run time `WORKFLOW_DIVERGED`, `WORKFLOW_STALLED`, `WORKFLOW_STEP_REFUSED`, `WORKFLOW_VERSION_UNKNOWN` and
+ * `WORKFLOW_FAILED_AFTER_PIVOT` make a dead letter of the message that woke the run: mend the code and redrive.
+ *
+ * @example
+ * const checkout = workflow("checkout", { input: Order, ports: { shop } }, async (order, w) => {
+ *   await w.step("reserve", shop.reserve, order, { undo: shop.release });
+ *   await w.step("charge", shop.charge, order, { undo: shop.refund });
+ *   await w.pivot("book", shop.book, order);
+ * });
+ * await app.publish(checkout.start({ id: "order-1", input: order }));
+ */
+export function workflow<
+  const N extends string, I extends Schema, R,
+  const P extends Ports = Record<never, AnyPort>,
+  const M extends readonly AnyMessageDefinition[] = readonly [],
+  const W extends readonly AnyMessageDefinition[] = readonly [],
+  const S extends readonly AnyStatement[] = readonly [],
+  const C extends readonly AnyChild[] = readonly [],
+>(
+  name: N,
+  options: WorkflowOptions<I, P, M, W, S, C>,
+  run: (input: OutputOf<I>, w: WorkflowContext<{ ports: P; emits: M; waitsFor: W; statements: S; children: C }>) => Promise<R>,
+): Workflow<N, OutputOf<I>, R> {
+  checkName("workflow", name);
+  const messages = messagesOf<N, OutputOf<I>, R>(name, options.input);
+  const entity: AnyEntity = { name: `${name}_run`, schema: RUN };
+  const previous = options.previous ?? [];
+  const version = options.version ?? 1;
+  const declared: Declared = {
+    ports: Object.assign({}, ...previous.map((one) => one.ports), options.ports ?? {}) as Ports,
+    emits: options.emits ?? [], waitsFor: options.waitsFor ?? [], statements: options.statements ?? [], children: options.children ?? [],
+  };
+  const operations = [...new Map(Object.values(declared.ports).flatMap((port) => Object.values(port)).map((one) => [one.name, one])).values()];
+  const definition: Definition = {
+    name, due: messages.due, ended: options.announces === true ? (data) => messages.ended(data as Ended<R>) : null,
+    maxAttempts: options.maxAttempts ?? DEFAULT_MAX_ATTEMPTS,
+    operations: new Map(operations.map((one) => [one.name, one])),
+    versions: new Map([...previous.map((one) => [one.version, one["~run"]] as const), [version, run]]),
+  };
+  const handlers = handlersOf(definition, version);
+  const on = (message: AnyMessageDefinition, handler: AnyHandler): AnyService["routes"][number] => ({ kind: "message", definition: message, handler });
+  return Object.freeze({
+    name, version, "~run": run, run: entity, start: messages.start, cancel: messages.cancel, retry: messages.retry, callback: messages.callback, ended: messages.ended,
+    entities: { runs: entity }, ports: declared.ports, statements: declared.statements,
+    emits: [...new Set([
+      ...declared.emits, messages.due, ChildEnded, ...(options.announces === true ? [messages.ended] : []),
+      ...declared.children.flatMap((child) => [child.start, child.cancel]),
+    ])],
+    offers: [messages.start, messages.cancel, messages.retry, messages.callback],
+    routes: [
+      on(messages.start, handlers.start), on(messages.cancel, handlers.cancel), on(messages.retry, handlers.retry),
+      on(messages.callback, handlers.callback), on(messages.due, handlers.due),
+      ...(declared.children.length > 0 ? [on(ChildEnded, handlers.childEnded)] : []),
+      ...declared.waitsFor.map((message) => on(message, handlers.message(message.name))),
+      ...operations.map((operation) => ({ kind: "outcome" as const, operation, handlers: outcomeHandlers(operation, handlers) })),
+    ],
+  });
+}
+
+interface OutcomeOf { readonly call: { readonly key: string }; readonly value?: unknown; readonly failure?: CallFailure }
+
+function outcomeHandlers(operation: Operation, handlers: ReturnType<typeof handlersOf>): Readonly<Record<string, AnyHandler>> {
+  const failures = ["notPerformed", ...Object.keys(operation.spec.failures ?? {})];
+  return {
+    ok: handlers.ok,
+    // Its runner asks until it is known.
+    unknown: (_data: OutcomeOf, context: Handling): void => { context.reconcile(); },
+    ...Object.fromEntries(failures.map((outcome) => [outcome, handlers.failed(outcome)])),
+  };
+}
+
+/** The handlers of a workflow: each wakes one run. */
+function handlersOf(definition: Definition, version: number) {
+  const wake = async (context: Handling, id: string, tell: (run: Run) => Promise<void> | void): Promise<void> => {
+    const document = await context.runs.get(id) as AnyRun | undefined;
+    // Whatever comes for a run that never was comes astray; what comes for one that has ended is told there, and changes nothing.
+    if (document === undefined || document.status === "awaited") return;
+    if (isEnded(document.status)) {
+      if (context.message.name !== definition.due.name) context.runs.put(id, { ...document, strays: withStray(document.strays, context, "the run has ended") });
+      return;
+    }
+    const run = await Run.replayed(definition, context, id, document, () => settledOf(context));
+    await tell(run);
+    await run.goOn();
+  };
+  return {
+    start: async ({ id, input, parent }: Start<unknown>, context: Handling): Promise<void> => {
+      const before = await context.runs.get(id) as AnyRun | undefined;
+      if (before !== undefined && before.status !== "awaited") return;
+      const document: AnyRun = {
+        status: "running", version, generation: 0, input, startedAt: context.now, endedAt: null, parent: parent ?? null,
+        journal: [], inbox: before?.inbox ?? [], strays: [],
+      };
+      const run = await Run.replayed(definition, context, id, document, () => settledOf(context));
+      await run.goOn();
+    },
+    cancel: ({ id, reason }: Cancel, context: Handling) => wake(context, id, (run) => run.cancel(reason)),
+    retry: ({ id }: { readonly id: string }, context: Handling) => wake(context, id, (run) => { run.retry(); }),
+    due: (due: Due, context: Handling) => wake(context, due.id, (run) => run.due(due)),
+    callback: async ({ token, data }: Callback, context: Handling): Promise<void> => {
+      const read = readToken(token);
+      if (read !== null) await wake(context, read.run, (run) => run.callback(read.request, read.secret, data));
+    },
+    childEnded: async (ended: ChildEnded, context: Handling): Promise<void> => {
+      if (ended.parent.workflow === definition.name) await wake(context, ended.parent.run, (run) => run.childEnded(ended));
+    },
+    message: (name: string) => async (data: unknown, context: Handling): Promise<void> => {
+      const { id, key } = context.message;
+      const message: Buffered = { id, name, data };
+      const document = await context.runs.get(key) as AnyRun | undefined;
+      if (document === undefined || document.status === "awaited") context.runs.put(key, awaited(document, message));
+      else await wake(context, key, (run) => { run.message(message); });
+    },
+    ok: ({ call, value }: OutcomeOf, context: Handling) => wake(context, context.message.key, (run) => run.outcome(call.key, { kind: "ok", value })),
+    failed: (outcome: string) => ({ call, value, failure }: OutcomeOf, context: Handling) =>
+      wake(context, context.message.key, (run) => run.outcome(call.key, {
+        kind: "failed", step: { outcome, ...(value === undefined ? {} : { value }), ...(failure === undefined ? {} : { failure }) },
+      })),
+  };
+}
+
+/** A run that has not begun keeps what it may wait for. */
+function awaited(before: AnyRun | undefined, message: Buffered): AnyRun {
+  return {
+    status: "awaited", version: 0, generation: 0, input: null, startedAt: 0, endedAt: null, parent: null, journal: [],
+    inbox: [...(before?.inbox ?? []), message], strays: [],
+  };
+}

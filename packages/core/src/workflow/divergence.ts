@@ -1,0 +1,37 @@
+// What is said when the code of a workflow does not do again what its journal says it did: what was expected, what came, and what to do.
+import { EvenkeelError } from "../errors.ts";
+import type { Requested } from "./journal.ts";
+
+/** A request in words. */
+export function inWords(request: Requested): string {
+  switch (request.what) {
+    case "step": return `${request.type} step '${request.name}' (${request.operation})`;
+    case "sleep": return "a sleep";
+    case "wait": return `a wait for '${request.name}'`;
+    case "ask": return `a request '${request.name}' that '${request.names.join("' or '")}' answers`;
+    case "callback": return `callback '${request.name}'`;
+    case "child": return `child run '${request.name}' of '${request.workflow}'`;
+    case "emit": return `message '${request.name}'`;
+    case "sql": return `statement '${request.name}'`;
+    case "patch": return `patch '${request.name}'`;
+  }
+}
+
+export function sameRequest(recorded: Requested, made: Requested): boolean {
+  if (recorded.what !== made.what) return false;
+  if (recorded.what === "step" && made.what === "step") {
+    return recorded.name === made.name && recorded.operation === made.operation && recorded.type === made.type && recorded.key === made.key;
+  }
+  return !("name" in recorded) || !("name" in made) || recorded.name === made.name;
+}
+
+/** @param at the place in the journal. */
+export function diverged(run: string, at: number, recorded: string, made: string, history: readonly Requested[]): EvenkeelError {
+  const before = history.slice(-3).map((one) => `    ${inWords(one)}`).join("\n");
+  return new EvenkeelError(
+    "WORKFLOW_DIVERGED",
+    `The code of ${run} no longer does what its journal says, at entry ${String(at)}:\n${before === "" ? "" : `${before}\n`}  - journal: ${recorded}\n  + code:    ${made}\n`
+      + "Put the change behind `if (w.patched(\"a-name\"))`, or give the new code a new `version` and keep this one in `previous`; then redrive the dead letter.",
+    { details: { run, at, recorded, made } },
+  );
+}

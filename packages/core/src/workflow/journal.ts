@@ -1,0 +1,90 @@
+// What is kept of a run: its journal, and what stands around it. Plain JSON, in one document per run. Nothing here decides.
+import type { CallFailure } from "../message/call.ts";
+
+/** How a step may be undone and when it may stand; see `WorkflowContext`. */
+export type StepType = "compensatable" | "pivot" | "retriable" | "readonly";
+
+/** What a workflow's function asked for, in the order in which it asked. Each has its place in the journal as its number. */
+export type Requested = { readonly kind: "requested" } & (
+  | { readonly what: "step"; readonly type: StepType; readonly name: string; readonly operation: string; readonly key: string }
+  | { readonly what: "sleep"; readonly until: number }
+  /** `names`: the messages of which the first that comes is the answer. */
+  | { readonly what: "wait"; readonly name: string; readonly names: readonly string[]; readonly until: number | null }
+  /** A message was sent, and one of `names` answers it. */
+  | { readonly what: "ask"; readonly name: string; readonly names: readonly string[]; readonly until: number | null }
+  | { readonly what: "callback"; readonly name: string; readonly secret: string; readonly until: number | null }
+  | { readonly what: "child"; readonly name: string; readonly workflow: string; readonly id: string }
+  | { readonly what: "emit"; readonly name: string }
+  | { readonly what: "sql"; readonly name: string }
+  | { readonly what: "patch"; readonly name: string }
+);
+
+/** What a step failed with: a declared failure of its operation with its data, or `notPerformed`. */
+export interface StepEnd { readonly outcome: string; readonly value?: unknown; readonly failure?: CallFailure }
+
+/** How a request ended. */
+export type End =
+  | { readonly kind: "ok"; readonly value?: unknown }
+  | { readonly kind: "failed"; readonly step: StepEnd }
+  /** A child run ended otherwise than by returning. */
+  | { readonly kind: "childFailed"; readonly status: string; readonly failure: RunFailure }
+  /** Its time was over. */
+  | { readonly kind: "lapsed" };
+
+export type Entry =
+  | Requested
+  | { readonly kind: "settled"; readonly of: number; readonly at: number; readonly end: End }
+  /** The run was told to end; what it waits for is rejected. */
+  | { readonly kind: "cancelled"; readonly at: number; readonly reason: string }
+  /** Asked for by the engine and not by the function: the undo of the step at `of`, as a call under `key`. */
+  | { readonly kind: "undo"; readonly of: number; readonly operation: string; readonly key: string }
+  /** The undo of what was asked for at `of`: a message, answered by one of `names`. */
+  | { readonly kind: "undoAsk"; readonly of: number; readonly name: string; readonly names: readonly string[] }
+  /** The child at `of` was told to end, since its parent does. */
+  | { readonly kind: "childCancelled"; readonly of: number }
+  /** A step or undo that must succeed did not: tried again after its timer, or, past the last attempt, when a person says so. */
+  | { readonly kind: "again"; readonly of: number; readonly attempt: number; readonly at: number; readonly end: StepEnd }
+  /** A person had the run try again what it had given up: attempts count anew. */
+  | { readonly kind: "retried"; readonly at: number };
+
+/** A failure as a journal keeps it: no stack, no live object. */
+export interface RunFailure { readonly code: string; readonly message: string }
+
+/**
+ * `awaited`: messages came before the start. `running`. `compensating`: it failed or was cancelled, and its steps are being undone.
+ * `attention`: a step or an undo that must succeed was tried as often as allowed; a person must look, and sends `retry`. The rest are ends:
+ * `completed` by returning, `compensated` after a failure and `cancelled` after a cancellation, everything undone.
+ */
+export type RunStatus = "awaited" | "running" | "compensating" | "attention" | "completed" | "compensated" | "cancelled";
+
+export interface RunParent { readonly workflow: string; readonly run: string; readonly request: number; readonly generation: number }
+
+/** A message that waits for a `waitFor`. */
+export interface Buffered { readonly id: string; readonly name: string; readonly data: unknown }
+
+/** A message that came for nothing: late, twice, or refused. It is told of here and has no effect. */
+export interface Stray { readonly id: string; readonly name: string; readonly why: string; readonly at: number }
+
+export interface RunDocument<Input, Result> {
+  readonly status: RunStatus;
+  /** The version of the definition that the run began with, and stays with. */
+  readonly version: number;
+  /** How many times it continued as new. */
+  readonly generation: number;
+  readonly input: Input | null;
+  readonly result?: Result;
+  readonly failure?: RunFailure;
+  readonly startedAt: number;
+  readonly endedAt: number | null;
+  readonly parent: RunParent | null;
+  readonly journal: readonly Entry[];
+  readonly inbox: readonly Buffered[];
+  /** The last of them, twenty at most. */
+  readonly strays: readonly Stray[];
+}
+
+export type AnyRun = RunDocument<unknown, unknown>;
+
+export function isEnded(status: RunStatus): boolean {
+  return status === "completed" || status === "compensated" || status === "cancelled";
+}

@@ -1,0 +1,97 @@
+// The messages of a workflow: what starts, cancels and wakes its runs. All have the run's id as their key, so that whatever a run is told
+// stands in one order.
+import { define, type MessageDefinition } from "../message/definition.ts";
+import { validate, type Schema } from "../message/schema.ts";
+import type { RunFailure, RunParent, RunStatus } from "./journal.ts";
+
+export interface Start<Input> { readonly id: string; readonly input: Input; readonly parent?: RunParent }
+export interface Cancel { readonly id: string; readonly reason: string }
+interface Retry { readonly id: string }
+export interface Callback { readonly token: string; readonly data: unknown }
+/** `again`: the attempt that is due; absent: the time of a request is over. */
+export interface Due { readonly id: string; readonly generation: number; readonly request: number; readonly again?: number }
+export interface ChildEnded { readonly parent: RunParent; readonly status: RunStatus; readonly result?: unknown; readonly failure?: RunFailure }
+
+/** A schema of our own messages: what it guards is made by this folder, save for the parts that users send. */
+function plain<T extends object>(check: (value: Readonly<Record<string, unknown>>) => string | null): Schema<T, T> {
+  return {
+    "~standard": {
+      version: 1,
+      vendor: "evenkeel",
+      validate: (value) => {
+        if (typeof value !== "object" || value === null || Array.isArray(value)) return { issues: [{ message: "Expected an object." }] };
+        const wrong = check(value as Readonly<Record<string, unknown>>);
+        return wrong === null ? { value: value as T } : { issues: [{ message: `Expected a string of at least one character.`, path: [wrong] }] };
+      },
+    },
+  };
+}
+
+const text = (...names: string[]) => (value: Readonly<Record<string, unknown>>): string | null =>
+  names.find((name) => typeof value[name] !== "string" || value[name] === "") ?? null;
+
+function startSchema<Input>(input: Schema<unknown, Input>): Schema<Start<Input>, Start<Input>> {
+  const around = plain<Start<Input>>(text("id"));
+  return {
+    "~standard": {
+      version: 1,
+      vendor: "evenkeel",
+      validate: (value) => {
+        const outer = around["~standard"].validate(value);
+        if (outer instanceof Promise || outer.issues !== undefined) return outer;
+        const inner = input["~standard"].validate(outer.value.input);
+        if (inner instanceof Promise) return { value: { ...outer.value, input: validate(input, outer.value.input, "the input") } };
+        if (inner.issues !== undefined) return { issues: inner.issues.map((issue) => ({ ...issue, path: ["input", ...(issue.path ?? [])] })) };
+        return { value: { ...outer.value, input: inner.value } };
+      },
+    },
+  };
+}
+
+/** Told to the parent of a run that has ended. */
+export const ChildEnded = define("event", "workflow.child-ended", { key: (data: ChildEnded) => data.parent.run, data: plain<ChildEnded>(() => null) });
+
+/** Told by a run that has ended, where its workflow says so. */
+export interface Ended<Result> { readonly id: string; readonly status: RunStatus; readonly result?: Result; readonly failure?: RunFailure }
+
+/** A callback's token: the run, the place of the request and its secret, in a form that a provider can carry. */
+export function tokenOf(run: string, request: number, secret: string): string {
+  return `${encodeURIComponent(run)}~${String(request)}~${secret}`;
+}
+
+export function readToken(token: string): { readonly run: string; readonly request: number; readonly secret: string } | null {
+  const match = /^([^~]+)~(\d+)~([^~]+)$/.exec(token);
+  if (match?.[1] === undefined || match[2] === undefined || match[3] === undefined) return null;
+  try {
+    return { run: decodeURIComponent(match[1]), request: Number(match[2]), secret: match[3] };
+  } catch {
+    return null;
+  }
+}
+
+export interface WorkflowMessages<N extends string, Input, Result> {
+  /** Told at the end of each run of a workflow that `announces` it. */
+  readonly ended: MessageDefinition<`${N}.ended`, Ended<Result>>;
+  /** Starts a run; a run that was started before stays as it is. */
+  readonly start: MessageDefinition<`${N}.start`, Start<Input>>;
+  /** Asks a run to end; refused, and told among its strays, once its pivot was requested. */
+  readonly cancel: MessageDefinition<`${N}.cancel`, Cancel>;
+  /** Has a run in `attention` try again. */
+  readonly retry: MessageDefinition<`${N}.retry`, Retry>;
+  /** Answers a callback by its token. */
+  readonly callback: MessageDefinition<`${N}.callback`, Callback>;
+}
+
+export function messagesOf<const N extends string, Input, Result>(
+  name: N, input: Schema<unknown, Input>,
+): WorkflowMessages<N, Input, Result> & { readonly due: MessageDefinition<`${N}.due`, Due> } {
+  return {
+    start: define("command", `${name}.start`, { key: (data: Start<Input>) => data.id, data: startSchema(input) }),
+    cancel: define("command", `${name}.cancel`, { key: (data: Cancel) => data.id, data: plain<Cancel>(text("id", "reason")) }),
+    retry: define("command", `${name}.retry`, { key: (data: Retry) => data.id, data: plain<Retry>(text("id")) }),
+    // A token that nobody can read has a key of its own, where no run is.
+    callback: define("command", `${name}.callback`, { key: (data: Callback) => readToken(data.token)?.run ?? data.token, data: plain<Callback>(text("token")) }),
+    ended: define("event", `${name}.ended`, { key: (data: Ended<Result>) => data.id, data: plain<Ended<Result>>(text("id", "status")) }),
+    due: define("command", `${name}.due`, { key: (data: Due) => data.id, data: plain<Due>(text("id")) }),
+  };
+}

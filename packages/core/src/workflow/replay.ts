@@ -1,0 +1,200 @@
+// Replay: a workflow's function run over its journal. It answers what the function asked for with what the journal says, in the order of the
+// journal, holds each request against the one recorded, and collects those that are new. It performs nothing and reads no clock.
+//
+// Between two answers every microtask runs (`settled`), so that what the function asks for next depends on its journal alone.
+import { cancelled, childFailure, stepFailure } from "./failures.ts";
+import { diverged, inWords, sameRequest } from "./divergence.ts";
+import type { End, Entry, Requested } from "./journal.ts";
+
+interface Waiting { readonly resolve: (value: unknown) => void; readonly reject: (error: Error) => void }
+
+type FunctionEnd = { readonly kind: "returned"; readonly value: unknown } | { readonly kind: "threw"; readonly error: unknown };
+
+/** Entries that the function is told of, in their order. */
+type Told = Extract<Entry, { kind: "settled" | "cancelled" }>;
+
+export class Replay {
+  /** The recorded entries, and behind them what came anew. */
+  readonly journal: Entry[];
+  /** When the last entry was told, or the run began: the time that the function sees. */
+  now: number;
+  /** Why it was cancelled, once it was told so. */
+  cancelReason: string | null = null;
+  end: FunctionEnd | null = null;
+  readonly #run: string;
+  readonly #settled: () => Promise<void>;
+  /** Places of the recorded requests of the function, and how many of them it has made again. */
+  readonly #recorded: readonly number[];
+  #again = 0;
+  /** Entries before this place were told. */
+  #told = 0;
+  readonly #waiting = new Map<number, Waiting>();
+  readonly #patches = new Map<string, boolean>();
+  #fatal: Error | null = null;
+
+  /** @param run names the run in errors. @param settled resolves when every microtask that is ready has run. */
+  constructor(run: string, journal: readonly Entry[], startedAt: number, settled: () => Promise<void>) {
+    this.#run = run;
+    this.journal = [...journal];
+    this.now = startedAt;
+    this.#settled = settled;
+    this.#recorded = journal.flatMap((entry, at) => entry.kind === "requested" ? [at] : []);
+  }
+
+  /** Runs the function to the end of the journal. Throws `WORKFLOW_DIVERGED`, and what `refuse` was given. */
+  async begin(run: () => Promise<unknown>): Promise<void> {
+    // A function without a first await may throw before it gives a promise.
+    const promise = new Promise<unknown>((resolve) => { resolve(run()); });
+    promise.then((value) => { this.end = { kind: "returned", value }; }, (error: unknown) => { this.end = { kind: "threw", error }; });
+    await this.#rest();
+    for (let next = this.#nextTold(); next !== Infinity; next = this.#nextTold()) {
+      this.#expectRequestsBefore(next);
+      await this.#tell(next);
+    }
+    this.#expectRequestsBefore(Infinity);
+  }
+
+  /** Adds an entry that came now, and tells the function of it. */
+  async add(entry: Told): Promise<void> {
+    this.journal.push(entry);
+    await this.#tell(this.journal.length - 1);
+  }
+
+  async #rest(): Promise<void> {
+    await this.#settled();
+    if (this.#fatal !== null) throw this.#fatal;
+  }
+
+  #nextTold(): number {
+    for (let at = this.#told; at < this.journal.length; at++) {
+      const kind = this.journal[at]?.kind;
+      if (kind === "settled" || kind === "cancelled") return at;
+    }
+    return Infinity;
+  }
+
+  async #tell(at: number): Promise<void> {
+    this.#told = at + 1;
+    const entry = this.journal[at];
+    if (entry?.kind === "settled") {
+      this.now = entry.at;
+      this.#answer(entry.of, entry.end);
+    } else if (entry?.kind === "cancelled") {
+      this.now = entry.at;
+      this.cancelReason = entry.reason;
+      for (const of of [...this.#waiting.keys()]) if (!isStep(this.journal[of])) this.#reject(of, cancelled(entry.reason));
+    }
+    await this.#rest();
+  }
+
+  #answer(of: number, end: End): void {
+    // A step that was under way is waited for to its end, and only then is the function told of its cancellation.
+    if (this.cancelReason !== null) this.#reject(of, cancelled(this.cancelReason));
+    else if (end.kind === "ok") this.#take(of)?.resolve(end.value);
+    else if (end.kind === "lapsed") this.#take(of)?.resolve(undefined);
+    else if (end.kind === "childFailed") this.#reject(of, childFailure(nameOf(this.journal[of]), end.status, end.failure));
+    else this.#reject(of, stepFailure(nameOf(this.journal[of]), operationOf(this.journal[of]), end.step));
+  }
+
+  #reject(of: number, error: Error): void {
+    this.#take(of)?.reject(error);
+  }
+
+  #take(of: number): Waiting | undefined {
+    const waiting = this.#waiting.get(of);
+    this.#waiting.delete(of);
+    return waiting;
+  }
+
+  /** Takes one request of the function. Returns its place in the journal, and whether it is new. */
+  request(made: Requested): { readonly at: number; readonly isNew: boolean } {
+    if (this.#fatal !== null) throw this.#fatal;
+    this.#skipPatches(made);
+    const at = this.#recorded[this.#again];
+    const next = this.#nextTold();
+    if (at === undefined) {
+      if (next !== Infinity) this.refuse(this.#diverged(next, `nothing more before entry ${String(next)}`, inWords(made)));
+      this.journal.push(made);
+      return { at: this.journal.length - 1, isNew: true };
+    }
+    const recorded = this.journal[at];
+    if (recorded?.kind !== "requested" || !sameRequest(recorded, made)) this.refuse(this.#diverged(at, recordedWords(recorded), inWords(made)));
+    if (at > next) this.refuse(this.#diverged(at, `${recordedWords(recorded)}, only after entry ${String(next)}`, `${inWords(made)}, before it`));
+    this.#again++;
+    return { at, isNew: false };
+  }
+
+  /** Code that no longer asks for a patch runs as if it had been asked. */
+  #skipPatches(made: Requested): void {
+    if (made.what === "patch") return;
+    for (;;) {
+      const recorded = this.journal[this.#recorded[this.#again] ?? -1];
+      if (recorded?.kind !== "requested" || recorded.what !== "patch") return;
+      this.#again++;
+    }
+  }
+
+  /** Whether this run takes the patched way: it did before, or it comes here for the first time. The same for the whole run. */
+  patched(name: string): boolean {
+    const known = this.#patches.get(name);
+    if (known !== undefined) return known;
+    const at = this.#recorded[this.#again];
+    const recorded = at === undefined ? undefined : this.journal[at];
+    const isRecorded = recorded?.kind === "requested" && recorded.what === "patch" && recorded.name === name;
+    const isNew = at === undefined && this.#nextTold() === Infinity;
+    if (isRecorded || isNew) this.request({ kind: "requested", what: "patch", name });
+    this.#patches.set(name, isRecorded || isNew);
+    return isRecorded || isNew;
+  }
+
+  /** What a request is answered with, when its time comes. */
+  answer(at: number): Promise<unknown> {
+    const promise = new Promise<unknown>((resolve, reject) => { this.#waiting.set(at, { resolve, reject }); });
+    // Parallel steps: one that nobody awaits yet must not end the process when it fails.
+    promise.catch(() => undefined);
+    return promise;
+  }
+
+  /** Ends this replay with a defect of the function, whether or not the function catches it. */
+  refuse(error: Error): never {
+    this.#fatal ??= error;
+    throw error;
+  }
+
+  #expectRequestsBefore(place: number): void {
+    const at = this.#recorded[this.#again];
+    if (at === undefined || at > place) return;
+    const recorded = this.journal[at];
+    if (recorded?.kind === "requested" && recorded.what === "patch") {
+      this.#again++;
+      this.#expectRequestsBefore(place);
+      return;
+    }
+    const end = this.end === null ? "something else that it waits for" : this.end.kind === "returned" ? "the function returned" : `the function threw ${String(this.end.error)}`;
+    throw this.#diverged(at, recordedWords(recorded), end);
+  }
+
+  #diverged(at: number, recorded: string, made: string): Error {
+    const history = this.#recorded.slice(0, this.#again).flatMap((one) => {
+      const entry = this.journal[one];
+      return entry?.kind === "requested" ? [entry] : [];
+    });
+    return diverged(this.#run, at, recorded, made, history);
+  }
+}
+
+function recordedWords(entry: Entry | undefined): string {
+  return entry?.kind === "requested" ? inWords(entry) : "nothing";
+}
+
+function isStep(entry: Entry | undefined): boolean {
+  return entry?.kind === "requested" && entry.what === "step";
+}
+
+function nameOf(entry: Entry | undefined): string {
+  return entry?.kind === "requested" && "name" in entry ? entry.name : "";
+}
+
+function operationOf(entry: Entry | undefined): string {
+  return entry?.kind === "requested" && entry.what === "step" ? entry.operation : "";
+}

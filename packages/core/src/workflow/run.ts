@@ -1,0 +1,387 @@
+// A run that was woken: replayed to where it stands, told what has come, and brought to where it waits again or ends.
+import { EvenkeelError, isHandlerFailure } from "../errors.ts";
+import type { MessageDefinition, NewMessage } from "../message/definition.ts";
+import type { Operation } from "../decide/port.ts";
+import { endsTheRun, isCancelled } from "./failures.ts";
+import type { Handling } from "./handling.ts";
+import { isEnded, type AnyRun, type Buffered, type End, type Entry, type RunFailure, type RunStatus, type StepEnd, type Stray } from "./journal.ts";
+import { ChildEnded, type Due, type Ended } from "./messages.ts";
+import { Replay } from "./replay.ts";
+import { withStray } from "./strays.ts";
+import { callbackData, timerName, WorkflowVerbs } from "./verbs.ts";
+
+/** A workflow as its runs need it. */
+export interface Definition {
+  readonly name: string;
+  readonly versions: ReadonlyMap<number, (input: never, w: never) => Promise<unknown>>;
+  readonly operations: ReadonlyMap<string, Operation>;
+  /** Of steps and undos that must succeed. */
+  readonly maxAttempts: number;
+  readonly due: MessageDefinition<string, Due>;
+  /** What its runs tell at their end, if they do. */
+  readonly ended: ((data: Ended<unknown>) => NewMessage) | null;
+}
+
+const FIRST_BACKOFF_MS = 1_000;
+const MAX_BACKOFF_MS = 300_000;
+
+/** A request or an undo that is a call. */
+interface OpenCall { readonly at: number; readonly mustSucceed: boolean; readonly isUndo: boolean }
+
+export class Run {
+  readonly #definition: Definition;
+  readonly #context: Handling;
+  readonly #id: string;
+  readonly #document: AnyRun;
+  readonly #replay: Replay;
+  readonly #verbs: WorkflowVerbs;
+  #inbox: readonly Buffered[];
+  #strays: readonly Stray[];
+
+  private constructor(definition: Definition, context: Handling, id: string, document: AnyRun, settled: () => Promise<void>) {
+    this.#definition = definition;
+    this.#context = context;
+    this.#id = id;
+    this.#document = document;
+    this.#inbox = document.inbox;
+    this.#strays = document.strays;
+    this.#replay = new Replay(`run '${id}' of workflow '${definition.name}'`, document.journal, document.startedAt, settled);
+    const { generation } = document;
+    const facts = { workflow: definition.name, runId: id, tenant: context.message.tenant, generation, due: definition.due };
+    this.#verbs = new WorkflowVerbs(facts, this.#replay, context);
+  }
+
+  /** Replays a run to where it stands. */
+  static async replayed(definition: Definition, context: Handling, id: string, document: AnyRun, settled: () => Promise<void>): Promise<Run> {
+    const body = definition.versions.get(document.version);
+    if (body === undefined) {
+      throw new EvenkeelError(
+        "WORKFLOW_VERSION_UNKNOWN",
+        `Run '${id}' of workflow '${definition.name}' began with version ${String(document.version)}, which this process does not have: keep that version in \`previous\`.`,
+        { details: { workflow: definition.name, run: id, version: document.version } },
+      );
+    }
+    const run = new Run(definition, context, id, document, settled);
+    await run.#replay.begin(() => body(document.input as never, run.#verbs as never));
+    return run;
+  }
+
+  // --- what a run can be told ------------------------------------------------------------------------------------------------
+
+  /** The outcome of a call. */
+  async outcome(callKey: string, end: { readonly kind: "ok"; readonly value: unknown } | { readonly kind: "failed"; readonly step: StepEnd }): Promise<void> {
+    const call = this.#openCalls().findLast(({ at }) => callKeyOf(this.#journal[at]) === callKey);
+    if (call === undefined) {
+      this.#stray("no step waits for this outcome");
+      return;
+    }
+    if (end.kind === "ok" || !call.mustSucceed) return this.#settle(call.at, end);
+    const attempt = this.#attempts(call.at) + 1;
+    this.#journal.push({ kind: "again", of: call.at, attempt, at: this.#context.now, end: end.step });
+    if (attempt >= this.#definition.maxAttempts) return;
+    const afterMs = Math.min(MAX_BACKOFF_MS, FIRST_BACKOFF_MS * 2 ** (attempt - 1));
+    const due = this.#definition.due({ id: this.#id, generation: this.#document.generation, request: call.at, again: attempt });
+    this.#context.schedule(due, { afterMs, name: timerName(call.at) });
+  }
+
+  /** A timer has fired. */
+  async due({ generation, request, again }: Due): Promise<void> {
+    if (generation !== this.#document.generation) return;
+    if (again === undefined) {
+      if (this.#isOpenWait(request)) await this.#settle(request, { kind: "lapsed" }, false);
+    } else if (this.#attempts(request) === again && this.#openCalls().some(({ at }) => at === request)) this.#callAgain(request);
+  }
+
+  /** A message that the run waits for, or may wait for later. */
+  message(message: Buffered): void {
+    this.#inbox = [...this.#inbox, message];
+  }
+
+  async cancel(reason: string): Promise<void> {
+    if (this.#journal.some((entry) => entry.kind === "cancelled")) {
+      this.#stray("the run is being cancelled already");
+      return;
+    }
+    if (this.#replay.end !== null) {
+      this.#stray("the run is ending already");
+      return;
+    }
+    const pivot = this.#journal.find((entry) => entry.kind === "requested" && entry.what === "step" && entry.type === "pivot");
+    if (pivot !== undefined) {
+      this.#stray("the run has gone past its pivot");
+      return;
+    }
+    for (const [at] of this.#journal.entries()) if (this.#isOpenWait(at)) this.#context.unschedule(timerName(at));
+    await this.#replay.add({ kind: "cancelled", at: this.#context.now, reason });
+  }
+
+  async callback(request: number, secret: string, data: unknown): Promise<void> {
+    const entry = this.#journal[request];
+    const schema = this.#verbs.callbacks.get(request);
+    if (entry?.kind !== "requested" || entry.what !== "callback" || entry.secret !== secret || schema === undefined) {
+      this.#stray("no callback has this token");
+      return;
+    }
+    if (!this.#isOpenWait(request)) {
+      this.#stray(`callback '${entry.name}' is over: it was answered before, its time has passed, or the run was cancelled`);
+      return;
+    }
+    const checked = callbackData(schema, data);
+    if ("wrong" in checked) {
+      this.#stray(checked.wrong);
+      return;
+    }
+    await this.#settle(request, { kind: "ok", value: checked.value });
+  }
+
+  async childEnded({ parent, status, result, failure }: ChildEnded): Promise<void> {
+    if (parent.generation !== this.#document.generation || !this.#isOpenChild(parent.request)) {
+      this.#stray("nothing waits for this child run");
+      return;
+    }
+    const end: End = status === "completed" ? { kind: "ok", value: result } : { kind: "childFailed", status, failure: failure ?? { code: "CHILD_FAILED", message: "it did not return" } };
+    await this.#settle(parent.request, end);
+  }
+
+  /** A person says: try again what was given up. */
+  retry(): void {
+    const given = this.#openCalls().filter(({ at }) => this.#attempts(at) >= this.#definition.maxAttempts);
+    if (given.length === 0) {
+      this.#stray("the run needs no attention");
+      return;
+    }
+    this.#journal.push({ kind: "retried", at: this.#context.now });
+    for (const { at } of given) this.#callAgain(at);
+  }
+
+  #stray(why: string): void {
+    this.#strays = withStray(this.#strays, this.#context, why);
+  }
+
+  // --- where it stands --------------------------------------------------------------------------------------------------------
+
+  get #journal(): Entry[] {
+    return this.#replay.journal;
+  }
+
+  #isSettled(at: number): boolean {
+    return this.#journal.some((entry) => entry.kind === "settled" && entry.of === at);
+  }
+
+  /** Whether the run waits for something else than a call at this place. */
+  #isOpenWait(at: number): boolean {
+    const entry = this.#journal[at];
+    if (entry?.kind !== "requested") return false;
+    const waits = entry.what === "sleep" || entry.what === "wait" || entry.what === "ask" || entry.what === "callback" || entry.what === "child";
+    return waits && !this.#isSettled(at) && !this.#journal.some((one) => one.kind === "cancelled");
+  }
+
+  /** Whether a child run has not ended, also when its parent no longer waits for its result. */
+  #isOpenChild(at: number): boolean {
+    const entry = this.#journal[at];
+    return entry?.kind === "requested" && entry.what === "child" && !this.#isSettled(at);
+  }
+
+  #openCalls(): OpenCall[] {
+    const open: OpenCall[] = [];
+    for (const [at, entry] of this.#journal.entries()) {
+      const isUndo = entry.kind === "undo";
+      const isStep = entry.kind === "requested" && entry.what === "step";
+      if ((isUndo || isStep) && !this.#isSettled(at)) open.push({ at, isUndo, mustSucceed: isUndo || (isStep && entry.type === "retriable") });
+    }
+    return open;
+  }
+
+  /** Failed attempts of a call that must succeed, since a person last had it tried again. */
+  #attempts(of: number): number {
+    const since = this.#journal.findLastIndex((entry) => entry.kind === "retried");
+    return this.#journal.filter((entry, at) => at > since && entry.kind === "again" && entry.of === of).length;
+  }
+
+  async #settle(of: number, end: End, timed = true): Promise<void> {
+    const entry = this.#journal[of];
+    if (timed && entry?.kind === "requested" && "until" in entry && entry.until !== null) this.#context.unschedule(timerName(of));
+    const settled = { kind: "settled", of, at: this.#context.now, end } as const;
+    // The function does not know of undos.
+    if (entry?.kind === "requested") await this.#replay.add(settled);
+    else this.#journal.push(settled);
+  }
+
+  #callAgain(at: number): void {
+    const entry = this.#journal[at];
+    if (entry?.kind === "undo") {
+      this.#callUndo(entry.of, entry.key);
+      return;
+    }
+    const call = this.#verbs.calls.get(at);
+    const key = callKeyOf(entry);
+    if (call === undefined || key === null) return;
+    this.#context.call(call.operation, { key, input: call.input, ...(call.deadlineMs === undefined ? {} : { deadlineMs: call.deadlineMs }) });
+  }
+
+  // --- going on -----------------------------------------------------------------------------------------------------------------
+
+  /** Goes on until nothing can be done before something else comes, and writes the run down. */
+  async goOn(): Promise<void> {
+    while (await this.#serveInbox());
+    const status = this.#status();
+    const ended = isEnded(status);
+    if (ended) this.#leave();
+    const { end } = this.#replay;
+    const failure = end?.kind === "threw" ? failureOf(end.error) : null;
+    const result = status === "completed" && end?.kind === "returned" && end.value !== undefined ? { result: end.value } : {};
+    this.#context.runs.put(this.#id, {
+      ...this.#document, ...result, status, ...(failure === null ? {} : { failure }), endedAt: ended ? this.#context.now : null,
+      journal: this.#journal, inbox: ended ? [] : this.#inbox, strays: this.#strays,
+    });
+    const { parent } = this.#document;
+    if (ended && this.#definition.ended !== null) {
+      this.#context.emit(this.#definition.ended({ id: this.#id, status, ...result, ...(failure === null ? {} : { failure }) }));
+    }
+    if (ended && parent !== null) this.#context.emit(ChildEnded({ parent, status, ...result, ...(failure === null ? {} : { failure }) }));
+  }
+
+  /** Gives one wait the first message that it waits for. */
+  async #serveInbox(): Promise<boolean> {
+    for (const [at, entry] of this.#journal.entries()) {
+      const names = this.#awaitedAt(at, entry);
+      const found = this.#inbox.find((message) => names.includes(message.name));
+      if (found === undefined) continue;
+      this.#inbox = this.#inbox.filter((message) => message !== found);
+      await this.#settle(at, { kind: "ok", value: { name: found.name, data: found.data } });
+      return true;
+    }
+    return false;
+  }
+
+  /** The messages that the run waits for there. */
+  #awaitedAt(at: number, entry: Entry): readonly string[] {
+    if (entry.kind === "undoAsk") return this.#isSettled(at) ? [] : entry.names;
+    if (entry.kind !== "requested" || (entry.what !== "wait" && entry.what !== "ask")) return [];
+    return this.#isOpenWait(at) || this.#isOwed(at) ? entry.names : [];
+  }
+
+  /** Whether an answer is waited for although the function is no longer told of it: what was asked for may have to be undone. */
+  #isOwed(at: number): boolean {
+    return this.#verbs.asks.has(at) && !this.#isSettled(at);
+  }
+
+  #status(): RunStatus {
+    const { end } = this.#replay;
+    const open = this.#openCalls();
+    if (end === null) {
+      const waits = open.length > 0 || this.#journal.some((_entry, at) => this.#isOpenWait(at));
+      if (!waits) throw this.#stalled();
+      return this.#needsAttention(open) ? "attention" : "running";
+    }
+    if (end.kind === "threw" && !isOfTheBusiness(end.error)) throw end.error;
+    // What was begun is waited for: it may have to be undone.
+    if (open.length > 0 && this.#needsAttention(open)) return "attention";
+    if (open.length > 0 || this.#isAnswerOwed()) return end.kind === "returned" ? "running" : "compensating";
+    if (end.kind === "returned") return "completed";
+    this.#refusePastPivot(end.error);
+    if (this.#cancelChildren() || this.#undoNext()) return "compensating";
+    return isCancelled(end.error) ? "cancelled" : "compensated";
+  }
+
+  #needsAttention(open: readonly OpenCall[]): boolean {
+    return open.some(({ at }) => this.#attempts(at) >= this.#definition.maxAttempts);
+  }
+
+  #stalled(): EvenkeelError {
+    return new EvenkeelError(
+      "WORKFLOW_STALLED",
+      `Run '${this.#id}' of workflow '${this.#definition.name}' awaits something that is none of its steps, so that nothing could ever wake it: make that a step.`,
+      { details: { workflow: this.#definition.name, run: this.#id } },
+    );
+  }
+
+  #refusePastPivot(error: unknown): void {
+    const pivot = this.#journal.findIndex((entry) => entry.kind === "requested" && entry.what === "step" && entry.type === "pivot");
+    const wasDone = this.#journal.some((entry) => entry.kind === "settled" && entry.of === pivot && entry.end.kind === "ok");
+    if (pivot === -1 || !wasDone) return;
+    throw new EvenkeelError(
+      "WORKFLOW_FAILED_AFTER_PIVOT",
+      `Run '${this.#id}' of workflow '${this.#definition.name}' failed after its pivot, where nothing is undone (${String(error)}): correct the code so that it goes on, then redrive.`,
+      { details: { workflow: this.#definition.name, run: this.#id }, cause: error },
+    );
+  }
+
+  /** Whether an answer to something that can be undone is still to come, or that of an undo. */
+  #isAnswerOwed(): boolean {
+    return this.#journal.some((entry, at) => this.#isOwed(at) || (entry.kind === "undoAsk" && !this.#isSettled(at)));
+  }
+
+  /** Tells children under way to end; true: some have not ended. */
+  #cancelChildren(): boolean {
+    const told = new Set(this.#journal.flatMap((entry) => entry.kind === "childCancelled" ? [entry.of] : []));
+    const open = [...this.#verbs.children].filter(([at]) => this.#isOpenChild(at));
+    for (const [at, { workflow, id }] of open) {
+      if (told.has(at)) continue;
+      this.#journal.push({ kind: "childCancelled", of: at });
+      const data = { id, reason: `its parent '${this.#id}' ends` };
+      this.#context.emit({ name: workflow.cancel.name, definition: workflow.cancel as never, data });
+    }
+    return open.length > 0;
+  }
+
+  /** Begins to undo the step that was done last and is not undone yet; false: there is none. */
+  #undoNext(): boolean {
+    const undone = new Set(this.#journal.flatMap((entry) => entry.kind === "undo" || entry.kind === "undoAsk" ? [entry.of] : []));
+    const next = this.#journal.findLast((entry) => entry.kind === "settled" && !undone.has(entry.of) && this.#isToUndo(entry.of, entry.end));
+    if (next?.kind !== "settled") return false;
+    const ask = this.#verbs.asks.get(next.of);
+    if (ask !== undefined) {
+      this.#journal.push({ kind: "undoAsk", of: next.of, name: ask.send.name, names: ask.names });
+      this.#context.emit(ask.send);
+      return true;
+    }
+    const key = `${callKeyOf(this.#journal[next.of]) ?? ""}/undo`;
+    const operation = this.#verbs.calls.get(next.of)?.undo?.operation.name ?? "";
+    this.#journal.push({ kind: "undo", of: next.of, operation, key });
+    this.#callUndo(next.of, key);
+    return true;
+  }
+
+  #isToUndo(of: number, end: End): boolean {
+    const step = this.#journal[of];
+    if (step?.kind !== "requested") return false;
+    if (step.what === "step") return step.type === "compensatable" && end.kind === "ok";
+    const ask = this.#verbs.asks.get(of);
+    // Without an answer in time nobody knows whether it was done.
+    return ask !== undefined && !(end.kind === "ok" && ask.unless.has(answerName(end.value)));
+  }
+
+  #callUndo(of: number, key: string): void {
+    const settled = this.#journal.find((entry) => entry.kind === "settled" && entry.of === of);
+    const undo = this.#verbs.calls.get(of)?.undo;
+    if (undo === null || undo === undefined || settled?.kind !== "settled" || settled.end.kind !== "ok") return;
+    this.#context.call(undo.operation, { key, input: undo.inputOf(settled.end.value) });
+  }
+
+  /** Nothing comes for a run that has ended. */
+  #leave(): void {
+    for (const [at, entry] of this.#journal.entries()) {
+      if (this.#isOpenWait(at) && entry.kind === "requested" && "until" in entry && entry.until !== null) this.#context.unschedule(timerName(at));
+    }
+  }
+}
+
+/** A failure that the run answers by undoing its steps; anything else is a defect of the code, which waits for a person to mend it. */
+function isOfTheBusiness(error: unknown): boolean {
+  return endsTheRun(error) || (isHandlerFailure(error) && error.retry === "never");
+}
+
+function failureOf(error: unknown): RunFailure {
+  if (isHandlerFailure(error) || error instanceof EvenkeelError) return { code: error.code, message: error.message };
+  return { code: "INTERNAL", message: String(error) };
+}
+
+function answerName(value: unknown): string {
+  return typeof value === "object" && value !== null && "name" in value && typeof value.name === "string" ? value.name : "";
+}
+
+function callKeyOf(entry: Entry | undefined): string | null {
+  if (entry?.kind === "undo") return entry.key;
+  return entry?.kind === "requested" && entry.what === "step" ? entry.key : null;
+}

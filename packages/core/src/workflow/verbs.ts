@@ -1,0 +1,258 @@
+// The verbs of a workflow: each asks the replay whether it was asked before, and acts only where it is new. The types that users see stand
+// in context.ts.
+import { EvenkeelError } from "../errors.ts";
+import type { Operation } from "../decide/port.ts";
+import type { AnyStatement } from "../decide/sql.ts";
+import type { AnyMessageDefinition, NewMessage } from "../message/definition.ts";
+import { derivedId, hash128 } from "../message/hash.ts";
+import { validate, type Schema } from "../message/schema.ts";
+import type { AnyChild, PendingCallback, StepOptions } from "./context.ts";
+import { milliseconds, type Duration } from "./duration.ts";
+import { cancelled } from "./failures.ts";
+import type { Handling } from "./handling.ts";
+import type { Buffered, Requested, StepType } from "./journal.ts";
+import { tokenOf, type Due } from "./messages.ts";
+import type { Replay } from "./replay.ts";
+
+/** What the engine must know of a step beyond its journal, to try it again and to undo it. */
+interface StepCall {
+  readonly operation: Operation;
+  readonly input: unknown;
+  readonly deadlineMs: number | undefined;
+  readonly undo: { readonly operation: Operation; readonly inputOf: (value: unknown) => unknown } | null;
+}
+
+/** How what was asked for is undone. */
+interface UndoAsk { readonly send: NewMessage; readonly names: readonly string[]; readonly unless: ReadonlySet<string> }
+
+interface AskOptions {
+  readonly answers: readonly AnyMessageDefinition[];
+  readonly within?: Duration;
+  readonly undo?: { readonly send: NewMessage; readonly answers: readonly AnyMessageDefinition[]; readonly unless?: readonly AnyMessageDefinition[] };
+}
+
+interface Undo { readonly undo?: Operation; readonly undoInput?: (value: unknown) => unknown }
+
+interface Facts {
+  readonly workflow: string;
+  readonly runId: string;
+  readonly tenant: string;
+  readonly generation: number;
+  readonly due: (data: Due) => NewMessage;
+}
+
+export class WorkflowVerbs {
+  readonly runId: string;
+  readonly tenant: string;
+  /** By place in the journal. */
+  readonly calls = new Map<number, StepCall>();
+  readonly callbacks = new Map<number, Schema>();
+  readonly asks = new Map<number, UndoAsk>();
+  readonly children = new Map<number, { readonly workflow: AnyChild; readonly id: string }>();
+  readonly #facts: Facts;
+  readonly #replay: Replay;
+  readonly #effects: Handling;
+  readonly #names = new Set<string>();
+  readonly #undoable = new Set<number>();
+  #pivot: string | null = null;
+  #drawn = 0;
+
+  constructor(facts: Facts, replay: Replay, effects: Handling) {
+    this.runId = facts.runId;
+    this.tenant = facts.tenant;
+    this.#facts = facts;
+    this.#replay = replay;
+    this.#effects = effects;
+  }
+
+  get now(): number { return this.#replay.now; }
+  random(): number { return hash128(this.#draw())[0] / 2 ** 32; }
+  newId(): string { return derivedId(this.#draw()); }
+
+  #draw(): string {
+    return `${this.#facts.workflow}\u0000${this.tenant}\u0000${this.runId}\u0000${String(this.#facts.generation)}\u0000${String(this.#drawn++)}`;
+  }
+
+  step(name: string, operation: Operation, input: unknown, options: StepOptions & Undo): Promise<unknown> {
+    if (this.#pivot !== null) this.#refuse(name, `it can be undone, and stands after the pivot '${this.#pivot}': make it retriable, or move it before the pivot`);
+    return this.#perform("compensatable", name, operation, input, options);
+  }
+
+  pivot(name: string, operation: Operation, input: unknown, options: StepOptions = {}): Promise<unknown> {
+    if (this.#pivot !== null) this.#refuse(name, `the run has the pivot '${this.#pivot}' already: a run has one`);
+    if (this.#undoable.size > 0) this.#refuse(name, "it is the pivot, and a step that may have to be undone is still under way: await that first");
+    this.#pivot = name;
+    return this.#perform("pivot", name, operation, input, options);
+  }
+
+  retriable(name: string, operation: Operation, input: unknown, options: StepOptions = {}): Promise<unknown> {
+    return this.#perform("retriable", name, operation, input, options);
+  }
+
+  readonly(name: string, operation: Operation, input: unknown, options: StepOptions = {}): Promise<unknown> {
+    return this.#perform("readonly", name, operation, input, options);
+  }
+
+  #perform(type: StepType, name: string, operation: Operation, input: unknown, options: StepOptions & Undo): Promise<unknown> {
+    const refused = this.#afterCancellation();
+    if (refused !== null) return refused;
+    this.#claim("step", name);
+    const key = options.key ?? this.#keyOf(name);
+    const { at, isNew } = this.#replay.request({ kind: "requested", what: "step", type, name, operation: operation.name, key });
+    const { deadlineMs, undo, undoInput } = options;
+    if (isNew) this.#effects.call(operation, { key, input, ...(deadlineMs === undefined ? {} : { deadlineMs }) });
+    this.calls.set(at, { operation, input, deadlineMs, undo: undo === undefined ? null : { operation: undo, inputOf: undoInput ?? (() => input) } });
+    const answer = this.#replay.answer(at);
+    if (type !== "compensatable") return answer;
+    this.#undoable.add(at);
+    const over = (): void => { this.#undoable.delete(at); };
+    answer.then(over, over);
+    return answer;
+  }
+
+  emit(message: NewMessage): void {
+    if (this.#replay.request({ kind: "requested", what: "emit", name: message.name }).isNew) this.#effects.emit(message);
+  }
+
+  run(statement: AnyStatement, parameters: unknown): void {
+    if (this.#replay.request({ kind: "requested", what: "sql", name: statement.name }).isNew) this.#effects.run(statement, parameters);
+  }
+
+  async sleep(duration: Duration | { readonly until: Date }): Promise<void> {
+    const refused = this.#afterCancellation();
+    if (refused !== null) return refused;
+    const until = "until" in duration ? duration.until.getTime() : this.now + milliseconds(duration, "a sleep");
+    const { at, isNew } = this.#replay.request({ kind: "requested", what: "sleep", until });
+    if (isNew) this.#schedule(at, until);
+    await this.#replay.answer(at);
+  }
+
+  async waitFor(definition: AnyMessageDefinition, options: { readonly within?: Duration } = {}): Promise<unknown> {
+    const answer = await this.waitForAny([definition], options);
+    return answer?.data;
+  }
+
+  async waitForAny(definitions: readonly AnyMessageDefinition[], options: { readonly within?: Duration } = {}): Promise<Buffered | undefined> {
+    const refused = this.#afterCancellation();
+    if (refused !== null) return refused;
+    const names = definitions.map((one) => one.name);
+    return this.#await({ kind: "requested", what: "wait", name: names.join("' or '"), names, until: this.#untilOf(options, names.join(" or ")) }).answer;
+  }
+
+  async ask(message: NewMessage, options: AskOptions): Promise<Buffered | undefined> {
+    const refused = this.#afterCancellation();
+    if (refused !== null) return refused;
+    const { undo, answers } = options;
+    if (undo !== undefined && this.#pivot !== null) this.#refuse(message.name, `it can be undone, and stands after the pivot '${this.#pivot}'`);
+    const names = answers.map((one) => one.name);
+    const until = this.#untilOf(options, message.name);
+    const { at, isNew, answer } = this.#await({ kind: "requested", what: "ask", name: message.name, names, until });
+    if (isNew) this.#effects.emit(message);
+    if (undo !== undefined) {
+      const unless = new Set((undo.unless ?? []).map((one) => one.name));
+      this.asks.set(at, { send: undo.send, names: undo.answers.map((one) => one.name), unless });
+      this.#undoable.add(at);
+      const over = (): void => { this.#undoable.delete(at); };
+      answer.then(over, over);
+    }
+    return answer;
+  }
+
+  /** Asks for a message of others. */
+  #await(request: Requested & { readonly what: "wait" | "ask" }): { readonly at: number; readonly isNew: boolean; readonly answer: Promise<Buffered | undefined> } {
+    const { at, isNew } = this.#replay.request(request);
+    if (isNew && request.until !== null) this.#schedule(at, request.until);
+    // What the journal keeps of a message that answered.
+    return { at, isNew, answer: this.#replay.answer(at) as Promise<Buffered | undefined> };
+  }
+
+  callback(name: string, data: Schema, options: { readonly within?: Duration } = {}): PendingCallback<unknown> {
+    this.#claim("callback", name);
+    if (this.#replay.cancelReason !== null) throw cancelled(this.#replay.cancelReason);
+    const until = this.#untilOf(options, name);
+    const secret = derivedId(`${this.#effects.message.id}\u0000callback\u0000${name}`);
+    const { at, isNew } = this.#replay.request({ kind: "requested", what: "callback", name, secret, until });
+    if (isNew && until !== null) this.#schedule(at, until);
+    this.callbacks.set(at, data);
+    const entry = this.#replay.journal[at];
+    const recorded = entry?.kind === "requested" && entry.what === "callback" ? entry.secret : secret;
+    return { token: tokenOf(this.runId, at, recorded), answer: this.#replay.answer(at) };
+  }
+
+  child(name: string, workflow: AnyChild, run: { readonly id: string; readonly input: unknown }): Promise<unknown> {
+    const refused = this.#afterCancellation();
+    if (refused !== null) return refused;
+    this.#claim("child", name);
+    const { at, isNew } = this.#replay.request({ kind: "requested", what: "child", name, workflow: workflow.name, id: run.id });
+    if (isNew) {
+      const parent = { workflow: this.#facts.workflow, run: this.runId, request: at, generation: this.#facts.generation };
+      this.#effects.emit({ name: workflow.start.name, definition: workflow.start as never, data: { ...run, parent } });
+    }
+    this.children.set(at, { workflow, id: run.id });
+    return this.#replay.answer(at);
+  }
+
+  async map<T, R>(items: readonly T[], { atMost }: { readonly atMost: number }, work: (item: T, index: number) => Promise<R>): Promise<R[]> {
+    if (!Number.isSafeInteger(atMost) || atMost < 1) this.#refuse("map", "`atMost` must be a whole number of at least 1");
+    const results: R[] = [];
+    const queue = items.entries();
+    const worker = async (): Promise<void> => {
+      for (const [index, item] of queue) results[index] = await work(item, index);
+    };
+    await Promise.all(Array.from({ length: Math.min(atMost, items.length) }, worker));
+    return results;
+  }
+
+  patched(name: string): boolean {
+    return this.#replay.patched(name);
+  }
+
+  /** Once it was told of its cancellation, a function that goes on is told so again, whatever it asks for. */
+  #afterCancellation(): Promise<never> | null {
+    const reason = this.#replay.cancelReason;
+    if (reason === null) return null;
+    const promise: Promise<never> = Promise.reject(cancelled(reason));
+    promise.catch(() => undefined);
+    return promise;
+  }
+
+  #keyOf(name: string): string {
+    const generation = this.#facts.generation === 0 ? "" : `#${String(this.#facts.generation)}`;
+    return `${this.#facts.workflow}/${this.runId}${generation}/${name}`;
+  }
+
+  #claim(what: string, name: string): void {
+    const taken = `${what} ${name}`;
+    if (this.#names.has(taken)) this.#refuse(name, "its name is taken in this run: in a loop, put the item's id into the name");
+    this.#names.add(taken);
+  }
+
+  #refuse(name: string, why: string): never {
+    const { workflow } = this.#facts;
+    this.#replay.refuse(new EvenkeelError("WORKFLOW_STEP_REFUSED", `'${name}' of workflow '${workflow}' is refused: ${why}.`, { details: { workflow, runId: this.runId, name } }));
+  }
+
+  #untilOf(options: { readonly within?: Duration }, what: string): number | null {
+    return options.within === undefined ? null : this.now + milliseconds(options.within, `the wait for '${what}'`);
+  }
+
+  #schedule(request: number, until: number): void {
+    const { due, generation } = this.#facts;
+    // From now on by the store's clock: the function's clock stands still while it runs.
+    this.#effects.schedule(due({ id: this.runId, generation, request }), { afterMs: Math.max(0, until - this.now), name: timerName(request) });
+  }
+}
+
+/** The name of the timer of a request. */
+export function timerName(request: number): string {
+  return `workflow-${String(request)}`;
+}
+
+/** Data that a callback brought, or what is wrong with it. */
+export function callbackData(schema: Schema, data: unknown): { readonly value: unknown } | { readonly wrong: string } {
+  try {
+    return { value: validate(schema, data, "the callback") };
+  } catch (error) {
+    return { wrong: error instanceof Error ? error.message : String(error) };
+  }
+}
