@@ -9,7 +9,7 @@ const TWO: Scope = { orders: ["a", "b"], shelves: { LAMP: 1 } };
 
 /** For the last unit: with a second arrival of each order and a dying worker at last. */
 export const lastUnit = [marketplaceScenario({ ...ONE, faults: 1 }), marketplaceScenario(TWO), marketplaceScenario({ ...TWO, faults: 1 })];
-/** The same with fewer orders of steps to see; at last one of the two may be cancelled, which takes minutes. */
+/** The same with fewer orders of steps to see; at last one of the two may be cancelled, which takes a minute. */
 export const lastUnitReduced = [
   marketplaceScenario({ ...TWO, reductions: REDUCED }), marketplaceScenario({ ...TWO, faults: 1, reductions: REDUCED }),
   marketplaceScenario({ ...TWO, cancelled: ["a"], reductions: REDUCED }),
