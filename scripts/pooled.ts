@@ -10,8 +10,8 @@ import { databaseVariable, openTestDatabase } from "./test/database.ts";
 
 /**
  * Not again here: what speaks to no database (the provider, what keeps a process alive); and what is the doing of code that speaks to the store like
- * everybody else: whole outages, the stall watch, the shop's rules, the audit; and what looks at what one connection keeps. The marketplace's runs behind the pooler are in run/run.int.test.ts,
- * its ports in payments/twoPorts.int.test.ts.
+ * everybody else: whole outages, the stall watch, the shop's rules, the audit; and what looks at what one connection keeps. The
+ * marketplace's runs behind the pooler are in run/run.int.test.ts, its ports in payments/twoPorts.int.test.ts.
  */
 const LEFT_OUT = [
   "examples/marketplace/src/provider/", "examples/marketplace/src/run/outage.int", "examples/marketplace/src/audit/",

@@ -170,8 +170,7 @@ export interface PolicyTask {
 }
 
 /** What a step of the order workflow is. */
-const workflowSteps = ["reserve", "charge", "book"] as const;
-export type WorkflowStep = (typeof workflowSteps)[number];
+export type WorkflowStep = "reserve" | "charge" | "book";
 
 /** A run that was started: when its start is durable, and when its end is. */
 interface StartedRun {

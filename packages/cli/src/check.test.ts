@@ -143,3 +143,23 @@ test("a database is nothing to a check", async (t) => {
   assert.equal(code, 2);
   assert.match(err, /^USAGE_INVALID: check explores states in memory, and --database names a database/);
 });
+
+test("threads explore together what one explores, and what only one can explore is refused", async (t) => {
+  const { check } = project(t, {
+    "a.check.mjs": `import { model } from ${checker};
+const grid = (side) => model({
+  name: \`grid of \${side}\`, init: [{ x: 0, y: 0 }], deadlock: "allowed",
+  actions: { step: (s, next) => { if (s.x < side) next({ ...s, x: s.x + 1 }); if (s.y < side) next({ ...s, y: s.y + 1 }); } },
+  invariants: { "within the grid": (s) => s.x <= side },
+});
+export const grids = [grid(3), grid(300)];`,
+    "b.check.mjs": `${COUNTER}
+export const endless = model({ name: "endless", init: [0], actions: { stay: (s, next) => next(s) }, eventually: { zero: (s) => s === 0 } });`,
+  });
+  const { code, out } = await check("--workers", "2", "--only", "grids");
+  assert.equal(code, 0, out);
+  assert.match(out, /seen as a whole: grid of 300/);
+  const refused = await check("--workers", "2", "--only", "endless");
+  assert.equal(refused.code, 1, refused.err);
+  assert.match(refused.err, /CONFIG_INVALID.*cannot be explored by 2 workers/s);
+});

@@ -33,7 +33,8 @@ export async function join(scope: Scope, url: string, worker: WorkerProfile): Pr
   const thread = new Worker(new URL("./heartbeat-thread.js", import.meta.url), {
     execArgv: [],
     workerData: {
-      url, schema: scope.schema, worker: worker.id, leaseMs: worker.leaseMs, turns: turns.buffer, confirmed: confirmed.buffer, host: thisHost(), pid: process.pid,
+      url, schema: scope.schema, worker: worker.id, leaseMs: worker.leaseMs, turns: turns.buffer, confirmed: confirmed.buffer, host: thisHost(),
+      pid: process.pid,
     },
   });
   thread.unref();

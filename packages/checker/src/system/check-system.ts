@@ -96,6 +96,7 @@ export async function openSystem(definition: GivenDefinition & GivenProperties, 
   const properties = new SystemProperties(definition, cells, view);
   const subject = {
     name, space, properties: properties.forExplorer, assumptions: assumptionsOf(plan),
+    oneThread: "the steps of a system come in the order in which one thread has met its keys",
     parts: { ...partsOf(definition), ...propertyTexts(definition) },
     show: (world: World) => showWorld(look(world, cells, plan.system)),
     tell: teller(plan.system),

@@ -44,8 +44,12 @@ export interface AnyWorkflow extends AnyService {
   readonly "~run": (input: never, w: never) => Promise<unknown>;
 }
 
-export interface Workflow<N extends string, Input, Result> extends AnyWorkflow, WorkflowMessages<N, Input, Result>, AnyChild {
+export interface Workflow<N extends string, Input, Result, P extends Ports = Ports>
+  extends AnyWorkflow, WorkflowMessages<N, Input, Result>, AnyChild {
   readonly name: N;
+  /** So that invariants of a check see its runs typed, and what its ports did. */
+  readonly entities: { readonly runs: Entity<RunDocument<Input, Result>> };
+  readonly ports: P;
   readonly start: MessageDefinition<`${N}.start`, Start<Input>>;
   readonly cancel: MessageDefinition<`${N}.cancel`, Cancel>;
   /** Its runs, by id: `await app.read(checkout.run, "order-1")`. */
@@ -89,7 +93,7 @@ export function workflow<
   name: N,
   options: WorkflowOptions<I, P, M, W, S, C>,
   run: (input: OutputOf<I>, w: WorkflowContext<{ ports: P; emits: M; waitsFor: W; statements: S; children: C }>) => Promise<R>,
-): Workflow<N, OutputOf<I>, R> {
+): Workflow<N, OutputOf<I>, R, P> {
   checkName("workflow", name);
   const messages = messagesOf<N, OutputOf<I>, R>(name, options.input);
   const entity: AnyEntity = { name: `${name}_run`, schema: RUN };
@@ -110,7 +114,7 @@ export function workflow<
   const on = (message: AnyMessageDefinition, handler: AnyHandler): AnyService["routes"][number] => ({ kind: "message", definition: message, handler });
   return Object.freeze({
     name, version, "~run": run, run: entity, start: messages.start, cancel: messages.cancel, retry: messages.retry, callback: messages.callback, ended: messages.ended,
-    entities: { runs: entity }, ports: declared.ports, statements: declared.statements,
+    entities: { runs: entity }, ports: declared.ports as P, statements: declared.statements,
     emits: [...new Set([
       ...declared.emits, messages.due, ChildEnded, ...(options.announces === true ? [messages.ended] : []),
       ...declared.children.flatMap((child) => [child.start, child.cancel]),

@@ -50,6 +50,6 @@ export const DEEP_CALL_SCOPES: Readonly<Record<string, CallScope>> = {
   takeover: TWO,
   zombieReads: { ...TWO, requested: 0, late: true },
   lateZombie: { ...TWO, troubles: 2, late: true },
-  lateBeats: { ...TWO, losses: 2, requested: 0, late: true },
+  lateBeats: { ...TWO, losses: 2, troubles: 0, requested: 0, late: true },
   handover: { ...ONE, workers: 2, handovers: 1, restarts: false },
 };
