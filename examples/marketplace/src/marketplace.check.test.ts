@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { SystemReport } from "@evenkeel/checker";
-import { cancellation, lastUnit, stuckRefund } from "./marketplace.check.ts";
+import { cancellation, lastUnit, lastUnitReduced, stuckRefund } from "./marketplace.check.ts";
 
 function exhausted(report: SystemReport | undefined, distinct: number): void {
   assert.ok(report !== undefined);
@@ -14,6 +14,10 @@ function exhausted(report: SystemReport | undefined, distinct: number): void {
 
 test("orders for the last unit: one, two, and two with a second arrival and a dying worker each", async () => {
   for (const [index, distinct] of [666, 9_849, 241_052].entries()) exhausted(await lastUnit[index]?.explore(), distinct);
+});
+
+test("two orders for the last unit say the same with reductions, in fewer states", async () => {
+  for (const [index, distinct] of [1_708, 13_815].entries()) exhausted(await lastUnitReduced[index]?.explore(), distinct);
 });
 
 /** The last one takes as long as all else here: it runs with `npm run test:deep`. */

@@ -14,9 +14,9 @@ export { answers } from "./system/answers.ts";
 export type { AnswerRequest, AnswersFor, FakePort } from "./system/answers.ts";
 export { checkMutants, scenario } from "./system/scenario.ts";
 export type { Scenario } from "./system/scenario.ts";
-export type { SystemReport } from "./system/check-system.ts";
+export type { ReductionReport, SystemReport } from "./system/check-system.ts";
 export type {
-  AttemptName, CallInFlight, Faults, KeptDocument, MessageInFlight, ObservedMessage, ParkedMessage, ProviderEffect, StatementTwin,
+  AttemptName, CallInFlight, Faults, KeptDocument, MessageInFlight, ObservedMessage, ParkedMessage, ProviderEffect, Reductions, StatementTwin,
   SystemDefinition, SystemFacts, SystemState,
 } from "./system/system-definition.ts";
 

@@ -1,7 +1,7 @@
 // What must hold of the marketplace when workflows coordinate it: the invariants of marketplace.check.ts, asked in every state that the checkout
 // and the services under it can come to, under the same faults. The definitions are those that ship.
 import { answers, optional, scenario, type Scenario } from "@evenkeel/checker";
-import { cardAnswers, ENDED, orderOf, PRICES, shopInvariants } from "../testing/checkedShop.ts";
+import { cardAnswers, ENDED, orderInvariants, orderOf, PRICES, stockInvariants } from "../testing/checkedShop.ts";
 import { commandedInventory } from "../inventory/inventory.ts";
 import { StockReleased, StockShelf } from "../inventory/messages.ts";
 import { CustomerNotified, notifications } from "../notifications/notifications.ts";
@@ -54,7 +54,8 @@ function orchestrated(scope: Scope): Scenario {
     },
     observe: [CustomerNotified, StockReleased, Shipped],
     invariants: {
-      ...shopInvariants(true),
+      ...stockInvariants,
+      ...orderInvariants(true),
       "INV-6 only what is confirmed is shipped, and once": (s) => s.observed["order.shipped"].every(({ key, times }) =>
         times === 1 && replayed(s.checkout.runs, key) === "confirmed"),
       "INV-9 the journal of an order's checkout replays to its stored status": (s) => s.orders.order.every(({ key, status }) =>

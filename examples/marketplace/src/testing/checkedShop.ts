@@ -38,18 +38,25 @@ interface Shop {
   };
 }
 
-/** @param isEnough whether any order can be had: where none can, none is confirmed or compensated, and nothing is made of that */
-export function shopInvariants(isEnough: boolean) {
+/** What is said of all orders together. */
+export const stockInvariants = {
+  "INV-1 stock is never negative and never appears or vanishes": ({ inventory: { stock, hold, holdLines } }: Shop) => stock.every((shelf) => {
+    const used = { held: 0, sold: 0, released: 0, rejected: 0 };
+    for (const one of hold) {
+      if (one.tenant !== shelf.tenant) continue;
+      for (const line of holdLines.find((taken) => isSame(taken, one))?.lines ?? []) if (line.sku === shelf.key) used[one.state] += line.quantity;
+    }
+    return Math.min(shelf.onHand, shelf.held, shelf.sold) >= 0 && shelf.onHand + shelf.held + shelf.sold === shelf.initial
+      && shelf.held === used.held && shelf.sold === used.sold;
+  }),
+};
+
+/**
+ * What is said of an order, its payment and its hold: of each for itself, or of all.
+ * @param isEnough whether any order can be had: where none can, none is confirmed or compensated, and nothing is made of that
+ */
+export function orderInvariants(isEnough: boolean) {
   return {
-    "INV-1 stock is never negative and never appears or vanishes": ({ inventory: { stock, hold, holdLines } }: Shop) => stock.every((shelf) => {
-      const used = { held: 0, sold: 0, released: 0, rejected: 0 };
-      for (const one of hold) {
-        if (one.tenant !== shelf.tenant) continue;
-        for (const line of holdLines.find((taken) => isSame(taken, one))?.lines ?? []) if (line.sku === shelf.key) used[one.state] += line.quantity;
-      }
-      return Math.min(shelf.onHand, shelf.held, shelf.sold) >= 0 && shelf.onHand + shelf.held + shelf.sold === shelf.initial
-        && shelf.held === used.held && shelf.sold === used.sold;
-    }),
     "INV-2 at most one captured charge per order": (s: Shop) => s.orders.order.every((order) =>
       s.provider["card.charge"].filter((one) => isOf(one, order) && one.applied > 0).length <= 1),
     "INV-3 compensated or cancelled: nothing held, nothing kept": {

@@ -1,7 +1,9 @@
 // The marketplace as something to check: what arrives, what the outside does, and the invariants, asked in every state that its services can
 // come to. How much happens is the scope; the services are those that ship, unless others are handed in. It explores nothing itself.
-import { arrival, oneOf, optional, scenario, type Arrival, type AttemptName, type Scenario, type StatementTwin, type WhenEntry } from "@evenkeel/checker";
-import { cardAnswers, ENDED, isSame, orderOf, PRICES, shopInvariants, type Order } from "./checkedShop.ts";
+import {
+  arrival, oneOf, optional, scenario, type Arrival, type AttemptName, type Reductions, type Scenario, type StatementTwin, type WhenEntry,
+} from "@evenkeel/checker";
+import { cardAnswers, ENDED, isSame, orderOf, PRICES, orderInvariants, stockInvariants, type Order } from "./checkedShop.ts";
 import { inventory } from "../inventory/inventory.ts";
 import { StockReleased, StockShelf } from "../inventory/messages.ts";
 import { CustomerNotified, notifications } from "../notifications/notifications.ts";
@@ -40,6 +42,8 @@ export interface Scope {
   readonly refundsFail?: boolean;
   /** Second arrivals and dying workers, for each order. */
   readonly faults?: number;
+  /** What may be left out. Default: nothing. */
+  readonly reductions?: Reductions;
 }
 
 /** Own tables of services that have some. */
@@ -73,19 +77,24 @@ export function marketplaceScenario(scope: Scope, services: Services = shippingS
     },
     observe: [CustomerNotified, StockReleased],
     statements,
-    invariants: {
-      ...shopInvariants(isEnough),
-      "INV-9 the history of an order replays to its stored status": (s) => s.orders.order.every(({ status, history }) =>
-        replay(history.map((one) => one.fact)) === status),
-    },
-    eventually: {
-      "INV-5 every order reaches its end, and nothing is left behind": (s) => s.deadLetters.length === 0 && s.calls.length === 0
-        && tenants.every((tenant) => scope.orders.every((orderId) => s.orders.order.some((one) => one.key === orderId && one.tenant === tenant
-          && (ENDED.includes(one.status) || (refundsFail && one.status === "needs attention"))))),
-      "INV-6 one customer message for each end": (s) => s.orders.order.every((order) =>
-        (order.status === "needs attention") !== s.notifications.notification.some((one) => isSame(one, order) && one.outcome === order.status)),
-      "INV-8 a refund that is stuck is visible in its order": (s) => s.payments.payment.every((paid) =>
-        paid.state !== "refund stuck" || s.orders.order.some((one) => isSame(one, paid) && one.status === "needs attention")),
+    ...(scope.reductions === undefined ? {} : { reductions: scope.reductions }),
+    invariants: stockInvariants,
+    // What is said of an order, its payment and its hold, for each order alone.
+    perKey: {
+      invariants: {
+        ...orderInvariants(isEnough),
+        "INV-9 the history of an order replays to its stored status": (s) => s.orders.order.every(({ status, history }) =>
+          replay(history.map((one) => one.fact)) === status),
+      },
+      eventually: {
+        "INV-5 every order reaches its end, and nothing is left behind": (s, orderId) => s.deadLetters.length === 0 && s.calls.length === 0
+          && (!scope.orders.includes(orderId) || tenants.every((tenant) => s.orders.order.some((one) => one.key === orderId && one.tenant === tenant
+            && (ENDED.includes(one.status) || (refundsFail && one.status === "needs attention"))))),
+        "INV-6 one customer message for each end": (s) => s.orders.order.every((order) =>
+          (order.status === "needs attention") !== s.notifications.notification.some((one) => isSame(one, order) && one.outcome === order.status)),
+        "INV-8 a refund that is stuck is visible in its order": (s) => s.payments.payment.every((paid) =>
+          paid.state !== "refund stuck" || s.orders.order.some((one) => isSame(one, paid) && one.status === "needs attention")),
+      },
     },
     sometimes: {
       "what may be cancelled is": (s) => cancelled.length === 0 || s.orders.order.some(({ status }) => status === "cancelled"),
@@ -102,10 +111,11 @@ function placed(order: Order, at: (message: Arrival["message"]) => Arrival): Whe
   return oneOf(at(PlaceOrder({ ...order, country: "United Kingdom" })), at(PlaceOrder({ ...order, country: "Unspecified" })));
 }
 
-function nameOf({ orders: placing, shelves, tenants = [], cancelled = [], refundsFail = false, faults = 0 }: Scope): string {
+function nameOf({ orders: placing, shelves, tenants = [], cancelled = [], refundsFail = false, faults = 0, reductions }: Scope): string {
   const more = [
     tenants.length > 1 ? `for each of ${String(tenants.length)} tenants` : "", cancelled.length > 0 ? `${String(cancelled.length)} may be cancelled` : "",
     refundsFail ? "refunds may fail" : "", faults > 0 ? "with faults" : "",
+    reductions === undefined ? "" : "reduced",
   ];
   return [`${String(placing.length)} of ${Object.values(shelves).join(" and ")} in stock`, ...more.filter((one) => one !== "")].join(", ");
 }

@@ -55,6 +55,14 @@ export class VisitedSet {
     return this.idAt(this.find(words));
   }
 
+  /** Every id with its fingerprint, the words of it joined by commas. */
+  *ids(): Generator<readonly [id: number, fingerprint: string]> {
+    for (let from = 0; from < this.slots.length; from += this.width) {
+      const id = (this.slots[from] ?? 0) - 1;
+      if (id >= 0) yield [id, this.slots.subarray(from + 1, from + this.width).join()];
+    }
+  }
+
   /** Its own memory in bytes; for a moment it is three times as much while it grows, which is counted from shortly before on. */
   get bytes(): number {
     const grows = this.size + 4096 > this.capacity * FULL;

@@ -1,8 +1,8 @@
 // `checkMutants()`: does one thing wrong at a time and looks whether a property notices. What none of them notices, the check cannot see.
 import type { ExploreOptions } from "../explore/options.ts";
-import type { GivenProperties } from "../system/check-system.ts";
 import { exploreSystem, openSystem, type SystemReport } from "../system/check-system.ts";
 import type { GivenDefinition } from "../system/plan-system.ts";
+import type { GivenProperties } from "../system/properties.ts";
 import { mutationText, type Mutation } from "./mutation.ts";
 import { mutationsOf } from "./mutations-of.ts";
 

@@ -218,7 +218,7 @@ export class Calls {
   }
 
   #effectOf({ call }: CallRow): Cell<Effect> {
-    return this.#cells.effect(call.operation, call.tenant, call.callKey);
+    return this.#cells.effect(call);
   }
 
   #answer({ call }: CallRow, operation: PlannedOperation, name: string): NonNullable<Effect["answer"]> {
@@ -233,11 +233,11 @@ export class Calls {
 
   #put(next: World, cell: Cell<Effect>, effect: Effect): void {
     const { input, answer, applied, late } = effect;
-    const content = `${String(applied)} ${late} ${answer === null ? "" : `${answer.name}\u0000${answer.value}`}\u0000${input}`;
+    const content = `${effect.routingKey}\u0000${String(applied)} ${late} ${answer === null ? "" : `${answer.name}\u0000${answer.value}`}\u0000${input}`;
     next.set(cell, content === "" ? NOTHING : cell.number(content, () => effect));
   }
 }
 
 function newEffect({ call }: CallRow): Effect {
-  return { operation: call.operation, tenant: call.tenant, key: call.callKey, input: call.input, answer: null, applied: 0, late: "no" };
+  return { operation: call.operation, tenant: call.tenant, key: call.callKey, routingKey: call.routingKey, input: call.input, answer: null, applied: 0, late: "no" };
 }

@@ -1,5 +1,5 @@
 // Every cell of a system under check, found by what it stands for. A cell comes to be when it is first asked for, which changes no world.
-import type { DocumentState, DocumentRef } from "@evenkeel/core/engine";
+import type { DocumentState, DocumentRef, NewCall } from "@evenkeel/core/engine";
 import { documentId } from "@evenkeel/core/engine";
 import { Cell } from "./cell.ts";
 import type { ArmedTimer, Decided, Effect, Line, LineCell, Observed, QueueCell, Stimulus } from "./contents.ts";
@@ -23,39 +23,83 @@ export class DocumentCell extends Cell<DocumentState> {
   }
 }
 
+export class EffectCell extends Cell<Effect> {
+  readonly operation: string;
+  /** The routing keys of all calls that were ever of its key. */
+  readonly routingKeys = new Set<string>();
+
+  constructor(index: number, key: string, seed: number, operation: string) {
+    super(index, key, seed);
+    this.operation = operation;
+  }
+
+  /** What was learnt from another process is of its routing key here, too. */
+  override number(content: string, make: () => Effect): number {
+    return super.number(content, () => {
+      const effect = make();
+      this.routingKeys.add(effect.routingKey);
+      return effect;
+    });
+  }
+}
+
+class ObservedCell extends Cell<Observed> {
+  readonly name: string;
+  readonly messageKey: string;
+
+  constructor(index: number, key: string, seed: number, name: string, messageKey: string) {
+    super(index, key, seed);
+    this.name = name;
+    this.messageKey = messageKey;
+  }
+}
+
+interface TimerPlace { readonly group: string; readonly tenant: string; readonly routingKey: string; readonly name: string }
+
+export class TimerCell extends Cell<ArmedTimer> {
+  readonly place: TimerPlace;
+
+  constructor(index: number, key: string, seed: number, place: TimerPlace) {
+    super(index, key, seed);
+    this.place = place;
+  }
+}
 /** What a cell stands for, as plain data: another process, or another thread, has the same cell under it. */
 export type CellPlace =
   | { readonly kind: "document"; readonly ref: DocumentRef; readonly id: string }
   | { readonly kind: "queue" | "line"; readonly group: number; readonly name: string; readonly tenant: string; readonly key: string }
-  | { readonly kind: "effect"; readonly operation: string; readonly tenant: string; readonly callKey: string }
+  | { readonly kind: "effect"; readonly operation: string; readonly tenant: string; readonly callKey: string; readonly routingKey: string }
   | { readonly kind: "timer"; readonly at: TimerPlace }
   | { readonly kind: "observed"; readonly name: string; readonly tenant: string; readonly key: string; readonly body: string }
   | { readonly kind: "stimulus"; readonly index: number }
   | { readonly kind: "value"; readonly name: string }
   | { readonly kind: "decided"; readonly queue: string };
 
-interface TimerPlace { readonly group: string; readonly tenant: string; readonly routingKey: string; readonly name: string }
 
 export class Cells {
   readonly seed: number;
   readonly all: Cell<unknown>[] = [];
+  /** Those because of which something can happen: queues, calls, effects, timers, stimuli. */
+  readonly active: Cell<unknown>[] = [];
   /** Of each of `all`. */
   readonly places: CellPlace[] = [];
   readonly documents: DocumentCell[] = [];
   readonly queues: QueueCell[] = [];
   readonly lines: KeyedCell<Line>[] = [];
-  readonly effects: Cell<Effect>[] = [];
-  readonly timers: Cell<ArmedTimer>[] = [];
+  readonly effects: EffectCell[] = [];
+  readonly timers: TimerCell[] = [];
   readonly stimuli: Cell<Stimulus>[] = [];
-  readonly observed: Cell<Observed>[] = [];
+  readonly observed: ObservedCell[] = [];
   /** By entity. */
   readonly documentsOf = new Map<string, DocumentCell[]>();
   readonly #documents = new Map<string, DocumentCell>();
   readonly #queues = new Map<string, QueueCell>();
   readonly #lines = new Map<string, KeyedCell<Line>>();
-  readonly #effects = new Map<string, Cell<Effect>>();
-  readonly #timers = new Map<string, Cell<ArmedTimer>>();
-  readonly #observed = new Map<string, Cell<Observed>>();
+  readonly #effects = new Map<string, EffectCell>();
+  readonly #timers = new Map<string, TimerCell>();
+  readonly #observed = new Map<string, ObservedCell>();
+  readonly #queuesAt: (QueueCell | undefined)[] = [];
+  readonly #effectsAt: (EffectCell | undefined)[] = [];
   readonly #decided = new Map<string, Cell<Decided>>();
 
   constructor(seed: number) {
@@ -86,20 +130,24 @@ export class Cells {
     return this.#of(this.#lines, this.lines, id, place, () => new KeyedCell<Line>(this.all.length, id, this.seed, group, tenant, key));
   }
 
-  effect(operation: string, tenant: string, callKey: string): Cell<Effect> {
+  /** What the provider knows of the key of a call. */
+  effect({ operation, tenant, callKey, routingKey }: Pick<NewCall, "operation" | "tenant" | "callKey" | "routingKey">): EffectCell {
     const id = `effect\u0000${operation}\u0000${tenant}\u0000${callKey}`;
-    return this.#of(this.#effects, this.effects, id, { kind: "effect", operation, tenant, callKey }, () => new Cell<Effect>(this.all.length, id, this.seed));
+    const place = { kind: "effect", operation, tenant, callKey, routingKey } as const;
+    const cell = this.#of(this.#effects, this.effects, id, place, () => new EffectCell(this.all.length, id, this.seed, operation));
+    cell.routingKeys.add(routingKey);
+    return cell;
   }
 
-  timer({ group, tenant, routingKey, name }: TimerPlace): Cell<ArmedTimer> {
-    const place = { kind: "timer", at: { group, tenant, routingKey, name } } as const;
+  timer({ group, tenant, routingKey, name }: TimerPlace): TimerCell {
     const id = `timer\u0000${group}\u0000${tenant}\u0000${routingKey}\u0000${name}`;
-    return this.#of(this.#timers, this.timers, id, place, () => new Cell<ArmedTimer>(this.all.length, id, this.seed));
+    const at = { group, tenant, routingKey, name };
+    return this.#of(this.#timers, this.timers, id, { kind: "timer", at }, () => new TimerCell(this.all.length, id, this.seed, at));
   }
 
-  observation(name: string, tenant: string, key: string, body: string): Cell<Observed> {
+  observation(name: string, tenant: string, key: string, body: string): ObservedCell {
     const id = `observed\u0000${name}\u0000${tenant}\u0000${key}\u0000${body}`;
-    return this.#of(this.#observed, this.observed, id, { kind: "observed", name, tenant, key, body }, () => new Cell<Observed>(this.all.length, id, this.seed));
+    return this.#of(this.#observed, this.observed, id, { kind: "observed", name, tenant, key, body }, () => new ObservedCell(this.all.length, id, this.seed, name, key));
   }
 
   /** What was decided for the head of a queue. */
@@ -110,6 +158,24 @@ export class Cells {
     return known;
   }
 
+  /** The queue at this place of a world, if it is one. */
+  queueAt(index: number): QueueCell | undefined {
+    return this.#queuesAt[index];
+  }
+
+  effectAt(index: number): EffectCell | undefined {
+    return this.#effectsAt[index];
+  }
+
+  timerAt(index: number): TimerCell | undefined {
+    const cell = this.all[index];
+    return cell instanceof TimerCell ? cell : undefined;
+  }
+
+  isCounter(index: number): boolean {
+    return this.all[index] instanceof ObservedCell;
+  }
+
   /** A cell for something that there is once. */
   value(name: string): Cell<unknown> {
     return this.#keep(new Cell<unknown>(this.all.length, name, this.seed), { kind: "value", name });
@@ -118,6 +184,7 @@ export class Cells {
   stimulus(index: number): Cell<Stimulus> {
     const made = this.#keep(new Cell<Stimulus>(this.all.length, `stimulus\u0000${String(index)}`, this.seed), { kind: "stimulus", index });
     this.stimuli.push(made);
+    this.active.push(made);
     return made;
   }
 
@@ -127,7 +194,7 @@ export class Cells {
       case "document": return this.document(place.ref, place.id);
       case "queue": return this.queue(place.group, place.name, place.tenant, place.key);
       case "line": return this.line(place.group, place.name, place.tenant, place.key);
-      case "effect": return this.effect(place.operation, place.tenant, place.callKey);
+      case "effect": return this.effect(place);
       case "timer": return this.timer(place.at);
       case "observed": return this.observation(place.name, place.tenant, place.key, place.body);
       case "stimulus": return this.#once(this.stimuli[place.index], place);
@@ -148,11 +215,14 @@ export class Cells {
     const made = this.#keep(make(), place);
     known.set(id, made);
     list.push(made);
+    if (!(made instanceof ObservedCell)) this.active.push(made);
     return made;
   }
 
   #keep<Kept extends Cell<unknown>>(cell: Kept, place: CellPlace): Kept {
     this.all.push(cell);
+    this.#queuesAt.push(cell instanceof KeyQueue ? cell : undefined);
+    this.#effectsAt.push(cell instanceof EffectCell ? cell : undefined);
     this.places.push(place);
     return cell;
   }

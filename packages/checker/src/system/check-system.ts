@@ -2,9 +2,11 @@
 import { isEvenkeelError } from "@evenkeel/core";
 import { explore } from "../explore/explore.ts";
 import type { ExploreOptions } from "../explore/options.ts";
-import type { InvariantDefinition, Predicate } from "../model/definition.ts";
+import { exploreReduced } from "../reduction/explore-reduced.ts";
+import { Footprints } from "../reduction/footprints.ts";
+import { ReducedSpace } from "../reduction/reduced-space.ts";
 import type { Report } from "../report.ts";
-import type { Invariant, Properties, Subject } from "../space.ts";
+import type { Subject } from "../space.ts";
 import type { World } from "./cell.ts";
 import { Cells } from "./cells.ts";
 import { partsOf } from "./definition-text.ts";
@@ -13,20 +15,12 @@ import { HandlerGuard } from "./guard.ts";
 import { look, type Looked } from "./look.ts";
 import { invalid, LIMITS, planSystem, type GivenDefinition } from "./plan-system.ts";
 import type { Plan } from "./plan.ts";
+import { SystemProperties, type GivenProperties, type GivenReductions } from "./properties.ts";
 import { Runs } from "./runs.ts";
 import { showWorld } from "./show.ts";
 import { SystemSpace } from "./system-space.ts";
 import { teller } from "./tell.ts";
 import { viewer } from "./view.ts";
-
-/** The properties of a definition with their types spent: each is asked about a view. */
-export interface GivenProperties {
-  readonly name?: string;
-  readonly invariants?: Readonly<Record<string, InvariantDefinition<never>>>;
-  readonly steps?: Readonly<Record<string, (before: never, after: never, step: string) => boolean>>;
-  readonly sometimes?: Readonly<Record<string, Predicate<never>>>;
-  readonly eventually?: Readonly<Record<string, Predicate<never>>>;
-}
 
 /** What the exploration of a system found. */
 export interface SystemReport extends Report {
@@ -34,6 +28,20 @@ export interface SystemReport extends Report {
   readonly handlerRuns: number;
   /** Decisions and steps that a mutation changed; 0 where there is none. */
   readonly mutated: number;
+  /** null: everything was looked at. */
+  readonly reductions: ReductionReport | null;
+}
+
+/** What was done to see less of a system than all of it. */
+export interface ReductionReport {
+  readonly partialOrder: boolean;
+  readonly retired: boolean;
+  /** Searches until one learnt nothing new of what steps read and write: only the last one counts. */
+  readonly rounds: number;
+  /** Movers that were not followed where others were enough, over all states. */
+  readonly leftOut: number;
+  /** Worlds that were met and stand in for no state of their own, because another one is like them. */
+  readonly merged: number;
 }
 
 /** A system that is ready to be explored. */
@@ -42,18 +50,35 @@ export interface OpenedSystem {
   readonly space: SystemSpace;
   readonly plan: Plan;
   readonly runs: Runs;
+  readonly cells: Cells;
+  readonly properties: SystemProperties;
   look(world: World): Looked;
 }
 
 export async function exploreSystem(definition: GivenDefinition & GivenProperties, options: ExploreOptions): Promise<SystemReport> {
   const allow = forbidInHandlers();
   try {
-    const { subject, plan, runs } = await openSystem(definition, options.seed);
-    const report = await explore(subject, options);
-    return { ...concluded(report, runs, plan), handlerRuns: runs.real, mutated: runs.mutated };
+    const opened = await openSystem(definition, options.seed);
+    const { report, reductions } = await explored(opened, definition.reductions ?? {}, options);
+    const { runs, plan } = opened;
+    return { ...concluded(report, runs, plan), handlerRuns: runs.real, mutated: runs.mutated, reductions };
   } finally {
     allow();
   }
+}
+
+async function explored(
+  { subject, space, plan, cells, properties, runs }: OpenedSystem, given: GivenReductions, options: ExploreOptions,
+): Promise<{ report: Report; reductions: ReductionReport | null }> {
+  const { partialOrder = false, retired = false } = given;
+  // A random run is a run of the whole system, and what is done wrong on purpose has steps that no footprint knows.
+  const isWhole = options.strategy !== undefined || plan.mutation !== null || (!partialOrder && !retired);
+  if (isWhole) return { report: await explore(subject, options), reductions: null };
+  if (options.checkpoint !== undefined) throw invalid("A search with reductions is made in rounds and cannot be kept: leave `checkpoint` or `reductions` out.");
+  const parts = { space, plan, cells, properties, footprints: new Footprints({ space, plan, cells, runs }) };
+  const reduced = new ReducedSpace(parts, { partialOrder, retired });
+  const { report, rounds } = await exploreReduced(subject, reduced, parts, options);
+  return { report, reductions: { partialOrder, retired, rounds, leftOut: reduced.leftOut, merged: reduced.met - report.distinct } };
 }
 
 export async function openSystem(definition: GivenDefinition & GivenProperties, seed = 0): Promise<OpenedSystem> {
@@ -63,42 +88,28 @@ export async function openSystem(definition: GivenDefinition & GivenProperties, 
   const space = new SystemSpace(plan, cells, messages, runs);
   const start = await space.settle(given);
   const view = viewer(cells, plan.system, (world) => space.isAtRest(world));
-  refuseFailed(view(start));
+  refuseFailed(view.of(start));
   space.start(start);
   // What is given is handled as it ships.
   runs.mutation = plan.mutation;
   const name = definition.name ?? plan.system.groups.map((group) => group.name).join(", ");
+  const properties = new SystemProperties(definition, cells, view);
   const subject = {
-    name, space, properties: propertiesOf(definition, view), assumptions: assumptionsOf(plan),
+    name, space, properties: properties.forExplorer, assumptions: assumptionsOf(plan),
     oneThread: "the steps of a system come in the order in which one thread has met its keys",
     parts: { ...partsOf(definition), ...propertyTexts(definition) },
     show: (world: World) => showWorld(look(world, cells, plan.system)),
     tell: teller(plan.system),
   };
-  return { subject, space, plan, runs, look: (world) => look(world, cells, plan.system) };
-}
-
-function propertiesOf(definition: GivenProperties, view: (world: World) => object): Properties<World> {
-  const holds = (predicate: Predicate<never>) => (world: World): boolean => predicate(view(world) as never);
-  const invariants = Object.entries(definition.invariants ?? {}).map(([name, one]): Invariant<World> =>
-    typeof one === "function" ? { name, holds: holds(one) } : { name, when: holds(one.when), holds: holds(one.then) });
-  const isQuiet = (world: World): boolean => (view(world) as { readonly isQuiet: boolean }).isQuiet;
-  const settled = Object.entries(definition.eventually ?? {}).map(([name, goal]): Invariant<World> => ({ name, when: isQuiet, holds: holds(goal) }));
-  return {
-    invariants: [...invariants, ...settled],
-    steps: Object.entries(definition.steps ?? {}).map(([name, one]) => ({
-      name, holds: (before, after, step) => one(view(before) as never, view(after) as never, step),
-    })),
-    witnesses: Object.entries(definition.sometimes ?? {}).map(([name, one]) => ({ name, holds: holds(one) })),
-    temporal: [], fairness: { weak: [], strong: [] }, deadlock: "allowed", constraint: null, stepConstraint: null,
-  };
+  return { subject, space, plan, runs, cells, properties, look: (world) => look(world, cells, plan.system) };
 }
 
 /** What is asked is wrapped before the explorer sees it: its own text is here. */
-function propertyTexts({ invariants, steps, sometimes, eventually }: GivenProperties): Readonly<Record<string, string>> {
+function propertyTexts({ invariants, steps, sometimes, eventually, perKey = {} }: GivenProperties): Readonly<Record<string, string>> {
   const texts = (kind: string, record: Readonly<Record<string, unknown>> = {}): [string, string][] => Object.entries(record).map(([name, one]) =>
     [`the ${kind} "${name}"`, typeof one === "object" && one !== null ? Object.values(one).map(String).join(" ") : String(one)]);
-  return Object.fromEntries([...texts("invariant", invariants), ...texts("step property", steps), ...texts("witness", sometimes), ...texts("eventual goal", eventually)]);
+  return Object.fromEntries([...texts("invariant", invariants), ...texts("step property", steps), ...texts("witness", sometimes), ...texts("eventual goal", eventually),
+    ...texts("invariant per key", perKey.invariants), ...texts("eventual goal per key", perKey.eventually)]);
 }
 
 function assumptionsOf({ budgets, operations, attempts }: Plan): string[] {

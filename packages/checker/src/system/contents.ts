@@ -106,6 +106,8 @@ export interface Effect {
   readonly operation: string;
   readonly tenant: string;
   readonly key: string;
+  /** The routing key of the call that it was first asked by. */
+  readonly routingKey: string;
   /** JSON text of the input it was asked with. */
   readonly input: string;
   /** What it answered, and will answer again; null: nothing yet. */

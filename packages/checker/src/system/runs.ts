@@ -3,7 +3,7 @@
 // is remembered: a tree whose forks are reads. Whether handlers keep to this is checked by running some of them again (determinism.ts).
 import type { Envelope } from "@evenkeel/core";
 import { decide, merge, type Decision, type DocumentRef, type DocumentState } from "@evenkeel/core/engine";
-import { NOTHING, type World } from "./cell.ts";
+import { NOTHING, type Cell, type World } from "./cell.ts";
 import type { Cells, DocumentCell } from "./cells.ts";
 import type { CallRow, Effects, KnownMessage, RunEnd, RunNode } from "./contents.ts";
 import type { Definition, Group } from "./definitions.ts";
@@ -43,6 +43,13 @@ export class Runs {
     let node = message.runs[definition.number];
     while (node?.kind === "read") node = node.next[world.numbers[node.cell.index] ?? NOTHING];
     return node ?? this.#runAnew(definition, message, world);
+  }
+
+  /** The documents that a known run reads in this world. */
+  readsOf(definition: number, message: KnownMessage, world: World): Cell<DocumentState>[] {
+    const cells: Cell<DocumentState>[] = [];
+    for (let node = message.runs[definition]; node?.kind === "read"; node = node.next[world.numbers[node.cell.index] ?? NOTHING]) cells.push(node.cell);
+    return cells;
   }
 
   async #runAnew(definition: Definition, message: KnownMessage, world: World): Promise<RunEnd> {

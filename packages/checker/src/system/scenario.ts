@@ -3,8 +3,9 @@
 import type { AnyMessageDefinition, AnyService } from "@evenkeel/core";
 import type { ExploreOptions } from "../explore/options.ts";
 import type { MutantResult, MutationReport } from "../mutation/check-mutants.ts";
-import type { GivenProperties, SystemReport } from "./check-system.ts";
+import type { SystemReport } from "./check-system.ts";
 import type { GivenDefinition } from "./plan-system.ts";
+import type { GivenProperties } from "./properties.ts";
 import type { SystemDefinition } from "./system-definition.ts";
 
 /** A check of services that can be asked for again and again, ready for `check()` and for `evenkeel check`. */

@@ -51,6 +51,12 @@ export class Door {
     return message === undefined ? null : { repeat, message };
   }
 
+  /** Whether it may arrive again, now or once a repeat has turned out to change nothing. */
+  mayRepeat(world: World, index: number): boolean {
+    const at = this.#cells[index]?.in(world);
+    return at !== undefined && at.spent.length < this.#plan.budgets.duplicates && (this.#plan.stimuli[index]?.repeats.length ?? 0) > 0;
+  }
+
   arriveAgain(world: World, index: number, repeat: number, message: KnownMessage): World {
     const next = world.fork();
     const at = this.#cells[index]?.in(world);

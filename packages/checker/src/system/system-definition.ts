@@ -148,4 +148,28 @@ export interface SystemDefinition<S extends Services, O extends Definitions = re
   readonly sometimes?: Readonly<Record<string, Predicate<SystemState<NoInfer<S>, NoInfer<O>>>>>;
   /** Must hold wherever nothing can happen any more. */
   readonly eventually?: Readonly<Record<string, Predicate<SystemState<NoInfer<S>, NoInfer<O>>>>>;
+  /**
+   * The same, asked of each key for itself: the state holds only what belongs to that routing key (documents of that key, its messages and
+   * calls, what the provider did for these). Asked of every key that anything belongs to. What happens to other keys makes no difference
+   * to it, which is what lets reductions leave out their interleavings.
+   */
+  readonly perKey?: {
+    readonly invariants?: Readonly<Record<string, KeyedInvariant<SystemState<NoInfer<S>, NoInfer<O>>>>>;
+    readonly eventually?: Readonly<Record<string, KeyedPredicate<SystemState<NoInfer<S>, NoInfer<O>>>>>;
+  };
+  readonly reductions?: Reductions;
 }
+
+/** Ways to see less than all states, and to say the same of all of them. All are off unless asked for. */
+export interface Reductions {
+  /**
+   * Of steps that do not touch what the others touch, one order stands for all. Traces are no longer the shortest ones of the whole system.
+   * What properties look at counts as touched, so ask them per key where you can; `steps` leave little to gain.
+   */
+  readonly partialOrder?: boolean;
+  /** What nothing can touch any more is not told apart, once no property relates it to what may still change. */
+  readonly retired?: boolean;
+}
+
+type KeyedPredicate<State> = (state: State, key: string) => boolean;
+type KeyedInvariant<State> = KeyedPredicate<State> | { readonly when: KeyedPredicate<State>; readonly then: KeyedPredicate<State> };

@@ -6,9 +6,11 @@ import { Calls } from "./calls.ts";
 import { NOTHING, World, type Cell } from "./cell.ts";
 import type { Cells } from "./cells.ts";
 import { append } from "./append.ts";
-import type { ArmedTimer, KnownMessage } from "./contents.ts";
+import type { ArmedTimer, CallRow, KnownMessage, LineCell, QueueCell } from "./contents.ts";
+import type { Definition } from "./definitions.ts";
 import { Deliveries } from "./deliveries.ts";
 import type { Messages } from "./messages.ts";
+import { Movers, type Mover } from "./movers.ts";
 import type { Plan } from "./plan.ts";
 import type { Runs } from "./runs.ts";
 import type { StepDetail, Steps } from "./step-detail.ts";
@@ -18,6 +20,8 @@ import { Wrongs, type Delivery } from "../mutation/wrongs.ts";
 
 export class SystemSpace implements Space<World> {
   readonly actions: readonly string[];
+  /** Everything that was ever seen to move. */
+  readonly known: Movers;
   readonly #plan: Plan;
   readonly #cells: Cells;
   readonly #messages: Messages;
@@ -36,6 +40,7 @@ export class SystemSpace implements Space<World> {
     this.#messages = messages;
     this.#door = new Door(plan, cells);
     this.#actions = new Actions(plan);
+    this.known = new Movers(plan);
     this.#deliveries = new Deliveries(plan, cells, runs, this.#door);
     this.#calls = new Calls(plan, cells, messages, this.#door, this.#actions);
     this.actions = this.#actions.names;
@@ -67,26 +72,102 @@ export class SystemSpace implements Space<World> {
   }
 
   expand(world: World, to: Steps<World>): void | Promise<void> {
-    this.#arrivals(world, to);
-    const deliveries = this.#deliverable(world);
-    for (const [index, one] of deliveries.entries()) {
-      const next = this.#deliver(world, one);
+    const movers = this.movers(world);
+    for (const [index, mover] of movers.entries()) {
+      const pending = this.move(world, mover, to);
       // From the first handler that must be run on, the rest is awaited; all others follow at once.
-      if (next instanceof Promise) return this.#expandLater(world, deliveries, index, next, to);
-      to(this.#actions.handling(one.definition, one.message), next, handled(one));
+      if (pending !== undefined) return this.#expandLater(world, movers.slice(index + 1), pending, to);
     }
-    this.#others(world, to);
-    return this.#wrongs?.expand(world, deliveries, to);
+    return this.#wrongs?.expand(world, this.#deliverable(world), to);
   }
 
-  async #expandLater(world: World, deliveries: readonly Delivery[], from: number, first: Promise<World>, to: Steps<World>): Promise<void> {
-    for (const [index, one] of deliveries.entries()) {
-      if (index < from) continue;
-      const next = await (index === from ? first : this.#deliver(world, one));
-      to(this.#actions.handling(one.definition, one.message), next, handled(one));
+  async #expandLater(world: World, rest: readonly Mover[], first: Promise<void>, to: Steps<World>): Promise<void> {
+    await first;
+    for (const mover of rest) await this.move(world, mover, to);
+    await this.#wrongs?.expand(world, this.#deliverable(world), to);
+  }
+
+  /** All that can move now, in a fixed order: arrivals, messages, calls, late effects, timers, breakdowns. */
+  movers(world: World): Mover[] {
+    const found: Mover[] = [];
+    for (const index of this.#plan.stimuli.keys()) {
+      const repeats = (): Mover | undefined => (this.#door.repeat(world, index) === null ? undefined : this.known.repeat(index));
+      const mover = this.#door.has(world, index) ? repeats() : this.known.arrival(index);
+      if (mover !== undefined) found.push(mover);
     }
-    this.#others(world, to);
-    await this.#wrongs?.expand(world, deliveries, to);
+    for (const cell of this.#cells.queues) {
+      const message = this.#head(world, cell);
+      if (message !== null) found.push(this.known.head("handles", cell, message));
+    }
+    for (const line of this.#cells.lines) {
+      const row = line.in(world)?.[0];
+      if (row !== undefined && this.#calls.moves(row)) found.push(this.mover(line, row));
+    }
+    for (const effect of this.#cells.effects) if ((effect.in(world)?.late ?? "no") !== "no") found.push(this.known.late(effect));
+    for (const timer of this.#cells.timers) if (timer.in(world) !== undefined) found.push(this.known.timer(timer));
+    const { poisons, redrives } = this.#plan.budgets;
+    if (poisons + redrives > 0) this.#breakdowns(world, found);
+    return found;
+  }
+
+  mover(line: LineCell, { call, stimulus }: CallRow): Mover {
+    return this.known.call(line, call.id, stimulus, this.#cells.effect(call));
+  }
+
+  /** All that this cell, with what it holds in this world, has under way: what can move because of it, now or later. */
+  underWay(world: World, index: number): readonly Mover[] {
+    const queue = this.#cells.queueAt(index);
+    if (queue !== undefined) return (queue.in(world)?.messages ?? []).flatMap((message) => this.known.heads(queue, message));
+    const effect = this.#cells.effectAt(index);
+    if (effect !== undefined) return (effect.in(world)?.late ?? "no") === "no" ? [] : [this.known.late(effect)];
+    const line = this.#cells.lines.find((one) => one.index === index);
+    if (line !== undefined) return (line.in(world) ?? []).map((row) => this.mover(line, row));
+    const timer = this.#cells.timers.find((one) => one.index === index);
+    if (timer !== undefined) return timer.in(world) === undefined ? [] : [this.known.timer(timer)];
+    const stimulus = this.#cells.stimuli.findIndex((one) => one.index === index);
+    const repeats = (): Mover | undefined => (this.#door.mayRepeat(world, stimulus) ? this.known.repeat(stimulus) : undefined);
+    const mover = this.#door.has(world, stimulus) ? repeats() : this.known.arrival(stimulus);
+    return mover === undefined ? [] : [mover];
+  }
+
+  /** Every step of one that can move now. */
+  move(world: World, mover: Mover, to: Steps<World>): void | Promise<void> {
+    switch (mover.kind) {
+      case "arrives": return this.#arrive(world, mover.stimulus, to);
+      case "arrivesAgain": return this.#arriveAgain(world, mover.stimulus, to);
+      case "handles": return this.#handle(world, mover.queue, mover.message, to);
+      case "killed":
+      case "redriven": return this.#breakDown(world, mover.kind, mover.queue, to);
+      case "fires": return this.#fire(world, mover.timer, to);
+      case "lands": {
+        const known = mover.effect.in(world);
+        if (known !== undefined) this.#calls.land(world, mover.effect, known, to);
+        return;
+      }
+      case "calls": {
+        const row = mover.line.in(world)?.[0];
+        if (row !== undefined) this.#calls.expand(world, mover.line, row, to);
+      }
+    }
+  }
+
+  #handle(world: World, cell: QueueCell, message: KnownMessage, to: Steps<World>): void | Promise<void> {
+    const { definitions } = this.#plan.system.groups[cell.group] ?? { definitions: [] };
+    for (const [index, definition] of definitions.entries()) {
+      if (!definition.handles.has(message.envelope.name)) continue;
+      const next = this.#deliver(world, { cell, message, definition });
+      if (next instanceof Promise) return this.#handleLater(world, { cell, message, definition }, next, definitions.slice(index + 1), to);
+      to(this.#actions.handling(definition, message), next, handled({ cell, message, definition }));
+    }
+  }
+
+  async #handleLater(world: World, first: Delivery, pending: Promise<World>, rest: readonly Definition[], to: Steps<World>): Promise<void> {
+    to(this.#actions.handling(first.definition, first.message), await pending, handled(first));
+    for (const definition of rest) {
+      const one = { ...first, definition };
+      if (!definition.handles.has(first.message.envelope.name)) continue;
+      to(this.#actions.handling(definition, first.message), await this.#deliver(world, one), handled(one));
+    }
   }
 
   #deliver(world: World, { cell, message, definition }: Delivery): World | Promise<World> {
@@ -122,16 +203,21 @@ export class SystemSpace implements Space<World> {
   #deliverable(world: World): Delivery[] {
     const found: Delivery[] = [];
     for (const cell of this.#cells.queues) {
-      const number = world.numbers[cell.index] ?? NOTHING;
-      if (number === NOTHING) continue;
-      const queue = cell.value(number);
-      const message = queue === undefined ? null : this.#deliveries.head(queue);
-      if (message === null || this.#wrongs?.holds(world, cell) === true) continue;
+      const message = this.#head(world, cell);
+      if (message === null) continue;
       for (const definition of this.#plan.system.groups[cell.group]?.definitions ?? []) {
         if (definition.handles.has(message.envelope.name)) found.push({ cell, message, definition });
       }
     }
     return found;
+  }
+
+  /** The message that a group may take from this queue now. */
+  #head(world: World, cell: QueueCell): KnownMessage | null {
+    const number = world.numbers[cell.index] ?? NOTHING;
+    if (number === NOTHING || this.#wrongs?.holds(world, cell) === true) return null;
+    const queue = cell.value(number);
+    return queue === undefined ? null : this.#deliveries.head(queue);
   }
 
   #call(world: World): { line: Cells["lines"][number]; row: NonNullable<ReturnType<Cells["lines"][number]["in"]>>[number] } | null {
@@ -142,34 +228,18 @@ export class SystemSpace implements Space<World> {
     return null;
   }
 
-  #arrivals(world: World, to: Steps<World>): void {
-    for (const [index, stimulus] of this.#plan.stimuli.entries()) {
-      if (!this.#door.has(world, index)) {
-        for (const [variant, message] of stimulus.variants.entries()) {
-          to(this.#actions.of(`${message.envelope.name} arrives`), this.#door.arrive(world, index, variant, message), { kind: "arrived", message: message.envelope, stimulus: index, again: false });
-        }
-        continue;
-      }
-      const again = this.#door.repeat(world, index);
-      if (again === null) continue;
-      const { repeat, message } = again;
-      const next = this.#door.arriveAgain(world, index, repeat, message);
-      to(this.#actions.of(`${message.envelope.name} arrives again`), next, { kind: "arrived", message: message.envelope, stimulus: index, again: true });
+  #arrive(world: World, index: number, to: Steps<World>): void {
+    for (const [variant, message] of (this.#plan.stimuli[index]?.variants ?? []).entries()) {
+      to(this.#actions.of(`${message.envelope.name} arrives`), this.#door.arrive(world, index, variant, message), { kind: "arrived", message: message.envelope, stimulus: index, again: false });
     }
   }
 
-  #others(world: World, to: Steps<World>): void {
-    const { budgets } = this.#plan;
-    for (const line of this.#cells.lines) {
-      const row = line.in(world)?.[0];
-      if (row !== undefined) this.#calls.expand(world, line, row, to);
-    }
-    for (const effect of this.#cells.effects) {
-      const known = effect.in(world);
-      if (known !== undefined && known.late !== "no") this.#calls.land(world, effect, known, to);
-    }
-    for (const timer of this.#cells.timers) this.#fire(world, timer, to);
-    if (budgets.poisons + budgets.redrives > 0) this.#breakdowns(world, to);
+  #arriveAgain(world: World, index: number, to: Steps<World>): void {
+    const again = this.#door.repeat(world, index);
+    if (again === null) return;
+    const { repeat, message } = again;
+    const next = this.#door.arriveAgain(world, index, repeat, message);
+    to(this.#actions.of(`${message.envelope.name} arrives again`), next, { kind: "arrived", message: message.envelope, stimulus: index, again: true });
   }
 
   #fire(world: World, timer: Cell<ArmedTimer>, to: Steps<World>): void {
@@ -181,20 +251,23 @@ export class SystemSpace implements Space<World> {
     to(this.#actions.timer, next, { kind: "fired", message: armed.message.envelope });
   }
 
-  #breakdowns(world: World, to: Steps<World>): void {
+  #breakdowns(world: World, found: Mover[]): void {
     for (const cell of this.#cells.queues) {
       const queue = cell.in(world);
       const message = queue?.messages[0];
       if (queue === undefined || message === undefined) continue;
-      const of = { service: this.#plan.system.groups[cell.group]?.name ?? "", message: message.envelope };
-      if (queue.parked?.isDead === true) {
-        if (this.#door.allows(world, message.stimulus, "redrives")) {
-          to(this.#actions.redrive, this.#deliveries.redrive(world, cell, message, queue.parked), { kind: "redriven", ...of });
-        }
-      } else if (this.#door.allows(world, message.stimulus, "poisons")) {
-        to(this.#actions.poison, this.#deliveries.poison(world, cell, message), { kind: "killed", ...of });
-      }
+      const isDead = queue.parked?.isDead === true;
+      if (this.#door.allows(world, message.stimulus, isDead ? "redrives" : "poisons")) found.push(this.known.head(isDead ? "redriven" : "killed", cell, message));
     }
+  }
+
+  #breakDown(world: World, kind: "killed" | "redriven", cell: QueueCell, to: Steps<World>): void {
+    const queue = cell.in(world);
+    const message = queue?.messages[0];
+    if (queue === undefined || message === undefined) return;
+    const of = { kind, service: this.#plan.system.groups[cell.group]?.name ?? "", message: message.envelope };
+    if (kind === "killed") to(this.#actions.poison, this.#deliveries.poison(world, cell, message), of);
+    else if (queue.parked !== null) to(this.#actions.redrive, this.#deliveries.redrive(world, cell, message, queue.parked), of);
   }
 
   /** The fingerprint under another seed than the cells were made with. */

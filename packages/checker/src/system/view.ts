@@ -1,6 +1,6 @@
 // The world as invariants see it: documents by service and entity, what the provider did, what is under way. Everything is made when it is
 // asked for, once per world, and documents once per body. It changes nothing.
-import { NOTHING, type World } from "./cell.ts";
+import { NOTHING, World } from "./cell.ts";
 import type { Cells, DocumentCell } from "./cells.ts";
 import type { Effect, KnownMessage } from "./contents.ts";
 import type { System } from "./definitions.ts";
@@ -8,91 +8,106 @@ import type { CallInFlight, MessageInFlight, ParkedMessage } from "./system-defi
 
 class WorldView {
   readonly #world: World;
-  readonly #cells: Cells;
-  readonly #system: System;
-  readonly #isAtRest: (world: World) => boolean;
+  readonly #parts: ViewParts;
+  /** Only what belongs to this routing key; null: everything. */
+  readonly #key: string | null;
   readonly #made = new Map<string, unknown>();
 
-  constructor(world: World, cells: Cells, system: System, isAtRest: (world: World) => boolean) {
+  constructor(world: World, parts: ViewParts, key: string | null) {
     this.#world = world;
-    this.#cells = cells;
-    this.#system = system;
-    this.#isAtRest = isAtRest;
+    this.#parts = parts;
+    this.#key = key;
   }
 
   documents(entity: string): readonly unknown[] {
     return this.#once(`documents ${entity}`, () => {
       const found: unknown[] = [];
-      for (const cell of this.#cells.documentsOf.get(entity) ?? []) {
+      for (const cell of this.#parts.cells.documentsOf.get(entity) ?? []) {
         const number = this.#world.numbers[cell.index] ?? NOTHING;
-        if (number !== NOTHING) found.push(keptOf(cell, number));
+        if (number !== NOTHING && this.#shows(cell.ref.key)) found.push(keptOf(cell, number));
       }
       return found;
     });
   }
 
-  get provider(): Readonly<Record<string, readonly unknown[]>> {
-    return this.#once("provider", () => {
-      const found: Record<string, unknown[]> = Object.fromEntries([...this.#system.operations.keys()].map((name) => [name, []]));
-      for (const cell of this.#cells.effects) {
-        const effect = cell.in(this.#world);
-        if (effect !== undefined) found[effect.operation]?.push(effectOf(effect));
-      }
-      return found;
-    });
+  get provider(): object {
+    return this.#parts.byName([...this.#parts.system.operations.keys()], (operation) => this.#effectsOf(operation));
   }
 
-  get observed(): Readonly<Record<string, readonly unknown[]>> {
-    return this.#once("observed", () => {
-      const found: Record<string, unknown[]> = Object.fromEntries([...this.#system.observed].map((name) => [name, []]));
-      for (const cell of this.#cells.observed) {
-        const one = cell.in(this.#world);
-        if (one === undefined) continue;
-        const { name, key, tenant, body } = one.message.envelope;
-        found[name]?.push({ key, tenant, data: parsed(body), times: one.times });
-      }
-      return found;
-    });
-  }
-
-  get messages(): readonly MessageInFlight[] {
-    return this.#once("messages", () => this.#cells.queues.flatMap((cell) =>
-      (cell.in(this.#world)?.messages ?? []).map((message) => inFlight(this.#nameOf(cell.group), message))));
-  }
-
-  get parked(): readonly ParkedMessage[] {
-    return this.#once("parked", () => this.#cells.queues.flatMap((cell): ParkedMessage[] => {
-      const { messages: [head, ...behind] = [], parked = null } = cell.in(this.#world) ?? {};
-      if (head === undefined || parked === null) return [];
-      const { attempts, code, reason, isDead } = parked;
-      return [{ ...inFlight(this.#nameOf(cell.group), head), state: isDead ? "dead" : "waiting", attempts, code, reason, behind: behind.length }];
+  #effectsOf(operation: string): readonly unknown[] {
+    return this.#once(`effects ${operation}`, () => this.#parts.cells.effects.flatMap((cell) => {
+      const effect = cell.operation === operation ? cell.in(this.#world) : undefined;
+      return effect === undefined || !this.#shows(effect.routingKey) ? [] : [effectOf(effect)];
     }));
   }
 
+  get observed(): object {
+    return this.#parts.byName([...this.#parts.system.observed], (name) => this.#observedOf(name));
+  }
+
+  #observedOf(name: string): readonly unknown[] {
+    return this.#once(`observed ${name}`, () => this.#parts.cells.observed.flatMap((cell) => {
+      const one = cell.name === name && this.#shows(cell.messageKey) ? cell.in(this.#world) : undefined;
+      if (one === undefined) return [];
+      const { key, tenant, body } = one.message.envelope;
+      return [{ key, tenant, data: parsed(body), times: one.times }];
+    }));
+  }
+
+  get messages(): readonly MessageInFlight[] {
+    return this.#once("queues", () => this.#parts.cells.queues.flatMap((cell) => (!this.#shows(cell.routingKey) ? []
+      : (cell.in(this.#world)?.messages ?? []).map((message) => inFlight(this.#nameOf(cell.group), message)))));
+  }
+
+  get parked(): readonly ParkedMessage[] {
+    return this.#once("queues", () => this.#parts.cells.queues.flatMap((cell): ParkedMessage[] => {
+      const { messages: [head, ...behind] = [], parked = null } = cell.in(this.#world) ?? {};
+      if (head === undefined || parked === null || !this.#shows(cell.routingKey)) return [];
+      const { attempts, code, reason, isDead } = parked;
+      return [{ ...inFlight(this.#nameOf(cell.group), head), state: isDead ? "dead" : "waiting", attempts, code, reason, behind: behind.length }];
+    }), "parked");
+  }
+
   get deadLetters(): readonly ParkedMessage[] {
-    return this.#once("deadLetters", () => this.parked.filter((one) => one.state === "dead"));
+    return this.#once("queues", () => this.parked.filter((one) => one.state === "dead"), "deadLetters");
   }
 
   get calls(): readonly CallInFlight[] {
-    return this.#once("calls", () => this.#cells.lines.flatMap((line) => (line.in(this.#world) ?? []).map(({ call, state }): CallInFlight => ({
-      service: this.#nameOf(line.group), operation: call.operation, key: call.callKey, tenant: call.tenant, routingKey: call.routingKey,
-      state, input: parsed(call.input),
-    }))));
+    return this.#once("lines", () => this.#parts.cells.lines.flatMap((line) => (!this.#shows(line.routingKey) ? []
+      : (line.in(this.#world) ?? []).map(({ call, state }): CallInFlight => ({
+        service: this.#nameOf(line.group), operation: call.operation, key: call.callKey, tenant: call.tenant, routingKey: call.routingKey,
+        state, input: parsed(call.input),
+      })))));
   }
 
   get isQuiet(): boolean {
-    return this.#once("isQuiet", () => this.#isAtRest(this.#world));
+    return this.#once("all", () => this.#parts.isAtRest(this.#world));
+  }
+
+  #shows(key: string): boolean {
+    return this.#key === null || key === this.#key;
   }
 
   #nameOf(group: number): string {
-    return this.#system.groups[group]?.name ?? "";
+    return this.#parts.system.groups[group]?.name ?? "";
   }
 
-  #once<Value>(what: string, make: () => Value): Value {
+  /** @param part of the world that is looked at; see parts.ts. */
+  #once<Value>(part: string, make: () => Value, what: string = part): Value {
+    this.#parts.told.reader?.add(part);
     // What is kept under a name was made by the one caller that uses this name.
     if (!this.#made.has(what)) this.#made.set(what, Object.freeze(make()));
     return this.#made.get(what) as Value;
   }
+}
+
+interface ViewParts {
+  readonly cells: Cells;
+  readonly system: System;
+  readonly isAtRest: (world: World) => boolean;
+  readonly told: { reader: Set<string> | null };
+  /** An object with these names, each made when it is asked for. */
+  byName(names: readonly string[], of: (name: string) => readonly unknown[]): object;
 }
 
 /** The names of facts: no service may be called so. */
@@ -108,12 +123,19 @@ class Viewed {
   }
 }
 
-interface Seen { readonly world: World; readonly view: object }
+interface Seen { readonly world: World; readonly views: Map<string | null, object> }
 
-/** A way from worlds to their views. The last two are kept: properties ask about the same world one after the other, steps about two. */
+export interface Viewer {
+  /** The view of a world, or of what in it belongs to one routing key. The same one as long as one world is asked about. */
+  of(world: World, key?: string | null): object;
+  /** Is told the parts of the world that are looked at while it is here; see parts.ts. */
+  reader: Set<string> | null;
+}
+
+/** A way from worlds to their views. Those of two worlds are kept: properties ask about one world after the other, steps about two. */
 export function viewer(
   cells: Cells, system: System, isAtRest: (world: World) => boolean,
-): (world: World) => object {
+): Viewer {
   const Shown = class extends Viewed {};
   for (const { name, definitions } of system.groups) {
     const Documents = class extends Viewed {};
@@ -123,15 +145,25 @@ export function viewer(
     Object.defineProperty(Shown.prototype, name, { get(this: Viewed) { return new Documents(this[VIEW]); } });
   }
   for (const fact of FACTS) Object.defineProperty(Shown.prototype, fact, { get(this: Viewed) { return this[VIEW][fact]; } });
-  let last: Seen | null = null;
-  let before: Seen | null = null;
-  return (world) => {
-    if (last?.world === world) return last.view;
-    if (before?.world === world) return before.view;
-    before = last;
-    last = { world, view: new Shown(new WorldView(world, cells, system, isAtRest)) };
-    return last.view;
+  const byName: ViewParts["byName"] = (names, of) =>
+    Object.defineProperties({}, Object.fromEntries(names.map((name) => [name, { enumerable: true, get: () => of(name) }])));
+  let last: Seen = { world: new World([]), views: new Map() };
+  let before = last;
+  const made: Viewer = {
+    reader: null,
+    of: (world, key = null) => {
+      if (last.world !== world) {
+        const seen = before.world === world ? before : { world, views: new Map<string | null, object>() };
+        before = last;
+        last = seen;
+      }
+      const found = last.views.get(key) ?? new Shown(new WorldView(world, parts, key));
+      last.views.set(key, found);
+      return found;
+    },
   };
+  const parts: ViewParts = { cells, system, isAtRest, told: made, byName };
+  return made;
 }
 
 function keptOf(cell: DocumentCell, number: number): unknown {
