@@ -75,9 +75,11 @@ export class WorkflowVerbs {
     return `${this.#facts.workflow}\u0000${this.tenant}\u0000${this.runId}\u0000${String(this.#facts.generation)}\u0000${String(this.#drawn++)}`;
   }
 
-  step(name: string, operation: Operation, input: unknown, options: StepOptions & Undo): Promise<unknown> {
+  step(name: string, operation: Operation, input: unknown, options: StepOptions & Undo = {}): Promise<unknown> {
     const refused = this.#refused();
     if (refused !== null) return refused;
+    // The compiler says so where it is asked.
+    if (options.undo === undefined) this.#refuse(name, "it does not say how it is undone: give it `undo`, or make it the pivot, retriable or readonly");
     if (this.#pivot !== null) this.#refuse(name, `it can be undone, and stands after the pivot '${this.#pivot}': make it retriable, or move it before the pivot`);
     return this.#perform("compensatable", name, operation, input, options);
   }

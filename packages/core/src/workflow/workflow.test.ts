@@ -232,3 +232,17 @@ test("Starting a run again changes nothing", async () => {
   assert.equal(did.length, 3);
   await stop();
 });
+
+test("A step that does not say how it is undone is refused where no compiler looked", async () => {
+  const untyped = workflow("untyped", { input: OrderData, ports: { shop } }, async (order, w) => {
+    // @ts-expect-error as in a program without types
+    await w.step("reserve", shop.reserve, order);
+  });
+  const { app, did, done, pass, stop } = await shopApp(setImmediate, [untyped], [untyped.start]);
+  await done(app.publish(untyped.start({ id: "o-1", input: { orderId: "o-1" } })));
+  await pass(1_000);
+  const [letter] = await done(app.deadLetters.list());
+  assert.equal(letter?.code, "WORKFLOW_STEP_REFUSED");
+  assert.deepEqual(did, []);
+  await stop();
+});
