@@ -14,7 +14,9 @@ export class StatementNames {
     if (this.#isGivenUp) return undefined;
     const known = this.#names.get(text);
     if (known !== undefined || this.#names.size >= MOST_NAMES) return known;
-    const name = `evenkeel_${createHash("sha256").update(text).digest("hex").slice(0, 32)}`;
+    // The function in it is for people who look into pg_prepared_statements, or at what is sent.
+    const called = /\.(\w{1,20})\(/.exec(text)?.[1] ?? "statement";
+    const name = `evenkeel_${called}_${createHash("sha256").update(text).digest("hex").slice(0, 32)}`;
     this.#names.set(text, name);
     return name;
   }
