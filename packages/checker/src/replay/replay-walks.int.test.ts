@@ -111,10 +111,13 @@ const FAULTS = [{ crashes: 2, ends: ENDS }, { crashes: 0, ends: ["ok", "refused"
 async function walkTwice({ crashes, ends }: typeof FAULTS[number], seed: number, most: number, place: ReplayPlace): Promise<readonly string[]> {
   const random = randomOf(seed);
   const first: string[] = [];
-  const { space, subject } = await openSystem(definitionWith(ends, crashes, recorder(first)));
+  const watched = recorder(first);
+  // An invariant is not asked again about what it has seen before; a property of steps is asked about each.
+  const { space, subject } = await openSystem({ ...definitionWith(ends, crashes, watched), steps: { watched: (_before: object, after: object) => watched(after) } });
   const [invariant] = subject.properties.invariants;
+  const [stepProperty] = subject.properties.steps;
   let [world] = [...space.initials()];
-  assert.ok(world !== undefined && invariant !== undefined);
+  assert.ok(world !== undefined && invariant !== undefined && stepProperty !== undefined);
   invariant.holds(world);
   const steps: TraceStep[] = [{ action: null, detail: undefined, state: null, tale: null }];
   for (let step = 0; step < most; step++) {
@@ -125,10 +128,12 @@ async function walkTwice({ crashes, ends }: typeof FAULTS[number], seed: number,
     });
     const chosen = next[Math.floor(random() * next.length)];
     if (chosen === undefined) break;
+    const before = world;
     world = chosen.world;
     steps.push(chosen.step);
-    invariant.holds(world);
+    stepProperty.holds(before, world, chosen.step.action ?? "");
   }
+  assert.equal(first.length, steps.length);
   const script = scriptOf({ ...report, trace: { property: "watched", steps, backTo: null, avoidableAfter: null } });
   assert.ok(script !== null);
   const second: string[] = [];
