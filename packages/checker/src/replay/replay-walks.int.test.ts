@@ -113,7 +113,8 @@ async function walkTwice({ crashes, ends }: typeof FAULTS[number], seed: number,
   const first: string[] = [];
   const watched = recorder(first);
   // An invariant is not asked again about what it has seen before; a property of steps is asked about each.
-  const { space, subject } = await openSystem({ ...definitionWith(ends, crashes, watched), steps: { watched: (_before: object, after: object) => watched(after) } });
+  const seen = (_before: object, after: object): boolean => watched(after);
+  const { space, subject } = await openSystem({ ...definitionWith(ends, crashes, watched), steps: { seen } });
   const [invariant] = subject.properties.invariants;
   const [stepProperty] = subject.properties.steps;
   let [world] = [...space.initials()];
