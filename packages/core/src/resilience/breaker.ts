@@ -8,7 +8,7 @@ import { clearRollingWindow, copyRollingWindow, count, newestStretch, newRolling
 export interface BreakerSettings {
   /** Calls that ended longer ago count no more. Default 10,000 ms. */
   readonly windowMs: number;
-  /** The window is counted in so many buckets. Default 10. */
+  /** The window is counted in so many buckets. Default 10. Each counts as a whole: let none be longer than a second, or outages are noticed later. */
   readonly buckets: number;
   /** The rates are those of the newest calls, at least this many; with fewer in the window it never opens. Default 20. */
   readonly minimumCalls: number;
