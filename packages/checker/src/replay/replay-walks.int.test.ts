@@ -10,6 +10,7 @@ import type { TraceStep } from "../report.ts";
 import type { World } from "../system/cell.ts";
 import { openSystem } from "../system/check-system.ts";
 import { scenario } from "../system/scenario.ts";
+import { seededRandom } from "../testing/seeded-random.ts";
 import { scriptOf } from "./script-of.ts";
 
 const Order = z.object({ orderId: z.string() });
@@ -109,7 +110,7 @@ const FAULTS = [{ crashes: 2, ends: ENDS }, { crashes: 0, ends: ["ok", "refused"
 
 /** Takes one walk twice. @returns the kinds of its steps. */
 async function walkTwice({ crashes, ends }: typeof FAULTS[number], seed: number, most: number, place: ReplayPlace): Promise<readonly string[]> {
-  const random = randomOf(seed);
+  const random = seededRandom(seed);
   const first: string[] = [];
   const watched = recorder(first);
   // An invariant is not asked again about what it has seen before; a property of steps is asked about each.
@@ -127,7 +128,7 @@ async function walkTwice({ crashes, ends }: typeof FAULTS[number], seed: number,
       const name = space.actions[action] ?? "";
       next.push({ world: to, step: { action: name, detail, state: null, tale: subject.tell?.(name, detail) ?? null } });
     });
-    const chosen = next[Math.floor(random() * next.length)];
+    const chosen = next[random(next.length)];
     if (chosen === undefined) break;
     const before = world;
     world = chosen.world;
@@ -151,17 +152,6 @@ const report = {
   subject: "walks", verdict: "violated", reason: "", assumptions: [], distinct: 0, generated: 0, unexpanded: 0, depth: 0, seconds: 0, collisionProbability: 0,
   seed: 0, peakMemoryBytes: 0, actions: [], invariants: [], witnesses: [], temporal: [], handlerRuns: 0,
 } as const;
-
-/** Mulberry32 (Tommy Ettinger, public domain). */
-function randomOf(seed: number): () => number {
-  let state = seed >>> 0;
-  return () => {
-    state = (state + 0x6d2b79f5) >>> 0;
-    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 4_294_967_296;
-  };
-}
 
 const url = process.env["EVENKEEL_TEST_DATABASE_URL"] ?? "";
 assert.notEqual(url, "", "EVENKEEL_TEST_DATABASE_URL names the server to test on; `npm test` sets it");
