@@ -210,7 +210,8 @@ function settled(state: ExecutorState, done: Decided, nowMs: number): ExecutorSt
     forced = rest;
   }
   const parked = parkedAfter(state.parked, done, counts, nowMs);
-  return { ...state, owned, forced, parked, unjoined: false, losses: 0, batchLimit: Math.min(state.settings.maxBatch, state.batchLimit * 2), lastFrom: done.batch.from };
+  const batchLimit = Math.min(state.settings.maxBatch, state.batchLimit * 2);
+  return { ...state, owned, forced, parked, unjoined: false, losses: 0, batchLimit, lastFrom: done.batch.from };
 }
 
 function refuse(state: ExecutorState, done: Decided, result: Extract<CommitResult, { kind: "refused" }>): ExecutorState {
