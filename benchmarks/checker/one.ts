@@ -3,7 +3,7 @@ import { subjects } from "./subjects.ts";
 
 const subject = subjects.find(({ name }) => name === process.argv[2]);
 if (subject === undefined) throw new Error(`There is no model "${process.argv[2] ?? ""}": ${subjects.map(({ name }) => name).join(", ")}`);
-const report = await subject.explore();
+const report = await subject.explore(Number(process.argv[3] ?? 1));
 const { user, system } = process.cpuUsage();
 const { verdict, distinct, generated, seconds, collisionProbability } = report;
 const cpuSeconds = (user + system) / 1e6;

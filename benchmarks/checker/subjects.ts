@@ -1,7 +1,8 @@
 // The models that the checker's benchmark explores, each with what is known of it: sizes that a run must have, and the TLA+ module that says
 // the same. It measures nothing.
-import { check, model } from "../../packages/checker/src/index.ts";
-import type { Report } from "../../packages/checker/src/index.ts";
+import { check } from "../../packages/checker/src/index.ts";
+import type { Model, Report } from "../../packages/checker/src/index.ts";
+import { cube } from "./cube.ts";
 import { lamportMutex } from "../../packages/checker/src/ground-truth/models/lamport-mutex.ts";
 import { simpleRegular } from "../../packages/checker/src/ground-truth/models/simple-regular.ts";
 import { tokenRing } from "../../packages/checker/src/ground-truth/models/token-ring.ts";
@@ -14,22 +15,18 @@ export interface BenchmarkSubject {
   readonly mostMb: number | null;
   /** The module below the folder of specifications of tlaplus/Examples, without its ending, and TLC's own options; null: there is none. */
   readonly tla: { readonly module: string; readonly options: readonly string[] } | null;
-  readonly explore: () => Promise<Report>;
+  /** @param threads 1: the calling one. */
+  readonly explore: (threads: number) => Promise<Report>;
 }
 
-/** A cube of small states: as many as wanted, each with three successors at most. */
-function cube(side: number) {
-  return model({
-    name: `cube of ${side}`,
-    init: [{ x: 0, y: 0, z: 0 }],
-    actions: {
-      right: (s, next) => { if (s.x < side - 1) next({ ...s, x: s.x + 1 }); },
-      up: (s, next) => { if (s.y < side - 1) next({ ...s, y: s.y + 1 }); },
-      deep: (s, next) => { if (s.z < side - 1) next({ ...s, z: s.z + 1 }); },
-    },
-    invariants: { "within the cube": (s) => s.x < side && s.y < side && s.z < side },
-    deadlock: (s) => s.x + s.y + s.z === 3 * (side - 1),
-  });
+/** A reference model by its file and name, so that worker threads find it, too. */
+function reference<Given>(file: string, name: string, make: (given: Given) => Model<unknown>, given: Given): (threads: number) => Promise<Report> {
+  const module = new URL(`../../packages/checker/src/ground-truth/models/${file}.ts`, import.meta.url);
+  return (count) => check(make(given), { workers: { count, module, export: name, arguments: [given] } });
+}
+
+function ownModule(name: string, side: number): (threads: number) => Promise<Report> {
+  return (count) => check(cube(side), { workers: { count, module: new URL("./cube.ts", import.meta.url), export: name, arguments: [side] } });
 }
 
 const cubeSizes = (side: number) => ({ distinct: side ** 3, generated: 1 + 3 * side * side * (side - 1) });
@@ -37,16 +34,16 @@ const cubeSizes = (side: number) => ({ distinct: side ** 3, generated: 1 + 3 * s
 export const subjects: readonly BenchmarkSubject[] = [
   {
     name: "LamportMutex", distinct: 724_274, generated: 2_729_079, mostMb: 250,
-    tla: { module: "lamport_mutex/MCLamportMutex", options: [] }, explore: () => check(lamportMutex({ processes: 3, maxClock: 6 })),
+    tla: { module: "lamport_mutex/MCLamportMutex", options: [] }, explore: reference("lamport-mutex", "lamportMutex", lamportMutex, { processes: 3, maxClock: 6 }),
   },
   {
     name: "TokenRing", distinct: 46_656, generated: 248_832, mostMb: null,
-    tla: { module: "ewd426/TokenRing", options: ["-deadlock"] }, explore: () => check(tokenRing({ nodes: 6, values: 6 })),
+    tla: { module: "ewd426/TokenRing", options: ["-deadlock"] }, explore: reference("token-ring", "tokenRing", tokenRing, { nodes: 6, values: 6 }),
   },
   {
     name: "SimpleRegular", distinct: 277_726, generated: 1_454_776, mostMb: null,
-    tla: { module: "TeachingConcurrency/SimpleRegular", options: [] }, explore: () => check(simpleRegular({ processes: 8 })),
+    tla: { module: "TeachingConcurrency/SimpleRegular", options: [] }, explore: reference("simple-regular", "simpleRegular", simpleRegular, { processes: 8 }),
   },
-  { name: "ten million", ...cubeSizes(216), mostMb: 2_000, tla: null, explore: () => check(cube(216)) },
-  { name: "beyond 2^24", ...cubeSizes(257), mostMb: null, tla: null, explore: () => check(cube(257)) },
+  { name: "ten million", ...cubeSizes(216), mostMb: 2_000, tla: null, explore: ownModule("cube", 216) },
+  { name: "beyond 2^24", ...cubeSizes(257), mostMb: null, tla: null, explore: ownModule("cube", 257) },
 ];

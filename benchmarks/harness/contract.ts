@@ -170,11 +170,10 @@ export interface PolicyTask {
 }
 
 /** What a step of the order workflow is. */
-export const workflowSteps = ["reserve", "charge", "book"] as const;
-export type WorkflowStep = (typeof workflowSteps)[number];
+export type WorkflowStep = "reserve" | "charge" | "book";
 
 /** A run that was started: when its start is durable, and when its end is. */
-export interface StartedRun {
+interface StartedRun {
   readonly published: Promise<unknown>;
   readonly ended: Promise<void>;
 }

@@ -4,8 +4,8 @@ import type { Check } from "./finding.ts";
 import { modulesOf, relativeTarget } from "./module-source.ts";
 import { isLoadedByName, packageEntries } from "./workspace.ts";
 
-// Loaded by a tool that is told the file's path.
-const configuration = /^[^/]+\.config\.mjs$/;
+// Loaded by a tool, or registered with Node as a module's hooks, by the file's path.
+const configuration = /^[^/]+\.config\.mjs$|-hooks\.mjs$/;
 
 export const deadExports: Check = (tree) => {
   const modules = modulesOf(tree);

@@ -23,6 +23,12 @@ test("an import that is not listed is found, and a devDependency does not serve 
   ]);
 });
 
+test("a devDependency serves what lies in a folder for tests only, and is used by it", () => {
+  const files = { "packages/p/src/cases/tests-only.md": "Only tests are here.", "packages/p/src/cases/a.ts": 'import "pg";' };
+  assert.deepEqual(messages({ devDependencies: { pg: "1" } }, files), []);
+  assert.deepEqual(messages({ dependencies: { pg: "1" } }, files), ['packages/p/package.json:1 "pg" is listed and never imported.']);
+});
+
 test("a listed package that only tests import is found as unused", () => {
   const found = messages({ dependencies: { pg: "1" } }, { "packages/p/src/a.test.ts": 'import "pg";' });
   assert.deepEqual(found, ['packages/p/package.json:1 "pg" is listed and never imported.']);

@@ -1,9 +1,10 @@
 // Each package.json lists exactly what its code imports: nothing unused, nothing missing. Product code may use
 // dependencies, optionalDependencies and peerDependencies; tests also the package's and the root's devDependencies and
-// the testkit. What is loaded by a name built at run time (optional binaries) must at least appear in a string.
+// the testkit, and so may what lies in folders that are marked as for tests only. What is loaded by a name built at run
+// time (optional binaries) must at least appear in a string.
 import { builtinModules } from "node:module";
 import type { Check, Finding, SourceTree } from "./finding.ts";
-import { isTest, modulesOf } from "./module-source.ts";
+import { modulesOf, testsOf } from "./module-source.ts";
 import type { ModuleSource } from "./module-source.ts";
 import { isInside, packageOf, rootWorkspace, workspacesOf } from "./workspace.ts";
 import type { Workspace } from "./workspace.ts";
@@ -26,21 +27,21 @@ export const dependencies: Check = (tree) => {
 
 function judgeWorkspace(workspace: Workspace, alsoAllowed: readonly string[], root: Workspace, tree: SourceTree): Finding[] {
   const modules = modulesOf(tree).filter((module) => isInside(module.path, workspace.folder));
+  const isForTests = testsOf(tree);
   const product = namesOf(workspace.dependencies, workspace.optionalDependencies, workspace.peerDependencies);
   const forTests = [...product, ...namesOf(workspace.devDependencies, root.devDependencies), testkit, workspace.name];
   const missing = modules.flatMap((module) => {
-    const allowed = new Set(isTest(module.path) ? forTests : [...product, workspace.name, ...alsoAllowed]);
+    const allowed = new Set(isForTests(module.path) ? forTests : [...product, workspace.name, ...alsoAllowed]);
     return packagesIn(module).filter((one) => !allowed.has(one.name)).map((one) => ({
       file: module.path,
       line: one.line,
-      message: `${workspace.manifest} does not list "${one.name}"${isTest(module.path) ? "" : " for product code"}.`,
+      message: `${workspace.manifest} does not list "${one.name}"${isForTests(module.path) ? "" : " for product code"}.`,
     }));
   });
-  return [...missing, ...unusedIn(workspace, modules).map((name) => unusedFinding(workspace, name))];
+  return [...missing, ...unusedIn(workspace, modules, modules.filter((module) => !isForTests(module.path))).map((name) => unusedFinding(workspace, name))];
 }
 
-function unusedIn(workspace: Workspace, modules: readonly ModuleSource[]): string[] {
-  const product = modules.filter((module) => !isTest(module.path));
+function unusedIn(workspace: Workspace, modules: readonly ModuleSource[], product: readonly ModuleSource[]): string[] {
   // Private packages (examples, benchmarks) start tools by path; published ones import what they list.
   const isUsed = workspace.private ? mentionedOrImported : isImported;
   return [

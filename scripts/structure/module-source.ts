@@ -40,6 +40,12 @@ export function isTest(path: string): boolean {
   return /\.(test|test-d|check)\.ts$/.test(path);
 }
 
+/** Says of a path whether it is a test, or lies in a folder that only tests import and that is marked so (by a `tests-only.md`). */
+export function testsOf(tree: SourceTree): (path: string) => boolean {
+  const folders = [...tree.files.keys()].filter((path) => posix.basename(path) === "tests-only.md").map((path) => `${posix.dirname(path)}/`);
+  return (path) => isTest(path) || folders.some((folder) => path.startsWith(folder));
+}
+
 /** The path a relative specifier leads to; undefined for a package's name. */
 export function relativeTarget(from: string, specifier: string): string | undefined {
   return specifier.startsWith(".") ? posix.join(posix.dirname(from), specifier) : undefined;

@@ -16,7 +16,8 @@ export async function openTestDatabase(runFolder: string): Promise<TestDatabase>
   const folder = join(runFolder, "db");
   mkdirSync(folder);
   chmodSync(folder, 0o755);
-  const server = await startEmbedded({ folder });
+  // Files run side by side, and tests inside them; a test of too few connections has a server of its own.
+  const server = await startEmbedded({ folder, settings: { max_connections: "300" } });
   return {
     url: server.url,
     origin: "an embedded PostgreSQL server",

@@ -6,7 +6,7 @@ import { testDatabase } from "./ledger/attack-test.ts";
 import { perform, plays } from "./desk/plays.ts";
 
 // Side by side: they mostly wait.
-describe("calls in need", { concurrency: true }, () => {
+describe("calls in need", { concurrency: 3 }, () => {
   for (const play of plays) {
     test(`on PostgreSQL, ${play.name}`, { timeout: 120_000 }, async (t) => {
       const url = testDatabase();

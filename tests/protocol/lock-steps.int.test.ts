@@ -134,7 +134,7 @@ const WRONG_FUNCTIONS: Readonly<Record<string, WrongFunction>> = {
     function: "append_2", scope: "appends", change: (definition) => definition.replace("array_agg(distinct u order by u)", "array_agg(distinct u order by u desc)"),
   },
   "a takeover does not look whether the holder lives": {
-    function: "acquire_1", scope: "race", change: (definition) => definition.replace("and holder_alive", "and false"),
+    function: "acquire_1", scope: "race", change: (definition) => definition.replace(/and (holder_alive|exists \(select 1 from \S+ where id = l\.worker\)) then continue/, "and false then continue"),
   },
   "an owner's commit takes no fence": {
     function: "fence_1", scope: "takeover", change: (definition) => definition.replace("pg_advisory_xact_lock_shared(", "shadow.passed_both("),

@@ -18,6 +18,8 @@ delete from evenkeel.door;
 delete from evenkeel.progress;
 delete from evenkeel.lease;
 delete from evenkeel.log;
+insert into evenkeel.worker (id, groups, lease_ms, host, pid, started, heartbeat_at)
+  values ('owner', '{${GROUP}}', 1000, 'h', 0, '', clock_timestamp() - interval '1 day') on conflict do nothing;
 select setval('evenkeel.log_position', 1, false);
 insert into evenkeel.lease select number, partition, 'owner', 1, 0, 0, null, null from evenkeel.consumer_group, generate_series(0, 1) as partition;
 `;

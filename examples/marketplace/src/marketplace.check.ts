@@ -1,6 +1,6 @@
 // What must hold of the marketplace whatever happens, in the services that ship. Each export goes from a narrow scope to a wide one; how far is
 // for whoever explores them to say.
-import { marketplaceScenario, type Scope } from "./marketplaceScenario.ts";
+import { marketplaceScenario, type Scope } from "./testing/marketplaceScenario.ts";
 
 const ONE: Scope = { orders: ["a"], shelves: { LAMP: 1 } };
 const TWO: Scope = { orders: ["a", "b"], shelves: { LAMP: 1 } };

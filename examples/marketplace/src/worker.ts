@@ -1,16 +1,18 @@
 // A worker process: runs the marketplace's services until its standard input closes, so that it never outlives whoever started it.
 import { parseArgs } from "node:util";
+import { STYLES } from "./marketplace.ts";
 import { openMarketplace } from "./run/openMarketplace.ts";
 import { workOf } from "./run/workOf.ts";
 
 const { values } = parseArgs({
-  options: { folder: { type: "string", default: ".evenkeel/marketplace" }, schema: { type: "string" }, provider: { type: "string" } },
+  options: { folder: { type: "string", default: ".evenkeel/marketplace" }, schema: { type: "string" }, provider: { type: "string" }, style: { type: "string" } },
 });
-if (values.schema === undefined || values.provider === undefined) {
-  console.error("worker.ts is started by the marketplace: it needs --schema NAME and --provider URL.");
+const style = STYLES.find((one) => one === values.style);
+if (values.schema === undefined || values.provider === undefined || style === undefined) {
+  console.error("worker.ts is started by the marketplace: it needs --schema NAME, --provider URL and --style STYLE.");
   process.exit(2);
 }
-const place = { database: process.env["MARKETPLACE_DATABASE_URL"] ?? null, folder: values.folder, schema: values.schema };
+const place = { database: process.env["MARKETPLACE_DATABASE_URL"] ?? null, folder: values.folder, schema: values.schema, style };
 const app = await openMarketplace(place, values.provider);
 await app.start();
 console.log(JSON.stringify({ ready: true }));

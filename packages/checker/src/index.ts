@@ -5,7 +5,7 @@ export { model } from "./model/model.ts";
 export { check } from "./model/check.ts";
 export type { Model } from "./model/model.ts";
 export type { Action, FairnessEntry, InvariantDefinition, ModelDefinition, Next, Predicate } from "./model/definition.ts";
-export type { CheckpointOptions, ExploreOptions, Progress, SimulationOptions } from "./explore/options.ts";
+export type { CheckpointOptions, ExploreOptions, Progress, SimulationOptions, WorkersOptions } from "./explore/options.ts";
 
 // Services as they ship, under faults: what arrives, what the outside answers, what is seen.
 export { arrival, oneOf, optional } from "./system/stimulus.ts";

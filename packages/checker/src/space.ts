@@ -113,6 +113,8 @@ export interface Subject<State> {
   readonly properties: Properties<State>;
   /** What it is made of, part by part, as text: by it two subjects are told apart, and what differs can be named. */
   readonly parts?: Readonly<Record<string, string>>;
+  /** Why several threads cannot explore it; absent: they can. */
+  readonly oneThread?: string;
   /** What the verdict rests on, in words: fairness that was assumed, a constraint, what was declared opaque. */
   readonly assumptions: readonly string[];
   /** One state for people, as plain data. */

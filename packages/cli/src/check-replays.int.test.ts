@@ -122,8 +122,8 @@ const PROPERTIES = ["is deposited once", "nothing is kept for nobody", "nothing 
 const PLACES = ["in memory", "on PostgreSQL"];
 
 /** The sources instead of what was built, as in every test here. */
-const CONFIG = `const conditions = ["evenkeel-source", "node", "import", "module", "default"];
-export default { resolve: { conditions }, ssr: { resolve: { conditions, externalConditions: conditions } } };
+const CONFIG = `const resolve = { conditions: ["evenkeel-source", "module", "node", "development|production"], externalConditions: ["evenkeel-source"] };
+export default { resolve: { conditions: resolve.conditions }, ssr: { resolve } };
 `;
 
 interface Told { readonly title: string; readonly status: string; readonly failureMessages: readonly string[] }

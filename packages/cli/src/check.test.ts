@@ -63,6 +63,22 @@ test("a broken check is exit code 1, tells the shortest way, and its story is wr
   assert.match(readFileSync(join(folder, "stories", "a-bad.html"), "utf8"), /^<!doctype html>/);
 });
 
+test("--replays writes a test of services in the check file's language, and nothing of a model", async (t) => {
+  const { check, folder } = project(t, { "deep/a.check.mjs": `${COUNTER}import { command, service } from ${JSON.stringify(import.meta.resolve("@evenkeel/core"))};
+import { scenario } from ${checker};
+const any = { "~standard": { version: 1, vendor: "test", validate: (value) => ({ value }) } };
+const Go = command("go", { key: (one) => one.to, data: any });
+const going = service("going", { entities: {} }).on(Go, () => { throw new Error("no way"); });
+export const bad = upTo(9, 2);
+export const left = scenario({ name: "left", system: [going], when: [Go({ to: "a" })], invariants: { "all is handled": (s) => s.parked.length === 0 } });
+` });
+  const { code, out } = await check("--replays", "replays", "--json");
+  assert.equal(code, 1, out);
+  const { replays } = JSON.parse(out) as { readonly replays: readonly string[] };
+  assert.deepEqual(replays, [join(folder, "replays", "deep-a-left-all-is-handled.test.mjs")]);
+  assert.match(readFileSync(replays[0] ?? "", "utf8"), /^import \{ left as scenarios \} from "\.\.\/deep\/a\.check\.mjs";$/m);
+});
+
 test("scopes are widened until one is broken, and the widest that was seen as a whole is named", async (t) => {
   const { check } = project(t, { "a.check.mjs": `${COUNTER}export const wide = [upTo(2), upTo(4), upTo(6, 5), upTo(8)];` });
   const { code, out } = await check("--json");
@@ -126,4 +142,24 @@ test("a database is nothing to a check", async (t) => {
   const { code, err } = await project(t, {}).check("--database", "postgresql://x/y");
   assert.equal(code, 2);
   assert.match(err, /^USAGE_INVALID: check explores states in memory, and --database names a database/);
+});
+
+test("threads explore together what one explores, and what only one can explore is refused", async (t) => {
+  const { check } = project(t, {
+    "a.check.mjs": `import { model } from ${checker};
+const grid = (side) => model({
+  name: \`grid of \${side}\`, init: [{ x: 0, y: 0 }], deadlock: "allowed",
+  actions: { step: (s, next) => { if (s.x < side) next({ ...s, x: s.x + 1 }); if (s.y < side) next({ ...s, y: s.y + 1 }); } },
+  invariants: { "within the grid": (s) => s.x <= side },
+});
+export const grids = [grid(3), grid(300)];`,
+    "b.check.mjs": `${COUNTER}
+export const endless = model({ name: "endless", init: [0], actions: { stay: (s, next) => next(s) }, eventually: { zero: (s) => s === 0 } });`,
+  });
+  const { code, out } = await check("--workers", "2", "--only", "grids");
+  assert.equal(code, 0, out);
+  assert.match(out, /seen as a whole: grid of 300/);
+  const refused = await check("--workers", "2", "--only", "endless");
+  assert.equal(refused.code, 1, refused.err);
+  assert.match(refused.err, /CONFIG_INVALID.*cannot be explored by 2 workers/s);
 });

@@ -190,6 +190,7 @@ export async function createAppOn<const A extends readonly AnyMessageDefinition[
       world,
       host,
       settings: { group, worker, operations: Object.values(service.ports).flatMap((port) => Object.values(port)), limits },
+      isOursUntil: () => owners?.isOursUntil() ?? Infinity,
       onForfeit: (lost) => owners?.forfeit(group, lost),
       onRelease: (fences) => {
         joint.by("runner", fences);

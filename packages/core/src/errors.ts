@@ -108,6 +108,7 @@ export const ERRORS = {
 
   CONFIG_INVALID: row("configuration", 500, "never", "client", "A configuration value is not valid."),
   CHECK_FILE_INVALID: row("configuration", 500, "never", "client", "A file of checks cannot be found or loaded, or exports something that cannot be checked."),
+  CHECK_WORKER_FAILED: row("configuration", 500, "never", "client", "A thread that explores together with others has ended early."),
   REPLAY_INVALID: row("configuration", 500, "never", "client", "A replayed counterexample does not fit the services or the scenario that it is played on any more."),
   DATABASE_URL_INVALID: row("configuration", 500, "never", "client", "The database URL is not one of PostgreSQL."),
 

@@ -22,7 +22,7 @@ export async function commit(scope: Scope, hints: Hints, given: Commit): Promise
   const values = ends.length === 0 ? valuesOf(scope, changes) : [...valuesOf(scope, changes), JSON.stringify(ends.map(endRecord))];
   for (let tries = 0; ; tries++) {
     try {
-      const [row] = await scope.database.query(statement, values);
+      const [row] = await scope.database.repeated(statement, values);
       const placed = numbersOf(row?.[1]);
       const handovers = handoversOf(appendedOf(changes, placed.length), placed, lastBefore(row?.[2], row?.[3]));
       tell(hints, changes);

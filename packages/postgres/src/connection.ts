@@ -1,9 +1,10 @@
 // Connections: a pool of PostgreSQL clients and the one place that tells what an error means for what was asked. Works through a pooler in
-// transaction mode: no session state; the one named statement there is can be done without (see warm-connection.ts).
+// transaction mode: no session state; named statements can be done without (see statement-names.ts and warm-connection.ts).
 import pg from "pg";
 import { EvenkeelError } from "@evenkeel/core";
 import { Waits, type Wait } from "@evenkeel/core/spi";
 import { BoundedClient } from "./bounded-client.ts";
+import { isNameTrouble, StatementNames } from "./statement-names.ts";
 
 export type Row = readonly (string | null)[];
 
@@ -151,12 +152,14 @@ export class Database implements Sql {
   readonly #limitMs: number;
   readonly #trust: Trust;
   readonly #waits: Waits;
+  readonly #names: StatementNames;
 
-  private constructor(pool: pg.Pool, limitMs: number, trust: Trust, waits: Waits) {
+  private constructor(pool: pg.Pool, limitMs: number, trust: Trust, waits: Waits, names: StatementNames) {
     this.#pool = pool;
     this.#limitMs = limitMs;
     this.#trust = trust;
     this.#waits = waits;
+    this.#names = names;
   }
 
   static open(url: string, size: number, statementTimeoutMs: number, onError: (reason: string) => void): Database {
@@ -167,11 +170,11 @@ export class Database implements Sql {
     });
     // An idle connection that breaks is replaced at the next use.
     pool.on("error", (error) => { onError(error.message); });
-    return new Database(pool, statementTimeoutMs, { answered: new WeakMap(), since: -Infinity }, new Waits(() => performance.now()));
+    return new Database(pool, statementTimeoutMs, { answered: new WeakMap(), since: -Infinity }, new Waits(() => performance.now()), new StatementNames());
   }
 
   /** The same connections, for statements that may take long. */
-  get patient(): Database { return new Database(this.#pool, Math.max(PATIENT_MS, this.#limitMs), this.#trust, this.#waits); }
+  get patient(): Database { return new Database(this.#pool, Math.max(PATIENT_MS, this.#limitMs), this.#trust, this.#waits, this.#names); }
 
   get statementTimeoutMs(): number { return this.#limitMs; }
 
@@ -179,10 +182,30 @@ export class Database implements Sql {
   waits(generalMs: number): readonly Wait[] { return this.#waits.list(generalMs); }
 
   async query(text: string, values: readonly unknown[] = []): Promise<readonly Row[]> {
+    return this.#query(text, values, undefined);
+  }
+
+  /**
+   * A call of a function of ours, again and again: connections keep it, so that it is parsed and planned once for each of them. Not for statements
+   * on tables: a plan made while a table was empty would stay when it is large.
+   */
+  async repeated(text: string, values: readonly unknown[]): Promise<readonly Row[]> {
+    const name = this.#names.nameOf(text);
+    try {
+      return await this.#query(text, values, name);
+    } catch (error) {
+      if (name === undefined || !(error instanceof StatementError) || error.failure.kind !== "refused" || !isNameTrouble(error.failure.state)) throw error;
+      // Refused by its name, so that nothing of it happened.
+      this.#names.giveUp();
+      return this.#query(text, values, undefined);
+    }
+  }
+
+  async #query(text: string, values: readonly unknown[], name: string | undefined): Promise<readonly Row[]> {
     const client = await this.#connect();
     const session = new LentClient(client, this.#limitMs);
     try {
-      return await session.query(text, values);
+      return await session.query(text, values, name);
     } finally {
       this.#giveBack(client, session, session.isLost);
     }

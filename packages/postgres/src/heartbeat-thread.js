@@ -4,9 +4,13 @@ import { parentPort, workerData } from "node:worker_threads";
 import pg from "pg";
 import { watchStandingLoop } from "./standing-loop.js";
 
-/** @type {{ url: string, schema: string, worker: string, leaseMs: number, turns: SharedArrayBuffer, host: string, pid: number }} */
+/**
+ * `turns`: how often the main loop has turned. `confirmed`: when the youngest heartbeat was sent that the database has confirmed.
+ * @type {{ url: string, schema: string, worker: string, leaseMs: number, turns: SharedArrayBuffer, confirmed: SharedArrayBuffer, host: string, pid: number }}
+ */
 const data = workerData;
 const turns = new Int32Array(data.turns);
+const confirmed = new BigInt64Array(data.confirmed);
 /** How long a goodbye may go unanswered: a server that fell silent says none. */
 const GOODBYE_MS = 1_000;
 /** What could not be written about stalls is tried again after so many leases. */
@@ -37,7 +41,12 @@ async function beat() {
   if (isHung && (told || performance.now() < tellAt)) return;
   try {
     client ??= await connect();
-    if (!isHung) await client.query(statement, [data.worker]);
+    if (!isHung) {
+      const sentAt = process.hrtime.bigint();
+      const { rowCount } = await client.query(statement, [data.worker]);
+      // A worker that was buried has no row: whatever it held may be another's by now.
+      if (rowCount === 1) Atomics.store(confirmed, 0, sentAt);
+    }
     await tellStalls();
   } catch {
     // The next beat connects anew; if none succeeds in time, the lease ends, as it should.

@@ -141,7 +141,7 @@ export function timerRecord(timer: NewTimer): Readonly<Record<string, unknown>> 
 export async function read(scope: Scope, request: ReadRequest): Promise<ReadResult> {
   let rows: readonly Row[];
   try {
-    rows = await scope.database.query(`select * from ${scope.s}.read_2($1,$2,$3,$4,$5)`, [
+    rows = await scope.database.repeated(`select * from ${scope.s}.read_2($1,$2,$3,$4,$5)`, [
       textArray(request.names), int4Array(request.cursors.map((one) => one.partition)), int8Array(request.cursors.map((one) => one.position)),
       request.limit, request.maxLength,
     ]);

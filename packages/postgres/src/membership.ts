@@ -16,6 +16,9 @@ const THREAD_ENDS_MS = 2_000;
 const threads = new WeakMap<Scope, Map<string, Worker>>();
 
 export async function join(scope: Scope, url: string, worker: WorkerProfile): Promise<Membership> {
+  // When the youngest confirmed heartbeat was sent, by the clock that all threads of a process have in common.
+  const confirmed = new BigInt64Array(new SharedArrayBuffer(8));
+  confirmed[0] = process.hrtime.bigint();
   try {
     await scope.database.query(`
       with past as (delete from ${scope.s}.worker_stall where worker = $1)
@@ -29,7 +32,11 @@ export async function join(scope: Scope, url: string, worker: WorkerProfile): Pr
   const turns = new Int32Array(new SharedArrayBuffer(8));
   const thread = new Worker(new URL("./heartbeat-thread.js", import.meta.url), {
     execArgv: [],
-    workerData: { url, schema: scope.schema, worker: worker.id, leaseMs: worker.leaseMs, turns: turns.buffer, host: thisHost(), pid: process.pid } });
+    workerData: {
+      url, schema: scope.schema, worker: worker.id, leaseMs: worker.leaseMs, turns: turns.buffer, confirmed: confirmed.buffer, host: thisHost(),
+      pid: process.pid,
+    },
+  });
   thread.unref();
   const known = threads.get(scope) ?? new Map<string, Worker>();
   threads.set(scope, known);
@@ -43,6 +50,7 @@ export async function join(scope: Scope, url: string, worker: WorkerProfile): Pr
       Atomics.add(turns, 0, 1);
       Atomics.store(turns, 1, debuggerUrl() === undefined ? 0 : 1);
     },
+    confirmedMsAgo: () => Number(process.hrtime.bigint() - Atomics.load(confirmed, 0)) / 1e6,
     stalls: (found) => { thread.postMessage({ found: reportOf(found) }); },
     leave: async () => {
       // Whoever leaves waits for it, also where nothing else keeps the process.

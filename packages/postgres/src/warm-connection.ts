@@ -2,6 +2,7 @@
 // pool and giving it back costs more than a tenth of a millisecond, and a statement that the connection knows already a little less than a
 // new one. Whenever it is not at hand, the pool serves. It repeats nothing: how a statement ended is its caller's to know.
 import { StatementError, type Database, type Row, type Session, type Sql } from "./connection.ts";
+import { isNameTrouble } from "./statement-names.ts";
 
 /** A connection that nobody used for this long goes back to the pool. */
 const UNUSED_MS = 30_000;
@@ -38,7 +39,7 @@ export class WarmConnection implements Sql {
     try {
       return await session.query(text, values, this.#keepsNames ? name : undefined);
     } catch (error) {
-      if (error instanceof StatementError && error.failure.kind === "refused" && /^(26000|42P05)$/.test(error.failure.state)) this.#keepsNames = false;
+      if (error instanceof StatementError && error.failure.kind === "refused" && isNameTrouble(error.failure.state)) this.#keepsNames = false;
       throw error;
     } finally {
       this.#isBusy = false;

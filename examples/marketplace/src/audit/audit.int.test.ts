@@ -33,7 +33,7 @@ async function found(plant: readonly string[], entries: readonly LedgerEntry[] =
   await scene.app.transaction(async (sql) => {
     for (const statement of plant) await sql.query(statement.replaceAll("$s", s));
     const inside = { transaction: <T>(work: (session: typeof sql) => Promise<T>): Promise<T> => work(sql) };
-    const { violations } = await audit(inside, scene.schema, (async function* () { yield* entries; })());
+    const { violations } = await audit(inside, scene.schema, "choreography", (async function* () { yield* entries; })());
     report = violations.map(({ invariant, key }) => `${invariant.slice(0, 5)} ${key}`);
     throw undone;
   }).catch((error: unknown) => { if (error !== undone) throw error; });
@@ -111,5 +111,5 @@ test("half a ledger is not audited", async () => {
     yield* ledger.slice(0, 1);
     throw new Error("the ledger was cut short");
   })();
-  await assert.rejects(audit(scene.app, scene.schema, broken), /cut short/);
+  await assert.rejects(audit(scene.app, scene.schema, "choreography", broken), /cut short/);
 });

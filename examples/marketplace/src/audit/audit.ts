@@ -1,8 +1,9 @@
 // The audit after a run: every invariant, over everything that was stored and over the provider's own ledger, in one transaction.
 // It refuses to repair anything, and to pass on half a ledger.
 import type { LedgerEntry } from "../provider/contract.ts";
+import type { Style } from "../marketplace.ts";
 import type { Database, Sql } from "../run/tables.ts";
-import { auditedTables, CHECKS, LEDGER_TABLE, sources } from "./checks.ts";
+import { auditedTables, checksOf, LEDGER_TABLE, sources } from "./checks.ts";
 import { REPLAYS, replayCheck } from "./replayCheck.ts";
 import type { Violation } from "./violation.ts";
 
@@ -20,22 +21,22 @@ const LINES_PER_INSERT = 1_000;
 const TENANT = "default";
 
 /** @param ledger what the provider did, from `readLedger` */
-export async function audit(database: Database, schema: string, ledger: AsyncIterable<LedgerEntry>): Promise<AuditReport> {
+export async function audit(database: Database, schema: string, style: Style, ledger: AsyncIterable<LedgerEntry>): Promise<AuditReport> {
   return database.transaction(async (sql) => {
     await loadLedger(sql, ledger);
     // A run is over before autovacuum has counted anything, and plans made without counts join in loops.
-    for (const table of auditedTables(schema)) await sql.query(`analyze ${table}`);
+    for (const table of auditedTables(schema, style)) await sql.query(`analyze ${table}`);
     const checked: Record<string, number> = {};
     const violations: Violation[] = [];
-    const read = sources(schema, TENANT);
-    for (const { invariant, count, violations: query } of CHECKS) {
+    const read = sources(schema, style, TENANT);
+    for (const { invariant, count, violations: query } of checksOf(style)) {
       const [row] = await sql.query(`${read} ${count}`);
       checked[invariant] = Number(Object.values(row ?? {})[0] ?? 0);
       for (const found of await sql.query(`${read} ${query} limit ${MOST_VIOLATIONS}`)) {
         violations.push({ invariant, key: String(found["key"]), what: String(found["what"]) });
       }
     }
-    const replayed = await replayCheck(sql, read);
+    const replayed = await replayCheck(sql, style, read);
     checked[REPLAYS] = replayed.checked;
     violations.push(...replayed.violations.slice(0, MOST_VIOLATIONS));
     return { checked, violations };

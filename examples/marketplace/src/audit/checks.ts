@@ -1,5 +1,7 @@
 // The invariants as SQL: for each the number of things looked at, and a query whose every row is a violation (key, what). They read
 // what `sources` names, and the provider's ledger, which stands in the temporary table `ledger`. They change nothing.
+import { MAX_ATTEMPTS } from "../checkout/checkout.ts";
+import type { Style } from "../marketplace.ts";
 import { entityTable } from "../run/tables.ts";
 
 interface Check {
@@ -13,21 +15,33 @@ interface Check {
 export const LEDGER_TABLE =
   "create temporary table ledger (kind text not null, key text not null, order_id text not null, pence bigint not null) on commit drop";
 
+const SHARED = { stock: "stock", holds: "hold", taken: "hold_lines", restocks: "restock", notifications: "notification" } as const;
 const ENTITIES = {
-  orders: "order", returns: "goods_return", stock: "stock", holds: "hold", taken: "hold_lines", restocks: "restock", payments: "payment", refunds: "refund",
-  notifications: "notification",
+  choreography: { ...SHARED, orders: "order", returns: "goods_return", payments: "payment", refunds: "refund" },
+  workflow: {
+    ...SHARED, kept_orders: "order", kept_returns: "goods_return", checkouts: "checkout_run", takebacks: "takeback_run",
+  },
 } as const;
 
+/** Whether a run needs attention stands in the run, and nobody copies it. */
+const WITH_ATTENTION = `
+    orders as (
+      select o.key, case when r.body->>'status' = 'attention' then jsonb_set(o.body::jsonb, '{status}', '"needs attention"')::json else o.body end as body
+      from kept_orders o left join checkouts r using (key)),
+    returns as (
+      select o.key, case when r.body->>'status' = 'attention' then jsonb_set(o.body::jsonb, '{status}', '"needs attention"')::json else o.body end as body
+      from kept_returns o left join takebacks r using (key)),`;
+
 /** The tables that the checks read, but for the few calls. */
-export function auditedTables(schema: string): readonly string[] {
-  return [`"${schema}".log`, ...Object.values(ENTITIES).map((entity) => entityTable(schema, entity))];
+export function auditedTables(schema: string, style: Style): readonly string[] {
+  return [`"${schema}".log`, ...Object.values(ENTITIES[style]).map((entity) => entityTable(schema, entity))];
 }
 
 /** What the checks read, as a `with` clause: one tenant's documents, its log, its calls, and the ledger added up per order. */
-export function sources(schema: string, tenant: string): string {
+export function sources(schema: string, style: Style, tenant: string): string {
   const where = `where tenant = '${tenant.replaceAll("'", "''")}'`;
-  const documents = Object.entries(ENTITIES).map(([name, entity]) => `${name} as (select key, body from ${entityTable(schema, entity)} ${where})`);
-  return `with ${documents.join(",\n")},
+  const documents = Object.entries(ENTITIES[style]).map(([name, entity]) => `${name} as (select key, body from ${entityTable(schema, entity)} ${where})`);
+  return `with ${documents.join(",\n")},${style === "workflow" ? WITH_ATTENTION : ""}
     log as (select key, name, body from "${schema}".log ${where}),
     calls as (select routing_key, operation, call_key, state from "${schema}".call ${where}),
     money as (
@@ -39,7 +53,7 @@ export function sources(schema: string, tenant: string): string {
 const ENDED = "('confirmed', 'rejected', 'refused', 'compensated', 'cancelled')";
 const RETURN_ENDED = "('completed', 'refused')";
 
-export const CHECKS: readonly Check[] = [
+const EVERYWHERE: readonly Check[] = [
   {
     invariant: "INV-1 stock is never negative and never appears or vanishes",
     count: "select count(*) from stock",
@@ -117,8 +131,18 @@ export const CHECKS: readonly Check[] = [
       union all select order_id, format('captured %s, refunded %s', captured, refunded) from money where refunded > captured
       union all select key, format('%s refunds under one key', count(*)) from ledger where kind = 'refunded' group by key having count(*) > 1`,
   },
-  {
-    invariant: "INV-8 a compensation that keeps failing is visible",
+];
+
+const VISIBLE = "INV-8 a compensation that keeps failing is visible";
+const UNKNOWN_FOR_EVER = `
+      select call_key, format('the outcome of %s stayed unknown, and the order or return says %s', operation,
+          coalesce(o.body->>'status', r.body->>'status', 'nothing'))
+        from calls left join orders o on o.key = routing_key left join returns r on r.key = routing_key
+        where state = 'attention' and coalesce(o.body->>'status', r.body->>'status') is distinct from 'needs attention'`;
+
+const VISIBLE_IN: Readonly<Record<Style, Check>> = {
+  choreography: {
+    invariant: VISIBLE,
     count: "select (select count(*) from payments where body->>'giveBack' = 'true') + (select count(*) from refunds)",
     violations: `
       select key, format('the refund is stuck, and the order says %s', coalesce(o.body->>'status', 'nothing')) as what
@@ -127,9 +151,25 @@ export const CHECKS: readonly Check[] = [
       union all select key, format('a refund is stuck, and the return says %s', coalesce(r.body->>'status', 'nothing'))
         from refunds f left join returns r using (key)
         where (f.body->'parts')::text like '%"refund stuck"%' and r.body->>'status' is distinct from 'needs attention'
-      union all select call_key, format('the outcome of %s stayed unknown, and the order or return says %s', operation,
-          coalesce(o.body->>'status', r.body->>'status', 'nothing'))
-        from calls left join orders o on o.key = routing_key left join returns r on r.key = routing_key
-        where state = 'attention' and coalesce(o.body->>'status', r.body->>'status') is distinct from 'needs attention'`,
+      union all ${UNKNOWN_FOR_EVER}`,
   },
-];
+  // Given up: tried for the last time, and neither done nor taken up again by a person since.
+  workflow: {
+    invariant: VISIBLE,
+    count: `select (select count(*) from takebacks)
+      + (select count(*) from checkouts where exists (select 1 from json_array_elements(body->'journal') e where e->>'kind' = 'undo'))`,
+    violations: `, given_up as (
+        select key, body->>'status' as status from (select * from checkouts union all select * from takebacks) as runs
+        where exists (
+          select 1 from json_array_elements(body->'journal') with ordinality as tried(e, n)
+          where tried.e->>'kind' = 'again' and (tried.e->>'attempt')::int >= ${MAX_ATTEMPTS} and not exists (
+            select 1 from json_array_elements(body->'journal') with ordinality as later(e, n)
+            where later.n > tried.n and (later.e->>'kind' = 'retried' or (later.e->>'kind' = 'settled' and later.e->>'of' = tried.e->>'of')))))
+      select key, format('what it must do was given up, and the run says %s', status) as what from given_up where status <> 'attention'
+      union all ${UNKNOWN_FOR_EVER}`,
+  },
+};
+
+export function checksOf(style: Style): readonly Check[] {
+  return [...EVERYWHERE, VISIBLE_IN[style]];
+}

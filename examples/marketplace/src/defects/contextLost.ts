@@ -1,7 +1,7 @@
 // 1. A failed step's error replaced the saga's context, so that the compensation could not run. Here: when the label cannot be booked, orders
 // writes what failed over what it knew of the order: how it is to end and who has to answer first. Nobody is asked to give anything back.
 import { service } from "evenkeel";
-import { marketplaceScenario, shippingServices } from "../marketplaceScenario.ts";
+import { marketplaceScenario, shippingServices } from "../testing/marketplaceScenario.ts";
 import { emits, entities } from "../orders/context.ts";
 import { orders } from "../orders/orders.ts";
 import { announce } from "../orders/recordFact.ts";

@@ -1,7 +1,7 @@
 // 3. A provider connection error was neither retried nor compensated: stock leaked. The platform tries again by itself, and a service without a
 // handler for a call that was certainly not performed does not compile; what can still be written is one that does nothing.
 import { service } from "evenkeel";
-import { marketplaceScenario, shippingServices } from "../marketplaceScenario.ts";
+import { marketplaceScenario, shippingServices } from "../testing/marketplaceScenario.ts";
 import { card } from "../payments/card.ts";
 import { chargeOutcomes } from "../payments/charge.ts";
 import { emits, entities, ports } from "../payments/context.ts";

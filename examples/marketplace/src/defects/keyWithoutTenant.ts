@@ -3,13 +3,15 @@
 // tenant's order of the same name is taken for told.
 import { service, statement } from "evenkeel";
 import { z } from "zod";
-import { marketplaceScenario, shippingServices, type Scope } from "../marketplaceScenario.ts";
+import { marketplaceScenario, shippingServices, type Scope } from "../testing/marketplaceScenario.ts";
 import { emits, entities, notifications, notify } from "../notifications/notifications.ts";
 import { OrderRejected } from "../orders/messages.ts";
 import type { Defect } from "./defect.ts";
 import { planted } from "./planted.ts";
 
-const addTold = statement("told.add", { parameters: z.object({ orderId: z.string() }), text: "insert into told values ($1)", values: ({ orderId }) => [orderId], rows: 1 });
+const addTold = statement("told.add", {
+  parameters: z.object({ orderId: z.string() }), text: "insert into told values ($1)", values: ({ orderId }) => [orderId], rows: 1,
+});
 
 const changed = service("notifications", { entities, emits, statements: [addTold] })
   .on(OrderRejected, ({ orderId }, context) => {

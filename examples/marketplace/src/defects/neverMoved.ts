@@ -1,7 +1,7 @@
 // 2. Nothing ever moved the order out of PENDING. Here: orders does not listen to the answer that would move it, so that everything is held, paid
 // and sold, and the order stays placed for ever.
 import { StockReserved } from "../inventory/messages.ts";
-import { marketplaceScenario, shippingServices } from "../marketplaceScenario.ts";
+import { marketplaceScenario, shippingServices } from "../testing/marketplaceScenario.ts";
 import { orders } from "../orders/orders.ts";
 import type { Defect } from "./defect.ts";
 import { deafTo } from "./planted.ts";

@@ -7,7 +7,7 @@ import { z } from "zod";
 import { emits, entities } from "../inventory/context.ts";
 import { inventory } from "../inventory/inventory.ts";
 import { StockReleased } from "../inventory/messages.ts";
-import { marketplaceScenario, shippingServices, type Scope } from "../marketplaceScenario.ts";
+import { marketplaceScenario, shippingServices, type Scope } from "../testing/marketplaceScenario.ts";
 import { Id, Line, OrderCancelling } from "../orders/messages.ts";
 import type { Defect } from "./defect.ts";
 import { planted } from "./planted.ts";

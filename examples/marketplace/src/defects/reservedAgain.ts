@@ -8,7 +8,7 @@ import { emits, entities } from "../inventory/context.ts";
 import { inventory } from "../inventory/inventory.ts";
 import { StockRejected, StockReserved } from "../inventory/messages.ts";
 import { missingOf, move, release, shelvesOf } from "../inventory/shelves.ts";
-import { marketplaceScenario, shippingServices, type Scope } from "../marketplaceScenario.ts";
+import { marketplaceScenario, shippingServices, type Scope } from "../testing/marketplaceScenario.ts";
 import { Customer, Id, Line, OrderPlaced, Pence } from "../orders/messages.ts";
 import type { Defect } from "./defect.ts";
 import { planted } from "./planted.ts";

@@ -4,7 +4,7 @@
 // "captured" with the first one's charge.
 import { service } from "evenkeel";
 import { StockReserved } from "../inventory/messages.ts";
-import { marketplaceScenario, shippingServices, type Scope } from "../marketplaceScenario.ts";
+import { marketplaceScenario, shippingServices, type Scope } from "../testing/marketplaceScenario.ts";
 import { startCharge } from "../payments/charge.ts";
 import { emits, entities, ports } from "../payments/context.ts";
 import { payments } from "../payments/payments.ts";

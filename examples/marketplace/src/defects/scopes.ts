@@ -1,5 +1,5 @@
 // Where the defects are looked for. Several share one scope, and so the one check that everything holds there in the services that ship.
-import { marketplaceScenario, type Scope } from "../marketplaceScenario.ts";
+import { marketplaceScenario, type Scope } from "../testing/marketplaceScenario.ts";
 
 /** One order for the last lamp: a label that can be booked or not; a charge that is made, declined, or not answered. */
 export const oneOrder: Scope = { orders: ["a"], shelves: { LAMP: 1 } };

@@ -5,7 +5,7 @@
 import { command, service } from "evenkeel";
 import { z } from "zod";
 import { StockReserved } from "../inventory/messages.ts";
-import { marketplaceScenario, shippingServices, type Scope } from "../marketplaceScenario.ts";
+import { marketplaceScenario, shippingServices, type Scope } from "../testing/marketplaceScenario.ts";
 import { Customer, Id, Pence, Units } from "../orders/messages.ts";
 import { chargeKey } from "../payments/card.ts";
 import { startCharge } from "../payments/charge.ts";

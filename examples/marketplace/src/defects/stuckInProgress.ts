@@ -2,7 +2,7 @@
 // in the commit that appends it, and a call whose worker died is taken over. What can still be written is a record of one's own that nobody ends:
 // payments keeps "charging" so that nobody charges again, and here it gives up a charge of which a dead worker left no word, and leaves it so.
 import { service } from "evenkeel";
-import { marketplaceScenario, shippingServices } from "../marketplaceScenario.ts";
+import { marketplaceScenario, shippingServices } from "../testing/marketplaceScenario.ts";
 import { card } from "../payments/card.ts";
 import { chargeOutcomes } from "../payments/charge.ts";
 import { emits, entities, ports } from "../payments/context.ts";

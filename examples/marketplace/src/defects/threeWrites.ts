@@ -5,7 +5,7 @@
 import { optional } from "@evenkeel/checker";
 import { command, service, transient } from "evenkeel";
 import { z } from "zod";
-import { marketplaceScenario, shippingServices } from "../marketplaceScenario.ts";
+import { marketplaceScenario, shippingServices } from "../testing/marketplaceScenario.ts";
 import { emits, entities } from "../orders/context.ts";
 import { Id, Line, OrderPlaced, PlaceOrder } from "../orders/messages.ts";
 import { orders } from "../orders/orders.ts";

@@ -3,7 +3,7 @@
 // notifications service looks whether it told this order of this end; here it does not.
 import { scenario } from "@evenkeel/checker";
 import { service } from "evenkeel";
-import { shippingServices } from "../marketplaceScenario.ts";
+import type { shippingServices } from "../testing/marketplaceScenario.ts";
 import { CustomerNotified, emits, entities, notifications } from "../notifications/notifications.ts";
 import { OrderConfirmed } from "../orders/messages.ts";
 import type { Defect } from "./defect.ts";

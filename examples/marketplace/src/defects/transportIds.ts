@@ -2,7 +2,7 @@
 // another message with another id. The shipping orders service looks whether it has this order; here it looks whether it has seen this message.
 import { entity, service } from "evenkeel";
 import { z } from "zod";
-import { marketplaceScenario, shippingServices } from "../marketplaceScenario.ts";
+import { marketplaceScenario, shippingServices } from "../testing/marketplaceScenario.ts";
 import { emits, entities } from "../orders/context.ts";
 import { PlaceOrder } from "../orders/messages.ts";
 import { orders } from "../orders/orders.ts";

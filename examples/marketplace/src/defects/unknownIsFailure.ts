@@ -1,7 +1,7 @@
 // 4. A charge whose outcome is unknown was treated as a failure. Here: payments gives the call up and says that the payment was declined, as
 // if no answer were an answer. The explicit state between the two, unknown until it is reconciled, is what the shipping handler asks for.
 import { service } from "evenkeel";
-import { marketplaceScenario, shippingServices } from "../marketplaceScenario.ts";
+import { marketplaceScenario, shippingServices } from "../testing/marketplaceScenario.ts";
 import { card } from "../payments/card.ts";
 import { chargeOutcomes } from "../payments/charge.ts";
 import { emits, entities, ports } from "../payments/context.ts";

@@ -1,50 +1,23 @@
-// Inventory: holds stock for an order, sells it, puts it back. All lines of an order move together or not at all, in one handler
-// run and so in one commit, and the hold's state says what was done already: nothing is held, sold or put back twice.
-import { service, terminal } from "evenkeel";
+// Inventory, in both styles: choreographed it reacts to what happened to an order, commanded it does what the checkout asks for. What it does
+// to its shelves is the same.
+import { service } from "evenkeel";
 import { OrderCancelling, OrderFailing, OrderPlaced, ReturnAccepted } from "../orders/messages.ts";
 import { LabelBooked } from "../shipping/messages.ts";
 import { emits, entities } from "./context.ts";
-import { GoodsRestocked, StockRejected, StockReleased, StockReserved, StockShelf, StockSold } from "./messages.ts";
-import { missingOf, move, release, shelvesOf } from "./shelves.ts";
+import { ReleaseStock, ReserveStock, RestockGoods, SellStock, StockShelf } from "./messages.ts";
+import { giveBack, reserve, restock, sell, shelve } from "./stockKeeping.ts";
 
 export const inventory = service("inventory", { entities, emits })
-  .on(StockShelf, async ({ sku, units }, { stock }) => {
-    if ((await stock.get(sku)) !== undefined) throw terminal("SHELF_TAKEN", `SKU ${sku} is on the shelf already: skip this dead letter.`);
-    stock.put(sku, { initial: units, onHand: units, held: 0, sold: 0 });
-  })
-  .on(OrderPlaced, async (order, context) => {
-    const { stock, hold, holdLines, emit } = context;
-    const { orderId, lines } = order;
-    const [before, shelves] = await Promise.all([hold.get(orderId), shelvesOf(stock, lines)]);
-    if (before !== undefined) return;
-    const missing = missingOf(lines, shelves);
-    if (missing.length > 0) {
-      hold.put(orderId, { state: "rejected" });
-      emit(StockRejected({ orderId, missing }));
-      return;
-    }
-    const units = move(stock, lines, shelves, "onHand", "held");
-    hold.put(orderId, { state: "held" });
-    holdLines.put(orderId, { lines });
-    emit(StockReserved({ orderId, customer: order.customer, country: order.country, pence: order.pence, units }));
-  })
-  .on(LabelBooked, async ({ orderId }, { stock, hold, holdLines, emit }) => {
-    const [held, taken] = await Promise.all([hold.get(orderId), holdLines.get(orderId)]);
-    // The order may have been cancelled while its label was booked: then nothing is held any more.
-    if (held?.state !== "held" || taken === undefined) return;
-    move(stock, taken.lines, await shelvesOf(stock, taken.lines), "held", "sold");
-    hold.put(orderId, { state: "sold" });
-    emit(StockSold({ orderId }));
-  })
-  .on(OrderFailing, async ({ orderId }, context) => {
-    context.emit(StockReleased({ orderId, units: await release(orderId, context) }));
-  })
-  .on(OrderCancelling, async ({ orderId }, context) => {
-    context.emit(StockReleased({ orderId, units: await release(orderId, context) }));
-  })
-  .on(ReturnAccepted, async ({ returnId, lines }, { stock, restock, emit }) => {
-    if ((await restock.get(returnId)) !== undefined) return;
-    move(stock, lines, await shelvesOf(stock, lines), "sold", "onHand");
-    restock.put(returnId, { lines });
-    emit(GoodsRestocked({ returnId, lines }));
-  });
+  .on(StockShelf, shelve)
+  .on(OrderPlaced, reserve)
+  .on(LabelBooked, ({ orderId }, context) => sell(orderId, context))
+  .on(OrderFailing, ({ orderId }, context) => giveBack(orderId, context))
+  .on(OrderCancelling, ({ orderId }, context) => giveBack(orderId, context))
+  .on(ReturnAccepted, ({ returnId, lines }, context) => restock(returnId, lines, context));
+
+export const commandedInventory = service("inventory", { entities, emits })
+  .on(StockShelf, shelve)
+  .on(ReserveStock, reserve)
+  .on(SellStock, ({ orderId }, context) => sell(orderId, context))
+  .on(ReleaseStock, ({ orderId }, context) => giveBack(orderId, context))
+  .on(RestockGoods, ({ returnId, lines }, context) => restock(returnId, lines, context));

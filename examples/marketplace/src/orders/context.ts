@@ -13,3 +13,6 @@ export const emits = [
 ] as const;
 
 export type OrdersContext = Context<typeof entities, Record<never, never>, typeof emits, readonly []>;
+
+/** What is needed at the door, where an order or a return is taken or refused: the same in both styles. */
+export type DoorContext = Context<typeof entities, Record<never, never>, readonly [typeof OrderRefused, typeof ReturnRefused], readonly []>;

@@ -37,10 +37,10 @@ export const ReturnGoods = command("return-goods", {
   data: z.object({ returnId: Id, customer: Customer, returnedAt: Instant, lines: z.array(Line).min(1) }),
 });
 
-export const OrderPlaced = event("order.placed", {
-  key: byOrder,
-  data: z.object({ orderId: Id, customer: Customer, country: z.string(), pence: Pence, lines: z.array(Line) }),
-});
+/** An order as it was placed, with the price that the catalogue has for it. */
+export const Placed = z.object({ orderId: Id, customer: Customer, country: z.string(), pence: Pence, lines: z.array(Line) });
+
+export const OrderPlaced = event("order.placed", { key: byOrder, data: Placed });
 /** The order was not accepted: the catalogue has no price for these SKUs at that time. */
 export const OrderRefused = event("order.refused", { key: byOrder, data: z.object({ orderId: Id, unpriced: z.array(Sku) }) });
 export const OrderFailing = event("order.failing", { key: byOrder, data: z.object({ orderId: Id, reason: z.string() }) });
@@ -56,10 +56,10 @@ export const OrderNeedsAttention = event("order.needs-attention", { key: byOrder
 /** The order is past the point at which it could be cancelled, or there is none; `status` says which. */
 export const CancelRefused = event("cancel.refused", { key: byOrder, data: z.object({ orderId: Id, status: z.string() }) });
 
-export const ReturnAccepted = event("return.accepted", {
-  key: byReturn,
-  data: z.object({ returnId: Id, lines: z.array(Line), parts: z.array(z.object({ orderId: Id, pence: Units })) }),
-});
+/** A return as it was accepted: what comes back, and what each order that it came from gives back for it. */
+export const Accepted = z.object({ returnId: Id, lines: z.array(Line), parts: z.array(z.object({ orderId: Id, pence: Units })) });
+
+export const ReturnAccepted = event("return.accepted", { key: byReturn, data: Accepted });
 /** More comes back than this customer bought before and did not return yet, or nobody knows who bought it. */
 export const ReturnRefused = event("return.refused", {
   key: byReturn,

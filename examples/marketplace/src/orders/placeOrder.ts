@@ -1,14 +1,21 @@
 // Places an order: every line is priced from the catalogue, never by the client. An order with an unpriced line is refused as a whole.
 import type { DataOf } from "evenkeel";
 import { priceInMonth } from "../data/priceMonths.ts";
-import type { OrdersContext } from "./context.ts";
+import type { DoorContext, OrdersContext } from "./context.ts";
 import { priceKey } from "./listPrices.ts";
 import { OrderPlaced, OrderRefused, type PlaceOrder } from "./messages.ts";
 import { advance, UNKNOWN_ORDER } from "./orderState.ts";
 
-type PlacingContext = Pick<OrdersContext, "order" | "orderLines" | "price" | "message" | "now" | "emit">;
+type Taking = "order" | "orderLines" | "price" | "message" | "now" | "emit";
 
-export async function placeOrder(request: DataOf<typeof PlaceOrder>, context: PlacingContext): Promise<void> {
+export function placeOrder(request: DataOf<typeof PlaceOrder>, context: Pick<OrdersContext, Taking>): Promise<void> {
+  return takeOrder(request, context, (placed) => { context.emit(OrderPlaced(placed)); });
+}
+
+/** @param begin what a placed order sets in motion: it differs between the styles */
+export async function takeOrder(
+  request: DataOf<typeof PlaceOrder>, context: Pick<DoorContext, Taking>, begin: (placed: DataOf<typeof OrderPlaced>) => void,
+): Promise<void> {
   const { order, orderLines, price, message, now, emit } = context;
   const { orderId, customer, country, orderedAt, lines } = request;
   const reads: ReturnType<typeof price.get>[] = [];
@@ -38,5 +45,5 @@ export async function placeOrder(request: DataOf<typeof PlaceOrder>, context: Pl
   const history = [{ at: now, fact: OrderPlaced.name }];
   order.put(orderId, { ...of, status, goal, waitsFor: [...waitsFor], pence, closedAt: null, history });
   orderLines.put(orderId, { lines: priced });
-  emit(OrderPlaced({ orderId, customer, country, pence, lines }));
+  begin({ orderId, customer, country, pence, lines });
 }

@@ -66,7 +66,7 @@ export async function announce(orderId: string, order: OrderDocument, details: D
 }
 
 /** A later return is looked for among the customer's confirmed orders. */
-async function remember(customer: string, bought: { orderId: string; orderedAt: string }, { purchases }: OrdersContext): Promise<void> {
+export async function remember(customer: string, bought: { orderId: string; orderedAt: string }, { purchases }: Pick<OrdersContext, "purchases">): Promise<void> {
   const before = await purchases.get(customer);
   purchases.put(customer, { orders: [...(before?.orders ?? []), bought] });
 }

@@ -1,15 +1,22 @@
 // Takes goods back: finds the customer's earlier orders they came from, newest first, at the prices paid there. More than was bought
 // and not returned yet is refused, as a whole: a return is refunded and restocked completely or not at all.
 import type { DataOf } from "evenkeel";
-import type { OrdersContext } from "./context.ts";
+import type { DoorContext, OrdersContext } from "./context.ts";
 import { ReturnAccepted, ReturnRefused, type ReturnGoods } from "./messages.ts";
 
-type LinesDocument = NonNullable<Awaited<ReturnType<OrdersContext["orderLines"]["get"]>>>;
+type LinesDocument = NonNullable<Awaited<ReturnType<DoorContext["orderLines"]["get"]>>>;
 
 /** Orders looked at together; most returns are of a recent one. */
 const ORDERS_PER_LOOK = 8;
 
-export async function returnGoods(request: DataOf<typeof ReturnGoods>, context: OrdersContext): Promise<void> {
+export function returnGoods(request: DataOf<typeof ReturnGoods>, context: OrdersContext): Promise<void> {
+  return takeReturn(request, context, (accepted) => { context.emit(ReturnAccepted(accepted)); });
+}
+
+/** @param begin what an accepted return sets in motion: it differs between the styles */
+export async function takeReturn(
+  request: DataOf<typeof ReturnGoods>, context: DoorContext, begin: (accepted: DataOf<typeof ReturnAccepted>) => void,
+): Promise<void> {
   const { goodsReturn, orderLines, message, now, emit } = context;
   const { returnId, lines } = request;
   const [before, candidates] = await Promise.all([goodsReturn.get(returnId), candidatesOf(request, context)]);
@@ -44,11 +51,11 @@ export async function returnGoods(request: DataOf<typeof ReturnGoods>, context: 
     status: "accepted", waitsFor: ["inventory", "payments"], pence: parts.reduce((sum, part) => sum + part.pence, 0), lines, publishedAt,
     closedAt: null, history: [{ at: now, fact: ReturnAccepted.name }],
   });
-  emit(ReturnAccepted({ returnId, lines, parts }));
+  begin({ returnId, lines, parts });
 }
 
 /** The customer's orders up to the day of the return, newest first. */
-async function candidatesOf({ customer, returnedAt }: DataOf<typeof ReturnGoods>, { purchases }: OrdersContext): Promise<string[]> {
+async function candidatesOf({ customer, returnedAt }: DataOf<typeof ReturnGoods>, { purchases }: DoorContext): Promise<string[]> {
   if (customer === null) return [];
   const bought = await purchases.get(customer);
   const earlier = (bought?.orders ?? []).filter((one) => one.orderedAt <= returnedAt);

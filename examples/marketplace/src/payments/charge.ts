@@ -36,7 +36,7 @@ export const chargeOutcomes = {
   unknown: (_charge: Charge, { reconcile }: { reconcile(): void }): void => { reconcile(); },
 };
 
-export async function notCaptured(orderId: string, reason: string, { payment, emit }: PaymentsContext): Promise<void> {
+async function notCaptured(orderId: string, reason: string, { payment, emit }: PaymentsContext): Promise<void> {
   const paid = await payment.get(orderId);
   if (paid?.state !== "charging") return;
   payment.put(orderId, { ...paid, state: "declined" });

@@ -6,7 +6,7 @@ import { HELP, parseOptions } from "./options.ts";
 import { parseOutage } from "./outage.ts";
 
 test("no option at all is the generated sample, worked on in this process", () => {
-  assert.deepEqual(parseOptions([]), { orders: null, limit: null, database: null, workers: 0, chaos: false, outage: null, json: false, keep: false, seed: 1 });
+  assert.deepEqual(parseOptions([]), { style: "choreography", orders: null, limit: null, database: null, workers: 0, chaos: false, outage: null, json: false, keep: false, seed: 1 });
 });
 
 test("chaos comes with two workers, because it kills them", () => {
@@ -18,10 +18,10 @@ test("chaos comes with two workers, because it kills them", () => {
 test("every option in the help is understood", () => {
   const words: Record<string, string[]> = {
     "--orders": [import.meta.filename], "--limit": ["10"], "--database": ["postgresql://somebody@localhost/shop"], "--workers": ["2"], "--seed": ["4"],
-    "--outage": ["hang:20"],
+    "--outage": ["hang:20"], "--style": ["workflow"],
   };
   const named = new Set([...HELP.matchAll(/^ {2}(--[a-z]+)/gm)].map((found) => found[1] ?? ""));
-  assert.equal(named.size, 10);
+  assert.equal(named.size, 11);
   for (const name of named) assert.ok(parseOptions([name, ...(words[name] ?? [])]) !== null);
 });
 
@@ -32,6 +32,7 @@ test("an outage has a kind and a length, ten seconds unless told", () => {
 
 for (const [words, what] of [
   [["--colour"], /--colour/],
+  [["--style", "baroque"], /--style baroque is no style: write one of choreography, workflow/],
   [["--limit", "many"], /--limit many is not a whole number from 1/],
   [["--limit", "0"], /--limit 0/],
   [["--workers", "99"], /from 0 to 16/],

@@ -1,10 +1,13 @@
 // The options of a run: read, checked, and explained. It refuses to guess what a wrong one meant.
 import { existsSync } from "node:fs";
 import { parseArgs } from "node:util";
+import { STYLES, type Style } from "../marketplace.ts";
 import { MarketplaceError } from "./marketplaceError.ts";
 import { parseOutage, type OutagePlan } from "./outage.ts";
 
 export interface RunOptions {
+  /** Who tells whom what to do. */
+  readonly style: Style;
   /** The order file; `null` for the generated sample. */
   readonly orders: string | null;
   /** How many orders and returns of the file at most. */
@@ -20,15 +23,17 @@ export interface RunOptions {
   readonly seed: number;
 }
 
-export const HELP = `Runs a marketplace of five services over a stream of orders, and audits what came of it.
+export const HELP = `Runs a marketplace over a stream of orders, and audits what came of it.
 
   npm start                                    a generated sample of 3,000 invoices, in half a minute
   npm start -- --orders online-retail.csv.gz   an order file, CSV or gzipped CSV
   npm start -- --chaos --seed 7                duplicates, provider faults, killed workers; then all must settle
   npm start -- --outage down:60                the provider is down for a minute while the orders run, and what that did
+  npm start -- --style workflow                the same with a workflow per order, instead of services that react to each other
   npm start -- --workers 3 --json              three worker processes; the last line of the output is one JSON object
 
   --orders FILE    columns InvoiceNo, StockCode, Description, Quantity, InvoiceDate, UnitPrice, CustomerID, Country
+  --style STYLE    choreography (the default) or workflow: the same shop, the same orders, the same audit
   --limit N        the first N orders and returns of the file
   --database URL   a PostgreSQL database; without it one is started with its data in .evenkeel/marketplace
   --workers N      worker processes; 0 or 1: everything in this process (default 0; with --chaos 2)
@@ -68,7 +73,10 @@ export function parseOptions(words: readonly string[]): RunOptions | "help" {
   if (values.orders !== undefined && !existsSync(values.orders)) {
     throw invalid(`--orders ${values.orders}: there is no such file. Check the path, or leave --orders out to use a generated sample.`);
   }
+  const style = STYLES.find((one) => one === (values.style ?? "choreography"));
+  if (style === undefined) throw invalid(`--style ${values.style} is no style: write one of ${STYLES.join(", ")}.`);
   return {
+    style,
     orders: values.orders ?? null,
     limit: whole("--limit", values.limit, 1, Number.MAX_SAFE_INTEGER),
     database: values.database ?? null,
@@ -86,7 +94,7 @@ function read(words: readonly string[]) {
       args: [...words],
       options: {
         orders: { type: "string" }, limit: { type: "string" }, database: { type: "string" }, workers: { type: "string" },
-        seed: { type: "string" }, outage: { type: "string" },
+        seed: { type: "string" }, style: { type: "string" }, outage: { type: "string" },
         chaos: { type: "boolean" }, json: { type: "boolean" }, keep: { type: "boolean" }, help: { type: "boolean" },
       },
     }).values;

@@ -69,14 +69,19 @@ describe("an outage of the payment provider", { concurrency: 4 }, () => {
     assert.ok(seen.settledSeconds !== null);
   });
 
-  const runs: readonly (readonly [string, readonly string[]])[] = [["down:6", ["--workers", "2"]], ["refuse:6", []], ["drop:6", []], ["500:6", []]];
-  for (const [index, [outage, more]] of runs.entries()) {
-    test(`${[outage, ...more].join(" ")}: no order is lost or charged twice, and the provider sees no storm`, async (t) => {
-      const { outage: seen, audit, parked } = await runWith(outage, 40 + index, more);
-      assert.deepEqual(audit.violations, []);
-      assert.equal(parked, 0);
-      sawNoStorm(t, seen);
-      assert.ok(seen.probes >= 1, "its return was found out by probes");
+  const runs: readonly (readonly [string, readonly string[]])[] = [["down", ["--workers", "2"]], ["refuse", []], ["drop", []], ["500", []]];
+  for (const [index, [kind, more]] of runs.entries()) {
+    test(`${[kind, ...more].join(" ")}: no order is lost or charged twice, and the provider sees no storm`, async (t) => {
+      let seen: Seen | null = null;
+      // On a machine that is busy otherwise too few calls meet a short outage for the breaker to open: then once more, with a longer one.
+      for (let seconds = 6; seconds <= 24 && (seen?.probes ?? 0) === 0; seconds *= 2) {
+        const { outage, audit, parked } = await runWith(`${kind}:${String(seconds)}`, 40 + index, more);
+        assert.deepEqual(audit.violations, []);
+        assert.equal(parked, 0);
+        sawNoStorm(t, outage);
+        seen = outage;
+      }
+      assert.ok(seen !== null && seen.probes >= 1, "its return was found out by probes");
       assert.ok(seen.settledSeconds !== null);
     });
   }

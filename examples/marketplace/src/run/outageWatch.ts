@@ -19,13 +19,12 @@ interface Watched {
 
 interface Spread { readonly messages: number; readonly p50: number | null; readonly p99: number | null }
 
-/** The one service that uses the port. */
-const SERVICE = "payments";
 const LATE_MS = 1_000;
 /** A kind of message counts if there were so many of it before, and so many during: of what does not flow both times nothing can be said. */
 const LEAST = 20;
 
-export async function watchOutage(database: Database, schema: string): Promise<OutageWatch> {
+/** @param services those that use the port */
+export async function watchOutage(database: Database, schema: string, services: readonly string[]): Promise<OutageWatch> {
   const s = `"${schema}"`;
   const offsetMs = await database.transaction(async (sql) => {
     for (const statement of triggers(s)) await sql.query(statement);
@@ -38,8 +37,8 @@ export async function watchOutage(database: Database, schema: string): Promise<O
     read: (times) => database.transaction(async (sql) => {
       const [normalFrom, from, until] = [times.normalFrom, times.from, times.until].map(atDatabase);
       for (const table of ["outage_append", "outage_handled", "log", "progress"]) await sql.query(`analyze ${s}.${table}`);
-      const spreads = await sql.query(spreadsOf(s), [normalFrom, from, until]);
-      const [calls] = await sql.query(callsOf(s), [until, card.charge.spec.deadlineMs, card.refund.spec.deadlineMs]);
+      const spreads = await sql.query(spreadsOf(s), [normalFrom, from, until, services]);
+      const [calls] = await sql.query(callsOf(s), [until, card.charge.spec.deadlineMs, card.refund.spec.deadlineMs, services]);
       const open = await sql.query(`select 1 from ${s}.call where state = 'due' and deadline_at + interval '${LATE_MS} ms' < clock_timestamp()`);
       return {
         otherServices: { before: spreadIn(spreads, "before"), during: spreadIn(spreads, "during") },
@@ -77,7 +76,7 @@ const spreadsOf = (s: string): string => `
   timed as (
     select service, name, extract(epoch from handled - appended) * 1000 as ms,
       case when appended < to_timestamp($2) then 'before' else 'during' end as period
-    from handled where service <> '${SERVICE}' and appended >= to_timestamp($1) and appended < to_timestamp($3)),
+    from handled where service <> all($4::text[]) and appended >= to_timestamp($1) and appended < to_timestamp($3)),
   kinds as (
     select service, name from timed group by service, name
     having count(*) filter (where period = 'before') >= ${LEAST} and count(*) filter (where period = 'during') >= ${LEAST})
@@ -91,10 +90,10 @@ const callsOf = (s: string): string => `
   ended as (
     select l.causation_id, l.body->'call'->>'id' as id, min(l.name) as name, min(a.at) as first, max(a.at) as last
     from ${s}.log l join ${s}.outage_append a on a.position = l.position
-    where l.name like '${SERVICE}.card.%.outcome' group by 1, 2),
+    where split_part(l.name, '.', 1) = any($4::text[]) and l.name like '%.card.%.outcome' group by 1, 2),
   requested as (
     select e.*, h.handled as requested, case when e.name like '%.charge.outcome' then $2::float8 else $3::float8 end as deadline_ms
-    from ended e join handled h on h.id = e.causation_id and h.service = '${SERVICE}')
+    from ended e join handled h on h.id = e.causation_id and h.service = any($4::text[]))
   select count(*) filter (where extract(epoch from first - requested) * 1000 > deadline_ms + ${LATE_MS})::int as late,
     extract(epoch from max(last) filter (where requested < to_timestamp($1)) - to_timestamp($1)) * 1000 as settled
   from requested`;

@@ -76,6 +76,16 @@ test("chaos: duplicates, provider faults and killed workers end in a clean audit
   assert.match(run.words, /worker \d is killed/);
 });
 
+test("the same chaos with workflows ends in the same clean audit", async () => {
+  const run = await npmStart("--style", "workflow", "--orders", await sample(60, 6), "--database", testDatabase(), "--chaos", "--json", "--seed", "6");
+  assert.equal(run.code, 0, run.out + run.words);
+  const result = resultOf(run);
+  assert.deepEqual(result.audit.violations, []);
+  assert.equal(Object.keys(result.audit.checked).length, 9);
+  assert.equal(result.parked, 0);
+  assert.match(run.words, /worker \d is killed/);
+});
+
 test("a file that is not an order file ends the run with what is wrong, where, and what to do", async () => {
   const file = join(folder, "wrong.csv");
   await writeFile(file, "Colour,Taste\nred,sweet\n");

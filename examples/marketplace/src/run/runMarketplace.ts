@@ -9,6 +9,7 @@ import { audit, type AuditReport } from "../audit/audit.ts";
 import { writeSample } from "../data/generateSample.ts";
 import { planCatalogue } from "../data/planCatalogue.ts";
 import type { PlanCounts } from "../data/planCounts.ts";
+import { cardServices } from "../marketplace.ts";
 import { readLedger, readTraffic } from "../provider/operate.ts";
 import { startProvider, type Provider } from "../provider/start.ts";
 import { startChaos } from "./chaos.ts";
@@ -74,7 +75,7 @@ type Later = (cleanup: () => Promise<unknown>) => void;
 
 async function run(options: RunOptions, { folder, progress, signal }: RunTools, later: Later): Promise<RunResult> {
   const schema = `marketplace_${Date.now().toString(36)}_${process.pid}_${randomBytes(3).toString("hex")}`;
-  const place: Place = { database: options.database, folder, schema };
+  const place: Place = { database: options.database, folder, schema, style: options.style };
   const file = options.orders ?? (await sampleFile(options.seed, later));
   const limit = options.limit === null ? {} : { limit: options.limit };
   progress.at(`reading ${file}`);
@@ -104,7 +105,7 @@ async function run(options: RunOptions, { folder, progress, signal }: RunTools, 
 
   const total = counts.orders + counts.returns;
   const chaos = options.chaos ? startChaos({ seed: options.seed, provider, workers, always, say: progress.say }) : null;
-  const watch = options.outage === null ? null : await watchOutage(office, schema);
+  const watch = options.outage === null ? null : await watchOutage(office, schema, cardServices[options.style]);
   const outage = options.outage === null ? null : startOutage({ plan: options.outage, provider, always, say: progress.say });
   later(async () => { await outage?.stop(); });
   const fed = await feedOrders(app, {
@@ -130,7 +131,7 @@ async function run(options: RunOptions, { folder, progress, signal }: RunTools, 
   const seen = options.outage === null || watch === null || times === undefined ? null
     : outageReport(options.outage, times, await readTraffic(provider.url), await watch.read(times), probes);
   progress.at("auditing");
-  const report = await audit(office, schema, readLedger(provider.url));
+  const report = await audit(office, schema, options.style, readLedger(provider.url));
   progress.end();
   return { schema, rows: counts, fed, figures, retries: work.retries, kills: chaos?.kills ?? 0, outage: seen, audit: report };
 }

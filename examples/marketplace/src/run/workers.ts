@@ -58,9 +58,9 @@ export async function startWorkers(count: number, place: Place, providerUrl: str
   };
 }
 
-async function startWorker({ database, folder, schema }: Place, providerUrl: string): Promise<Worker> {
+async function startWorker({ database, folder, schema, style }: Place, providerUrl: string): Promise<Worker> {
   const main = siblingProgram(import.meta.url, "../worker");
-  const words = ["--folder", folder, "--schema", schema, "--provider", providerUrl];
+  const words = ["--folder", folder, "--schema", schema, "--provider", providerUrl, "--style", style];
   // The URL may hold a password: the environment is not shown in process lists.
   const env = database === null ? process.env : { ...process.env, MARKETPLACE_DATABASE_URL: database };
   const nodeOptions = inheritedOptions(process.execArgv);

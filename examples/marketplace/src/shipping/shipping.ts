@@ -2,6 +2,7 @@
 // confirmed. A cancellation that comes before the payment leaves a voided shipment behind, so that no label is booked after it.
 import { entity, service } from "evenkeel";
 import { z } from "zod";
+import { refusalOf } from "../checkout/carrier.ts";
 import { OrderCancelling, OrderConfirmed } from "../orders/messages.ts";
 import { PaymentCaptured } from "../payments/messages.ts";
 import { LabelBooked, LabelFailed, LabelVoided, Shipped } from "./messages.ts";
@@ -9,11 +10,6 @@ import { LabelBooked, LabelFailed, LabelVoided, Shipped } from "./messages.ts";
 const Shipment = entity("shipment", {
   data: z.object({ state: z.enum(["booked", "failed", "voided", "shipped"]), label: z.string() }),
 });
-
-/** The carrier takes no more than this in one consignment. */
-const MOST_UNITS = 20_000;
-/** The destination that the order file writes where it has none. */
-const NO_DESTINATION = "Unspecified";
 
 export const shipping = service("shipping", {
   entities: { shipment: Shipment },
@@ -42,8 +38,3 @@ export const shipping = service("shipping", {
     shipment.put(orderId, { state: "shipped", label: booked.label });
     emit(Shipped({ orderId, label: booked.label }));
   });
-
-function refusalOf(country: string, units: number): string | null {
-  if (country === NO_DESTINATION) return "the order names no destination";
-  return units > MOST_UNITS ? `the carrier takes ${MOST_UNITS} units at most` : null;
-}

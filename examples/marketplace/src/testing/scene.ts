@@ -5,7 +5,7 @@ import type { Server } from "node:http";
 import { createApp, type App, type ProvidedPort } from "evenkeel";
 import { audit, type AuditReport } from "../audit/audit.ts";
 import { StockShelf } from "../inventory/messages.ts";
-import { accepts, services } from "../marketplace.ts";
+import { accepts, ownPorts, services, type Style } from "../marketplace.ts";
 import { ListPrices, OrderFailing, PlaceOrder } from "../orders/messages.ts";
 import { providedCard } from "../payments/providedCard.ts";
 import type { FaultSwitches, LedgerEntry } from "../provider/contract.ts";
@@ -14,10 +14,10 @@ import { createProvider } from "../provider/server.ts";
 import { entityTable, type Rows } from "../run/tables.ts";
 
 /** A test may also say that an order fails, which in the shop only the orders service says. */
-const acceptedInTests = [...accepts, OrderFailing] as const;
+const acceptedInTests = { choreography: [...accepts.choreography, OrderFailing], workflow: accepts.workflow } as const;
 
 export interface Scene {
-  readonly app: App<typeof acceptedInTests>;
+  readonly app: App<(typeof acceptedInTests)[Style]>;
   readonly schema: string;
   /** Puts SKUs on the shelf with one price for all time, and waits until they are there. */
   stock(shelves: Readonly<Record<string, { readonly units: number; readonly pence: number }>>): Promise<void>;
@@ -38,12 +38,12 @@ export const ORDERED_AT = "2011-03-04T10:00:00.000Z";
 const PATIENCE_MS = 120_000;
 
 /** @param card replaces the card port's implementation over the provider's client */
-export async function openScene(card?: ProvidedPort): Promise<Scene> {
+export async function openScene(card?: ProvidedPort, style: Style = "choreography"): Promise<Scene> {
   const schema = `test_market_${randomBytes(5).toString("hex")}`;
   const provider = createProvider();
   const url = await listen(provider);
   const app = await createApp({
-    services, schema, database: testDatabase(), accepts: acceptedInTests, ports: [card ?? providedCard(url)],
+    services: services[style], schema, database: testDatabase(), accepts: acceptedInTests[style], ports: [card ?? providedCard(url), ...ownPorts[style]],
     log: () => undefined, settings: { leaseMs: 1_000 },
   });
   await app.start();
@@ -84,7 +84,7 @@ export async function openScene(card?: ProvidedPort): Promise<Scene> {
       for await (const entry of readLedger(url)) entries.push(entry);
       return entries;
     },
-    audit: () => audit(app, schema, readLedger(url)),
+    audit: () => audit(app, schema, style, readLedger(url)),
     async close() {
       await app.stop();
       const office = await createApp({ services: [], schema, database: testDatabase(), log: () => undefined });

@@ -4,6 +4,7 @@ import { relative } from "node:path";
 import { pathToFileURL } from "node:url";
 import { EvenkeelError, isEvenkeelError } from "@evenkeel/core";
 import { check } from "../model/check.ts";
+import type { WorkersOptions } from "../explore/options.ts";
 import type { Subject } from "../space.ts";
 import type { Scenario } from "../system/scenario.ts";
 import type { Check, Scope } from "./run-checks.ts";
@@ -18,18 +19,24 @@ export async function loadChecks(path: string, folder: string): Promise<readonly
   const file = relative(folder, path);
   const exported = Object.entries(await imported(path, file));
   if (exported.length === 0) throw invalid(file, `The file ${file} exports nothing. ${CONTRACT}`);
-  return exported.map(([name, value]) => ({ file, name: name === "default" ? "(default)" : name, scopes: scopesOf(value, file, name) }));
+  return exported.map(([name, value]) => ({ file, name: name === "default" ? "(default)" : name, scopes: scopesOf(value, file, { module: pathToFileURL(path).href, export: name }) }));
 }
 
-function scopesOf(value: unknown, file: string, name: string): readonly Scope[] {
+function scopesOf(value: unknown, file: string, source: Source): readonly Scope[] {
   const scopes: readonly unknown[] = Array.isArray(value) ? value : [value];
-  if (scopes.length > 0 && scopes.every(isCheckable)) return scopes.map(scopeOf);
-  throw invalid(file, `What ${file} exports as ${name} cannot be checked. ${CONTRACT}`);
+  if (scopes.length > 0 && scopes.every(isCheckable)) return scopes.map((one, index) => scopeOf(one, Array.isArray(value) ? { ...source, index } : source));
+  throw invalid(file, `What ${file} exports as ${source.export} cannot be checked. ${CONTRACT}`);
 }
 
-function scopeOf(one: Checkable): Scope {
+/** Where worker threads find the same. */
+type Source = Omit<WorkersOptions, "count">;
+
+function scopeOf(one: Checkable, source: Source): Scope {
   if ("explore" in one) return { name: one.name, explore: (options) => one.explore(options), mutants: (options, told) => one.mutants(options, told) };
-  return { name: one.name, explore: (options) => check({ name: one.name, subject: one.subject }, options), mutants: null };
+  return {
+    name: one.name, mutants: null,
+    explore: ({ workers: count = 1, ...options }) => check({ name: one.name, subject: one.subject }, { ...options, workers: { ...source, count } }),
+  };
 }
 
 function isCheckable(value: unknown): value is Checkable {

@@ -15,6 +15,8 @@ export interface Scope {
 interface ScopeOptions {
   readonly maxSeconds?: number;
   readonly seed?: number;
+  /** Threads that explore together. */
+  readonly workers?: number;
   readonly onProgress?: (progress: Progress) => void;
 }
 
@@ -44,9 +46,16 @@ export interface CheckEvents {
   ended?(result: CheckResult): void;
 }
 
-/** @param secondsEach the time of one check, all its scopes together; null: no limit. */
+interface RunOptions {
+  /** The time of one check, all its scopes together; null: no limit. */
+  readonly secondsEach: number | null;
+  readonly seed?: number;
+  /** Threads; a check that several cannot explore is refused. */
+  readonly workers?: number;
+}
+
 export async function runChecks(
-  checks: readonly Check[], options: { readonly secondsEach: number | null; readonly seed?: number }, events: CheckEvents = {},
+  checks: readonly Check[], options: RunOptions, events: CheckEvents = {},
 ): Promise<readonly CheckResult[]> {
   const results: CheckResult[] = [];
   for (const check of checks) {
@@ -57,7 +66,7 @@ export async function runChecks(
   return results;
 }
 
-async function widen(check: Check, { secondsEach, seed }: { secondsEach: number | null; seed?: number }, events: CheckEvents): Promise<CheckResult> {
+async function widen(check: Check, { secondsEach, seed, workers }: RunOptions, events: CheckEvents): Promise<CheckResult> {
   const until = secondsEach === null ? null : performance.now() + secondsEach * 1_000;
   const reports: Report[] = [];
   let completed: string | null = null;
@@ -69,6 +78,7 @@ async function widen(check: Check, { secondsEach, seed }: { secondsEach: number 
     const report = await scope.explore({
       ...(secondsLeft === null ? {} : { maxSeconds: Math.max(secondsLeft, 0.1) }),
       ...(seed === undefined ? {} : { seed }),
+      ...(workers === undefined ? {} : { workers }),
       ...(events.progress === undefined ? {} : { onProgress: events.progress }),
     });
     reports.push(report);

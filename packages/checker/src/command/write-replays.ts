@@ -18,7 +18,7 @@ export async function writeReplays(results: readonly CheckResult[], folder: stri
     const text = replayTest(report, { module: moduleOf(folder, resolve(around, file)), name: name === "(default)" ? "default" : name });
     if (text === null) continue;
     await mkdir(folder, { recursive: true });
-    const base = `${file.replace(/\.check\.\w+$/, "")}-${name}-${report.trace.property}`.replaceAll(/[^\w.-]+/g, "-");
+    const base = `${file.replace(/\.check\.\w+$/, "")}-${name}-${report.trace.property}`.replaceAll(/[^\w.-]+/g, "-").replaceAll(/-{2,}/g, "-");
     const path = join(folder, `${base}.test${/\.\w+$/.exec(file)?.[0] ?? ".ts"}`);
     await writeFile(path, text);
     files.push(path);

@@ -4,6 +4,8 @@ import { temporalJudge } from "../liveness/temporal-judge.ts";
 import type { Report, Trace, Verdict } from "../report.ts";
 import type { Subject } from "../space.ts";
 import { byteFrontier } from "./byte-frontier.ts";
+import { togetherOf } from "./crew/together.ts";
+import { workersOf } from "./crew/workers-options.ts";
 import { objectFrontier } from "./frontier.ts";
 import { judgeOf } from "./judge.ts";
 import { keeperOf } from "./keeper.ts";
@@ -27,24 +29,27 @@ export async function explore<State>(
   subject: Subject<State>, options: ExploreOptions = {},
 ): Promise<Report> {
   const settings = settingsOf(options);
+  const workers = workersOf(subject, options);
   const simulation = simulationOf(options);
   if (simulation !== null) return await simulate(subject, settings, simulation);
   const judge = judgeOf(subject.properties);
   const temporal = temporalJudge(subject.properties, subject.space.actions.length);
-  const visited = new VisitedSet(settings.fingerprintBits);
+  const visited = new VisitedSet(settings.fingerprintBits, workers !== null);
   const origins = new Origins();
   const mostBytes = settings.maxMemoryMb * 1e6;
   const short = (waitingBytes: number): boolean => visited.bytes + origins.bytes + waitingBytes > mostBytes;
   const makeCodec = subject.space.codec?.bind(subject.space) ?? null;
   const bytes = makeCodec === null ? null : byteFrontier(makeCodec, short);
-  const frontier = bytes ?? objectFrontier<State>();
+  const together = workers === null || makeCodec === null ? null : await togetherOf({ subject, settings, judge, visited, origins, makeCodec, workers });
+  const frontier = together?.frontier ?? bytes ?? objectFrontier<State>();
   const meter = meterOf(subject.name, settings, () => ({ distinct: visited.size, queue: frontier.length }));
   const parts = { subject, settings, judge, visited, origins };
   const outgrown = (): string | null => (short(0) ? `the bound of ${settings.maxMemoryMb} MB of memory was met` : null);
   const beat: typeof meter.beat = (numbers) => meter.beat(numbers) ?? outgrown();
   const keeper = await keeperOf({ ...parts, frontier: bytes }, options.checkpoint);
   const earlier = keeper.earlier?.numbers ?? null;
-  const end = await search({ ...parts, frontier, recorder: temporal, beat, barrier: keeper.barrier, earlier }).finally(() => frontier.close());
+  const searched = { ...parts, frontier, crew: together?.crew ?? null, recorder: temporal, beat, barrier: keeper.barrier, earlier };
+  const end = await search(searched).finally(() => frontier.close()).finally(() => together?.end());
   const conclusion = end.finding === null && temporal !== null ? temporal.conclude() : nothingConcluded(subject);
 
   let verdict: Verdict = "pass";

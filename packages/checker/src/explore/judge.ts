@@ -2,6 +2,14 @@
 import type { InvariantCoverage, WitnessCoverage } from "../report.ts";
 import type { Properties } from "../space.ts";
 
+/** How often properties were asked, by their index. */
+export interface Asked {
+  readonly evaluated: number;
+  readonly applied: readonly number[];
+  /** Witnesses that some of the states show. */
+  readonly seen: readonly boolean[];
+}
+
 export interface Judge<State> {
   /** The property whose code runs now or ran last: it is named when it throws. */
   readonly asking: string;
@@ -11,6 +19,8 @@ export interface Judge<State> {
   step(before: State, after: State, action: string): string | null;
   invariants(): InvariantCoverage[];
   witnesses(): WitnessCoverage[];
+  /** Counts what was asked elsewhere, about states of one level in which every invariant holds. */
+  add(asked: Asked, depth: number): void;
   /** Continues the counts of an earlier part of the same search. */
   resume(invariants: readonly InvariantCoverage[], witnesses: readonly WitnessCoverage[]): void;
 }
@@ -53,6 +63,14 @@ export function judgeOf<State>({ invariants, steps, witnesses }: Properties<Stat
         if (!property.holds(before, after, action)) return property.name;
       }
       return null;
+    },
+    add(asked, depth) {
+      for (const [index, times] of asked.applied.entries()) {
+        evaluated[index] = (evaluated[index] ?? 0) + asked.evaluated;
+        applied[index] = (applied[index] ?? 0) + times;
+      }
+      for (const [index, isSeen] of asked.seen.entries()) if (isSeen) seenAt[index] ??= depth;
+      unseen = seenAt.filter((one) => one === null).length;
     },
     resume(earlier, shown) {
       for (const [index, coverage] of earlier.entries()) {

@@ -26,6 +26,11 @@ export interface ExploreOptions {
    * successors of each step are judged, and the verdict is never `pass`.
    */
   readonly strategy?: { readonly simulate: SimulationOptions };
+  /**
+   * Threads that explore together, with the same report as one: counts, verdict, trace. Each needs memory and time of its own to begin: worth it
+   * from some hundred thousand states on. Not with temporal properties, `checkpoint`, `maxMemoryMb` or `strategy`. Default: one.
+   */
+  readonly workers?: number | WorkersOptions;
   /** Told about twice a second, and at the end. */
   readonly onProgress?: (progress: Progress) => void;
 }
@@ -39,6 +44,20 @@ export interface CheckpointOptions {
   readonly file: string;
   /** At most this often, in seconds; default 60. 0: after every level. */
   readonly eachSeconds?: number;
+}
+
+/** Threads that explore a model together, and where each of them finds it: functions cannot be handed to a thread. */
+export interface WorkersOptions {
+  /** How many threads, from 1. 1 is a search in the calling thread. */
+  readonly count: number;
+  /** URL of the module that defines it, such as `import.meta.url`. It is imported once more by each thread: it must not check anything itself. */
+  readonly module: string | URL;
+  /** The name of the export; default "default". What `model()` made, or a function that returns it. */
+  readonly export?: string;
+  /** What the export is called with, where it is a function: values that can be cloned. */
+  readonly arguments?: readonly unknown[];
+  /** Which element, where the export is an array. */
+  readonly index?: number;
 }
 
 export interface SimulationOptions {

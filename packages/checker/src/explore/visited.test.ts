@@ -5,7 +5,7 @@ import { VisitedSet } from "./visited.ts";
 
 for (const bits of [64, 128] as const) {
   test(`${bits} bits: fingerprints keep their ids while the set grows, also those that want the same place`, () => {
-    const visited = new VisitedSet(bits, 4);
+    const visited = new VisitedSet(bits, false, 4);
     const words = new Uint32Array(bits / 32);
     const set = (n: number) => {
       // The first word repeats, and 0 is a fingerprint like any other.

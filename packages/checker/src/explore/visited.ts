@@ -12,12 +12,20 @@ export class VisitedSet {
   private capacity: number;
   /** Slots of one id (plus 1; 0 is a free slot) and the fingerprint's words, side by side for the sake of the processor's cache. */
   private slots: Uint32Array;
+  private readonly isShared: boolean;
 
-  constructor(fingerprintBits: 64 | 128, capacity = 1 << 12) {
+  /** @param isShared other threads look into the table while it grows. */
+  constructor(fingerprintBits: 64 | 128, isShared = false, capacity = 1 << 12) {
     this.words = fingerprintBits / 32;
     this.width = this.words + 1;
     this.capacity = capacity;
-    this.slots = new Uint32Array(capacity * this.width);
+    this.isShared = isShared;
+    this.slots = this.empty();
+  }
+
+  /** What other threads look into; another one once it has grown. Null where it is not shared. */
+  get table(): SharedArrayBuffer | null {
+    return this.slots.buffer instanceof SharedArrayBuffer ? this.slots.buffer : null;
   }
 
   /** Where a fingerprint is, or would be: for `idAt` and `insert`, until the next insertion. */
@@ -34,8 +42,10 @@ export class VisitedSet {
   insert(slot: number, words: Words): number {
     const id = this.size;
     this.size = id + 1;
-    this.slots[slot] = id + 1;
     for (let word = 0; word < this.words; word += 1) this.slots[slot + 1 + word] = words[word] ?? 0;
+    // Who sees the id sees the words.
+    if (this.isShared) Atomics.store(this.slots, slot, id + 1);
+    else this.slots[slot] = id + 1;
     if (this.size > this.capacity * FULL) this.grow();
     return id;
   }
@@ -63,6 +73,11 @@ export class VisitedSet {
     this.capacity = this.slots.length / this.width;
   }
 
+  private empty(): Uint32Array {
+    const length = this.capacity * this.width;
+    return this.isShared ? new Uint32Array(new SharedArrayBuffer(length * 4)) : new Uint32Array(length);
+  }
+
   private find(words: Words): number {
     const { slots, width, capacity } = this;
     const first = words[0] ?? 0;
@@ -83,7 +98,7 @@ export class VisitedSet {
   private grow(): void {
     const { slots: old, width } = this;
     this.capacity *= 2;
-    this.slots = new Uint32Array(this.capacity * width);
+    this.slots = this.empty();
     const words = new Uint32Array(this.words);
     for (let from = 0; from < old.length; from += width) {
       if (old[from] === 0) continue;

@@ -18,7 +18,7 @@ interface Remembered<State> {
 }
 
 /** A model with the way to each state in the state. */
-function withHistory<State>({ subject }: Model<State>, more: Partial<ModelDefinition<Remembered<State>, string>> = {}): Model<Remembered<State>> {
+function withHistory<State>({ subject }: Model<State>, more: Partial<ModelDefinition<Remembered<State>>> = {}): Model<Remembered<State>> {
   const { space, properties }: Subject<State> = subject;
   const action = (index: number): Action<Remembered<State>> => (s, next) => {
     void space.expand(s.now, (taken, now) => { if (taken === index) next({ now, history: [...s.history, space.actions[taken] ?? ""] }); });

@@ -1,7 +1,7 @@
 // Epochs by rank: how many that occur in the world are newer. They are compared for equality alone, and each new one is greater than all of its
 // partition, so worlds whose epochs have the same ranks have the same futures. Whoever uses it notes every epoch before the first rank.
 import type { Fence } from "@evenkeel/core/spi";
-import type { LeaseFlight, OwnersWorld, Stray } from "./owners.ts";
+import { isLate, type LeaseFlight, type OwnersWorld, type Stray } from "./owners.ts";
 import { leasesOf } from "./rules.ts";
 
 export class EpochRanks {
@@ -42,7 +42,7 @@ export class EpochRanks {
 
   /** Who owns each partition that can be owned, in which epoch; `rest` says what else stands in the lease. */
   leases({ store, owners }: OwnersWorld<unknown, unknown>, rest: (lease: ReturnType<typeof leasesOf>[number], partition: number) => string): string {
-    const alive = owners.map(({ id }) => store.workers.has(id) ? "a" : "d").join("");
+    const alive = owners.map(({ id }) => !store.workers.has(id) ? "d" : isLate(store, id) ? "l" : "a").join("");
     return alive + leasesOf(store).slice(0, -1).map((lease, partition) => {
       const owner = lease.worker === null ? "-" : owners.findIndex(({ id, machine }) => id === lease.worker && machine !== null);
       return `${String(owner)}${this.one({ partition, epoch: lease.epoch })}${rest(lease, partition)}`;

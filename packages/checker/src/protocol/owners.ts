@@ -48,8 +48,8 @@ export interface OwnersWorld<Machine, Flight> {
 }
 
 export const OWNER_MOVES = [
-  "look", "granted", "acquire's answer is lost", "release at the store", "release fails", "hand over", "crash", "begin anew", "taken for dead", "notice",
-  "stray at the store",
+  "look", "granted", "acquire's answer is lost", "release at the store", "release fails", "hand over", "crash", "begin anew", "taken for dead", "beats late", "beats again",
+  "notice", "stray at the store",
 ] as const;
 
 /** How the machines of a protocol are told. */
@@ -57,6 +57,10 @@ export interface Wiring<Machine, Flight, World> {
   readonly rules: Rules;
   /** Whether a process that crashed is started again. */
   readonly restarts: boolean;
+  /** Whether heartbeats may come late: who is late may be taken from, be buried, or beat again. */
+  readonly late?: boolean;
+  /** Whether a process sees in the roster that another has what it holds. Default: it does, as the shipping loop. */
+  readonly seesTaken?: boolean;
   newMachine(id: string): Machine;
   granted(world: World, index: number, grants: readonly Grant[]): World;
   lost(world: World, index: number, partitions: readonly number[]): World;
@@ -82,6 +86,8 @@ export function ownerMoves<Machine, Flight extends { readonly kind: string }, Wo
       continue;
     }
     if (!world.store.workers.has(owner.id)) notice(wiring, world, index, to);
+    else if (isLate(world.store, owner.id)) lateMoves(world, owner.id, to);
+    else if (wiring.seesTaken !== false && takenFrom(world, index).length > 0) noticeTaken(wiring, world, index, to);
     else look(wiring, world, index, to);
     if (world.budget.handovers > 0) {
       for (const partition of wiring.working(owner.machine)) {
@@ -101,7 +107,7 @@ function look<Machine, Flight extends { readonly kind: string }, World extends O
   if (owner === undefined || isTaking(owner)) return;
   const { workers } = world.store;
   const free = leasesOf(world.store).slice(0, -1).flatMap(({ worker }, partition) =>
-    !owner.held.has(partition) && (worker === null || worker === owner.id || !workers.has(worker)) ? [partition] : []);
+    !owner.held.has(partition) && (worker === null || worker === owner.id || !workers.has(worker) || isLate(world.store, worker)) ? [partition] : []);
   const choices = free.length > 1 ? [...free.map((partition) => [partition]), free] : free.length === 1 ? [free] : [];
   for (const partitions of choices) {
     const { store, result } = onFork(world.store, world.nowMs, "own", (memory) => rules.acquire(memory, { worker: owner.id, group: GROUP, partitions }));
@@ -119,6 +125,44 @@ function notice<Machine, Flight extends { readonly kind: string }, World extends
   const { store } = onFork(world.store, world.nowMs, "own", (memory) => { joined(memory, owner.id); });
   const back = replaced({ ...world, store }, index, { ...owner, held: new Map() });
   to("notice", owner.held.size === 0 ? back : wiring.lost(back, index, [...owner.held.keys()]), owner.id);
+}
+
+/** Whose heartbeat is late has its row until somebody buries it: at a look at the roster, or in taking something from it. */
+export function isLate({ workers }: MemoryState, id: string): boolean {
+  return (workers.get(id)?.leaseMs ?? 0) < 0;
+}
+
+function beating<World extends AnyWorld>(world: World, id: string, late: boolean): World {
+  const { store } = onFork(world.store, world.nowMs, "own", ({ state: { workers } }) => {
+    const worker = workers.get(id);
+    if (worker !== undefined) workers.set(id, { ...worker, leaseMs: late ? -1 : Number.MAX_SAFE_INTEGER });
+  });
+  return { ...world, store };
+}
+
+function lateMoves<World extends AnyWorld>(world: World, id: string, to: Next<World>): void {
+  const { store } = onFork(world.store, world.nowMs, "own", ({ state }) => { state.workers.delete(id); });
+  to("taken for dead", { ...world, store }, id);
+  to("beats again", beating(world, id, false), id);
+}
+
+/** What it believes to hold, and another has, or it has in another epoch. */
+function takenFrom(world: AnyWorld, index: number): readonly number[] {
+  const owner = world.owners[index];
+  if (owner === undefined || isTaking(owner)) return [];
+  const leases = leasesOf(world.store);
+  const isOurs = (partition: number, epoch: number): boolean => leases[partition]?.worker === owner.id && leases[partition].epoch === epoch;
+  return [...owner.held].filter(([partition, epoch]) => !isOurs(partition, epoch)).map(([partition]) => partition);
+}
+
+function noticeTaken<Machine, Flight extends { readonly kind: string }, World extends OwnersWorld<Machine, Flight>>(
+  wiring: Wiring<Machine, Flight, World>, world: World, index: number, to: Next<World>,
+): void {
+  const owner = world.owners[index];
+  if (owner === undefined) return;
+  const taken = takenFrom(world, index);
+  const less = replaced(world, index, { ...owner, held: new Map([...owner.held].filter(([partition]) => !taken.includes(partition))) });
+  to("notice", wiring.lost(less, index, taken), `${owner.id}: ${taken.join()} is another's`);
 }
 
 function leaseMoves<Machine, Flight extends { readonly kind: string }, World extends OwnersWorld<Machine, Flight>>(
@@ -144,7 +188,7 @@ function leaseMoves<Machine, Flight extends { readonly kind: string }, World ext
 
 /** A crash ends everything of the process but what it has sent; being taken for dead ends nothing but the others' patience. */
 function loss<Machine, Flight extends { readonly kind: string }, World extends OwnersWorld<Machine, Flight>>(
-  { strayOf, gone: leaves }: Wiring<Machine, Flight, World>, world: World, index: number, to: Next<World>,
+  { strayOf, gone: leaves, late }: Wiring<Machine, Flight, World>, world: World, index: number, to: Next<World>,
 ): void {
   const owner = world.owners[index];
   if (owner === undefined || world.budget.losses === 0) return;
@@ -157,7 +201,9 @@ function loss<Machine, Flight extends { readonly kind: string }, World extends O
   });
   const gone: Owner<Machine, Flight> = { id: owner.id, machine: null, held: new Map(), flights: [], wakeAt: null };
   to("crash", replaced({ ...leaves?.(less, index) ?? less, strays: [...world.strays, ...left] }, index, gone), owner.id);
-  if (world.store.workers.has(owner.id)) to("taken for dead", less, owner.id);
+  if (!world.store.workers.has(owner.id) || isLate(world.store, owner.id)) return;
+  to("taken for dead", less, owner.id);
+  if (late === true) to("beats late", beating(spend(world, "losses"), owner.id, true), owner.id);
 }
 
 function begun<Machine, Flight extends { readonly kind: string }, World extends OwnersWorld<Machine, Flight>>(
@@ -181,7 +227,7 @@ function isTaking(owner: Owner<unknown, { readonly kind: string }>): boolean {
 
 // --- pieces of a step -----------------------------------------------------------------------------------------------------------
 
-type AnyWorld = OwnersWorld<unknown, unknown>;
+type AnyWorld = OwnersWorld<unknown, { readonly kind: string }>;
 type OwnerOf<World extends AnyWorld> = World["owners"][number];
 type FlightOf<World extends AnyWorld> = OwnerOf<World>["flights"][number];
 

@@ -5,6 +5,21 @@ import type { Invariant, Space, StepProperty, Subject, Witness } from "../space.
 
 export type Next<World> = (move: string, next: World, detail: string) => void;
 
+/** The world after these moves, each by the beginning of its name and detail: an exploration may begin later than at the beginning of all. */
+export function led<World>(world: World, moves: readonly string[], expand: (world: World, next: Next<World>) => void): World {
+  return moves.reduce((at, wanted) => {
+    const found: World[] = [];
+    const there: string[] = [];
+    expand(at, (move, next, detail) => {
+      there.push(`${move} ${detail}`);
+      if (`${move} ${detail}`.startsWith(wanted)) found.push(next);
+    });
+    const [first] = found;
+    if (first === undefined) throw new Error(`Nothing begins with '${wanted}'; what may happen: ${there.join("; ")}`);
+    return first;
+  }, world);
+}
+
 interface Protocol<World> {
   readonly name: string;
   readonly initial: World;

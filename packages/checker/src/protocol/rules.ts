@@ -24,6 +24,17 @@ export const SHIPPING: Rules = {
   acquire, release, commit, mark, readParked, applyControls, readTimers, putTimer, cancelTimer, readCalls, publish,
 };
 
+/** Broken on purpose: who is late loses the partition and nothing else, and may beat again as if nothing had happened. */
+export const BURIES_NOBODY: Rules = {
+  ...SHIPPING,
+  acquire: (memory, request) => {
+    const workers = new Map(memory.state.workers);
+    const grants = SHIPPING.acquire(memory, request);
+    for (const [id, worker] of workers) memory.state.workers.set(id, worker);
+    return grants;
+  },
+};
+
 /** The one group that the protocols' processes belong to. */
 export const GROUP = "toy";
 

@@ -70,6 +70,7 @@ export async function openSystem(definition: GivenDefinition & GivenProperties, 
   const name = definition.name ?? plan.system.groups.map((group) => group.name).join(", ");
   const subject = {
     name, space, properties: propertiesOf(definition, view), assumptions: assumptionsOf(plan),
+    oneThread: "the steps of a system come in the order in which one thread has met its keys",
     parts: { ...partsOf(definition), ...propertyTexts(definition) },
     show: (world: World) => showWorld(look(world, cells, plan.system)),
     tell: teller(plan.system),

@@ -50,6 +50,12 @@ for (const given of [{}, { rooms: 2, duplicates: 0, opaque: true }]) {
   });
 }
 
+test("several threads do not explore a system, and say so", () => {
+  const { code, message } = explore({}, { workers: 2 });
+  assert.equal(code, "CONFIG_INVALID");
+  assert.match(String(message), /cannot be explored by 2 workers: the steps of a system/);
+});
+
 test("a file of a check with other services, faults or messages is refused, and the message names what differs", (t) => {
   const file = fileFor(t);
   explore({}, { maxDepth: 4, checkpoint: { file, eachSeconds: 0 } });

@@ -34,5 +34,5 @@ function textOf(value: unknown): string {
     if (typeof one === "function") return one.toString();
     if (typeof one === "bigint") return `${one}n`;
     return key === "definition" && typeof one === "object" && one !== null && "name" in one ? one.name : one;
-  }) ?? "";
+  });
 }

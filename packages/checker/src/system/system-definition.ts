@@ -40,7 +40,8 @@ export interface Faults<S extends Services> {
 
 /** A document with its key and tenant; one that is no object stands under `value`. */
 export type KeptDocument<Document> =
-  (Document extends Readonly<Record<string, unknown>> ? Readonly<Document> : { readonly value: Document }) & { readonly key: string; readonly tenant: string };
+  (Document extends readonly unknown[] ? { readonly value: Document } : Document extends object ? Readonly<Document> : { readonly value: Document })
+  & { readonly key: string; readonly tenant: string };
 
 /** What the provider did under one key. */
 export interface ProviderEffect<O extends Operation> {

@@ -16,6 +16,7 @@ export const check: Command = {
     only: { value: "TEXT", help: "only checks whose file or name contains the text" },
     seconds: { value: "N", help: "the time of each check, all its scopes together; default 60, 0: no limit" },
     seed: { value: "N", help: "the seed of the fingerprints; repeat a suspicious pass with another one" },
+    workers: { value: "N", help: "threads that explore a model together, with the report of one; default 1. A check that only one can explore is refused" },
     stories: { value: "FOLDER", help: "writes each counterexample there: an HTML page, a Mermaid diagram, JSON" },
     replays: { value: "FOLDER", help: "writes each counterexample of services there as a Vitest test that plays it again, in memory and on PostgreSQL" },
     mutants: { help: "does one thing wrong at a time, and says what no property notices" },
@@ -40,7 +41,11 @@ export const check: Command = {
     }
     const seconds = given.number("seconds", 0, 1_000_000) ?? 60;
     const seed = given.whole("seed", 0, 0xffff_ffff);
-    const { findCheckFiles, loadChecks, progressText, resultText, runChecks, runMutants, mutantsText, summaryText, writeReplays, writeStories, jsonOf } = await checker();
+    const workers = given.whole("workers", 1, 64);
+    if (workers !== undefined && given.flag("mutants")) throw usage("Mutants are explored by one thread each: leave --workers out.");
+    const {
+      findCheckFiles, loadChecks, progressText, resultText, runChecks, runMutants, mutantsText, summaryText, writeReplays, writeStories, jsonOf,
+    } = await checker();
     const only = given.text("only") ?? "";
     const files = await findCheckFiles(given.positionals[0] ?? ".", around.folder);
     const loaded = await Promise.all(files.map((file) => loadChecks(file, around.folder)));
@@ -57,7 +62,8 @@ export const check: Command = {
       around.out(json ? jsonOf({ checks: found }) : texts.join("\n"));
       return found.every(({ report }) => report === null || report.mutants.length > 0) ? 0 : 1;
     }
-    const results = await runChecks(checks, { secondsEach: seconds === 0 ? null : seconds, ...(seed === undefined ? {} : { seed }) }, {
+    const asked = { secondsEach: seconds === 0 ? null : seconds, ...(seed === undefined ? {} : { seed }), ...(workers === undefined ? {} : { workers }) };
+    const results = await runChecks(checks, asked, {
       begun: ({ file, name }, scope) => { around.err(`check: ${file}, ${name}: ${scope.name}\n`); },
       progress: nowAndThen((progress) => { around.err(`check: ${progressText(progress)}\n`); }),
       ended: (result) => { if (!json) around.out(resultText(result)); },
@@ -67,7 +73,8 @@ export const check: Command = {
     const pages = stories === undefined ? [] : await writeStories(results, resolve(around.folder, stories));
     const replaysTo = given.text("replays");
     const replays = replaysTo === undefined ? [] : await writeReplays(results, resolve(around.folder, replaysTo), around.folder);
-    around.out(json ? jsonOf({ passed, checks: results, pages, replays }) : summaryText(results) + [...pages, ...replays].map((page) => `${page}\n`).join(""));
+    const written = [...pages, ...replays].map((file) => `${file}\n`).join("");
+    around.out(json ? jsonOf({ passed, checks: results, pages, replays }) : summaryText(results) + written);
     return passed ? 0 : 1;
   },
 };

@@ -20,6 +20,8 @@ type Guard = Pick<OperationLoad, "breaker" | "shared" | "budget">;
 export class CallDraft {
   readonly nowMs: number;
   readonly dateMs: number;
+  /** Whether attempts may begin: nobody else can own what is owned here. */
+  readonly mayBegin: boolean;
   readonly requests: CallRunnerRequest[] = [];
   phase: CallRunnerState["phase"];
   lookAt: number | null;
@@ -50,10 +52,11 @@ export class CallDraft {
   #timers: Heap;
   #timerCount: number;
 
-  constructor(state: CallRunnerState, nowMs: number, dateMs: number) {
+  constructor(state: CallRunnerState, nowMs: number, dateMs: number, mayBegin: boolean) {
     this.#before = state;
     this.nowMs = nowMs;
     this.dateMs = dateMs;
+    this.mayBegin = mayBegin;
     this.phase = state.phase;
     this.lookAt = state.lookAt;
     this.scanning = state.scanning;

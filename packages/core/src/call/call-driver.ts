@@ -32,6 +32,8 @@ interface CallRunnerOptions {
   };
   /** Offers ends of calls to the next commit of the service's messages. Null: none took them along. Default: none does. */
   readonly join?: (ends: CallEnds) => Promise<CommitResult | null>;
+  /** Until when by the host's elapsed clock nobody else can own what this process does. Default: nobody can tell. */
+  readonly isOursUntil?: () => number;
   /** Ownership is lost or in doubt: each partition is to be answered with `granted` or `lost`. */
   readonly onForfeit: (partitions: readonly number[]) => void;
   readonly onRelease: (fences: readonly Fence[]) => void;
@@ -101,8 +103,8 @@ export function startCallRunner(options: CallRunnerOptions): CallRunner {
   const whenDrained = new Promise<void>((resolve) => { drained = resolve; });
 
   /** Inputs that arrive while the machine turns wait their turn: steps never nest. */
-  function feed(input: DistributiveOmit<CallRunnerInput, "nowMs" | "dateMs">): void {
-    inputs.push({ ...input, nowMs: host.elapsed(), dateMs: host.now() });
+  function feed(input: DistributiveOmit<CallRunnerInput, "nowMs" | "dateMs" | "beginUntilMs">): void {
+    inputs.push({ ...input, nowMs: host.elapsed(), dateMs: host.now(), beginUntilMs: options.isOursUntil?.() ?? Infinity });
     if (turning) return;
     turning = true;
     try {

@@ -9,6 +9,8 @@ import { climb } from "./call-ramp.ts";
 import type { Finding, LiveCall } from "./call-runner-state.ts";
 import { askStore, turned } from "./call-shared-breaker.ts";
 
+/** How soon it is looked again whether attempts may begin, where they may not since the heartbeat is late. */
+const BEAT_LOOK_MS = 250;
 /** So many of the oldest calls are looked at for a probe. */
 const PROBE_CHOICE = 100;
 
@@ -132,6 +134,7 @@ export function nextPassAt(draft: CallDraft): number | null {
   let next: number | null = null;
   for (const [operation, { ready, retries, ramp }] of draft.operations.entries()) {
     if (ready === null && retries === null) continue;
+    if (!draft.mayBegin) return draft.nowMs + BEAT_LOOK_MS;
     const at = draft.hasRoom(operation) ? passAt(draft, operation) : ramp !== null && draft.nowMs < ramp.until ? ramp.until : Infinity;
     if (at < (next ?? Infinity)) next = at;
   }

@@ -57,6 +57,7 @@ export function fireTimers(draft: CallDraft): void {
 
 /** Begins attempts as far as each operation's concurrency, breaker and budget allow, oldest calls first. */
 export function startAttempts(draft: CallDraft): void {
+  if (!draft.mayBegin) return;
   const waiting = new Set<string>();
   for (const [operation, { ready, retries }] of draft.operations.entries()) if (ready !== null || retries !== null) waiting.add(operation);
   while (waiting.size > 0) {

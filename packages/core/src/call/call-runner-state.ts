@@ -188,8 +188,11 @@ export interface CallRunnerState {
   readonly nextTicket: number;
 }
 
-/** `nowMs` only grows; `dateMs` is for people and stamps outcomes. */
-export type CallRunnerInput = { readonly nowMs: number; readonly dateMs: number } & (
+/**
+ * `nowMs` only grows; `dateMs` is for people and stamps outcomes. From `beginUntilMs` on no attempt begins: another may own the partitions by then, and
+ * have been told that nothing of theirs has happened. Default: whenever the machine likes.
+ */
+export type CallRunnerInput = { readonly nowMs: number; readonly dateMs: number; readonly beginUntilMs?: number } & (
   /** Calls of these partitions are read from the beginning; attempts of theirs that are still under way go on. */
   | { readonly kind: "granted"; readonly fences: readonly Fence[] }
   /** Gone already: whatever is under way there is aborted. */

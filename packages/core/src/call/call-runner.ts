@@ -15,7 +15,7 @@ import { scanFailed, scanned, startScan, wake } from "./call-scan.ts";
 
 /** The call runner's step function. */
 export function callRunner(state: CallRunnerState, input: CallRunnerInput): CallRunnerStep {
-  const draft = new CallDraft(state, input.nowMs, input.dateMs);
+  const draft = new CallDraft(state, input.nowMs, input.dateMs, input.nowMs < (input.beginUntilMs ?? Infinity));
   take(draft, input);
   proceed(draft);
   return draft.seal();

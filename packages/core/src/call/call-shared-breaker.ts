@@ -42,7 +42,7 @@ export function claimProbes(draft: CallDraft): void {
   for (const [operation, { ready, retries, breaker, shared }] of draft.operations.entries()) {
     if (breaker === null || shared === null) continue;
     if (shared.granted) askStore(draft, operation, "release", 0);
-    else if (ready !== null || retries !== null) claim(draft, operation, claimAt(breaker, shared));
+    else if (draft.mayBegin && (ready !== null || retries !== null)) claim(draft, operation, claimAt(breaker, shared));
   }
 }
 

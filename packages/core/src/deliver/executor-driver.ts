@@ -210,8 +210,8 @@ export function startExecutor(options: ExecutorOptions): ExecutorDriver {
     // A new cache, not an emptied one: a batch that was given back may still run, and what it would put into the cache was never committed.
     // Were it found there, and another process came to write that version, its messages would take effect twice.
     if (request.fresh) cache = new DocumentCache(options.cacheLength);
-    const runs = { partitions: options.partitions, limits: options.limits, now: host.now(), settled, reads };
-    const decider: Decider = { service, routes, watchdog: guard, settings: runs };
+    const run = { partitions: options.partitions, limits: options.limits, now: host.now(), settled, reads };
+    const decider: Decider = { service, routes, watchdog: guard, settings: run };
     try {
       const items = [...request.items, ...request.outcomes.map((message) => ({ message, plan: { kind: "run" } as const }))];
       const result = await decideBatch(decider, items, { cache, load: (refs) => store.load(refs), soon: (task) => { host.soon(task); } });

@@ -19,10 +19,11 @@ function scene() {
   const leases: Lease[] = [{ worker: null, epoch: 0 }, { worker: null, epoch: 0 }];
   const heard: string[] = [];
   const released: string[] = [];
+  const beats = { sentAt: 0 };
   const owners = ownership({
     host, worker: "me", leaseMs: LEASE_MS, spread: "services",
     store: {
-      join: async () => ({ beat: () => undefined, leave: async () => undefined }),
+      join: async () => ({ beat: () => undefined, confirmedMsAgo: () => host.elapsed() - beats.sentAt, leave: async () => undefined }),
       roster: async (): Promise<Roster> => ({
         workers: [...alive].map((id) => ({ id, groups: [GROUP] })),
         leases: leases.map(({ worker, epoch }, partition) => ({ group: GROUP, partition, worker, epoch })),
@@ -52,7 +53,7 @@ function scene() {
     }],
   });
   const stop = async (): Promise<void> => { owners.close(); await owners.leave(); };
-  return { host, alive, leases, heard, released, owners, stop };
+  return { host, alive, leases, heard, released, beats, owners, stop };
 }
 
 test("a partition that another took and gave back, and whose loss no commit told, is taken anew", async () => {
@@ -111,5 +112,16 @@ test("what is held as the store has it is left alone", async () => {
   owners.forfeit(GROUP, [1]);
   await host.pass(20 * LEASE_MS);
   assert.deepEqual(heard, ["granted 0@1", "granted 1@1", "lost 1", "granted 1@2"]);
+  await stop();
+});
+
+test("what is held is certainly ours for three quarters of a lease from the sending of the youngest confirmed heartbeat", async () => {
+  const { host, beats, stop, owners } = scene();
+  await owners.start();
+  assert.equal(owners.isOursUntil(), 600);
+  await host.pass(SOON_MS);
+  assert.equal(owners.isOursUntil(), 600, "a heartbeat that was not confirmed says nothing");
+  beats.sentAt = 250;
+  assert.equal(owners.isOursUntil(), 850);
   await stop();
 });

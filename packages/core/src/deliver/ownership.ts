@@ -41,6 +41,8 @@ export interface Ownership {
   /** Commits of this group keep losing against another process. */
   losing(group: string): void;
   fencesOf(group: string): readonly Fence[];
+  /** Until when by the host's elapsed clock nobody can have taken anything from this process, as far as it knows; less a margin. */
+  isOursUntil(): number;
   /** Stops taking partitions; what is held stays until it is released. */
   close(): void;
   leave(): Promise<void>;
@@ -49,6 +51,8 @@ export interface Ownership {
 }
 
 const GATHER_MS = 60_000;
+/** What may begin up to then has this share of the lease left to leave the process. Beats are sent every quarter of a lease. */
+const LEASE_MARGIN = 1 / 4;
 
 export function ownership(options: OwnershipOptions): Ownership {
   const { store, host, worker, leaseMs } = options;
@@ -201,6 +205,10 @@ export function ownership(options: OwnershipOptions): Ownership {
       store.gather({ group, worker: lowest.worker, forMs: GATHER_MS }).then(tick, () => undefined);
     },
     fencesOf,
+    isOursUntil: () => {
+      const agoMs = membership?.confirmedMsAgo?.();
+      return agoMs === undefined ? Infinity : host.elapsed() - agoMs + leaseMs * (1 - LEASE_MARGIN);
+    },
     close: () => {
       closed = true;
       cancelTick?.();

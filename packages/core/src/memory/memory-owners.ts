@@ -12,9 +12,14 @@ export function join({ state, host }: Memory, profile: WorkerProfile): Membershi
   // Joining anew under the same id ends the earlier membership, and stands at the end.
   state.workers.delete(id);
   state.workers.set(id, self);
+  let confirmedAt = self.lastBeat;
   return {
     // A worker that was buried while it stood still stays dead until it joins anew: others may own everything it held.
-    beat: () => { self.lastBeat = host.elapsed(); },
+    beat: () => {
+      self.lastBeat = host.elapsed();
+      if (state.workers.get(id) === self) confirmedAt = self.lastBeat;
+    },
+    confirmedMsAgo: () => host.elapsed() - confirmedAt,
     leave: async () => {
       if (state.workers.get(id) !== self) return;
       state.workers.delete(id);

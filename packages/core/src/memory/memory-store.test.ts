@@ -123,11 +123,14 @@ test("Taking a partition over buries its silent owner, whose beats then come too
   const store = memoryStore({ host });
   await store.prepare(MANIFEST);
   const zombie = await store.join({ id: "zombie", groups: ["billing"], leaseMs: 1_000 });
+  zombie.beat();
+  assert.equal(zombie.confirmedMsAgo?.(), 0);
   await store.acquire({ worker: "zombie", group: "billing", partitions: [0] });
   const alive = async () => (await store.roster()).workers.map((worker) => worker.id);
   await new Promise<void>((resolve) => { host.after(1_001, resolve); });
   assert.equal((await store.acquire({ worker: "heir", group: "billing", partitions: [0] })).length, 1);
   zombie.beat();
+  assert.equal(zombie.confirmedMsAgo?.(), 1_001, "nobody confirms them");
   assert.deepEqual(await alive(), []);
   await store.join({ id: "zombie", groups: ["billing"], leaseMs: 1_000 });
   assert.deepEqual(await alive(), ["zombie"]);

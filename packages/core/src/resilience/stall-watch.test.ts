@@ -2,6 +2,7 @@
 // idle, or slow within its limits, is never accused. Deadlocks are planted into whole applications on the store in memory; time is virtual.
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { setImmediate } from "node:timers/promises";
 import { manualHost } from "../call/testing/manual-host.ts";
 import { createAppOn, entity, event, memoryStore, port, provide, service, type App, type Schema, type SettingsInput } from "../index.ts";
 import type { Host, Store } from "../spi/index.ts";
@@ -28,7 +29,7 @@ async function scene(planted: {
   readonly store?: (store: Store) => Partial<Store>;
   readonly loopDelayMs?: () => number;
 }): Promise<{ app: App<readonly [typeof OrderPlaced]>; pass: (ms: number) => Promise<void>; lines: Line[]; found: () => unknown[] }> {
-  const manual = manualHost();
+  const manual = manualHost(null, () => setImmediate());
   const lines: Line[] = [];
   const { loopDelayMs, handler } = planted;
   const log: Host["log"] = (_level, name, fields) => { lines.push({ event: name, fields }); };

@@ -163,6 +163,12 @@ export interface WorkerProfile {
 export interface Membership {
   /** Called by the main loop as long as it turns; the heartbeat stops when the calls stop. */
   beat(): void;
+  /**
+   * How long ago the youngest heartbeat was sent that the store has confirmed, in milliseconds of this process's own clock. A worker that was buried is
+   * confirmed no more, however late it beats, and whoever takes a partition from a worker buries it first: so for the rest of its lease after such a
+   * heartbeat, nobody has taken anything from it. Default: the store cannot tell.
+   */
+  confirmedMsAgo?(): number;
   /** Shows operators of other processes what stands still in this one; nothing any more where the list is empty. Never waits, never fails. */
   stalls?(found: readonly ReportedStall[]): void;
   /** Ends the membership and frees every lease of the worker. */

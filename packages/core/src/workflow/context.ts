@@ -40,6 +40,20 @@ type UndoOptions<O extends Operation, U extends Operation> = StepOptions & { rea
   ? { readonly undoInput?: (value: OkOf<O>) => InputOfOperation<U> }
   : { readonly undoInput: (value: OkOf<O>) => InputOfOperation<U> });
 
+/** One of several messages, told apart by its name. */
+type AnyOf<M extends readonly AnyMessageDefinition[]> = { [I in keyof M]: { readonly name: M[I]["name"]; readonly data: DataOf<M[I]> } }[number];
+
+interface AskOptions<D extends Declared, M extends readonly AnyMessageDefinition[]> {
+  readonly answers: M;
+  readonly undo?: {
+    readonly send: MessageOf<D["emits"]>;
+    /** Of which the first says that it is undone. */
+    readonly answers: readonly D["waitsFor"][number][];
+    /** Answers after which there is nothing to undo. */
+    readonly unless?: readonly M[number][];
+  };
+}
+
 export interface PendingCallback<Data> {
   /** Hand it to whoever shall answer: it names the run and this callback, and counts once. As hard to guess as the ids of messages. */
   readonly token: string;
@@ -91,10 +105,24 @@ export interface WorkflowContext<D extends Declared> {
    */
   waitFor<M extends D["waitsFor"][number]>(definition: M): Promise<DataOf<M>>;
   waitFor<M extends D["waitsFor"][number]>(definition: M, options: { readonly within: Duration }): Promise<DataOf<M> | undefined>;
+  /** As `waitFor`, for the first of several messages. */
+  waitForAny<const M extends readonly D["waitsFor"][number][]>(definitions: M): Promise<AnyOf<M>>;
+  waitForAny<const M extends readonly D["waitsFor"][number][]>(definitions: M, options: { readonly within: Duration }): Promise<AnyOf<M> | undefined>;
+  /**
+   * Sends a message to a service, exactly once, and waits for the first of its answers, whose keys are the run's id. With `undo` it is a step
+   * that can be undone: by another message, when the run fails or is cancelled later, and also when no answer came `within` the time.
+   */
+  ask<const M extends readonly D["waitsFor"][number][]>(message: MessageOf<D["emits"]>, options: AskOptions<D, M>): Promise<AnyOf<M>>;
+  ask<const M extends readonly D["waitsFor"][number][]>(
+    message: MessageOf<D["emits"]>, options: AskOptions<D, M> & { readonly within: Duration },
+  ): Promise<AnyOf<M> | undefined>;
   /** Has the outside answer once: publish the workflow's `callback` with the token. A second answer, or a late one, is told among the strays. */
   callback<S extends Schema>(name: string, data: S, options?: { readonly within?: Duration }): PendingCallback<OutputOf<S>>;
 
-  /** Starts a run of another workflow and waits for its result; throws `CHILD_FAILED` where it did not return. */
+  /**
+   * Starts a run of another workflow and waits for its result; throws `CHILD_FAILED` where it did not return. A child that is under way when its
+   * parent fails or is cancelled is told to cancel, and waited for.
+   */
   child<C extends D["children"][number]>(name: string, workflow: C, run: { readonly id: string; readonly input: ChildInput<C> }): Promise<ChildResult<C>>;
   /** Does `work` for each item, `atMost` at a time, and gives the results in the items' order. */
   map<T, R>(items: readonly T[], options: { readonly atMost: number }, work: (item: T, index: number) => Promise<R>): Promise<R[]>;

@@ -11,7 +11,7 @@ import type { OutputOf, Schema, StorableSchema } from "../message/schema.ts";
 import type { AnyChild, Declared, WorkflowContext } from "./context.ts";
 import type { Handling } from "./handling.ts";
 import { isEnded, type AnyRun, type Buffered, type RunDocument } from "./journal.ts";
-import { ChildEnded, messagesOf, readToken, type Callback, type Cancel, type Due, type Start, type WorkflowMessages } from "./messages.ts";
+import { ChildEnded, messagesOf, readToken, type Callback, type Cancel, type Due, type Ended, type Start, type WorkflowMessages } from "./messages.ts";
 import { Run, type Definition } from "./run.ts";
 import { withStray } from "./strays.ts";
 
@@ -33,6 +33,8 @@ export interface WorkflowOptions<
   /** Default 1. A run stays with the version it began with: raise it with the code, and keep the old one in `previous`. */
   readonly version?: number;
   readonly previous?: readonly AnyWorkflow[];
+  /** Whether each run tells its end as the message `ended`; default false: who wants to know reads it, or is its parent. */
+  readonly announces?: boolean;
   /** How often a retriable step or an undo is tried before the run needs attention; default 10. */
   readonly maxAttempts?: number;
 }
@@ -42,8 +44,12 @@ export interface AnyWorkflow extends AnyService {
   readonly "~run": (input: never, w: never) => Promise<unknown>;
 }
 
-export interface Workflow<N extends string, Input, Result> extends AnyWorkflow, WorkflowMessages<N, Input>, AnyChild {
+export interface Workflow<N extends string, Input, Result, P extends Ports = Ports>
+  extends AnyWorkflow, WorkflowMessages<N, Input, Result>, AnyChild {
   readonly name: N;
+  /** So that invariants of a check see its runs typed, and what its ports did. */
+  readonly entities: { readonly runs: Entity<RunDocument<Input, Result>> };
+  readonly ports: P;
   readonly start: MessageDefinition<`${N}.start`, Start<Input>>;
   readonly cancel: MessageDefinition<`${N}.cancel`, Cancel>;
   /** Its runs, by id: `await app.read(checkout.run, "order-1")`. */
@@ -87,9 +93,9 @@ export function workflow<
   name: N,
   options: WorkflowOptions<I, P, M, W, S, C>,
   run: (input: OutputOf<I>, w: WorkflowContext<{ ports: P; emits: M; waitsFor: W; statements: S; children: C }>) => Promise<R>,
-): Workflow<N, OutputOf<I>, R> {
+): Workflow<N, OutputOf<I>, R, P> {
   checkName("workflow", name);
-  const messages = messagesOf<N, OutputOf<I>>(name, options.input);
+  const messages = messagesOf<N, OutputOf<I>, R>(name, options.input);
   const entity: AnyEntity = { name: `${name}_run`, schema: RUN };
   const previous = options.previous ?? [];
   const version = options.version ?? 1;
@@ -99,16 +105,20 @@ export function workflow<
   };
   const operations = [...new Map(Object.values(declared.ports).flatMap((port) => Object.values(port)).map((one) => [one.name, one])).values()];
   const definition: Definition = {
-    name, due: messages.due, maxAttempts: options.maxAttempts ?? DEFAULT_MAX_ATTEMPTS,
+    name, due: messages.due, ended: options.announces === true ? (data) => messages.ended(data as Ended<R>) : null,
+    maxAttempts: options.maxAttempts ?? DEFAULT_MAX_ATTEMPTS,
     operations: new Map(operations.map((one) => [one.name, one])),
     versions: new Map([...previous.map((one) => [one.version, one["~run"]] as const), [version, run]]),
   };
   const handlers = handlersOf(definition, version);
   const on = (message: AnyMessageDefinition, handler: AnyHandler): AnyService["routes"][number] => ({ kind: "message", definition: message, handler });
   return Object.freeze({
-    name, version, "~run": run, run: entity, start: messages.start, cancel: messages.cancel, retry: messages.retry, callback: messages.callback,
-    entities: { runs: entity }, ports: declared.ports, statements: declared.statements,
-    emits: [...new Set([...declared.emits, messages.due, ChildEnded, ...declared.children.flatMap((child) => [child.start])])],
+    name, version, "~run": run, run: entity, start: messages.start, cancel: messages.cancel, retry: messages.retry, callback: messages.callback, ended: messages.ended,
+    entities: { runs: entity }, ports: declared.ports as P, statements: declared.statements,
+    emits: [...new Set([
+      ...declared.emits, messages.due, ChildEnded, ...(options.announces === true ? [messages.ended] : []),
+      ...declared.children.flatMap((child) => [child.start, child.cancel]),
+    ])],
     offers: [messages.start, messages.cancel, messages.retry, messages.callback],
     routes: [
       on(messages.start, handlers.start), on(messages.cancel, handlers.cancel), on(messages.retry, handlers.retry),

@@ -8,6 +8,7 @@ export function inWords(request: Requested): string {
     case "step": return `${request.type} step '${request.name}' (${request.operation})`;
     case "sleep": return "a sleep";
     case "wait": return `a wait for '${request.name}'`;
+    case "ask": return `a request '${request.name}' that '${request.names.join("' or '")}' answers`;
     case "callback": return `callback '${request.name}'`;
     case "child": return `child run '${request.name}' of '${request.workflow}'`;
     case "emit": return `message '${request.name}'`;

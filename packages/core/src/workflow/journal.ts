@@ -8,7 +8,10 @@ export type StepType = "compensatable" | "pivot" | "retriable" | "readonly";
 export type Requested = { readonly kind: "requested" } & (
   | { readonly what: "step"; readonly type: StepType; readonly name: string; readonly operation: string; readonly key: string }
   | { readonly what: "sleep"; readonly until: number }
-  | { readonly what: "wait"; readonly name: string; readonly until: number | null }
+  /** `names`: the messages of which the first that comes is the answer. */
+  | { readonly what: "wait"; readonly name: string; readonly names: readonly string[]; readonly until: number | null }
+  /** A message was sent, and one of `names` answers it. */
+  | { readonly what: "ask"; readonly name: string; readonly names: readonly string[]; readonly until: number | null }
   | { readonly what: "callback"; readonly name: string; readonly secret: string; readonly until: number | null }
   | { readonly what: "child"; readonly name: string; readonly workflow: string; readonly id: string }
   | { readonly what: "emit"; readonly name: string }
@@ -33,8 +36,12 @@ export type Entry =
   | { readonly kind: "settled"; readonly of: number; readonly at: number; readonly end: End }
   /** The run was told to end; what it waits for is rejected. */
   | { readonly kind: "cancelled"; readonly at: number; readonly reason: string }
-  /** Asked for by the engine and not by the function: the undo of the step at `of`. */
+  /** Asked for by the engine and not by the function: the undo of the step at `of`, as a call under `key`. */
   | { readonly kind: "undo"; readonly of: number; readonly operation: string; readonly key: string }
+  /** The undo of what was asked for at `of`: a message, answered by one of `names`. */
+  | { readonly kind: "undoAsk"; readonly of: number; readonly name: string; readonly names: readonly string[] }
+  /** The child at `of` was told to end, since its parent does. */
+  | { readonly kind: "childCancelled"; readonly of: number }
   /** A step or undo that must succeed did not: tried again after its timer, or, past the last attempt, when a person says so. */
   | { readonly kind: "again"; readonly of: number; readonly attempt: number; readonly at: number; readonly end: StepEnd }
   /** A person had the run try again what it had given up: attempts count anew. */

@@ -51,6 +51,9 @@ function startSchema<Input>(input: Schema<unknown, Input>): Schema<Start<Input>,
 /** Told to the parent of a run that has ended. */
 export const ChildEnded = define("event", "workflow.child-ended", { key: (data: ChildEnded) => data.parent.run, data: plain<ChildEnded>(() => null) });
 
+/** Told by a run that has ended, where its workflow says so. */
+export interface Ended<Result> { readonly id: string; readonly status: RunStatus; readonly result?: Result; readonly failure?: RunFailure }
+
 /** A callback's token: the run, the place of the request and its secret, in a form that a provider can carry. */
 export function tokenOf(run: string, request: number, secret: string): string {
   return `${encodeURIComponent(run)}~${String(request)}~${secret}`;
@@ -66,7 +69,9 @@ export function readToken(token: string): { readonly run: string; readonly reque
   }
 }
 
-export interface WorkflowMessages<N extends string, Input> {
+export interface WorkflowMessages<N extends string, Input, Result> {
+  /** Told at the end of each run of a workflow that `announces` it. */
+  readonly ended: MessageDefinition<`${N}.ended`, Ended<Result>>;
   /** Starts a run; a run that was started before stays as it is. */
   readonly start: MessageDefinition<`${N}.start`, Start<Input>>;
   /** Asks a run to end; refused, and told among its strays, once its pivot was requested. */
@@ -77,15 +82,16 @@ export interface WorkflowMessages<N extends string, Input> {
   readonly callback: MessageDefinition<`${N}.callback`, Callback>;
 }
 
-export function messagesOf<const N extends string, Input>(
+export function messagesOf<const N extends string, Input, Result>(
   name: N, input: Schema<unknown, Input>,
-): WorkflowMessages<N, Input> & { readonly due: MessageDefinition<`${N}.due`, Due> } {
+): WorkflowMessages<N, Input, Result> & { readonly due: MessageDefinition<`${N}.due`, Due> } {
   return {
     start: define("command", `${name}.start`, { key: (data: Start<Input>) => data.id, data: startSchema(input) }),
     cancel: define("command", `${name}.cancel`, { key: (data: Cancel) => data.id, data: plain<Cancel>(text("id", "reason")) }),
     retry: define("command", `${name}.retry`, { key: (data: Retry) => data.id, data: plain<Retry>(text("id")) }),
     // A token that nobody can read has a key of its own, where no run is.
     callback: define("command", `${name}.callback`, { key: (data: Callback) => readToken(data.token)?.run ?? data.token, data: plain<Callback>(text("token")) }),
+    ended: define("event", `${name}.ended`, { key: (data: Ended<Result>) => data.id, data: plain<Ended<Result>>(text("id", "status")) }),
     due: define("command", `${name}.due`, { key: (data: Due) => data.id, data: plain<Due>(text("id")) }),
   };
 }

@@ -1,11 +1,11 @@
 // A run that was woken: replayed to where it stands, told what has come, and brought to where it waits again or ends.
 import { EvenkeelError, isHandlerFailure } from "../errors.ts";
-import type { MessageDefinition } from "../message/definition.ts";
+import type { MessageDefinition, NewMessage } from "../message/definition.ts";
 import type { Operation } from "../decide/port.ts";
 import { endsTheRun, isCancelled } from "./failures.ts";
 import type { Handling } from "./handling.ts";
 import { isEnded, type AnyRun, type Buffered, type End, type Entry, type RunFailure, type RunStatus, type StepEnd, type Stray } from "./journal.ts";
-import { ChildEnded, type Due } from "./messages.ts";
+import { ChildEnded, type Due, type Ended } from "./messages.ts";
 import { Replay } from "./replay.ts";
 import { withStray } from "./strays.ts";
 import { callbackData, timerName, WorkflowVerbs } from "./verbs.ts";
@@ -18,6 +18,8 @@ export interface Definition {
   /** Of steps and undos that must succeed. */
   readonly maxAttempts: number;
   readonly due: MessageDefinition<string, Due>;
+  /** What its runs tell at their end, if they do. */
+  readonly ended: ((data: Ended<unknown>) => NewMessage) | null;
 }
 
 const FIRST_BACKOFF_MS = 1_000;
@@ -133,7 +135,7 @@ export class Run {
   }
 
   async childEnded({ parent, status, result, failure }: ChildEnded): Promise<void> {
-    if (parent.generation !== this.#document.generation || !this.#isOpenWait(parent.request)) {
+    if (parent.generation !== this.#document.generation || !this.#isOpenChild(parent.request)) {
       this.#stray("nothing waits for this child run");
       return;
     }
@@ -170,8 +172,14 @@ export class Run {
   #isOpenWait(at: number): boolean {
     const entry = this.#journal[at];
     if (entry?.kind !== "requested") return false;
-    const waits = entry.what === "sleep" || entry.what === "wait" || entry.what === "callback" || entry.what === "child";
+    const waits = entry.what === "sleep" || entry.what === "wait" || entry.what === "ask" || entry.what === "callback" || entry.what === "child";
     return waits && !this.#isSettled(at) && !this.#journal.some((one) => one.kind === "cancelled");
+  }
+
+  /** Whether a child run has not ended, also when its parent no longer waits for its result. */
+  #isOpenChild(at: number): boolean {
+    const entry = this.#journal[at];
+    return entry?.kind === "requested" && entry.what === "child" && !this.#isSettled(at);
   }
 
   #openCalls(): OpenCall[] {
@@ -227,20 +235,35 @@ export class Run {
       journal: this.#journal, inbox: ended ? [] : this.#inbox, strays: this.#strays,
     });
     const { parent } = this.#document;
+    if (ended && this.#definition.ended !== null) {
+      this.#context.emit(this.#definition.ended({ id: this.#id, status, ...result, ...(failure === null ? {} : { failure }) }));
+    }
     if (ended && parent !== null) this.#context.emit(ChildEnded({ parent, status, ...result, ...(failure === null ? {} : { failure }) }));
   }
 
   /** Gives one wait the first message that it waits for. */
   async #serveInbox(): Promise<boolean> {
     for (const [at, entry] of this.#journal.entries()) {
-      if (entry.kind !== "requested" || entry.what !== "wait" || !this.#isOpenWait(at)) continue;
-      const found = this.#inbox.find((message) => message.name === entry.name);
+      const names = this.#awaitedAt(at, entry);
+      const found = this.#inbox.find((message) => names.includes(message.name));
       if (found === undefined) continue;
       this.#inbox = this.#inbox.filter((message) => message !== found);
-      await this.#settle(at, { kind: "ok", value: found.data });
+      await this.#settle(at, { kind: "ok", value: { name: found.name, data: found.data } });
       return true;
     }
     return false;
+  }
+
+  /** The messages that the run waits for there. */
+  #awaitedAt(at: number, entry: Entry): readonly string[] {
+    if (entry.kind === "undoAsk") return this.#isSettled(at) ? [] : entry.names;
+    if (entry.kind !== "requested" || (entry.what !== "wait" && entry.what !== "ask")) return [];
+    return this.#isOpenWait(at) || this.#isOwed(at) ? entry.names : [];
+  }
+
+  /** Whether an answer is waited for although the function is no longer told of it: what was asked for may have to be undone. */
+  #isOwed(at: number): boolean {
+    return this.#verbs.asks.has(at) && !this.#isSettled(at);
   }
 
   #status(): RunStatus {
@@ -253,10 +276,11 @@ export class Run {
     }
     if (end.kind === "threw" && !isOfTheBusiness(end.error)) throw end.error;
     // What was begun is waited for: it may have to be undone.
-    if (open.length > 0) return this.#needsAttention(open) ? "attention" : end.kind === "returned" ? "running" : "compensating";
+    if (open.length > 0 && this.#needsAttention(open)) return "attention";
+    if (open.length > 0 || this.#isAnswerOwed()) return end.kind === "returned" ? "running" : "compensating";
     if (end.kind === "returned") return "completed";
     this.#refusePastPivot(end.error);
-    if (this.#undoNext()) return "compensating";
+    if (this.#cancelChildren() || this.#undoNext()) return "compensating";
     return isCancelled(end.error) ? "cancelled" : "compensated";
   }
 
@@ -283,20 +307,49 @@ export class Run {
     );
   }
 
+  /** Whether an answer to something that can be undone is still to come, or that of an undo. */
+  #isAnswerOwed(): boolean {
+    return this.#journal.some((entry, at) => this.#isOwed(at) || (entry.kind === "undoAsk" && !this.#isSettled(at)));
+  }
+
+  /** Tells children under way to end; true: some have not ended. */
+  #cancelChildren(): boolean {
+    const told = new Set(this.#journal.flatMap((entry) => entry.kind === "childCancelled" ? [entry.of] : []));
+    const open = [...this.#verbs.children].filter(([at]) => this.#isOpenChild(at));
+    for (const [at, { workflow, id }] of open) {
+      if (told.has(at)) continue;
+      this.#journal.push({ kind: "childCancelled", of: at });
+      const data = { id, reason: `its parent '${this.#id}' ends` };
+      this.#context.emit({ name: workflow.cancel.name, definition: workflow.cancel as never, data });
+    }
+    return open.length > 0;
+  }
+
   /** Begins to undo the step that was done last and is not undone yet; false: there is none. */
   #undoNext(): boolean {
-    const undone = new Set(this.#journal.flatMap((entry) => entry.kind === "undo" ? [entry.of] : []));
-    const next = this.#journal.findLast((entry) => {
-      if (entry.kind !== "settled" || entry.end.kind !== "ok" || undone.has(entry.of)) return false;
-      const step = this.#journal[entry.of];
-      return step?.kind === "requested" && step.what === "step" && step.type === "compensatable";
-    });
+    const undone = new Set(this.#journal.flatMap((entry) => entry.kind === "undo" || entry.kind === "undoAsk" ? [entry.of] : []));
+    const next = this.#journal.findLast((entry) => entry.kind === "settled" && !undone.has(entry.of) && this.#isToUndo(entry.of, entry.end));
     if (next?.kind !== "settled") return false;
+    const ask = this.#verbs.asks.get(next.of);
+    if (ask !== undefined) {
+      this.#journal.push({ kind: "undoAsk", of: next.of, name: ask.send.name, names: ask.names });
+      this.#context.emit(ask.send);
+      return true;
+    }
     const key = `${callKeyOf(this.#journal[next.of]) ?? ""}/undo`;
     const operation = this.#verbs.calls.get(next.of)?.undo?.operation.name ?? "";
     this.#journal.push({ kind: "undo", of: next.of, operation, key });
     this.#callUndo(next.of, key);
     return true;
+  }
+
+  #isToUndo(of: number, end: End): boolean {
+    const step = this.#journal[of];
+    if (step?.kind !== "requested") return false;
+    if (step.what === "step") return step.type === "compensatable" && end.kind === "ok";
+    const ask = this.#verbs.asks.get(of);
+    // Without an answer in time nobody knows whether it was done.
+    return ask !== undefined && !(end.kind === "ok" && ask.unless.has(answerName(end.value)));
   }
 
   #callUndo(of: number, key: string): void {
@@ -322,6 +375,10 @@ function isOfTheBusiness(error: unknown): boolean {
 function failureOf(error: unknown): RunFailure {
   if (isHandlerFailure(error) || error instanceof EvenkeelError) return { code: error.code, message: error.message };
   return { code: "INTERNAL", message: String(error) };
+}
+
+function answerName(value: unknown): string {
+  return typeof value === "object" && value !== null && "name" in value && typeof value.name === "string" ? value.name : "";
 }
 
 function callKeyOf(entry: Entry | undefined): string | null {

@@ -10,7 +10,7 @@ import type { AnyChild, PendingCallback, StepOptions } from "./context.ts";
 import { milliseconds, type Duration } from "./duration.ts";
 import { cancelled } from "./failures.ts";
 import type { Handling } from "./handling.ts";
-import type { StepType } from "./journal.ts";
+import type { Buffered, Requested, StepType } from "./journal.ts";
 import { tokenOf, type Due } from "./messages.ts";
 import type { Replay } from "./replay.ts";
 
@@ -20,6 +20,15 @@ interface StepCall {
   readonly input: unknown;
   readonly deadlineMs: number | undefined;
   readonly undo: { readonly operation: Operation; readonly inputOf: (value: unknown) => unknown } | null;
+}
+
+/** How what was asked for is undone. */
+interface UndoAsk { readonly send: NewMessage; readonly names: readonly string[]; readonly unless: ReadonlySet<string> }
+
+interface AskOptions {
+  readonly answers: readonly AnyMessageDefinition[];
+  readonly within?: Duration;
+  readonly undo?: { readonly send: NewMessage; readonly answers: readonly AnyMessageDefinition[]; readonly unless?: readonly AnyMessageDefinition[] };
 }
 
 interface Undo { readonly undo?: Operation; readonly undoInput?: (value: unknown) => unknown }
@@ -38,6 +47,8 @@ export class WorkflowVerbs {
   /** By place in the journal. */
   readonly calls = new Map<number, StepCall>();
   readonly callbacks = new Map<number, Schema>();
+  readonly asks = new Map<number, UndoAsk>();
+  readonly children = new Map<number, { readonly workflow: AnyChild; readonly id: string }>();
   readonly #facts: Facts;
   readonly #replay: Replay;
   readonly #effects: Handling;
@@ -117,12 +128,42 @@ export class WorkflowVerbs {
   }
 
   async waitFor(definition: AnyMessageDefinition, options: { readonly within?: Duration } = {}): Promise<unknown> {
+    const answer = await this.waitForAny([definition], options);
+    return answer?.data;
+  }
+
+  async waitForAny(definitions: readonly AnyMessageDefinition[], options: { readonly within?: Duration } = {}): Promise<Buffered | undefined> {
     const refused = this.#afterCancellation();
     if (refused !== null) return refused;
-    const until = this.#untilOf(options, definition.name);
-    const { at, isNew } = this.#replay.request({ kind: "requested", what: "wait", name: definition.name, until });
-    if (isNew && until !== null) this.#schedule(at, until);
-    return this.#replay.answer(at);
+    const names = definitions.map((one) => one.name);
+    return this.#await({ kind: "requested", what: "wait", name: names.join("' or '"), names, until: this.#untilOf(options, names.join(" or ")) }).answer;
+  }
+
+  async ask(message: NewMessage, options: AskOptions): Promise<Buffered | undefined> {
+    const refused = this.#afterCancellation();
+    if (refused !== null) return refused;
+    const { undo, answers } = options;
+    if (undo !== undefined && this.#pivot !== null) this.#refuse(message.name, `it can be undone, and stands after the pivot '${this.#pivot}'`);
+    const names = answers.map((one) => one.name);
+    const until = this.#untilOf(options, message.name);
+    const { at, isNew, answer } = this.#await({ kind: "requested", what: "ask", name: message.name, names, until });
+    if (isNew) this.#effects.emit(message);
+    if (undo !== undefined) {
+      const unless = new Set((undo.unless ?? []).map((one) => one.name));
+      this.asks.set(at, { send: undo.send, names: undo.answers.map((one) => one.name), unless });
+      this.#undoable.add(at);
+      const over = (): void => { this.#undoable.delete(at); };
+      answer.then(over, over);
+    }
+    return answer;
+  }
+
+  /** Asks for a message of others. */
+  #await(request: Requested & { readonly what: "wait" | "ask" }): { readonly at: number; readonly isNew: boolean; readonly answer: Promise<Buffered | undefined> } {
+    const { at, isNew } = this.#replay.request(request);
+    if (isNew && request.until !== null) this.#schedule(at, request.until);
+    // What the journal keeps of a message that answered.
+    return { at, isNew, answer: this.#replay.answer(at) as Promise<Buffered | undefined> };
   }
 
   callback(name: string, data: Schema, options: { readonly within?: Duration } = {}): PendingCallback<unknown> {
@@ -147,6 +188,7 @@ export class WorkflowVerbs {
       const parent = { workflow: this.#facts.workflow, run: this.runId, request: at, generation: this.#facts.generation };
       this.#effects.emit({ name: workflow.start.name, definition: workflow.start as never, data: { ...run, parent } });
     }
+    this.children.set(at, { workflow, id: run.id });
     return this.#replay.answer(at);
   }
 

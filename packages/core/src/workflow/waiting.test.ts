@@ -2,6 +2,9 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { setImmediate } from "node:timers/promises";
+import { service } from "../decide/service.ts";
+import { terminal } from "../errors.ts";
+import { command, event } from "../message/definition.ts";
 import { workflow } from "./define.ts";
 import { isCancelled } from "./failures.ts";
 import { OrderData, OrderPicked, OrderShipped, ReceiptData, shop, shopApp } from "./testing/shop.ts";
@@ -158,5 +161,69 @@ test("A child run gives its parent its result, or its failure", async () => {
   assert.equal(run?.status, "compensated");
   assert.equal(run.failure?.code, "CHILD_FAILED");
   assert.deepEqual(did.slice(-1), ["release parent/o-2/reserve/undo"]);
+  await stop();
+});
+
+const Reserve = command("reserve-stock", { key: (data) => data.orderId, data: OrderData });
+const Release = command("release-stock", { key: (data) => data.orderId, data: OrderData });
+const Reserved = event("stock.reserved", { key: (data) => data.orderId, data: OrderData });
+const Rejected = event("stock.rejected", { key: (data) => data.orderId, data: OrderData });
+const Released = event("stock.released", { key: (data) => data.orderId, data: OrderData });
+
+/** A service that a workflow asks; it never answers for orders called "silent". */
+function stock(log: string[]) {
+  return service("stock", { emits: [Reserved, Rejected, Released] })
+    .on(Reserve, (order, { emit }) => {
+      log.push(`reserve ${order.orderId}`);
+      if (order.orderId !== "silent") emit(order.orderId === "none" ? Rejected(order) : Reserved(order));
+    })
+    .on(Release, (order, { emit }) => {
+      log.push(`release ${order.orderId}`);
+      emit(Released(order));
+    });
+}
+
+test("A service is asked once, answers by one of several messages, and is asked to undo it when the run fails, also where it never answered", async () => {
+  const buying = workflow("buying", {
+    input: OrderData, ports: { shop }, emits: [Reserve, Release], waitsFor: [Reserved, Rejected, Released], announces: true,
+  }, async (order, w) => {
+    const held = await w.ask(Reserve(order), {
+      answers: [Reserved, Rejected], within: { minutes: 1 }, undo: { send: Release(order), answers: [Released], unless: [Rejected] },
+    });
+    if (held?.name !== "stock.reserved") throw terminal("NOT_RESERVED", "There is none.");
+    await w.pivot("charge", shop.charge, order);
+    return held.data.orderId;
+  });
+  const ends: string[] = [];
+  const listener = service("listener").on(buying.ended, ({ id, status, result }) => { ends.push(`${id} ${status} ${String(result)}`); });
+  const log: string[] = [];
+  const { app, behaviour, done, pass, stop } = await shopApp(setImmediate, [buying, stock(log), listener], [buying.start]);
+  const start = async (id: string) => { await done(app.publish(buying.start({ id, input: { orderId: id } }))); await pass(90_000); };
+  await start("some");
+  await start("none");
+  await start("silent");
+  behaviour["charge"] = { outcome: "declined", value: { reason: "no" } };
+  await start("poor");
+  assert.deepEqual(ends, ["some completed some", "none compensated undefined", "silent compensated undefined", "poor compensated undefined"]);
+  assert.deepEqual(log, ["reserve some", "reserve none", "reserve silent", "release silent", "reserve poor", "release poor"]);
+  assert.equal((await done(app.read(buying.run, "none")))?.failure?.code, "NOT_RESERVED");
+  await stop();
+});
+
+test("A parent that is cancelled has its children end first", async () => {
+  const child = workflow("child", { input: OrderData, ports: { shop } }, async (order, w) => {
+    await w.step("reserve", shop.reserve, order, { undo: shop.release });
+    await w.sleep({ hours: 1 });
+  });
+  const parent = workflow("parent", { input: OrderData, children: [child] }, (order, w) => w.child("only", child, { id: "c-1", input: order }));
+  const { app, did, done, pass, stop } = await shopApp(setImmediate, [parent, child], [parent.start, parent.cancel]);
+  await done(app.publish(parent.start({ id: "p-1", input: { orderId: "o-1" } })));
+  await pass(1_000);
+  await done(app.publish(parent.cancel({ id: "p-1", reason: "no" })));
+  await pass(1_000);
+  const [ended, cancelled] = await done(Promise.all([app.read(child.run, "c-1"), app.read(parent.run, "p-1")]));
+  assert.deepEqual([ended?.status, cancelled?.status], ["cancelled", "cancelled"]);
+  assert.ok((ended?.endedAt ?? 0) <= (cancelled?.endedAt ?? 0));
+  assert.deepEqual(did, ["reserve child/c-1/reserve", "release child/c-1/reserve/undo"]);
   await stop();
 });

@@ -203,9 +203,10 @@ begin
   if call_updates is not null then
     -- Whoever deletes the row or changes its state appends its outcome, in the order given; an update of a row that is gone does nothing.
     with u as (select *, row_number() over () as ord from json_to_recordset(call_updates) as r(call uuid, remove boolean, state text, attempts int, due_ms double precision, outcome json)),
-    gone as (delete from ${s}.call c using u where c.id = u.call and u.remove returning c.id),
-    kept as (update ${s}.call c set state = u.state, attempts = u.attempts, due_at = clock_timestamp() + u.due_ms * interval '1 millisecond' from u where c.id = u.call and not u.remove returning c.id)
-    select json_agg(u.outcome order by u.ord) into extra from u where u.outcome is not null and u.call in (select id from gone union all select id from kept);
+    gone as (delete from ${s}.call c using u where c.id = u.call and u.remove returning u.ord, u.outcome),
+    kept as (update ${s}.call c set state = u.state, attempts = u.attempts, due_at = clock_timestamp() + u.due_ms * interval '1 millisecond' from u where c.id = u.call and not u.remove returning u.ord, u.outcome)
+    -- What was done says its outcome itself: to look each update up among those would be work by the square of their number.
+    select json_agg(o.outcome order by o.ord) into extra from (select * from gone union all select * from kept) o where o.outcome is not null;
     if extra is not null then
       select array_agg(o.partition), array_agg(o.version), array_agg(o.occurred_at), array_agg(o.id), array_agg(o.causation_id), array_agg(o.name), array_agg(o.tenant), array_agg(o.key), array_agg(o.correlation_id), array_agg(o.trace), array_agg(o.body)
         into x_partition, x_version, x_occurred_at, x_id, x_causation_id, x_name, x_tenant, x_key, x_correlation_id, x_trace, x_body

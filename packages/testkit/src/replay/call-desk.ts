@@ -4,7 +4,7 @@ import type { AnyService, ProvidedPort } from "@evenkeel/core";
 import {
   callPolicy, callRunner, newCallRunner, provideWorld, type CallRunnerInput, type CallRunnerRequest, type CallRunnerState,
 } from "@evenkeel/core/engine";
-import type { CallRecord, Fence, Store, World } from "@evenkeel/core/spi";
+import type { Fence, Store, World } from "@evenkeel/core/spi";
 import type { StillHost } from "./still-host.ts";
 
 interface DeskParts {

@@ -6,7 +6,7 @@ import { SYSTEM_GROUPS } from "@evenkeel/core/spi";
 import type { Attempt } from "./call-desk.ts";
 import type { ScriptedCall, ScriptedMessage } from "./script.ts";
 import { serve } from "./serve.ts";
-import { WORKER, type Definition, type Group, type Stage } from "./stage.ts";
+import { WORKER, type Group, type Stage } from "./stage.ts";
 import { arrivalOf, arrivalsOf, DEFAULT_TENANT, invalid, type ReplayedSystem } from "./subject.ts";
 
 /** Why a step cannot happen; null: it has happened. */
@@ -41,43 +41,38 @@ export async function arriveGiven(stage: Stage, entry: NonNullable<ReplayedSyste
 }
 
 /** The message is handled, and before it whatever stands before it in its line. */
-export async function handle(stage: Stage, of: { readonly service: string; readonly version: number; readonly message: ScriptedMessage }, moved: Moved): Promise<Missed> {
+export async function handle(
+  stage: Stage, of: { readonly service: string; readonly version: number; readonly message: ScriptedMessage }, moved: Moved,
+): Promise<Missed> {
   const group = stage.group(of.service);
   const { name, key, tenant = DEFAULT_TENANT } = of.message;
   const wanted = (await stage.line(group.name, tenant, key))?.messages.find((one) => one.name === name);
   if (wanted === undefined) return `'${of.service}' has no '${name}' of the key '${key}' to handle`;
-  const version = group.definitions[of.version];
   for (;;) {
     const line = await stage.line(group.name, tenant, key);
     const head = line?.messages[0];
     if (line === null || head === undefined) return null;
     if (line.parked?.state === "dead") return `the key '${key}' waits for a person in '${of.service}'`;
-    const definition = version?.routes.names.includes(head.name) === true ? version : handlerOf(group, head.name);
-    const isWanted = head.id === wanted.id;
-    await serve(stage, group, definition, line, false);
+    const served = await serve(stage, group, group.definitions[of.version], line, false);
     await moved();
-    if (isWanted) return null;
+    if (served === wanted.id) return null;
     const after = await stage.line(group.name, tenant, key);
-    if (after?.messages[0]?.id === head.id && after.parked !== null) return `'${head.name}' of the key '${key}' stands before it and fails`;
+    if (served === head.id && after?.messages[0]?.id === head.id) return `'${head.name}' of the key '${key}' stands before it and fails`;
   }
-}
-
-export function handlerOf({ definitions, name }: Group, message: string): Definition {
-  const found = definitions.find(({ routes }) => routes.names.includes(message));
-  if (found === undefined) throw invalid(`No version of '${name}' handles '${message}'.`);
-  return found;
 }
 
 /** The first message of its key kills every worker, and becomes a dead letter. */
 export async function kill(stage: Stage, service: string, message: ScriptedMessage, moved: Moved): Promise<Missed> {
   const group = stage.group(service);
-  const line = await stage.line(group.name, message.tenant ?? DEFAULT_TENANT, message.key);
-  const head = line?.messages[0];
-  if (line === null || head?.name !== message.name) return `'${service}' has no '${message.name}' at the head of the key '${message.key}'`;
-  if (line.parked?.state === "dead") return `the key '${message.key}' waits for a person in '${service}'`;
-  await serve(stage, group, handlerOf(group, head.name), line, true);
-  await moved();
-  return null;
+  for (;;) {
+    const line = await stage.line(group.name, message.tenant ?? DEFAULT_TENANT, message.key);
+    const head = line?.messages[0];
+    if (line === null || head?.name !== message.name) return `'${service}' has no '${message.name}' at the head of the key '${message.key}'`;
+    if (line.parked?.state === "dead") return `the key '${message.key}' waits for a person in '${service}'`;
+    const served = await serve(stage, group, undefined, line, true);
+    await moved();
+    if (served === head.id) return null;
+  }
 }
 
 /** An operator has the dead letter of a key tried again. */
@@ -150,9 +145,9 @@ export async function fire(stage: Stage, message: (ScriptedMessage & { readonly 
 /** Whatever may move next of itself; false: nothing can. */
 export async function anything(stage: Stage, withTimers: boolean, moved: Moved): Promise<boolean> {
   const line = (await stage.lines()).find(({ parked }) => parked?.state !== "dead");
-  if (line?.messages[0] !== undefined) {
+  if (line !== undefined) {
     const group = stage.group(line.group);
-    await serve(stage, group, handlerOf(group, line.messages[0].name), line, false);
+    await serve(stage, group, undefined, line, false);
     await moved();
     return true;
   }

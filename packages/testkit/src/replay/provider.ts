@@ -8,7 +8,7 @@ type ProvidedOperation = ProvidedPort["implementation"][string];
 type Answer = Awaited<ReturnType<ProvidedOperation["perform"]>>;
 
 /** What the provider knows under one (operation, tenant, key). */
-export interface Effect {
+interface Effect {
   readonly operation: string;
   readonly tenant: string;
   readonly key: string;

@@ -3,7 +3,7 @@
 import type { Store, Host } from "@evenkeel/core/spi";
 import { partitionOf } from "@evenkeel/core/spi";
 import * as moves from "./moves.ts";
-import { replayText } from "./replay-text.ts";
+import { outcomeText, type ReplayOutcome } from "./outcome.ts";
 import type { ReplayScript, ReplayStep } from "./script.ts";
 import { Stage } from "./stage.ts";
 import { stillHost } from "./still-host.ts";
@@ -18,20 +18,9 @@ export interface ReplayPlace {
   open(host: Host, system: ReplayedSystem): Promise<{ readonly store: Store; close(): Promise<void> }>;
 }
 
-export interface ReplayOutcome {
-  /** The step after which the property does not hold; 0: it did not before any. Null: it holds throughout. */
-  readonly broken: { readonly step: number; readonly says: string; readonly property: string } | null;
-  /** Steps that could not happen, with the reason: what they were about is not so any more. */
-  readonly skipped: readonly { readonly step: number; readonly says: string; readonly why: string }[];
-  /** Whether what was under way after the script came to its end within a thousand moves. */
-  readonly settled: boolean;
-  /** All of this for people. */
-  readonly text: string;
-}
-
 /** 2026-01-01T00:00:00Z, as in a check. */
 const NOW = 1_767_225_600_000;
-const MOST_MOVES = 1_000;
+const MOST_MOVES = 300;
 
 /**
  * Plays a counterexample on a store, without the checker: each step through the shipping executor, call runner and commits, in the script's
@@ -99,7 +88,7 @@ class Player {
     let settled = false;
     const end = (broken: ReplayOutcome["broken"]): ReplayOutcome => {
       const outcome = { broken, skipped, settled };
-      return { ...outcome, text: replayText(this.#script, outcome) };
+      return { ...outcome, text: outcomeText(this.#script, outcome) };
     };
     let says = "where it begins";
     try {

@@ -2,6 +2,7 @@
 // with the first commit that did something; the next message has a machine of its own.
 import { DocumentCache, decideBatch, executor, newExecutor, type ExecutorInput, type ExecutorRequest, type Watched } from "@evenkeel/core/engine";
 import type { Grant } from "@evenkeel/core/spi";
+import { invalid } from "./subject.ts";
 import { WORKER, type Definition, type Group, type Line, type Stage } from "./stage.ts";
 
 type DistributiveOmit<T, K extends PropertyKey> = T extends unknown ? Omit<T, K> : never;
@@ -13,8 +14,14 @@ const WHOLE = 1e9;
 /** Behind what other keys of the partition wait for. */
 const LATER_MS = 1e12;
 
-/** @param kills the message kills whoever handles it: the store says that workers died of it, as it does after they have. */
-export async function serve(stage: Stage, group: Group, definition: Definition, line: Line, kills: boolean): Promise<void> {
+/**
+ * Serves the head of a line, or what stands before it in its partition.
+ *
+ * @param wanted the definition that handles it, where it can; else the first one that does.
+ * @param kills the message kills whoever handles it: the store says that workers died of it, as it does after they have.
+ * @returns the id of the message that was served.
+ */
+export async function serve(stage: Stage, group: Group, wanted: Definition | undefined, line: Line, kills: boolean): Promise<string> {
   const { store, host } = stage;
   const partition = stage.partitionOf(line.tenant, line.key);
   let state = newExecutor({
@@ -23,22 +30,30 @@ export async function serve(stage: Stage, group: Group, definition: Definition, 
   });
   const cache = new DocumentCache(WHOLE);
   let decided: Decide["items"] = [];
-  let isDone = false;
+  let done: string | null = null;
   let deferred: Decide | null = null;
+  // Both are set by what is requested, which control flow analysis does not follow.
+  const served = (): string | null => done;
+  const takeDeferred = (): Decide | null => {
+    const taken = deferred;
+    deferred = null;
+    return taken;
+  };
   const inputs: Input[] = [{ kind: "granted", grants: [await grantOf(stage, group, partition, line, kills)] }];
-  for (let input = inputs.shift(); input !== undefined && !isDone; input = inputs.shift()) {
+  for (let input = inputs.shift(); input !== undefined && served() === null; input = inputs.shift()) {
     const step = executor(state, { ...input, nowMs: host.elapsed() });
     state = step.state;
     for (const request of step.requests) {
       const answer = await perform(request);
       if (answer !== null) inputs.push(answer);
     }
-    if (inputs.length > 0 || deferred === null || isDone) continue;
-    const next = await perform(deferred);
-    deferred = null;
+    const waiting = inputs.length > 0 || served() !== null ? null : takeDeferred();
+    const next = waiting === null ? null : await perform(waiting);
     if (next !== null) inputs.push(next);
   }
-  if (!isDone) throw new Error(`The executor of '${group.name}' took nothing for the key '${line.key}': this is a defect of the replay.`);
+  const id = served();
+  if (id === null) throw new Error(`The executor of '${group.name}' took nothing for the key '${line.key}': this is a defect of the replay.`);
+  return id;
 
   async function perform(request: ExecutorRequest): Promise<Input | null> {
     switch (request.kind) {
@@ -59,9 +74,13 @@ export async function serve(stage: Stage, group: Group, definition: Definition, 
         }
         decided = request.items;
         const watch = (recorder: Watched["recorder"], stall: () => void): Watched => ({ recorder, stall, since: 0, quietSince: 0 });
+        const name = request.items[0]?.message.name ?? "";
+        const { service, routes } = wanted?.routes.names.includes(name) === true ? wanted : handlerOf(group, name);
         const decider = {
-          service: definition.service, routes: definition.routes, watchdog: { watch, unwatch: () => undefined },
-          settings: { partitions: stage.partitions, limits: LIMITS, now: host.now(), settled: () => new Promise<void>((resolve) => { host.soon(resolve); }) },
+          service, routes, watchdog: { watch, unwatch: () => undefined },
+          settings: {
+            partitions: stage.partitions, limits: LIMITS, now: host.now(), settled: () => new Promise<void>((resolve) => { host.soon(resolve); }),
+          },
         };
         const result = await decideBatch(decider, request.items, { cache, load: (refs) => store.load(refs), soon: (task) => { host.soon(task); } });
         return { kind: "decided", batch: request.batch, decisions: result.decisions, blind: result.blind };
@@ -71,7 +90,7 @@ export async function serve(stage: Stage, group: Group, definition: Definition, 
         if (result.kind === "committed") {
           await group.calls.committed(request.answers);
           // What only queues behind a parked message was not handled.
-          isDone = decided.some(({ plan }) => plan.kind !== "queue");
+          done = decided.find(({ plan }) => plan.kind !== "queue")?.message.id ?? null;
         } else if (result.kind === "fenced" || result.kind === "inDoubt") {
           throw new Error(`A commit of '${group.name}' ended as '${result.kind}': somebody else uses the store of the replay.`);
         }
@@ -84,6 +103,12 @@ export async function serve(stage: Stage, group: Group, definition: Definition, 
 }
 
 const DEFAULT_ATTEMPTS = 3;
+
+function handlerOf({ definitions, name }: Group, message: string): Definition {
+  const found = definitions.find(({ routes }) => routes.names.includes(message));
+  if (found === undefined) throw invalid(`No version of '${name}' handles '${message}'.`);
+  return found;
+}
 
 /** The partition as its owner finds it: what is parked there, and of what workers have died. */
 async function grantOf(stage: Stage, group: Group, partition: number, { tenant, key, messages }: Line, kills: boolean): Promise<Grant> {

@@ -36,7 +36,7 @@ export interface ReplayedSystem {
 /** What `scenario()` makes. */
 export interface ReplaySubject { readonly name: string; readonly definition: ReplayedSystem }
 
-export interface PlannedArrival { readonly message: Made; readonly tenant: string; readonly idempotencyKey: string | null }
+interface PlannedArrival { readonly message: Made; readonly tenant: string; readonly idempotencyKey: string | null }
 
 /** The scenario of this name, of one or of a list from the narrowest to the widest. Throws `REPLAY_INVALID`. */
 export function subjectOf(name: string, given: ReplaySubject | readonly ReplaySubject[]): ReplaySubject {

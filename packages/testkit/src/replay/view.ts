@@ -20,7 +20,6 @@ export async function viewOf(stage: Stage, allArrived: boolean): Promise<Seen> {
   }
   const isQuiet = allArrived && lines.every(({ parked }) => parked?.state === "dead") && firstOfEach(calls).every(({ state }) => state === "unknown" || state === "attention")
     && (await stage.timers()).length === 0 && provider.effects.every(({ late }) => late === "no");
-  const inFlight = ({ group, messages, tenant, key }: Line, index: number): object => ({ service: group, name: messages[index]?.name, key, tenant, data: parsed(messages[index]?.body) });
   const parked = lines.flatMap((line) => (line.parked === null ? [] : [{ ...inFlight(line, 0), ...line.parked, behind: line.messages.length - 1 }]));
   const operations = system.system.flatMap((service) => Object.values(service.ports)).flatMap((port) => Object.values(port)).map(({ name }) => name);
   return {
@@ -54,6 +53,10 @@ function firstOfEach(calls: readonly { readonly service: string; readonly call: 
   return [...first.values()];
 }
 
+function inFlight({ group, messages, tenant, key }: Line, index: number): object {
+  return { service: group, name: messages[index]?.name, key, tenant, data: parsed(messages[index]?.body) };
+}
+
 async function documentsOf({ store, passed, groups }: Stage): Promise<Record<string, Record<string, unknown[]>>> {
   const refs = [...passed.documents.values()];
   const loaded = refs.length === 0 ? [] : await store.load(refs);
@@ -66,7 +69,8 @@ async function documentsOf({ store, passed, groups }: Stage): Promise<Record<str
   }
   return Object.fromEntries([...groups.values()].map(({ name, definitions }) => [
     name,
-    Object.fromEntries(definitions.flatMap(({ service }) => Object.entries(service.entities).map(([binding, { name: entity }]) => [binding, byEntity.get(entity) ?? []]))),
+    Object.fromEntries(definitions.flatMap(({ service: { entities } }) =>
+      Object.entries(entities).map(([binding, entity]) => [binding, byEntity.get(entity.name) ?? []]))),
   ]));
 }
 

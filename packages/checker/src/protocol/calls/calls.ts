@@ -1,7 +1,7 @@
 // The protocol of calls as a subject: request, perform, commit the outcome, unknown, reconcile, abandon, takeover; and what must hold of it.
 import { putCall } from "@evenkeel/core/engine";
 import type { Subject } from "../../space.ts";
-import { subjectOf } from "../protocol.ts";
+import { led, subjectOf, type Next } from "../protocol.ts";
 import { GROUP, leasesOf, onFork } from "../rules.ts";
 import { callsForm } from "./form.ts";
 import { CALL_ENGINE, CALL_MOVES, expandCalls, type CallEngine } from "./moves.ts";
@@ -20,11 +20,12 @@ export function calls(name: string, scope: CallScope, engine: CallEngine = CALL_
   const ids = scope.calls.map(({ id }) => id);
   const began = (world: CallsWorld): readonly string[] => ids.slice(0, world.requested);
   const isOver = (world: CallsWorld, id: string): boolean => !world.store.calls.has(id);
+  const expand = (world: CallsWorld, next: Next<CallsWorld>): void => { expandCalls(engine, scope, world, next); };
   return subjectOf({
     name,
-    initial: { ...empty, store, requested: scope.requested },
+    initial: led({ ...empty, store, requested: scope.requested }, scope.begins ?? [], expand),
     moves: CALL_MOVES,
-    expand: (world, next) => { expandCalls(engine, scope, world, next); },
+    expand,
     form: callsForm,
     invariants: [
       {

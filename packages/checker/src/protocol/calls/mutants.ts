@@ -1,14 +1,19 @@
 // Calls with one thing broken on purpose: a rule of the store, what the driver makes of an answer, or what the machine is told. Each must be
 // found.
 import { callRunner } from "@evenkeel/core/engine";
-import { leasesOf, SHIPPING, type Rules } from "../rules.ts";
+import { BURIES_NOBODY, leasesOf, SHIPPING, type Rules } from "../rules.ts";
 import { CALL_ENGINE, type CallEngine } from "./moves.ts";
 
 function broken(rules: Partial<Rules>): CallEngine {
   return { ...CALL_ENGINE, rules: { ...SHIPPING, ...rules } };
 }
 
+const readByAnybody: Rules["readCalls"] = (memory, { group, partitions, after, limit }) => SHIPPING.readCalls(memory, { group, partitions, after, limit });
+
 export const CALL_MUTANTS = {
+  "attempts begin though the heartbeat is late": { ...CALL_ENGINE, tellsLate: false },
+  "a takeover buries nobody": broken(BURIES_NOBODY),
+  "a takeover buries nobody, and who was taken from does not see it": { ...broken(BURIES_NOBODY), seesTaken: false },
   "a commit's fence is not looked at": broken({
     commit: (memory, work) => {
       const lease = leasesOf(memory.state)[0];
@@ -20,9 +25,9 @@ export const CALL_MUTANTS = {
       return result;
     },
   }),
-  "calls are read by whoever was replaced": broken({
-    readCalls: (memory, { group, partitions, after, limit }) => SHIPPING.readCalls(memory, { group, partitions, after, limit }),
-  }),
+  // Whoever is not confirmed begins nothing, whatever it reads: each of the two would do.
+  "calls are read by whoever was replaced, and attempts begin though the heartbeat is late": { ...broken({ readCalls: readByAnybody }), tellsLate: false },
+  "calls are read by whoever was replaced, whom nobody buried": broken({ ...BURIES_NOBODY, readCalls: readByAnybody }),
   "the row stays when its outcome is appended": broken({
     commit: (memory, work) => {
       const calls = new Map(memory.state.calls);

@@ -29,6 +29,12 @@ export interface CallScope {
   readonly deadlines: boolean;
   /** How often the clock may move. */
   readonly ticks: number;
+  /** What has happened when the exploration begins, as the beginnings of moves. Default: nothing. */
+  readonly begins?: readonly string[];
+  /** Whether heartbeats may be late, and come again. Default: who is missed is buried at once. */
+  readonly late?: boolean;
+  /** Whether an attempt may stay in its process for a while after it was begun. Default: it has left at once. */
+  readonly slow?: boolean;
 }
 
 interface ScriptedCall { readonly id: string; readonly key: string }
@@ -37,14 +43,14 @@ export const DELAY_MS = 1_000;
 const FAR_MS = 1_000 * DELAY_MS;
 
 type DistributiveOmit<T, K extends PropertyKey> = T extends unknown ? Omit<T, K> : never;
-export type CallInput = DistributiveOmit<CallRunnerInput, "nowMs" | "dateMs">;
+export type CallInput = DistributiveOmit<CallRunnerInput, "nowMs" | "dateMs" | "beginUntilMs">;
 type Request<K extends CallRunnerRequest["kind"]> = Extract<CallRunnerRequest, { kind: K }>;
 
 export type CallFlight =
   | { readonly kind: "scan"; readonly request: Request<"scan">; readonly answer: readonly CallRecord[] | null }
   | { readonly kind: "commit"; readonly request: Request<"commit">; readonly answer: CommitResult | null }
-  /** `done`: the provider has performed it. `barred`: the provider has said that it never will. */
-  | { readonly kind: "perform"; readonly request: Request<"perform">; readonly state: "sent" | "done" | "barred" }
+  /** `begun`: it has not left the process. `done`: the provider has performed it. `barred`: the provider has said that it never will. */
+  | { readonly kind: "perform"; readonly request: Request<"perform">; readonly state: "begun" | "sent" | "done" | "barred" }
   | { readonly kind: "ask"; readonly request: Request<"ask">; readonly answer: "done" | "absent" | null }
   /** The handler's commit is done, and its process has not told the runner yet. */
   | { readonly kind: "answered"; readonly callId: string; readonly answer: CallAnswer["answer"]; readonly partition: number };

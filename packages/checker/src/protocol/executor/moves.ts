@@ -40,6 +40,7 @@ function wiringOf(engine: Engine, scope: DeliveryScope): Wiring<ExecutorState, F
   return {
     rules: engine.rules,
     restarts: scope.restarts,
+    late: scope.late ?? false,
     newMachine: (id) => newMachine(scope, id),
     granted: (world, index, grants) => feed(engine, world, index, { kind: "granted", grants }),
     lost: (world, index, partitions) => feed(engine, world, index, { kind: "lost", partitions }),

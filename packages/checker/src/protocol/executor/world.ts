@@ -40,6 +40,8 @@ export interface DeliveryScope {
   readonly actions: readonly ("redrive" | "skip")[];
   /** Owners that died before without progress: two make the next one cautious. */
   readonly deaths: number;
+  /** Whether heartbeats may be late, and come again. Default: who is missed is buried at once. */
+  readonly late?: boolean;
 }
 
 export const DELAY_MS = 1_000;

@@ -82,6 +82,7 @@ function wiringOf(engine: TimerEngine, scope: TimerScope): Wiring<TimerMachine, 
   return {
     rules: engine.rules,
     restarts: scope.restarts,
+    late: scope.late ?? false,
     newMachine: (id) => newTimerMachine(scope, id),
     granted: (world, index, grants) => feed(world, index, { kind: "granted", fences: grants.map(({ partition, epoch }) => ({ partition, epoch })) }),
     lost: (world, index, partitions) => feed(world, index, { kind: "lost", partitions }),

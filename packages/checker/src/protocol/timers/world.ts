@@ -16,6 +16,8 @@ export interface TimerScope {
   readonly script: readonly TimerCommand[];
   /** Timers in one commit. */
   readonly limit: number;
+  /** Whether heartbeats may be late, and come again. Default: who is missed is buried at once. */
+  readonly late?: boolean;
 }
 
 export interface TimerCommand { readonly name: string; readonly partition: number; readonly what: "set, due" | "set, for later" | "cancel" }

@@ -8,15 +8,25 @@ interface ManualHost extends Host {
   readonly events: string[];
 }
 
-/** @param turn resolves when promises have settled, as with the machine's loop: cheaper than counting where there are very many tasks. */
-export function manualHost(turn: (() => Promise<unknown>) | null = null): ManualHost {
+/**
+ * @param turn resolves when promises have settled, as with the machine's loop: cheaper than counting where there are very many tasks. What is to
+ * run soon is then a task, too.
+ * @param settled the same, but what is to run soon runs by itself, also while nothing passes time.
+ */
+export function manualHost(turn: (() => Promise<unknown>) | null = null, settled = turn): ManualHost {
   let now = 0;
   let next = 1;
   const tasks = new Map<number, { readonly at: number; readonly task: () => void }>();
   const events: string[] = [];
   // Longer than any chain of promises in these tests; no timer of the machine is needed.
   const turns = async (count: number): Promise<void> => { for (let index = 0; index < count; index++) await Promise.resolve(); };
-  const settle = (): Promise<unknown> => turn === null ? turns(500) : turn();
+  const settle = (): Promise<unknown> => settled === null ? turns(500) : settled();
+  /** The first that is due; of those due at the same time the one that was set first. */
+  const firstDue = (until: number): { readonly id: number; readonly at: number; readonly task: () => void } | null => {
+    let first: { readonly id: number; readonly at: number; readonly task: () => void } | null = null;
+    for (const [id, { at, task }] of tasks) if (at <= until && (first === null || at < first.at)) first = { id, at, task };
+    return first;
+  };
   const after = (delayMs: number, task: () => void): () => void => {
     const id = next++;
     tasks.set(id, { at: now + delayMs, task });
@@ -39,11 +49,11 @@ export function manualHost(turn: (() => Promise<unknown>) | null = null): Manual
       const until = now + ms;
       await settle();
       for (;;) {
-        const [first] = [...tasks].filter(([, one]) => one.at <= until).sort(([, a], [, b]) => a.at - b.at);
-        if (first === undefined) break;
-        tasks.delete(first[0]);
-        now = Math.max(now, first[1].at);
-        first[1].task();
+        const first = firstDue(until);
+        if (first === null) break;
+        tasks.delete(first.id);
+        now = Math.max(now, first.at);
+        first.task();
         await settle();
       }
       now = until;

@@ -1,19 +1,17 @@
 // The marketplace as something to check: what arrives, what the outside does, and the invariants, asked in every state that its services can
 // come to. How much happens is the scope; the services are those that ship, unless others are handed in. It explores nothing itself.
-import { answers, arrival, oneOf, optional, scenario, type Arrival, type AttemptName, type Scenario, type StatementTwin, type WhenEntry } from "@evenkeel/checker";
-import type { DataOf } from "evenkeel";
-import { inventory } from "./inventory/inventory.ts";
-import { StockReleased, StockShelf } from "./inventory/messages.ts";
-import { CustomerNotified, notifications } from "./notifications/notifications.ts";
-import { CancelOrder, ListPrices, PlaceOrder, type Line } from "./orders/messages.ts";
-import { replay } from "./orders/orderState.ts";
-import { orders } from "./orders/orders.ts";
-import { card } from "./payments/card.ts";
-import { payments } from "./payments/payments.ts";
-import { shipping } from "./shipping/shipping.ts";
+import { arrival, oneOf, optional, scenario, type Arrival, type AttemptName, type Scenario, type StatementTwin, type WhenEntry } from "@evenkeel/checker";
+import { cardAnswers, ENDED, isSame, orderOf, PRICES, shopInvariants, type Order } from "./checkedShop.ts";
+import { inventory } from "../inventory/inventory.ts";
+import { StockReleased, StockShelf } from "../inventory/messages.ts";
+import { CustomerNotified, notifications } from "../notifications/notifications.ts";
+import { CancelOrder, ListPrices, PlaceOrder, type Line } from "../orders/messages.ts";
+import { replay } from "../orders/orderState.ts";
+import { orders } from "../orders/orders.ts";
+import type { card } from "../payments/card.ts";
+import { payments } from "../payments/payments.ts";
+import { shipping } from "../shipping/shipping.ts";
 
-const PENCE = 250;
-const ENDED = ["confirmed", "rejected", "refused", "compensated", "cancelled"];
 const ONE_LAMP: readonly Line[] = [{ sku: "LAMP", quantity: 1 }];
 
 export const shippingServices = { orders, inventory, payments, shipping, notifications };
@@ -68,10 +66,7 @@ export function marketplaceScenario(scope: Scope, services: Services = shippingS
       ...inEach((at) => cancelled.map((orderId) => optional(at(CancelOrder({ orderId }))))),
       ...more,
     ],
-    ports: [answers(card, {
-      charge: { ok: ({ key }) => ({ chargeId: `charge of ${key}` }), declined: { reason: "no funds" } },
-      refund: { ok: ({ key }) => ({ refundId: `refund of ${key}` }), refused: { reason: "nothing to refund" } },
-    })],
+    ports: [cardAnswers],
     faults: {
       duplicates: faults, crashes: faults,
       ports: { "card.charge": chargeEnds, "card.refund": refundsFail ? ["ok", "refused"] : ["ok"] },
@@ -79,32 +74,7 @@ export function marketplaceScenario(scope: Scope, services: Services = shippingS
     observe: [CustomerNotified, StockReleased],
     statements,
     invariants: {
-      "INV-1 stock is never negative and never appears or vanishes": ({ inventory: { stock, hold, holdLines } }) => stock.every((shelf) => {
-        const used = { held: 0, sold: 0, released: 0, rejected: 0 };
-        for (const one of hold) {
-          if (one.tenant !== shelf.tenant) continue;
-          for (const line of holdLines.find((taken) => isSame(taken, one))?.lines ?? []) if (line.sku === shelf.key) used[one.state] += line.quantity;
-        }
-        return Math.min(shelf.onHand, shelf.held, shelf.sold) >= 0 && shelf.onHand + shelf.held + shelf.sold === shelf.initial
-          && shelf.held === used.held && shelf.sold === used.sold;
-      }),
-      "INV-2 at most one captured charge per order": (s) => s.orders.order.every((order) =>
-        s.provider["card.charge"].filter((one) => isOf(one, order) && one.applied > 0).length <= 1),
-      "INV-3 compensated or cancelled: nothing held, nothing kept": {
-        when: (s) => !isEnough || s.orders.order.some(({ status }) => status === "compensated" || status === "cancelled"),
-        then: (s) => s.orders.order.every((order) => (order.status !== "compensated" && order.status !== "cancelled")
-          || (!s.inventory.hold.some((one) => isSame(one, order) && (one.state === "held" || one.state === "sold"))
-            && captured(s, order) === refunded(s, order))),
-      },
-      "INV-4 confirmed: exactly one charge of the right amount, hold consumed": {
-        when: (s) => !isEnough || s.orders.order.some(({ status }) => status === "confirmed"),
-        then: (s) => s.orders.order.every((order) => order.status !== "confirmed"
-          || (captured(s, order) === order.pence && refunded(s, order) === 0 && s.inventory.hold.some((one) => isSame(one, order) && one.state === "sold"))),
-      },
-      "INV-6 never two customer messages": (s) => s.notifications.notification.every(({ sent }) => sent === 1)
-        && s.observed["customer.notified"].every((one) => one.times === 1),
-      "INV-7 a release or refund is applied at most once": (s) => s.observed["stock.released"].every((one) => one.data.units === 0 || one.times === 1)
-        && s.orders.order.every((order) => refunded(s, order) <= captured(s, order)),
+      ...shopInvariants(isEnough),
       "INV-9 the history of an order replays to its stored status": (s) => s.orders.order.every(({ status, history }) =>
         replay(history.map((one) => one.fact)) === status),
     },
@@ -127,14 +97,6 @@ export function marketplaceScenario(scope: Scope, services: Services = shippingS
   });
 }
 
-const PRICES = { month: "2011-03", changes: [{ from: "2011-03-01T00:00:00.000Z", pence: PENCE }] };
-
-type Order = Omit<DataOf<typeof PlaceOrder>, "country">;
-
-function orderOf(orderId: string, customer: string | null, lines: readonly Line[]): Order {
-  return { orderId, customer, orderedAt: "2011-03-04T10:00:00.000Z", lines: [...lines] };
-}
-
 /** An order whose label can be booked, or one that the carrier refuses. */
 function placed(order: Order, at: (message: Arrival["message"]) => Arrival): WhenEntry {
   return oneOf(at(PlaceOrder({ ...order, country: "United Kingdom" })), at(PlaceOrder({ ...order, country: "Unspecified" })));
@@ -146,25 +108,4 @@ function nameOf({ orders: placing, shelves, tenants = [], cancelled = [], refund
     refundsFail ? "refunds may fail" : "", faults > 0 ? "with faults" : "",
   ];
   return [`${String(placing.length)} of ${Object.values(shelves).join(" and ")} in stock`, ...more.filter((one) => one !== "")].join(", ");
-}
-
-interface Keyed { readonly key: string; readonly tenant: string }
-
-function isSame(one: Keyed, other: Keyed): boolean {
-  return one.key === other.key && one.tenant === other.tenant;
-}
-
-interface Effect { readonly tenant: string; readonly input: { readonly orderId: string; readonly pence: number }; readonly applied: number }
-interface Ledger { readonly provider: { readonly "card.charge": readonly Effect[]; readonly "card.refund": readonly Effect[] } }
-
-function isOf(effect: Effect, order: Keyed): boolean {
-  return effect.input.orderId === order.key && effect.tenant === order.tenant;
-}
-
-function captured({ provider }: Ledger, order: Keyed): number {
-  return provider["card.charge"].reduce((sum, one) => (isOf(one, order) ? sum + one.applied * one.input.pence : sum), 0);
-}
-
-function refunded({ provider }: Ledger, order: Keyed): number {
-  return provider["card.refund"].reduce((sum, one) => (isOf(one, order) ? sum + one.applied * one.input.pence : sum), 0);
 }
