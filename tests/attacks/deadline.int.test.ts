@@ -19,7 +19,6 @@ const ALLOWED_MS = 30_000;
 
 const Id = z.object({ id: z.string() });
 const OrderPlaced = event("order.placed", { key: (order) => order.id, data: Id });
-const Outcome = z.object({ call: z.object({ id: z.string() }) });
 
 interface Seen { readonly deadlineAt: number; outcomeAt: number | null }
 
@@ -32,8 +31,9 @@ function timed(store: Store, calls: Map<string, Seen>): Store {
       const result = await store.commit(commit);
       if (result.kind !== "committed") return result;
       for (const { id, deadlineMs } of commit.calls) calls.set(id, { deadlineAt: before + deadlineMs, outcomeAt: null });
-      for (const { outcome } of commit.callUpdates) {
-        const seen = outcome === null ? undefined : calls.get(Outcome.parse(JSON.parse(outcome.body)).call.id);
+      for (const { id, change, outcome } of commit.callUpdates) {
+        // A call that goes had its outcome handled in the same commit, if that does not append it.
+        const seen = outcome !== null || change.kind === "remove" ? calls.get(id) : undefined;
         if (seen !== undefined) seen.outcomeAt ??= performance.now();
       }
       return result;

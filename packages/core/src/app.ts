@@ -195,6 +195,7 @@ export async function createAppOn<const A extends readonly AnyMessageDefinition[
       onRelease: (fences) => {
         joint.by("runner", fences);
       },
+      join: (ends) => executor.join(ends),
       onOutcomes: arrived.appended,
       onAttention: (calls) => {
         for (const call of calls)

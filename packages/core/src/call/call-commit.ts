@@ -15,7 +15,17 @@ export function startCommit(draft: CallDraft): void {
   draft.staged = draft.staged.slice(updates.length);
   const id = draft.nextCommit++;
   draft.committing = { id, updates };
-  draft.requests.push({ kind: "commit", commit: id, changes: commitOf(draft.settings, updates, draft.nowMs) });
+  const direct = updates.every((update) => update.control === null) ? updates.filter((update) => isDirect(draft, update)).map((update) => update.id) : [];
+  draft.requests.push({ kind: "commit", commit: id, changes: commitOf(draft.settings, updates, draft.nowMs), direct });
+}
+
+/**
+ * Whether the outcome may be handled before it is durable. Not where the handler has answered meanwhile: the call's row may be gone. Nor where
+ * an owner before this one may have begun the call: its worker may have died of the outcome, which the log makes known.
+ */
+function isDirect(draft: CallDraft, { id, change, outcome }: StagedUpdate): boolean {
+  const live = draft.get(id);
+  return change.kind === "remove" && outcome !== null && live !== undefined && !live.uncertain && live.answer === null;
 }
 
 function commitOf(settings: CallRunnerSettings, updates: readonly StagedUpdate[], nowMs: number): Commit {

@@ -6,6 +6,7 @@ import { port, type Operation } from "../decide/port.ts";
 import { EvenkeelError } from "../errors.ts";
 import type { CallRecord } from "../message/call.ts";
 import type { BreakerChange, BreakerChanged } from "../spi/breakers.ts";
+import type { CallEnds } from "./call-ends.ts";
 import type { CallsRequest } from "../spi/call-store.ts";
 import type { Commit, CommitResult, Fence } from "../spi/store.ts";
 import type { PerformResult } from "../spi/world.ts";
@@ -22,13 +23,16 @@ function running(options: {
   readonly changeBreaker?: (change: BreakerChange) => Promise<BreakerChanged>;
   readonly operations?: readonly Operation[];
   readonly commit?: (table: RowTable, changes: Commit) => Promise<CommitResult>;
+  readonly join?: (table: RowTable, ends: CallEnds) => Promise<CommitResult | null>;
 } = {}) {
   const host = manualHost();
   const table = new RowTable();
   const heard = { readers: [] as CallsRequest["owner"][], forfeits: [] as (readonly number[])[], released: [] as Fence[], outcomes: 0, attention: 0 };
   const trouble = { reads: 0 };
+  const { join } = options;
   const runner = startCallRunner({
     host,
+    ...(join === undefined ? {} : { join: (ends) => join(table, ends) }),
     store: {
       readCalls: async (request) => {
         if (trouble.reads-- > 0) throw new EvenkeelError("STORE_UNAVAILABLE", "gone");
@@ -206,4 +210,40 @@ test("a store that fails a change of a shared breaker lets this process's own br
   await host.pass(200);
   assert.equal(table.outcomes.length, 1);
   assert.deepEqual(host.events, ["breaker.opened", "store.trouble", "breaker.store-away", "breaker.probing", "breaker.closed"]);
+});
+
+const COMMITTED: CommitResult = { kind: "committed", joinedCalls: [], handovers: [] };
+
+test("ends that another commit took along are not committed again, and nobody is told of their outcomes", async () => {
+  const offers: CallEnds[] = [];
+  const { host, table, heard, runner } = running({
+    join: async (_, ends) => { offers.push(ends); return COMMITTED; },
+    commit: async () => { throw new Error("nothing is left to commit"); },
+  });
+  runner.granted(table.acquire([0]));
+  await host.pass(0);
+  table.insert({ id: "c1" });
+  runner.wake();
+  await host.pass(0);
+  assert.deepEqual(offers.map(({ fences, updates, direct }) => [fences, updates.map((one) => one.id), [...direct]]), [[[{ partition: 0, epoch: 1 }], ["c1"], ["c1"]]]);
+  const { outcomes, commits, live } = runner.stats();
+  assert.deepEqual({ outcomes, commits, live, told: heard.outcomes }, { outcomes: 1, commits: 0, live: 0, told: 0 });
+});
+
+test("ends that nothing took along are committed by the runner, once", async () => {
+  const { host, table, heard, runner } = running({ join: async () => null });
+  runner.granted(table.acquire([0]));
+  await host.pass(0);
+  table.insert({ id: "c1" });
+  runner.wake();
+  await host.pass(0);
+  assert.deepEqual([table.outcomes.length, heard.outcomes, runner.stats().commits], [1, 1, 1]);
+});
+
+test("a call that an owner before this one may have begun is never offered: its worker may have died of the outcome", async () => {
+  const { host, table, runner } = running({ join: async () => assert.fail("it was offered") });
+  table.insert({ id: "c1" });
+  runner.granted(table.acquire([0]));
+  await host.pass(0);
+  assert.equal(table.outcomes.length, 1);
 });

@@ -9,6 +9,7 @@ import type { Appended } from "../log/appended.ts";
 import type { Host } from "../spi/host.ts";
 import type { CommitResult, Fence, Store } from "../spi/store.ts";
 import type { World } from "../spi/world.ts";
+import type { CallEnds } from "./call-ends.ts";
 import { callPolicy } from "./call-policy.ts";
 import { callRunner } from "./call-runner.ts";
 import { judge } from "./resolution.ts";
@@ -29,6 +30,8 @@ interface CallRunnerOptions {
     /** Bound what operators give as an outcome. */
     readonly limits: BodyLimits;
   };
+  /** Offers ends of calls to the next commit of the service's messages. Null: none took them along. Default: none does. */
+  readonly join?: (ends: CallEnds) => Promise<CommitResult | null>;
   /** Until when by the host's elapsed clock nobody else can own what this process does. Default: nobody can tell. */
   readonly isOursUntil?: () => number;
   /** Ownership is lost or in doubt: each partition is to be answered with `granted` or `lost`. */
@@ -228,17 +231,18 @@ export function startCallRunner(options: CallRunnerOptions): CallRunner {
   }
 
   async function commit(request: Extract<CallRunnerRequest, { kind: "commit" }>): Promise<void> {
-    const { changes } = request;
+    const { changes, direct } = request;
+    const joined = direct.length === 0 ? null : await options.join?.({ fences: changes.fences, updates: changes.callUpdates, direct: new Set(direct) }) ?? null;
     let result: CommitResult;
     try {
-      result = await store.commit(changes);
+      result = joined ?? await store.commit(changes);
     } catch (error) {
       // A commit that threw may have happened: the machine's partitions are acquired anew and their rows read again.
       result = { kind: "inDoubt", reason: textOf(error) };
     }
     const outcomes = result.kind === "committed" ? changes.callUpdates.flatMap((update) => update.outcome ?? []) : [];
     if (result.kind === "committed") {
-      counts.commits++;
+      if (joined === null) counts.commits++;
       counts.outcomes += outcomes.length;
       for (const { id, callId, refused } of changes.callControls ?? []) {
         host.log("info", "call.control", { group, request: id, call: callId, ...(refused === null ? {} : { refused }) });
@@ -247,8 +251,9 @@ export function startCallRunner(options: CallRunnerOptions): CallRunner {
       const reason = "reason" in result ? result.reason : "ownership was lost";
       host.log("warning", "commit.failed", { group, what: "calls", result: result.kind, reason });
     }
+    // They are known of before a call behind them can end: what is handled at once must not overtake what is in the log.
+    if (result.kind === "committed" && joined === null && outcomes.length > 0) options.onOutcomes({ messages: outcomes, handovers: result.handovers, timers: false });
     feed({ kind: "committed", commit: request.commit, result });
-    if (result.kind === "committed" && outcomes.length > 0) options.onOutcomes({ messages: outcomes, handovers: result.handovers, timers: false });
   }
 
   /** Attempts in partitions that are to be handed over have this long to end by themselves. */

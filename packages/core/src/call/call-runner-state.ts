@@ -235,7 +235,11 @@ export type CallRunnerRequest =
   | { readonly kind: "ask"; readonly ticket: number; readonly call: CallRecord }
   /** Nothing may come back of this attempt. */
   | { readonly kind: "abort"; readonly callId: string; readonly ticket: number }
-  | { readonly kind: "commit"; readonly commit: number; readonly changes: Commit }
+  | {
+    readonly kind: "commit"; readonly commit: number; readonly changes: Commit;
+    /** Calls that end here and whose outcomes may be handled in the same commit. */
+    readonly direct: readonly string[];
+  }
   /** Look again at this time at the latest; replaces the time before. */
   | { readonly kind: "wait"; readonly untilMs: number }
   /** Ownership is lost or in doubt: each partition is to be answered with `granted` or `lost`. */

@@ -2,7 +2,7 @@
 // when its turn comes, and then as they are then. If a message needs more when its turn has come, those after it are answered with what is
 // there already, to learn what they need next: such a run is a guess, and counts only if everything it was told still holds.
 import type { Decision, DocumentRef } from "../message/changes.ts";
-import type { Message } from "../message/envelope.ts";
+import type { Envelope } from "../message/envelope.ts";
 import { decide, type Decider } from "./decide.ts";
 import type { DocumentState } from "./documents.ts";
 import type { Overlay } from "./overlay.ts";
@@ -35,7 +35,7 @@ export class AheadRun {
   readonly #decision: Decision | Promise<Decision>;
   #phase: Phase = { kind: "waiting", reads: [] };
 
-  constructor(decider: Decider, message: Message, view: BatchView) {
+  constructor(decider: Decider, message: Envelope, view: BatchView) {
     this.#view = view;
     this.#decision = decide(decider, message, { read: (ref, id) => this.#read(ref, id) });
   }

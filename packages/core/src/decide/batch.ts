@@ -1,7 +1,7 @@
 // A batch: the messages of one commit, run in order over one overlay. Reads that miss are gathered: the first miss begins the rest of the
 // batch ahead of its turn (see ahead-run.ts), so that one query brings everything.
 import type { Decision, Failure } from "../message/changes.ts";
-import type { Message } from "../message/envelope.ts";
+import type { Envelope, Message } from "../message/envelope.ts";
 import { AheadRun, type BatchView } from "./ahead-run.ts";
 import { decide, type Decider } from "./decide.ts";
 import { DocumentLoader, type LoaderPorts } from "./document-loader.ts";
@@ -11,8 +11,8 @@ import { lay } from "./overlay.ts";
 import { PendingRead } from "./pending-read.ts";
 import type { DocumentReader } from "./recorder.ts";
 
-export interface BatchItem {
-  readonly message: Message;
+export interface BatchItem<M extends Envelope = Message> {
+  readonly message: M;
   /** `run` it, let it `queue` behind its parked key, or take its failure as given. */
   readonly plan: { readonly kind: "run" } | { readonly kind: "queue" } | { readonly kind: "fail"; readonly failure: Failure };
 }
@@ -26,7 +26,7 @@ interface BatchResult {
 }
 
 /** Decides a batch. Rejects only when documents cannot be loaded. */
-export async function decideBatch(decider: Decider, items: readonly BatchItem[], ports: LoaderPorts): Promise<BatchResult> {
+export async function decideBatch(decider: Decider, items: readonly BatchItem<Envelope>[], ports: LoaderPorts): Promise<BatchResult> {
   const { cache } = ports;
   cache.beginBatch();
   const overlay = new Map<string, DocumentState>();
@@ -117,6 +117,6 @@ function dropAll(ahead: ReadonlyMap<number, AheadRun> | null): void {
   for (const run of ahead?.values() ?? []) run.drop();
 }
 
-function keyOf(item: BatchItem): string {
+function keyOf(item: BatchItem<Envelope>): string {
   return `${item.message.tenant}\u0000${item.message.key}`;
 }

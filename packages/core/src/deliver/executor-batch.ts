@@ -2,7 +2,8 @@
 import type { BatchItem } from "../decide/batch.ts";
 import type { Decision } from "../message/changes.ts";
 import type { Message } from "../message/envelope.ts";
-import type { Commit, Fence, ParkRetry, ParkRow } from "../spi/store.ts";
+import type { CallUpdate, Commit, Fence, ParkRetry, ParkRow } from "../spi/store.ts";
+import { joinedUpdates } from "./executor-join.ts";
 import { keyId, type Batch, type Decided, type ExecutorState, type Owned } from "./executor-state.ts";
 import { merge } from "./merge.ts";
 import { parkStatus } from "./park.ts";
@@ -53,6 +54,7 @@ export function takeBatch(state: ExecutorState): { readonly state: ExecutorState
     fences: fencesOf(state.owned, taken, progress),
     items: taken.map((message) => itemOf(state, message)),
     attempts: [],
+    joined: null,
   };
   return { state: { ...state, owned, queue: rest, nextBatch: state.nextBatch + 1 }, batch };
 }
@@ -104,14 +106,14 @@ export function parkedBatch(state: ExecutorState, rows: readonly { readonly mess
       return { message, plan: failure === undefined ? { kind: "run" } : { kind: "fail", failure } };
     }),
     attempts: rows.map((row) => row.attempts),
+    joined: null,
   };
 }
 
-/** A batch without messages: progress over what was scanned. */
-export function idleBatch(state: ExecutorState): { readonly state: ExecutorState; readonly batch: Batch } | null {
+/** A batch without messages: progress over what was scanned, if there is any. */
+export function emptyBatch(state: ExecutorState): { readonly state: ExecutorState; readonly batch: Batch } {
   const owned = new Map(state.owned);
-  const progress = progressOf(owned, [], [], null);
-  if (progress.length === 0) return null;
+  const progress = progressOf(owned, [], state.queue, null);
   const batch: Batch = {
     id: state.nextBatch,
     from: "log",
@@ -120,6 +122,7 @@ export function idleBatch(state: ExecutorState): { readonly state: ExecutorState
     fences: fencesOf(state.owned, [], progress),
     items: [],
     attempts: [],
+    joined: null,
   };
   return { state: { ...state, owned, nextBatch: state.nextBatch + 1 }, batch };
 }
@@ -132,12 +135,15 @@ export function stillOwned(state: ExecutorState, fence: Fence): boolean {
 /** Puts the messages of batches that will not commit back at the front of the queue, as far as they are still ours. */
 export function giveBack(state: ExecutorState, batches: readonly Batch[]): ExecutorState {
   const back: Message[] = [];
+  const joined = batches.find((batch) => batch.joined !== null)?.joined ?? null;
   for (const batch of batches) {
     if (batch.from === "parked") continue;
     const valid = new Set(batch.fences.filter((fence) => stillOwned(state, fence)).map((fence) => fence.partition));
     for (const item of batch.items) if (valid.has(item.message.partition)) back.push(item.message);
   }
-  return reassign({ ...state, queue: back.length === 0 ? state.queue : [...back, ...state.queue], stale: true });
+  return reassign({
+    ...state, queue: back.length === 0 ? state.queue : [...back, ...state.queue], joining: joined?.join ?? state.joining, stale: true,
+  });
 }
 
 /** Recomputes how far the batches under way reach. */
@@ -185,11 +191,11 @@ export function buildCommit(state: ExecutorState, batch: Batch, decisions: reado
     documents: merged.documents,
     messages: merged.messages,
     calls: merged.calls,
-    callUpdates: merged.answers.map(({ callId, answer }) => ({
+    callUpdates: [...joinedUpdates(batch, decisions), ...merged.answers.map(({ callId, answer }): CallUpdate => ({
       id: callId,
       outcome: null,
       change: answer === "abandon" ? { kind: "remove" } : { kind: "set", state: "asking", attempts: 0, dueInMs: 0 },
-    })),
+    }))],
     timers: merged.timers,
     cancelledTimers: merged.cancelledTimers,
     firedTimers: [],

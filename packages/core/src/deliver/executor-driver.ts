@@ -1,5 +1,6 @@
 // The executor's driver: performs what the machine requests on the store and runs the handlers. It decides nothing: every choice is the
 // machine's. Whatever the store throws comes back to the machine as an input, after a pause, so that nothing is lost and nothing spins.
+import type { CallEnds } from "../call/call-ends.ts";
 import { decideBatch } from "../decide/batch.ts";
 import type { Decider } from "../decide/decide.ts";
 import { ReadWatch } from "../decide/read-watch.ts";
@@ -11,6 +12,7 @@ import type { Host } from "../spi/host.ts";
 import type { CommitResult, Fence, Grant, Handover, Store } from "../spi/store.ts";
 import type { Wait } from "../spi/waits.ts";
 import { executor } from "./executor.ts";
+import { outcomesOf } from "./executor-join.ts";
 import { backlogOf, newExecutor, type ExecutorInput, type ExecutorRequest, type ExecutorSettings } from "./executor-state.ts";
 import { watchdog } from "./watchdog.ts";
 import type { AnyService } from "../decide/service.ts";
@@ -63,6 +65,11 @@ export interface ExecutorDriver {
   wake(partitions: readonly number[] | null): void;
   /** Messages right from their append. */
   handed(handovers: readonly Handover[]): void;
+  /**
+   * Ends of calls for the next commit; outcomes of `direct` calls are handled in it. Null: none took them along, and they are to be committed
+   * by whoever offered them. One offer at a time.
+   */
+  join(ends: CallEnds): Promise<CommitResult | null>;
   /** Operators asked for something in this group. */
   control(): void;
   /** Resolves when nothing is under way and every partition is released. */
@@ -89,6 +96,8 @@ export function startExecutor(options: ExecutorOptions): ExecutorDriver {
   let cancelWait: (() => void) | null = null;
   let drained: () => void = () => undefined;
   const whenDrained = new Promise<void>((resolve) => { drained = resolve; });
+  const joins = new Map<number, (result: CommitResult | null) => void>();
+  let nextJoin = 1;
   const inputs: ExecutorInput[] = [];
   let turning = false;
 
@@ -133,6 +142,10 @@ export function startExecutor(options: ExecutorOptions): ExecutorDriver {
             correlationId: message.correlationId, attempts: status.attempts, code: status.code, reason: status.reason, retryInMs: status.retryInMs,
           });
         }
+        return;
+      case "joinEnded":
+        joins.get(request.join)?.(request.result);
+        joins.delete(request.join);
         return;
       case "losing":
         stats.conflicts++;
@@ -200,7 +213,8 @@ export function startExecutor(options: ExecutorOptions): ExecutorDriver {
     const run = { partitions: options.partitions, limits: options.limits, now: host.now(), settled, reads };
     const decider: Decider = { service, routes, watchdog: guard, settings: run };
     try {
-      const result = await decideBatch(decider, request.items, { cache, load: (refs) => store.load(refs), soon: (task) => { host.soon(task); } });
+      const items = [...request.items, ...request.outcomes.map((message) => ({ message, plan: { kind: "run" } as const }))];
+      const result = await decideBatch(decider, items, { cache, load: (refs) => store.load(refs), soon: (task) => { host.soon(task); } });
       stats.runs += result.runs;
       feed({ kind: "decided", batch: request.batch, decisions: result.decisions, blind: result.blind });
     } catch (error) {
@@ -220,10 +234,13 @@ export function startExecutor(options: ExecutorOptions): ExecutorDriver {
     }
     if (result.kind === "committed") {
       stats.commits++;
-      stats.messages += state.committing?.batch.items.length ?? 0;
+      const outcomes = changes.callUpdates.flatMap((update) => update.outcome ?? []);
+      const batch = state.committing?.batch;
+      // An outcome that is appended is handled when it comes from the log.
+      if (batch !== undefined) stats.messages += batch.items.length + outcomesOf(batch).filter((outcome) => !outcomes.includes(outcome)).length;
       for (const { callId, answer } of request.answers) events.answered(callId, answer);
-      if (changes.messages.length > 0 || changes.timers.length > 0 || changes.calls.length > 0) {
-        const { messages } = changes;
+      const messages = [...changes.messages, ...outcomes];
+      if (messages.length > 0 || changes.timers.length > 0 || changes.calls.length > 0) {
         events.committed({ messages, handovers: result.handovers, timers: changes.timers.length > 0, calls: changes.calls.length > 0 });
       }
     } else if (result.kind !== "conflict" && result.kind !== "rerun") {
@@ -246,6 +263,11 @@ export function startExecutor(options: ExecutorOptions): ExecutorDriver {
           ({ partition, after, to: messages.at(-1)?.position ?? after, messages: messages.filter((message) => names.has(message.name)) })),
       });
     },
+    join: (ends) => new Promise((resolve) => {
+      const id = nextJoin++;
+      joins.set(id, resolve);
+      feed({ kind: "join", join: { id, ...ends } });
+    }),
     control: () => { feed({ kind: "control" }); },
     drain: () => { feed({ kind: "drain" }); return whenDrained; },
     stats,

@@ -1,7 +1,8 @@
 // The executor machine's states, inputs and requests: plain data, listed in one place. executor.ts holds the steps.
+import type { CallEnds } from "../call/call-ends.ts";
 import type { BatchItem } from "../decide/batch.ts";
 import type { Decision, Failure } from "../message/changes.ts";
-import type { Message } from "../message/envelope.ts";
+import type { Envelope, Message } from "../message/envelope.ts";
 import type { Commit, CommitResult, Cursor, Fence, Grant, ParkedMessage, ParkStatus, ReadResult } from "../spi/store.ts";
 import type { MergedChanges } from "./merge.ts";
 import type { RetryPolicy } from "../message/backoff.ts";
@@ -52,6 +53,13 @@ export interface Batch {
   readonly fences: readonly Fence[];
   readonly progress: readonly { readonly partition: number; readonly from: number; readonly to: number }[];
   readonly marked: number | null;
+  /** Ends of calls that its commit takes along. `direct`: the updates whose outcomes are decided with it, behind the items. */
+  readonly joined: { readonly join: Join; readonly direct: readonly number[] } | null;
+}
+
+/** Ends of calls that their runner offers to the next commit. */
+export interface Join extends CallEnds {
+  readonly id: number;
 }
 
 export interface Decided {
@@ -84,6 +92,10 @@ export interface ExecutorState {
   /** Decided, waiting for the commit before it. */
   readonly decided: Decided | null;
   readonly committing: Decided | null;
+  /** Ends of calls that wait for the next batch. */
+  readonly joining: Join | null;
+  /** A commit with ends of calls was refused: until the next one, they are committed apart, so that the cause is found. */
+  readonly unjoined: boolean;
   /** Messages whose failure is already known, by position. */
   readonly forced: ReadonlyMap<number, Failure>;
   readonly batchLimit: number;
@@ -121,6 +133,8 @@ export type ExecutorInput = { readonly nowMs: number } & (
   | { readonly kind: "decided"; readonly batch: number; readonly decisions: readonly Decision[]; readonly blind: boolean }
   | { readonly kind: "decideFailed"; readonly batch: number }
   | { readonly kind: "committed"; readonly batch: number; readonly result: CommitResult }
+  /** A runner offers ends of its calls; answered with `joinEnded`. */
+  | { readonly kind: "join"; readonly join: Join }
   /** Operators asked for something. */
   | { readonly kind: "control" }
   /** Heads that an operator released, skipped or edited, with the rows that remain; none when the store did not answer. */
@@ -135,8 +149,14 @@ export type ExecutorRequest =
   | { readonly kind: "readParked"; readonly keys: readonly ParkedKeyRef[]; readonly limit: number }
   | { readonly kind: "applyControls"; readonly fences: readonly Fence[] }
   | { readonly kind: "mark"; readonly batch: number; readonly fence: Fence; readonly position: number }
-  | { readonly kind: "decide"; readonly batch: number; readonly items: readonly BatchItem[]; readonly fresh: boolean }
+  | {
+      readonly kind: "decide"; readonly batch: number; readonly items: readonly BatchItem[]; readonly fresh: boolean;
+      /** To be decided behind the items, in order. */
+      readonly outcomes: readonly Envelope[];
+    }
   | { readonly kind: "commit"; readonly batch: number; readonly commit: Commit; readonly answers: MergedChanges["answers"] }
+  /** The end of the commit that took along what was offered; null: none did, and it is to be committed by whoever offered it. */
+  | { readonly kind: "joinEnded"; readonly join: number; readonly result: CommitResult | null }
   /** Ownership is lost or in doubt: forget these partitions and acquire anew whatever is still ours to have. */
   | { readonly kind: "forfeit"; readonly partitions: readonly number[] }
   /** Nothing of these partitions is under way any more. */
@@ -162,7 +182,7 @@ export function backlogOf({ queue, marking, deciding, decided, committing }: Exe
 export function newExecutor(settings: ExecutorSettings): ExecutorState {
   return {
     settings, phase: "running", owned: new Map(), queue: [], parked: new Map(), nextBatch: 1, reading: false, hungry: new Set(), early: new Map(),
-    readingParked: null, controls: "none", marking: null, deciding: null, decided: null, committing: null, forced: new Map(),
+    readingParked: null, controls: "none", marking: null, deciding: null, decided: null, committing: null, joining: null, unjoined: false, forced: new Map(),
     batchLimit: settings.maxBatch, losses: 0, stale: false, lastCommitAt: 0, lastFrom: "log",
   };
 }

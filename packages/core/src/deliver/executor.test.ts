@@ -3,13 +3,14 @@
 // act. The oracle judges every commit as it happens; calm at the end must drain everything. Failures name the seed.
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import type { Envelope } from "../message/envelope.ts";
 import type { BatchItem } from "../decide/batch.ts";
 import type { Decision } from "../message/changes.ts";
-import type { Commit, CommitResult } from "../spi/store.ts";
+import type { Commit, CommitResult, Handover } from "../spi/store.ts";
 import { takeBatch } from "./executor-batch.ts";
 import { executor } from "./executor.ts";
 import { keyId, newExecutor, type ExecutorInput, type ExecutorRequest, type ExecutorState, type Owned } from "./executor-state.ts";
-import { messageOf, OracleStore, SETTINGS } from "./testing/executor-oracle.ts";
+import { KEYS, messageOf, OracleStore, SETTINGS } from "./testing/executor-oracle.ts";
 
 type Input = ExecutorInput extends infer I ? I extends ExecutorInput ? Omit<I, "nowMs"> : never : never;
 
@@ -18,12 +19,14 @@ interface Pending {
   /** Does its work in the store and returns the answer; null when it was done before. */
   act: (() => Input) | null;
   answer: Input | null;
+  /** Once that was told. */
+  readonly then?: () => void;
 }
 
 class Exploration {
   readonly seed: number;
   readonly store: OracleStore;
-  readonly seen = { commits: 0, conflicts: 0, fenced: 0, inDoubt: 0, refused: 0, rejected: 0, marks: 0, controls: 0, deaths: 0, steps: 0 };
+  readonly seen = { joined: 0, apart: 0, commits: 0, conflicts: 0, fenced: 0, inDoubt: 0, refused: 0, rejected: 0, marks: 0, controls: 0, deaths: 0, steps: 0 };
   state: ExecutorState = newExecutor(SETTINGS);
   #draws: number;
   #calm = false;
@@ -32,6 +35,9 @@ class Exploration {
   /** What ownership believes this process holds. */
   #held = new Map<number, number>();
   #wakeAt: number | null = null;
+  /** What the runner has offered: one offer at a time. */
+  #offer: { readonly id: number; readonly ends: Commit; answered: boolean } | null = null;
+  #offers = 0;
   /** Whether it ends by draining, as a worker that is told to stop. */
   readonly #drain: boolean;
 
@@ -50,6 +56,8 @@ class Exploration {
       assert.ok(this.#drained, this.say("a draining machine did not end"));
       assert.equal(this.#held.size, 0, this.say("a drained machine still holds partitions"));
       this.state = newExecutor(SETTINGS);
+      assert.ok(this.#offer?.answered !== false, this.say("a drained machine left an offer without an answer"));
+      this.#offer = null;
       this.#pending = [];
       this.#drained = false;
     }
@@ -91,6 +99,7 @@ class Exploration {
     if (this.chance(2)) return this.#leave();
     if (this.chance(1)) return this.#die();
     if (this.chance(3)) return this.#operate();
+    if (this.chance(8)) return this.#end();
     if (turn < 25) return this.#time(this.below(60));
     this.#progressOne();
   }
@@ -100,6 +109,7 @@ class Exploration {
     if (this.state.phase === "running") {
       this.store.heal();
       if (this.#held.size < this.store.partitions) return this.#acquire();
+      if (this.store.calls.rows().length > 0) return this.#end();
       if (this.store.hasDead() || this.store.hasControls()) return this.#operate();
       this.#feed({ kind: "wake", partitions: null });
     }
@@ -144,7 +154,43 @@ class Exploration {
     this.store.die();
     this.#held = new Map();
     this.#wakeAt = null;
+    this.#offer = null;
     this.state = newExecutor(SETTINGS);
+  }
+
+  /** The runner ends calls: new ones, which may be decided at once, and those that it has tried to end before. */
+  #end(): void {
+    if (this.#offer !== null || this.#held.size === 0 || this.#drained) return;
+    const direct = new Set<string>();
+    for (let more = this.#calm ? 0 : 1 + this.below(3); more > 0; more--) {
+      const index = this.below(KEYS);
+      if (this.store.calls.rows().every((row) => row.key !== `key-${String(index)}`)) direct.add(this.store.calls.request(index % this.store.partitions, `key-${String(index)}`));
+    }
+    const rows = this.store.calls.rows().filter((row) => this.#held.has(row.partition));
+    if (rows.length === 0) return;
+    const fences = [...new Set(rows.map((row) => row.partition))].map((partition) => ({ partition, epoch: this.#held.get(partition) ?? 0 }));
+    const ends: Commit = {
+      group: "toy", worker: "me", fences, callUpdates: rows.map((row) => this.store.calls.update(row)), progress: [], documents: [], messages: [], calls: [],
+      timers: [], cancelledTimers: [], firedTimers: [], sql: [], park: [], unpark: [], retries: [],
+    };
+    this.#offer = { id: ++this.#offers, ends, answered: false };
+    this.#feed({ kind: "join", join: { id: this.#offer.id, fences, updates: ends.callUpdates, direct } });
+  }
+
+  /** Nobody took them along: the runner commits them by itself. */
+  #apart(ends: Commit): void {
+    this.seen.apart++;
+    let handovers: readonly Handover[] = [];
+    const act = (): Input => {
+      const result = this.store.commit(ends);
+      if (result.kind === "committed") ({ handovers } = result);
+      return { kind: "wake", partitions: [] };
+    };
+    this.#pending.push({ act, answer: null, then: () => { this.#handOver(handovers); this.#offer = null; } });
+  }
+
+  #handOver(handovers: readonly Handover[]): void {
+    if (handovers.length > 0) this.#feed({ kind: "handed", handovers: handovers.map((one) => ({ ...one, to: one.messages.at(-1)?.position ?? 0 })) });
   }
 
   #operate(): void {
@@ -173,7 +219,10 @@ class Exploration {
       if (this.below(2) === 0 && !this.#calm) return;
     }
     this.#pending = this.#pending.filter((other) => other !== one);
+    // What a commit appended is handed over before its end is told.
+    if (one.answer?.kind === "committed" && one.answer.result.kind === "committed") this.#handOver(one.answer.result.handovers);
     if (one.answer !== null) this.#feed(one.answer);
+    one.then?.();
   }
 
   // --- the machine and its requests -----------------------------------------------------------------------------------------
@@ -211,7 +260,7 @@ class Exploration {
       case "decide":
         this.#later(() => {
           if (this.chance(3)) return { kind: "decideFailed", batch: request.batch };
-          return { kind: "decided", batch: request.batch, decisions: this.#decide(request.items), blind: this.chance(5) };
+          return { kind: "decided", batch: request.batch, decisions: this.#decide([...request.items, ...request.outcomes.map(itemOf)]), blind: this.chance(5) };
         });
         return [];
       case "applyControls":
@@ -235,6 +284,15 @@ class Exploration {
       case "drained":
         this.#drained = true;
         return [];
+      case "joinEnded": {
+        const offer = this.#offer;
+        if (offer?.id !== request.join || offer.answered) return assert.fail(this.say("an offer was answered that was not made, or twice"));
+        offer.answered = true;
+        if (request.result === null) this.#apart(offer.ends);
+        else this.#offer = null;
+        if (request.result?.kind === "committed") this.seen.joined++;
+        return [];
+      }
       case "parked":
       case "losing":
         return [];
@@ -254,7 +312,7 @@ class Exploration {
       const failure = plan.kind === "fail" ? plan.failure
         : this.#calm || chance >= 12 ? null
         : { code: "TEST", message: "planned", retry: chance < 2 ? "never" as const : chance < 4 ? "now" as const : "later" as const, afterMs: null };
-      if (failure === null) return { kind: "changes", changes: this.store.effectOf(message) };
+      if (failure === null) return { kind: "changes", changes: message.position === 0 ? this.store.calls.effectOf(message) : this.store.effectOf(message) };
       failed.add(id);
       return { kind: "failed", failure };
     });
@@ -303,6 +361,11 @@ class Exploration {
     const stored = this.store.parkedCounts([...this.state.owned.keys()]).sort();
     assert.deepEqual(mine, stored, this.say("the parked keys of the machine are not those of the store"));
   }
+}
+
+/** An outcome that is decided with its call has no position. */
+function itemOf(outcome: Envelope): BatchItem {
+  return { message: { ...outcome, position: 0 }, plan: { kind: "run" } };
 }
 
 const RUNS = 2_000;

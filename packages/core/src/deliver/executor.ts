@@ -6,7 +6,8 @@ import type { CommitResult, Grant } from "../spi/store.ts";
 import { hasDueKey, parkedAfter } from "./executor-parked.ts";
 import type { Machine } from "./machine.ts";
 import { handed, startRead, wasRead } from "./executor-read.ts";
-import { batchesUnderWay, buildCommit, giveBack, idleBatch, parkedBatch, stillOwned, takeBatch } from "./executor-batch.ts";
+import { batchesUnderWay, buildCommit, emptyBatch, giveBack, parkedBatch, stillOwned, takeBatch } from "./executor-batch.ts";
+import { answersCallOf, decline, offered, outcomesOf, part, reconsider, takeJoin } from "./executor-join.ts";
 import {
   keyId, type Batch, type Decided, type ExecutorInput, type ExecutorRequest, type ExecutorState, type ParkedKey,
 } from "./executor-state.ts";
@@ -34,6 +35,7 @@ function take(state: ExecutorState, input: ExecutorInput, requests: ExecutorRequ
     case "decided": return wasDecided(state, input, requests);
     case "decideFailed": return state.deciding?.id === input.batch ? giveBack({ ...state, deciding: null }, [state.deciding]) : state;
     case "committed": return wasCommitted(state, input, requests);
+    case "join": return offered(state, input.join, requests);
     case "control": return state.controls === "none" ? { ...state, controls: "wanted" } : state;
     case "controlled": return controlled(state, input);
     case "drain": return state.phase === "running" ? { ...leave(state, [...state.owned.keys()]), phase: "draining" } : state;
@@ -142,6 +144,8 @@ function wasDecided(state: ExecutorState, input: Extract<ExecutorInput, { kind: 
   const batch = state.deciding;
   if (batch?.id !== input.batch) return state;
   const decided = buildCommit(state, batch, input.decisions, input.blind);
+  // A handler answers for a call that ends with this batch: its row is to show which of the two came first.
+  if (batch.joined !== null && answersCallOf(decided, batch.joined.join)) return giveBack({ ...state, deciding: null }, [part(decided, requests).batch]);
   const failures = [...decided.commit.park, ...decided.commit.retries].flatMap((row) => {
     const status = "status" in row ? row.status : row.head;
     const position = "status" in row ? row.position : row.message.position;
@@ -149,7 +153,8 @@ function wasDecided(state: ExecutorState, input: Extract<ExecutorInput, { kind: 
     return status === null || message === undefined ? [] : [{ message, status }];
   });
   if (failures.length > 0) requests.push({ kind: "parked", failures });
-  return { ...state, deciding: null, decided };
+  const next = { ...state, deciding: null, decided };
+  return next.joining !== null && answersCallOf(decided, next.joining) ? decline(next, next.joining, requests) : next;
 }
 
 function wasCommitted(state: ExecutorState, input: Extract<ExecutorInput, { kind: "committed" }>, requests: ExecutorRequest[]): ExecutorState {
@@ -158,18 +163,22 @@ function wasCommitted(state: ExecutorState, input: Extract<ExecutorInput, { kind
   const { result } = input;
   const base: ExecutorState = { ...state, committing: null, lastCommitAt: input.nowMs };
   switch (result.kind) {
-    case "committed": return settled(base, done, input.nowMs);
+    case "committed": return settled(base, part(done, requests, result), input.nowMs);
     case "conflict":
     case "rerun": {
       const losses = state.losses + 1;
       requests.push({ kind: "losing", losses });
-      const limit = losses >= 2 ? Math.max(1, Math.ceil(done.batch.items.length / 2)) : state.batchLimit;
+      const limit = losses >= 2 ? Math.max(1, Math.ceil((done.batch.items.length + outcomesOf(done.batch).length) / 2)) : state.batchLimit;
       return { ...giveBackAll(base, done), losses, batchLimit: Math.min(state.batchLimit, limit) };
     }
-    case "refused": return refuse(base, done, result);
-    case "rejected": return reject(base, done, result.reason);
-    case "fenced":
-    case "inDoubt": return forfeit(giveBackAll(base, done), done.batch, requests);
+    case "refused":
+    case "rejected": {
+      const alone = part(done, requests);
+      if (alone !== done) return { ...giveBackAll(base, alone), unjoined: true };
+      return result.kind === "refused" ? refuse(base, done, result) : reject(base, done, result.reason);
+    }
+    case "fenced": return forfeit(giveBackAll(base, part(done, requests)), done.batch, requests);
+    case "inDoubt": return forfeit(giveBackAll(base, part(done, requests, result)), done.batch, requests);
   }
 }
 
@@ -201,7 +210,8 @@ function settled(state: ExecutorState, done: Decided, nowMs: number): ExecutorSt
     forced = rest;
   }
   const parked = parkedAfter(state.parked, done, counts, nowMs);
-  return { ...state, owned, forced, parked, losses: 0, batchLimit: Math.min(state.settings.maxBatch, state.batchLimit * 2), lastFrom: done.batch.from };
+  const batchLimit = Math.min(state.settings.maxBatch, state.batchLimit * 2);
+  return { ...state, owned, forced, parked, unjoined: false, losses: 0, batchLimit, lastFrom: done.batch.from };
 }
 
 function refuse(state: ExecutorState, done: Decided, result: Extract<CommitResult, { kind: "refused" }>): ExecutorState {
@@ -247,7 +257,7 @@ function controlled(state: ExecutorState, input: Extract<ExecutorInput, { kind: 
 
 function proceed(from: ExecutorState, nowMs: number, requests: ExecutorRequest[]): ExecutorState {
   if (from.phase === "stopped") return from;
-  let state = startCommit(from, requests);
+  let state = startCommit(reconsider(from, requests), requests);
   state = startControls(state, requests);
   state = startDecide(state, nowMs, requests);
   state = startParkedRead(state, nowMs, requests);
@@ -282,12 +292,15 @@ function startDecide(state: ExecutorState, nowMs: number, requests: ExecutorRequ
   if (state.committing?.solo === true) return state;
   // Parked keys take their turn: the pipeline empties, then they run alone.
   if (state.lastFrom === "log" && hasDueKey(state, nowMs)) return state;
-  const next = takeBatch(state);
-  if (next === null) return state;
+  const taken = takeBatch(state);
+  if (taken === null && state.joining === null) return state;
+  const from = taken ?? emptyBatch(state);
+  const next = takeJoin(from.state, from.batch, requests);
   const { batch } = next;
+  if (taken === null && batch.joined === null) return { ...state, joining: null };
   if (batch.marked === null) return beginDecide(next.state, batch, requests);
   // A suspect message is handled alone, after its mark and after whatever commits now.
-  return state.committing === null ? beginMark(next.state, batch, batch.marked, requests) : state;
+  return state.committing === null ? beginMark(next.state, batch, batch.marked, requests) : { ...state, joining: next.state.joining };
 }
 
 function beginMark(state: ExecutorState, batch: Batch, position: number, requests: ExecutorRequest[]): ExecutorState {
@@ -298,7 +311,7 @@ function beginMark(state: ExecutorState, batch: Batch, position: number, request
 }
 
 function beginDecide(state: ExecutorState, batch: Batch, requests: ExecutorRequest[]): ExecutorState {
-  requests.push({ kind: "decide", batch: batch.id, items: batch.items, fresh: state.stale });
+  requests.push({ kind: "decide", batch: batch.id, items: batch.items, fresh: state.stale, outcomes: outcomesOf(batch) });
   return { ...state, deciding: batch, stale: false };
 }
 
@@ -327,8 +340,8 @@ function startParkedRead(state: ExecutorState, nowMs: number, requests: Executor
 function startIdleProgress(state: ExecutorState, nowMs: number, requests: ExecutorRequest[]): ExecutorState {
   if (!isEmptyPipeline(state) || state.readingParked !== null || state.controls !== "none" || state.queue.length > 0) return state;
   if (nowMs - state.lastCommitAt < state.settings.idleProgressMs && state.phase === "running") return state;
-  const idle = idleBatch(state);
-  if (idle === null) return state;
+  const idle = emptyBatch(state);
+  if (idle.batch.progress.length === 0) return state;
   return startCommit({ ...idle.state, decided: buildCommit(idle.state, idle.batch, [], false) }, requests);
 }
 

@@ -13,6 +13,8 @@ export const EXECUTOR_PARTS: Readonly<Record<keyof ExecutorState, "kept" | "left
   deciding: "kept", decided: "kept", committing: "kept", forced: "kept", batchLimit: "kept", losses: "kept", stale: "kept", lastCommitAt: "kept", lastFrom: "kept",
   // The same in every world; and only compared with what it gave out itself.
   settings: "left out", nextBatch: "left out",
+  // Calls have a protocol of their own: none of their ends joins a commit here.
+  joining: "left out", unjoined: "left out",
 };
 
 type Batch = NonNullable<ExecutorState["deciding"]>;

@@ -58,7 +58,7 @@ export function feed(engine: Engine, world: DeliveryWorld, index: number, input:
         return;
       }
       case "wait": wakeAt = request.untilMs; return;
-      case "parked": case "losing": case "drained": return;
+      case "parked": case "losing": case "joinEnded": case "drained": return;
     }
   }
 }

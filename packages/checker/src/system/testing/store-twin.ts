@@ -134,7 +134,7 @@ export async function storeTwin(
       {
         id: 1, from: parked === undefined ? "log" : "parked", items: [{ message, plan: { kind: "run" } }],
         attempts: parked === undefined ? [] : [parked.attempts], fences: group.fences,
-        progress: parked === undefined ? [{ partition, from: position, to: message.position }] : [], marked: null,
+        progress: parked === undefined ? [{ partition, from: position, to: message.position }] : [], marked: null, joined: null,
       },
       [decision], false,
     );

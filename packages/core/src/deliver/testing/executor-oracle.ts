@@ -2,8 +2,9 @@
 // once, after everything that stood before it in its key took effect or was skipped by a person, and progress may pass over nothing that
 // was not dealt with. It keeps to the rules of the real stores and adds no faults of its own.
 import type { Changes } from "../../message/changes.ts";
-import type { Message } from "../../message/envelope.ts";
+import type { Envelope, Message } from "../../message/envelope.ts";
 import type { Commit, CommitResult, Cursor, Fence, Grant, ParkedMessage, ParkStatus, ReadResult } from "../../spi/store.ts";
+import { isOfCall, OracleCalls } from "./oracle-calls.ts";
 import { keyId, type ExecutorInput, type ExecutorSettings, type HandedOver } from "../executor-state.ts";
 
 export const SETTINGS: ExecutorSettings = {
@@ -11,7 +12,7 @@ export const SETTINGS: ExecutorSettings = {
   retry: { maxAttempts: 4, baseMs: 10, maxMs: 50 }, idleProgressMs: 20, maxParkedKeys: 2,
 };
 
-const KEYS = 6;
+export const KEYS = 6;
 
 type Below = (limit: number) => number;
 
@@ -52,10 +53,11 @@ export class OracleStore {
   /** Whose statement is refused, and whose changes the store cannot hold. */
   readonly #bad = new Map<number, "sql" | "value">();
   #position = 0;
-
+  readonly calls: OracleCalls;
   constructor(partitions: number, say: (what: string) => string) {
     this.partitions = partitions;
     this.#say = say;
+    this.calls = new OracleCalls(say);
     this.#leases = Array.from({ length: partitions }, () => ({ owner: null, epoch: 0, progress: 0, granted: 0, deaths: 0, mark: null }));
   }
 
@@ -72,12 +74,21 @@ export class OracleStore {
     this.#position += 1 + (chance % 3);
     const message = messageOf({ position: this.#position, partition: index % this.partitions, key: `key-${String(index)}` });
     const handled = chance % 7 !== 0;
-    const after = this.#log.filter((one) => one.message.partition === message.partition).at(-1)?.message.position ?? 0;
-    this.#log.push({ message, handled });
-    if (handled) this.#byKey.set(message.key, [...this.#byKey.get(message.key) ?? [], message.position]);
     if (chance % 41 === 0) this.#bad.set(message.position, "sql");
     if (chance % 43 === 0) this.#bad.set(message.position, "value");
-    return { partition: message.partition, after, to: message.position, messages: handled ? [message] : [] };
+    return this.#put(message, handled);
+  }
+
+  #appendOutcome(outcome: Envelope): HandedOver {
+    return this.#put({ ...outcome, position: ++this.#position }, true);
+  }
+
+  #put(message: Message, handled: boolean): HandedOver {
+    const { partition, key, position } = message;
+    const after = this.#log.filter((one) => one.message.partition === partition).at(-1)?.message.position ?? 0;
+    this.#log.push({ message, handled });
+    if (handled) this.#byKey.set(key, [...this.#byKey.get(key) ?? [], position]);
+    return { partition, after, to: position, messages: handled ? [message] : [] };
   }
 
   read(cursors: readonly Cursor[], limit: number): ReadResult {
@@ -259,13 +270,20 @@ export class OracleStore {
     if (!commit.progress.every(({ partition, from }) => this.#lease(partition).progress === from)) return { kind: "fenced" };
     const gone = [...commit.unpark, ...commit.retries].some((ref) => this.#rowAt(ref.partition, ref.position) === undefined);
     if (gone) return { kind: "fenced" };
-    const refused = commit.sql.findIndex((run) => this.#bad.get(Number(run.text)) === "sql");
+    const refused = commit.sql.findIndex((run) => run.text.startsWith("call-") || this.#bad.get(Number(run.text)) === "sql");
     if (refused >= 0) return { kind: "refused", by: "sql", ordinal: refused, reason: "planned" };
-    const effects = commit.messages.map((message) => this.#messageAt(Number(message.id.replace("effect-", ""))));
-    if (effects.some((message) => this.#bad.get(message.position) === "value")) return { kind: "rejected", reason: "planned" };
+    const effects = commit.messages.filter((message) => !isOfCall(message)).map((message) => this.#messageAt(Number(message.id.replace("effect-", ""))));
+    if (this.calls.isRejected(commit) || effects.some((message) => this.#bad.get(message.position) === "value")) return { kind: "rejected", reason: "planned" };
     this.#judge(commit, effects);
+    const { direct, appended } = this.calls.apply(commit);
     this.#apply(commit, effects);
-    return { kind: "committed", joinedCalls: [], handovers: [] };
+    for (const { id, partition, key } of direct) {
+      must(fenced.has(partition), this.#say(`${id} ends without the fence of its partition`));
+      must(this.#rows({ tenant: "default", key }).length === 0, this.#say(`the outcome of ${id} took effect although its key is parked`));
+      const overtaken = this.#log.find(({ message }) => message.id.startsWith("call-") && message.key === key && !this.#isSettled(message.position));
+      must(overtaken === undefined, this.#say(`the outcome of ${id} overtook that of ${String(overtaken?.message.id)}`));
+    }
+    return { kind: "committed", joinedCalls: [], handovers: appended.map((outcome) => this.#appendOutcome(outcome)) };
   }
 
   #messageAt(position: number): Message {
@@ -328,12 +346,16 @@ export class OracleStore {
     else this.#parked.set(keyId("default", key), rows);
   }
 
+  #isSettled(position: number): boolean {
+    return this.#effects.has(position) || this.#skipped.has(position);
+  }
+
   #takeEffect(message: Message): void {
     const { position, key } = message;
     must(!this.#effects.has(position), this.#say(`message ${String(position)} took effect twice`));
     for (const before of this.#byKey.get(key) ?? []) {
       if (before >= position) break;
-      if (!this.#effects.has(before) && !this.#skipped.has(before)) throw new Error(this.#say(`message ${String(position)} of ${key} overtook ${String(before)}`));
+      if (!this.#isSettled(before)) throw new Error(this.#say(`message ${String(position)} of ${key} overtook ${String(before)}`));
     }
     this.#effects.add(position);
   }
@@ -355,14 +377,14 @@ export class OracleStore {
       .map(({ message }) => message.position);
     const words = open.length > 0 ? [`messages ${open.join()}`] : [];
     for (const rows of this.#parked.values()) words.push(`parked ${rows.map((row) => `${row.message.key}/${String(row.message.position)}@${String(row.dueAt)}`).join()}`);
+    if (this.calls.rows().length > 0) words.push(`${String(this.calls.rows().length)} calls`);
     if (this.#controls.length > 0) words.push(`${String(this.#controls.length)} requests of operators`);
     return words.join("; ");
   }
 
   judgeEnd(): void {
     for (const { message, handled } of this.#log) {
-      const settled = this.#effects.has(message.position) || this.#skipped.has(message.position);
-      must(settled === handled, this.#say(`message ${String(message.position)} ${handled ? "was lost" : "took effect though nobody handles it"}`));
+      must(this.#isSettled(message.position) === handled, this.#say(`message ${String(message.position)} ${handled ? "was lost" : "took effect though nobody handles it"}`));
     }
   }
 }
