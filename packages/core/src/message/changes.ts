@@ -55,6 +55,18 @@ export interface Changes {
   readonly timers: readonly NewTimer[];
   readonly cancelledTimers: readonly TimerRef[];
   readonly sql: readonly SqlRun[];
+  /** Calls that get no row: a new owner of their key finds them in its documents, when it revives it. Default: none. */
+  readonly unrecorded?: readonly NewCall[];
+  /** Default: none. */
+  readonly revivals?: readonly RevivalChange[];
+}
+
+/** Whether a key has work that stands in its owner's memory alone, so that the next owner must revive it. */
+export interface RevivalChange {
+  readonly partition: number;
+  readonly tenant: string;
+  readonly key: string;
+  readonly on: boolean;
 }
 
 /** A handler's failure as data. `retry` comes from the error's type. */

@@ -148,6 +148,8 @@ export interface OwnerStore {
   release(request: { worker: string; group: string; fences: readonly Fence[] }): Promise<void>;
   /** Everything one owner decided, in one transaction behind its fence. */
   commit(commit: Commit): Promise<CommitResult>;
+  /** The keys of a group that must be revived, of these partitions, ascending by (partition, tenant, key), at most `limit` after `after`. */
+  readRevivals(request: { readonly group: string; readonly partitions: readonly number[]; readonly limit: number; readonly after: Revival | null }): Promise<readonly Revival[]>;
   /** Records that one message is about to be handled alone, because its partition killed its owners. */
   mark(request: { group: string; fence: Fence; position: number }): Promise<"marked" | "fenced">;
   /** Asks all workers to leave the group's partitions to one of them for a while. */
@@ -209,6 +211,9 @@ export interface ParkedHead {
   readonly dueInMs: number | null;
 }
 
+/** A key of a group with work that stands in its owner's memory alone: whoever owns its partition next wakes it. */
+export interface Revival { readonly partition: number; readonly tenant: string; readonly key: string }
+
 export interface Commit {
   readonly group: string;
   readonly worker: string;
@@ -229,6 +234,8 @@ export interface Commit {
   readonly park: readonly ParkRow[];
   readonly unpark: readonly ParkedRef[];
   readonly retries: readonly ParkRetry[];
+  /** Keys that need to be revived from now on (`on`), or no longer. Default: none. Setting one that is set, or clearing one that is not, does nothing. */
+  readonly revivals?: readonly (Revival & { readonly on: boolean })[];
 }
 
 export interface ParkedRef { readonly partition: number; readonly tenant: string; readonly key: string; readonly position: number }

@@ -1,7 +1,7 @@
 // Workflows: a durable function as a service. Its handlers are written here once for all: each finds the run, has it told what came, and lets
 // it go on. So a workflow commits, parks, takes over and is checked as any service does.
 import type { AnyEntity, Entity } from "../decide/entity.ts";
-import { settledOf } from "../decide/context.ts";
+import { platformVerbs } from "../decide/context.ts";
 import type { AnyPort, Operation } from "../decide/port.ts";
 import type { AnyHandler, AnyService, Ports } from "../decide/service.ts";
 import type { AnyStatement } from "../decide/sql.ts";
@@ -12,6 +12,7 @@ import type { OutputOf, Schema, StorableSchema } from "../message/schema.ts";
 import type { AnyChild, Declared, WorkflowContext } from "./context.ts";
 import type { Handling } from "./handling.ts";
 import { isEnded, type AnyRun, type Buffered, type RunDocument, type RunFailure, type RunParent } from "./journal.ts";
+import type { Revive } from "../call/revival-message.ts";
 import { kept } from "./kept.ts";
 import { ChildEnded, messagesOf, readToken, type Callback, type Cancel, type Due, type Ended, type Start, type WorkflowMessages } from "./messages.ts";
 import { Run, type Definition } from "./run.ts";
@@ -129,13 +130,13 @@ export function workflow<
     name, version, "~versions": definition.versions, "~declared": declared, run: entity, start: messages.start, cancel: messages.cancel, retry: messages.retry, callback: messages.callback, ended: messages.ended,
     entities: { runs: entity }, ports: declared.ports as P, statements: declared.statements,
     emits: [...new Set([
-      ...declared.emits, messages.due, ChildEnded, ...(options.announces === true ? [messages.ended] : []),
+      ...declared.emits, messages.due, messages.revive, ChildEnded, ...(options.announces === true ? [messages.ended] : []),
       ...declared.children.flatMap((child) => [child.start, child.cancel]),
     ])],
     offers: [messages.start, messages.cancel, messages.retry, messages.callback],
     routes: [
       on(messages.start, handlers.start), on(messages.cancel, handlers.cancel), on(messages.retry, handlers.retry),
-      on(messages.callback, handlers.callback), on(messages.due, handlers.due),
+      on(messages.callback, handlers.callback), on(messages.due, handlers.due), on(messages.revive, handlers.revive),
       ...(declared.children.length > 0 ? [on(ChildEnded, handlers.childEnded)] : []),
       ...declared.waitsFor.map((message) => on(message, handlers.message(message.name))),
       ...operations.map((operation) => ({ kind: "outcome" as const, operation, handlers: outcomeHandlers(operation, handlers) })),
@@ -187,7 +188,7 @@ function handlersOf(definition: Definition, version: number) {
       if (context.message.name !== definition.due.name) context.runs.put(id, { ...document, strays: withStray(document.strays, context, "the run has ended") });
       return;
     }
-    const run = await Run.replayed(definition, context, id, document, () => settledOf(context));
+    const run = await Run.replayed(definition, context, id, document, platformVerbs(context));
     await tell(run);
     await run.goOn();
   };
@@ -203,11 +204,17 @@ function handlersOf(definition: Definition, version: number) {
         status: "running", version, generation: 0, input, startedAt: context.now, endedAt: null, parent: parent ?? null,
         journal: [], inbox: before?.inbox ?? [], strays: [],
       });
-      const run = await Run.replayed(definition, context, id, document, () => settledOf(context));
+      const run = await Run.replayed(definition, context, id, document, platformVerbs(context));
       await run.goOn();
     },
     cancel: ({ id, reason }: Cancel, context: Handling) => wake(context, id, (run) => run.cancel(reason)),
     retry: ({ id }: { readonly id: string }, context: Handling) => wake(context, id, (run) => { run.retry(); }),
+    revive: async (revive: Revive, context: Handling): Promise<void> => {
+      const document = await context.runs.get(revive.id) as AnyRun | undefined;
+      // Its end and its revival cross: there is nothing to revive any more.
+      if (document === undefined || isEnded(document.status)) platformVerbs(context).revive(false);
+      else await wake(context, revive.id, (run) => { run.revive(revive); });
+    },
     due: (due: Due, context: Handling) => wake(context, due.id, (run) => run.due(due)),
     callback: async ({ token, data }: Callback, context: Handling): Promise<void> => {
       const read = readToken(token);

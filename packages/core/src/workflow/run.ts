@@ -4,10 +4,13 @@ import type { MessageDefinition, NewMessage } from "../message/definition.ts";
 import type { Operation } from "../decide/port.ts";
 import { endsTheRun, isCancelled } from "./failures.ts";
 import type { Handling } from "./handling.ts";
+import type { PlatformVerbs } from "../decide/context.ts";
+import type { Revive } from "../call/revival-message.ts";
 import { isEnded, type AnyRun, type Buffered, type End, type Entry, type RunFailure, type RunStatus, type StepEnd, type Stray } from "./journal.ts";
 import { ChildEnded, type Due, type Ended } from "./messages.ts";
 import { Replay } from "./replay.ts";
 import { withStray } from "./strays.ts";
+import { openUnrecorded } from "./unrecorded.ts";
 import { callbackData, timerName, undoKeyOf, WorkflowVerbs } from "./verbs.ts";
 
 /** A workflow as its runs need it. */
@@ -33,6 +36,7 @@ type CallEnd = { readonly kind: "ok"; readonly value: unknown } | { readonly kin
 export class Run {
   readonly #definition: Definition;
   readonly #context: Handling;
+  readonly #platform: PlatformVerbs;
   readonly #id: string;
   readonly #document: AnyRun;
   readonly #replay: Replay;
@@ -40,21 +44,22 @@ export class Run {
   #inbox: readonly Buffered[];
   #strays: readonly Stray[];
 
-  private constructor(definition: Definition, context: Handling, id: string, document: AnyRun, settled: () => Promise<void>) {
+  private constructor(definition: Definition, context: Handling, platform: PlatformVerbs, id: string, document: AnyRun) {
+    this.#platform = platform;
     this.#definition = definition;
     this.#context = context;
     this.#id = id;
     this.#document = document;
     this.#inbox = document.inbox;
     this.#strays = document.strays;
-    this.#replay = new Replay(`run '${id}' of workflow '${definition.name}'`, document.journal, document.startedAt, settled);
+    this.#replay = new Replay(`run '${id}' of workflow '${definition.name}'`, document.journal, document.startedAt, () => platform.settled());
     const { generation } = document;
     const facts = { workflow: definition.name, runId: id, tenant: context.message.tenant, generation, due: definition.due };
-    this.#verbs = new WorkflowVerbs(facts, this.#replay, context);
+    this.#verbs = new WorkflowVerbs(facts, this.#replay, context, platform);
   }
 
   /** Replays a run to where it stands. */
-  static async replayed(definition: Definition, context: Handling, id: string, document: AnyRun, settled: () => Promise<void>): Promise<Run> {
+  static async replayed(definition: Definition, context: Handling, id: string, document: AnyRun, platform: PlatformVerbs): Promise<Run> {
     const body = definition.versions.get(document.version);
     if (body === undefined) {
       throw new EvenkeelError(
@@ -63,7 +68,7 @@ export class Run {
         { details: { workflow: definition.name, run: id, version: document.version } },
       );
     }
-    const run = new Run(definition, context, id, document, settled);
+    const run = new Run(definition, context, platform, id, document);
     await run.#replay.begin(() => body(document.input as never, run.#verbs as never));
     return run;
   }
@@ -160,6 +165,21 @@ export class Run {
     }
   }
 
+  /** Calls that were begun without a row go on with one: the one that is named, or whatever owners before this one have begun. */
+  revive({ call, before = 0 }: Revive): void {
+    for (const at of openUnrecorded(this.#journal)) {
+      const entry = this.#journal[at];
+      const known = this.#verbs.calls.get(at);
+      if (entry?.kind !== "requested" || entry.what !== "step" || known === undefined) continue;
+      const meant = call === undefined ? (entry.unrecorded ?? 0) < before : call.operation === entry.operation && call.key === entry.key;
+      if (!meant) continue;
+      this.#journal.push({ kind: "revived", of: at, at: this.#context.now });
+      const { state, attempts, dueInMs } = call ?? { state: "asking", attempts: 0, dueInMs: 0 };
+      const request = { key: entry.key, input: known.input, ...(known.deadlineMs === undefined ? {} : { deadlineMs: known.deadlineMs }) };
+      this.#platform.callBegun(known.operation, request, { state, attempts, dueInMs });
+    }
+  }
+
   #stray(why: string): void {
     this.#strays = withStray(this.#strays, this.#context, why);
   }
@@ -232,6 +252,8 @@ export class Run {
     const status = this.#status();
     const ended = isEnded(status);
     if (ended) this.#leave();
+    const toRevive = openUnrecorded(this.#journal).length > 0;
+    if (toRevive !== openUnrecorded(this.#document.journal).length > 0) this.#platform.revive(toRevive);
     const { end } = this.#replay;
     const failure = end?.kind === "threw" ? failureOf(end.error) : null;
     const result = status === "completed" && end?.kind === "returned" && end.value !== undefined ? { result: end.value } : {};
