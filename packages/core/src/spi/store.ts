@@ -8,6 +8,7 @@ import type { ReportedStall, Wait } from "./waits.ts";
 import type { BreakerRow, BreakerStore } from "./breakers.ts";
 import type { CallControlEnd, CallControlStore } from "./call-controls.ts";
 import type { CallStore } from "./call-store.ts";
+import type { RevivalChange, RevivalStore } from "./revivals.ts";
 
 export interface Store extends LogStore, OwnerStore, CallStore, CallControlStore, BreakerStore, TimerStore, ParkedStore, OperatorStore {
   /** Migrates, records names and schemas, and creates entity tables. Refuses what does not fit the recorded ones. */
@@ -134,7 +135,7 @@ export interface StoredDocument extends DocumentRef {
 
 // --- ownership -------------------------------------------------------------------------------------------------------------
 
-export interface OwnerStore {
+export interface OwnerStore extends RevivalStore {
   /** Makes this process known and keeps it alive by a heartbeat that follows the main loop. */
   join(worker: WorkerProfile): Promise<Membership>;
   /** Who is alive and who holds what, by the store's clock. Buries workers of this host whose process is gone. */
@@ -148,8 +149,6 @@ export interface OwnerStore {
   release(request: { worker: string; group: string; fences: readonly Fence[] }): Promise<void>;
   /** Everything one owner decided, in one transaction behind its fence. */
   commit(commit: Commit): Promise<CommitResult>;
-  /** The keys of a group that must be revived, of these partitions, ascending by (partition, tenant, key), at most `limit` after `after`. */
-  readRevivals(request: { readonly group: string; readonly partitions: readonly number[]; readonly limit: number; readonly after: Revival | null }): Promise<readonly Revival[]>;
   /** Records that one message is about to be handled alone, because its partition killed its owners. */
   mark(request: { group: string; fence: Fence; position: number }): Promise<"marked" | "fenced">;
   /** Asks all workers to leave the group's partitions to one of them for a while. */
@@ -211,9 +210,6 @@ export interface ParkedHead {
   readonly dueInMs: number | null;
 }
 
-/** A key of a group with work that stands in its owner's memory alone: whoever owns its partition next wakes it. */
-export interface Revival { readonly partition: number; readonly tenant: string; readonly key: string }
-
 export interface Commit {
   readonly group: string;
   readonly worker: string;
@@ -234,8 +230,8 @@ export interface Commit {
   readonly park: readonly ParkRow[];
   readonly unpark: readonly ParkedRef[];
   readonly retries: readonly ParkRetry[];
-  /** Keys that need to be revived from now on (`on`), or no longer. Default: none. Setting one that is set, or clearing one that is not, does nothing. */
-  readonly revivals?: readonly (Revival & { readonly on: boolean })[];
+  /** Keys that need to be revived from now on, or no longer; what is so already stays so, and of one key the last counts. Default: none. */
+  readonly revivals?: readonly RevivalChange[];
 }
 
 export interface ParkedRef { readonly partition: number; readonly tenant: string; readonly key: string; readonly position: number }
