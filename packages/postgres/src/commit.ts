@@ -133,6 +133,7 @@ function valuesOf(scope: Scope, changes: Commit): readonly unknown[] {
         correlation_id: call.correlationId,
         trace: call.trace,
         deadline_ms: call.deadlineMs,
+        ...(call.begun === undefined ? {} : { state: call.begun.state, attempts: call.begun.attempts, due_ms: call.begun.dueInMs }),
       })),
     ),
     json(

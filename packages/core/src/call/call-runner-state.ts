@@ -2,7 +2,8 @@
 import type { CallAnswer, CallRecord, CallState, NewCall } from "../message/call.ts";
 import type { Envelope } from "../message/envelope.ts";
 import type { CallControlEnd, OpenCallControl } from "../spi/call-controls.ts";
-import type { Commit, CommitResult, Fence, Revival } from "../spi/store.ts";
+import type { Revival } from "../message/changes.ts";
+import type { Commit, CommitResult, Fence } from "../spi/store.ts";
 import type { AskResult, PerformResult } from "../spi/world.ts";
 import type { Breaker } from "../resilience/breaker.ts";
 import type { SharedBreaker } from "../resilience/shared-breaker.ts";

@@ -1,7 +1,8 @@
 // Calls without a row: their handler's documents tell of them, and their runner's memory holds them. They are begun as soon as they are
 // committed; whoever owns their key next revives it, so that its handler requests them anew.
 import type { NewCall } from "../message/call.ts";
-import type { Fence, Revival } from "../spi/store.ts";
+import type { Revival } from "../message/changes.ts";
+import type { Fence } from "../spi/store.ts";
 import type { CallDraft } from "./call-draft.ts";
 import { arrange } from "./call-queue.ts";
 import { keyRevival } from "./revival-message.ts";

@@ -2,7 +2,8 @@
 import type { CallProgress, CallRecord } from "../message/call.ts";
 import type { Envelope } from "../message/envelope.ts";
 import { derivedId } from "../message/hash.ts";
-import type { Fence, Revival } from "../spi/store.ts";
+import type { Revival } from "../message/changes.ts";
+import type { Fence } from "../spi/store.ts";
 
 /** The body of `<service>.revive`. */
 export interface Revive {

@@ -61,13 +61,15 @@ export interface Changes {
   readonly revivals?: readonly RevivalChange[];
 }
 
-/** Whether a key has work that stands in its owner's memory alone, so that the next owner must revive it. */
-export interface RevivalChange {
+/** A key of a group with work that stands in its owner's memory alone: whoever owns its partition next wakes it. */
+export interface Revival {
   readonly partition: number;
   readonly tenant: string;
   readonly key: string;
-  readonly on: boolean;
 }
+
+/** `on`: the key needs to be revived from now on; otherwise no longer. */
+export interface RevivalChange extends Revival { readonly on: boolean }
 
 /** A handler's failure as data. `retry` comes from the error's type. */
 export interface Failure {

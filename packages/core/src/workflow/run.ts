@@ -9,9 +9,11 @@ import type { Revive } from "../call/revival-message.ts";
 import { isEnded, type AnyRun, type Buffered, type End, type Entry, type RunFailure, type RunStatus, type StepEnd, type Stray } from "./journal.ts";
 import { ChildEnded, type Due, type Ended } from "./messages.ts";
 import { Replay } from "./replay.ts";
+import { attempts, isOpenChild, isOpenWait, isSettled, openCalls, pivotOf, wasCancelled, type OpenCall } from "./standing.ts";
 import { withStray } from "./strays.ts";
 import { openUnrecorded } from "./unrecorded.ts";
-import { callbackData, timerName, undoKeyOf, WorkflowVerbs } from "./verbs.ts";
+import { Undoing } from "./undo.ts";
+import { callbackData, timerName, WorkflowVerbs } from "./verbs.ts";
 
 /** A workflow as its runs need it. */
 export interface Definition {
@@ -28,9 +30,6 @@ export interface Definition {
 const FIRST_BACKOFF_MS = 1_000;
 const MAX_BACKOFF_MS = 300_000;
 
-/** A request or an undo that is a call. */
-interface OpenCall { readonly at: number; readonly operation: string; readonly key: string; readonly mustSucceed: boolean }
-
 type CallEnd = { readonly kind: "ok"; readonly value: unknown } | { readonly kind: "failed"; readonly step: StepEnd };
 
 export class Run {
@@ -41,6 +40,7 @@ export class Run {
   readonly #document: AnyRun;
   readonly #replay: Replay;
   readonly #verbs: WorkflowVerbs;
+  readonly #undoing: Undoing;
   #inbox: readonly Buffered[];
   #strays: readonly Stray[];
 
@@ -56,6 +56,7 @@ export class Run {
     const { generation } = document;
     const facts = { workflow: definition.name, runId: id, tenant: context.message.tenant, generation, due: definition.due };
     this.#verbs = new WorkflowVerbs(facts, this.#replay, context, platform);
+    this.#undoing = new Undoing(id, definition.operations, this.#replay, this.#verbs, context);
   }
 
   /** Replays a run to where it stands. */
@@ -77,14 +78,14 @@ export class Run {
 
   /** The outcome of a call. Steps that ask for the same effect share it. */
   async outcome(operation: string, key: string, end: CallEnd): Promise<void> {
-    const calls = this.#openCalls().filter((call) => call.operation === operation && call.key === key);
+    const calls = openCalls(this.#journal).filter((call) => call.operation === operation && call.key === key);
     if (calls.length === 0) this.#stray("no step waits for this outcome");
     for (const call of calls) await this.#callEnded(call, end);
   }
 
   async #callEnded(call: OpenCall, end: CallEnd): Promise<void> {
     if (end.kind === "ok" || !call.mustSucceed) return this.#settle(call.at, end);
-    const attempt = this.#attempts(call.at) + 1;
+    const attempt = attempts(this.#journal, call.at) + 1;
     this.#journal.push({ kind: "again", of: call.at, attempt, at: this.#context.now, end: end.step });
     if (attempt >= this.#definition.maxAttempts) return;
     const afterMs = Math.min(MAX_BACKOFF_MS, FIRST_BACKOFF_MS * 2 ** (attempt - 1));
@@ -96,8 +97,8 @@ export class Run {
   async due({ generation, request, again }: Due): Promise<void> {
     if (generation !== this.#document.generation) return;
     if (again === undefined) {
-      if (this.#isOpenWait(request) || this.#isOwed(request)) await this.#settle(request, { kind: "lapsed" }, false);
-    } else if (this.#attempts(request) === again && this.#openCalls().some(({ at }) => at === request)) this.#callAgain(request);
+      if (isOpenWait(this.#journal, request) || this.#undoing.isOwed(request)) await this.#settle(request, { kind: "lapsed" }, false);
+    } else if (attempts(this.#journal, request) === again && openCalls(this.#journal).some(({ at }) => at === request)) this.#callAgain(request);
   }
 
   /** A message that the run waits for, or may wait for later. */
@@ -106,7 +107,7 @@ export class Run {
   }
 
   async cancel(reason: string): Promise<void> {
-    if (this.#journal.some((entry) => entry.kind === "cancelled")) {
+    if (wasCancelled(this.#journal)) {
       this.#stray("the run is being cancelled already");
       return;
     }
@@ -114,13 +115,12 @@ export class Run {
       this.#stray("the run is ending already");
       return;
     }
-    const pivot = this.#journal.find((entry) => entry.kind === "requested" && entry.what === "step" && entry.type === "pivot");
-    if (pivot !== undefined) {
+    if (pivotOf(this.#journal) !== -1) {
       this.#stray("the run has gone past its pivot");
       return;
     }
     // An answer that is owed is waited for, and no longer than was said.
-    for (const at of this.#journal.keys()) if (this.#isOpenWait(at) && !this.#isOwed(at)) this.#context.unschedule(timerName(at));
+    for (const at of this.#journal.keys()) if (isOpenWait(this.#journal, at) && !this.#undoing.isOwed(at)) this.#context.unschedule(timerName(at));
     await this.#replay.add({ kind: "cancelled", at: this.#context.now, reason });
   }
 
@@ -131,7 +131,7 @@ export class Run {
       this.#stray("no callback has this token");
       return;
     }
-    if (!this.#isOpenWait(request)) {
+    if (!isOpenWait(this.#journal, request)) {
       this.#stray(`callback '${entry.name}' is over: it was answered before, its time has passed, or the run was cancelled`);
       return;
     }
@@ -144,7 +144,7 @@ export class Run {
   }
 
   async childEnded({ parent, status, result, failure }: ChildEnded): Promise<void> {
-    if (parent.generation !== this.#document.generation || !this.#isOpenChild(parent.request)) {
+    if (parent.generation !== this.#document.generation || !isOpenChild(this.#journal, parent.request)) {
       this.#stray("nothing waits for this child run");
       return;
     }
@@ -154,7 +154,7 @@ export class Run {
 
   /** A person says: try again what was given up. */
   retry(): void {
-    const given = this.#openCalls().filter(({ at }) => this.#attempts(at) >= this.#definition.maxAttempts);
+    const given = openCalls(this.#journal).filter(({ at }) => attempts(this.#journal, at) >= this.#definition.maxAttempts);
     if (given.length === 0) {
       this.#stray("the run needs no attention");
       return;
@@ -190,40 +190,6 @@ export class Run {
     return this.#replay.journal;
   }
 
-  #isSettled(at: number): boolean {
-    return this.#journal.some((entry) => entry.kind === "settled" && entry.of === at);
-  }
-
-  /** Whether the run waits for something else than a call at this place. */
-  #isOpenWait(at: number): boolean {
-    const entry = this.#journal[at];
-    if (entry?.kind !== "requested") return false;
-    const waits = entry.what === "sleep" || entry.what === "wait" || entry.what === "ask" || entry.what === "callback" || entry.what === "child";
-    return waits && !this.#isSettled(at) && !this.#journal.some((one) => one.kind === "cancelled");
-  }
-
-  /** Whether a child run has not ended, also when its parent no longer waits for its result. */
-  #isOpenChild(at: number): boolean {
-    const entry = this.#journal[at];
-    return entry?.kind === "requested" && entry.what === "child" && !this.#isSettled(at);
-  }
-
-  #openCalls(): OpenCall[] {
-    const open: OpenCall[] = [];
-    for (const [at, entry] of this.#journal.entries()) {
-      if (entry.kind !== "undo" && (entry.kind !== "requested" || entry.what !== "step")) continue;
-      const { operation, key } = entry;
-      if (!this.#isSettled(at)) open.push({ at, operation, key, mustSucceed: entry.kind === "undo" || entry.type === "retriable" });
-    }
-    return open;
-  }
-
-  /** Failed attempts of a call that must succeed, since a person last had it tried again. */
-  #attempts(of: number): number {
-    const since = this.#journal.findLastIndex((entry) => entry.kind === "retried" && entry.of === of);
-    return this.#journal.filter((entry, at) => at > since && entry.kind === "again" && entry.of === of).length;
-  }
-
   async #settle(of: number, end: End, timed = true): Promise<void> {
     const entry = this.#journal[of];
     if (timed && entry?.kind === "requested" && "until" in entry && entry.until !== null) this.#context.unschedule(timerName(of));
@@ -236,7 +202,7 @@ export class Run {
   #callAgain(at: number): void {
     const entry = this.#journal[at];
     if (entry?.kind === "undo") {
-      this.#callUndo(entry);
+      this.#undoing.call(entry);
       return;
     }
     const call = this.#verbs.calls.get(at);
@@ -283,37 +249,32 @@ export class Run {
 
   /** The messages that the run waits for there. */
   #awaitedAt(at: number, entry: Entry): readonly string[] {
-    if (entry.kind === "undoAsk") return this.#isSettled(at) ? [] : entry.names;
+    if (entry.kind === "undoAsk") return isSettled(this.#journal, at) ? [] : entry.names;
     if (entry.kind !== "requested" || (entry.what !== "wait" && entry.what !== "ask")) return [];
     // A function that has ended takes nothing from the answers to its undos.
-    return (this.#replay.end === null && this.#isOpenWait(at)) || this.#isOwed(at) ? entry.names : [];
-  }
-
-  /** Whether an answer is waited for although the function is no longer told of it: what was asked for may have to be undone. */
-  #isOwed(at: number): boolean {
-    return this.#verbs.asks.has(at) && !this.#isSettled(at);
+    return (this.#replay.end === null && isOpenWait(this.#journal, at)) || this.#undoing.isOwed(at) ? entry.names : [];
   }
 
   #status(): RunStatus {
     const { end } = this.#replay;
-    const open = this.#openCalls();
+    const open = openCalls(this.#journal);
     if (end === null) {
-      const waits = open.length > 0 || this.#journal.some((_entry, at) => this.#isOpenWait(at));
+      const waits = open.length > 0 || this.#journal.some((_entry, at) => isOpenWait(this.#journal, at));
       if (!waits) throw this.#stalled();
       return this.#needsAttention(open) ? "attention" : "running";
     }
     if (end.kind === "threw" && !isOfTheBusiness(end.error)) throw end.error;
     // What was begun is waited for: it may have to be undone.
     if (open.length > 0 && this.#needsAttention(open)) return "attention";
-    if (open.length > 0 || this.#isAnswerOwed()) return end.kind === "returned" ? "running" : "compensating";
+    if (open.length > 0 || this.#undoing.isAnswerOwed()) return end.kind === "returned" ? "running" : "compensating";
     if (end.kind === "returned") return "completed";
     this.#refusePastPivot(end.error);
-    if (this.#cancelChildren() || this.#undoNext()) return "compensating";
+    if (this.#undoing.cancelChildren() || this.#undoing.begin()) return "compensating";
     return isCancelled(end.error) ? "cancelled" : "compensated";
   }
 
   #needsAttention(open: readonly OpenCall[]): boolean {
-    return open.some(({ at }) => this.#attempts(at) >= this.#definition.maxAttempts);
+    return open.some(({ at }) => attempts(this.#journal, at) >= this.#definition.maxAttempts);
   }
 
   #stalled(): EvenkeelError {
@@ -325,7 +286,7 @@ export class Run {
   }
 
   #refusePastPivot(error: unknown): void {
-    const pivot = this.#journal.findIndex((entry) => entry.kind === "requested" && entry.what === "step" && entry.type === "pivot");
+    const pivot = pivotOf(this.#journal);
     const wasDone = this.#journal.some((entry) => entry.kind === "settled" && entry.of === pivot && entry.end.kind === "ok");
     if (pivot === -1 || !wasDone) return;
     throw new EvenkeelError(
@@ -335,65 +296,10 @@ export class Run {
     );
   }
 
-  /** Whether an answer to something that can be undone is still to come, or that of an undo. */
-  #isAnswerOwed(): boolean {
-    return this.#journal.some((entry, at) => this.#isOwed(at) || (entry.kind === "undoAsk" && !this.#isSettled(at)));
-  }
-
-  /** Tells children under way to end; true: some have not ended. */
-  #cancelChildren(): boolean {
-    const told = new Set(this.#journal.flatMap((entry) => entry.kind === "childCancelled" ? [entry.of] : []));
-    const open = [...this.#verbs.children].filter(([at]) => this.#isOpenChild(at));
-    for (const [at, { workflow, id }] of open) {
-      if (told.has(at)) continue;
-      this.#journal.push({ kind: "childCancelled", of: at });
-      const data = { id, reason: `its parent '${this.#id}' ends` };
-      this.#context.emit({ name: workflow.cancel.name, definition: workflow.cancel as never, data });
-    }
-    return open.length > 0;
-  }
-
-  /** Begins to undo the step that was done last and is not undone yet; false: there is none. */
-  #undoNext(): boolean {
-    const undone = new Set(this.#journal.flatMap((entry) => entry.kind === "undo" || entry.kind === "undoAsk" ? [entry.of] : []));
-    const next = this.#journal.findLast((entry) => entry.kind === "settled" && !undone.has(entry.of) && this.#isToUndo(entry.of, entry.end));
-    if (next?.kind !== "settled") return false;
-    const ask = this.#verbs.asks.get(next.of);
-    if (ask !== undefined) {
-      this.#journal.push({ kind: "undoAsk", of: next.of, name: ask.send.name, names: ask.names });
-      this.#context.emit(ask.send);
-      return true;
-    }
-    const step = this.#journal[next.of];
-    const undo = this.#verbs.calls.get(next.of)?.undo;
-    if (step?.kind !== "requested" || step.what !== "step" || undo === undefined || undo === null) return false;
-    const entry = { kind: "undo", of: next.of, operation: undo.operation.name, key: undoKeyOf(step.key) } as const;
-    this.#journal.push(entry);
-    this.#callUndo(entry);
-    return true;
-  }
-
-  #isToUndo(of: number, end: End): boolean {
-    const step = this.#journal[of];
-    if (step?.kind !== "requested") return false;
-    if (step.what === "step") return step.type === "compensatable" && end.kind === "ok";
-    const ask = this.#verbs.asks.get(of);
-    // Without an answer in time nobody knows whether it was done.
-    return ask !== undefined && !(end.kind === "ok" && ask.unless.has(answerName(end.value)));
-  }
-
-  #callUndo({ of, operation, key }: Entry & { readonly kind: "undo" }): void {
-    const settled = this.#journal.find((entry) => entry.kind === "settled" && entry.of === of);
-    const undo = this.#verbs.calls.get(of)?.undo;
-    if (undo === null || undo === undefined || settled?.kind !== "settled" || settled.end.kind !== "ok") return;
-    // As the journal has it, also where the code names another by now: its outcome is known by it.
-    this.#context.call(this.#definition.operations.get(operation) ?? undo.operation, { key, input: undo.inputOf(settled.end.value) });
-  }
-
   /** Nothing comes for a run that has ended. */
   #leave(): void {
     for (const [at, entry] of this.#journal.entries()) {
-      if (this.#isOpenWait(at) && entry.kind === "requested" && "until" in entry && entry.until !== null) this.#context.unschedule(timerName(at));
+      if (isOpenWait(this.#journal, at) && entry.kind === "requested" && "until" in entry && entry.until !== null) this.#context.unschedule(timerName(at));
     }
   }
 }
@@ -406,8 +312,4 @@ function isOfTheBusiness(error: unknown): boolean {
 function failureOf(error: unknown): RunFailure {
   if (isHandlerFailure(error) || error instanceof EvenkeelError) return { code: error.code, message: error.message };
   return { code: "INTERNAL", message: String(error) };
-}
-
-function answerName(value: unknown): string {
-  return typeof value === "object" && value !== null && "name" in value && typeof value.name === "string" ? value.name : "";
 }
