@@ -12,8 +12,10 @@ interface CallRequest { readonly key: string; readonly input: unknown; readonly 
 /** What the verbs do; the recorder is one. */
 interface Verbs {
   readonly message: unknown;
-  readonly settings: { readonly now: number; readonly settled: () => Promise<void> };
+  readonly settings: { readonly now: number; readonly settled: () => Promise<void>; readonly memory?: object };
   read(entity: AnyEntity, key: string): Promise<unknown>;
+  readBody(entity: AnyEntity, key: string): Promise<string | null>;
+  writtenBody(entity: AnyEntity, key: string): string | null;
   put(entity: AnyEntity, key: string, document: unknown): void;
   remove(entity: AnyEntity, key: string): void;
   emit(made: NewMessage): void;
@@ -52,6 +54,12 @@ class HandlerContext {
 export interface PlatformVerbs {
   /** Resolves when every microtask that is ready has run: for running a user's function step by step. */
   settled(): Promise<void>;
+  /** What is kept in this process beside the service's documents belongs to it; null: nothing may be kept. */
+  readonly memory: object | null;
+  /** A document's text as this handler run sees it; null: there is none. */
+  readBody(entity: AnyEntity, key: string): Promise<string | null>;
+  /** The text of a document as this handler run has written it; null: it has not. */
+  writtenBody(entity: AnyEntity, key: string): string | null;
   /** Requests a call whose row begins there: it was under way without one. */
   callBegun(operation: Operation, request: CallRequest, begun: CallProgress): void;
   /**
@@ -68,6 +76,9 @@ export function platformVerbs(context: object): PlatformVerbs {
   const verbs = context[VERBS];
   return {
     settled: () => verbs.settings.settled(),
+    memory: verbs.settings.memory ?? null,
+    readBody: (entity, key) => verbs.readBody(entity, key),
+    writtenBody: (entity, key) => verbs.writtenBody(entity, key),
     callBegun: (operation, request, begun) => { verbs.call(operation, request, begun); },
     callUnrecorded: (operation, request) => verbs.callUnrecorded(operation, request),
     revive: (on) => { verbs.revive(on); },

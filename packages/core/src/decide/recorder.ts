@@ -34,6 +34,8 @@ export interface RunSettings {
    * may.
    */
   readonly unrecorded?: (partition: number) => number | null;
+  /** What handlers of the platform's own keep in this process for the service belongs to it. Default: they keep nothing. */
+  readonly memory?: object;
   /** Counts what runs read; absent: nobody does. */
   readonly reads?: ReadWatch;
 }
@@ -126,27 +128,42 @@ export class Recorder {
 
   /** Reads a document as this run sees it. */
   read(entity: AnyEntity, key: string): Promise<unknown> {
+    return this.#readAs(entity, key, valueOf, (body) => body === null ? undefined : JSON.parse(body));
+  }
+
+  /** The same as JSON text; null: there is none. */
+  readBody(entity: AnyEntity, key: string): Promise<string | null> {
+    return this.#readAs(entity, key, ({ body }) => body, (body) => body);
+  }
+
+  /** What this run has written there. */
+  writtenBody(entity: AnyEntity, key: string): string | null {
+    const write = this.#find(entity, key)?.document.write;
+    return write?.kind === "put" ? write.body : null;
+  }
+
+  #readAs<T>(entity: AnyEntity, key: string, asRead: (state: DocumentState) => T, asWritten: (body: string | null) => T): Promise<T> {
     try {
       this.#open();
       const touched = this.#find(entity, key);
       if (touched !== undefined) {
         const { document: { write }, read } = touched;
-        if (write.kind !== "keep") return Promise.resolve(write.kind === "put" ? JSON.parse(write.body) : undefined);
-        if (read !== null) return Promise.resolve(valueOf(read));
+        if (write.kind !== "keep") return Promise.resolve(asWritten(write.kind === "put" ? write.body : null));
+        if (read !== null) return Promise.resolve(asRead(read));
       }
       const ref = this.#refOf(entity, key);
       (this.#reads ??= this.settings.reads?.firstRead(this.message) ?? null)?.document(entity.name);
       const state = this.#reader.read(ref, ref.id);
-      return state instanceof PendingRead ? this.#readLater(entity, ref, state) : Promise.resolve(this.#wasRead(entity, ref, state));
+      return state instanceof PendingRead ? this.#readLater(entity, ref, state, asRead) : Promise.resolve(asRead(this.#wasRead(entity, ref, state)));
     } catch (error) {
       // A handler is given a promise in every case.
       return handled(Promise.reject(error instanceof Error ? error : new Error(String(error))));
     }
   }
 
-  #readLater(entity: AnyEntity, ref: RecordedDocument, pending: PendingRead): Promise<unknown> {
+  #readLater<T>(entity: AnyEntity, ref: RecordedDocument, pending: PendingRead, asRead: (state: DocumentState) => T): Promise<T> {
     this.reading++;
-    const promise = new Promise<unknown>((resolve, reject) => {
+    const promise = new Promise<T>((resolve, reject) => {
       const failed = (error: unknown): void => {
         this.reading--;
         void handled(promise);
@@ -156,7 +173,7 @@ export class Recorder {
         was: (state) => {
           try {
             this.#open();
-            resolve(this.#wasRead(entity, ref, state));
+            resolve(asRead(this.#wasRead(entity, ref, state)));
             this.reading--;
           } catch (error) {
             failed(error);
@@ -169,11 +186,11 @@ export class Recorder {
   }
 
   /** A write begun while the read was under way stays; the read's version still guards it. */
-  #wasRead(entity: AnyEntity, ref: Mutable<RecordedDocument>, state: DocumentState): unknown {
+  #wasRead(entity: AnyEntity, ref: Mutable<RecordedDocument>, state: DocumentState): DocumentState {
     const touched = this.#find(entity, ref.key) ?? this.#touch(entity, ref);
     touched.read = state;
     touched.document.version = state.version;
-    return valueOf(state);
+    return state;
   }
 
   put(entity: AnyEntity, key: string, document: unknown): void {

@@ -95,6 +95,7 @@ export function startExecutor(options: ExecutorOptions): ExecutorDriver {
   const group = service.name;
   const guard = watchdog(host, options.stallMs);
   const reads = new ReadWatch(group, options.warnRepeatedReads, host.log);
+  const memory = {};
   let cache = new DocumentCache(options.cacheLength);
   const stats: ExecutorStats = { messages: 0, runs: 0, commits: 0, conflicts: 0, parked: 0, deadLetters: 0, retries: 0 };
   let state = newExecutor({ ...options.settings, group, names: routes.names });
@@ -209,7 +210,7 @@ export function startExecutor(options: ExecutorOptions): ExecutorDriver {
     }
   }
 
-  const settled = (): Promise<void> => new Promise((resolve) => { host.soon(resolve); });
+  const settled = (): Promise<void> => new Promise((resolve) => { if (host.afterMicrotasks === undefined) host.soon(resolve); else host.afterMicrotasks(resolve); });
 
   async function decideItems(request: Extract<ExecutorRequest, { kind: "decide" }>): Promise<void> {
     // A new cache, not an emptied one: a batch that was given back may still run, and what it would put into the cache was never committed.
@@ -217,7 +218,7 @@ export function startExecutor(options: ExecutorOptions): ExecutorDriver {
     if (request.fresh) cache = new DocumentCache(options.cacheLength);
     const epochs = new Map(options.takesUnrecorded() ? request.fences.map(({ partition, epoch }) => [partition, epoch]) : []);
     const unrecorded = (partition: number): number | null => epochs.get(partition) ?? null;
-    const run = { partitions: options.partitions, limits: options.limits, now: host.now(), settled, reads, unrecorded };
+    const run = { partitions: options.partitions, limits: options.limits, now: host.now(), settled, reads, unrecorded, memory };
     const decider: Decider = { service, routes, watchdog: guard, settings: run };
     try {
       const items = [...request.items, ...request.outcomes.map((message) => ({ message, plan: { kind: "run" } as const }))];

@@ -9,6 +9,7 @@ import type { Revive } from "../call/revival-message.ts";
 import { isEnded, type AnyRun, type Buffered, type End, type Entry, type RunFailure, type RunStatus, type StepEnd, type Stray } from "./journal.ts";
 import { ChildEnded, type Due, type Ended } from "./messages.ts";
 import { Replay } from "./replay.ts";
+import type { Surroundings } from "./surroundings.ts";
 import { attempts, isOpenChild, isOpenWait, isSettled, openCalls, pivotOf, wasCancelled, type OpenCall } from "./standing.ts";
 import { withStray } from "./strays.ts";
 import { openUnrecorded } from "./unrecorded.ts";
@@ -34,33 +35,34 @@ type CallEnd = { readonly kind: "ok"; readonly value: unknown } | { readonly kin
 
 export class Run {
   readonly #definition: Definition;
-  readonly #context: Handling;
-  readonly #platform: PlatformVerbs;
+  readonly #context: Surroundings;
   readonly #id: string;
   readonly #document: AnyRun;
+  /** Whether the next owner of its key is to revive it, as its document has it. */
+  #isToRevive: boolean;
   readonly #replay: Replay;
   readonly #verbs: WorkflowVerbs;
   readonly #undoing: Undoing;
   #inbox: readonly Buffered[];
   #strays: readonly Stray[];
 
-  private constructor(definition: Definition, context: Handling, platform: PlatformVerbs, id: string, document: AnyRun) {
-    this.#platform = platform;
+  private constructor(definition: Definition, context: Surroundings, id: string, document: AnyRun) {
     this.#definition = definition;
     this.#context = context;
     this.#id = id;
     this.#document = document;
     this.#inbox = document.inbox;
     this.#strays = document.strays;
-    this.#replay = new Replay(`run '${id}' of workflow '${definition.name}'`, document.journal, document.startedAt, () => platform.settled());
+    this.#replay = new Replay(`run '${id}' of workflow '${definition.name}'`, document.journal, document.startedAt, () => context.settled());
+    this.#isToRevive = openUnrecorded(document.journal).length > 0;
     const { generation } = document;
     const facts = { workflow: definition.name, runId: id, tenant: context.message.tenant, generation, due: definition.due };
-    this.#verbs = new WorkflowVerbs(facts, this.#replay, context, platform);
+    this.#verbs = new WorkflowVerbs(facts, this.#replay, context);
     this.#undoing = new Undoing(id, definition.operations, this.#replay, this.#verbs, context);
   }
 
   /** Replays a run to where it stands. */
-  static async replayed(definition: Definition, context: Handling, id: string, document: AnyRun, platform: PlatformVerbs): Promise<Run> {
+  static async replayed(definition: Definition, context: Surroundings, id: string, document: AnyRun): Promise<Run> {
     const body = definition.versions.get(document.version);
     if (body === undefined) {
       throw new EvenkeelError(
@@ -69,7 +71,7 @@ export class Run {
         { details: { workflow: definition.name, run: id, version: document.version } },
       );
     }
-    const run = new Run(definition, context, platform, id, document);
+    const run = new Run(definition, context, id, document);
     await run.#replay.begin(() => body(document.input as never, run.#verbs as never));
     return run;
   }
@@ -176,8 +178,18 @@ export class Run {
       this.#journal.push({ kind: "revived", of: at, at: this.#context.now });
       const { state, attempts, dueInMs } = call ?? { state: "asking", attempts: 0, dueInMs: 0 };
       const request = { key: entry.key, input: known.input, ...(known.deadlineMs === undefined ? {} : { deadlineMs: known.deadlineMs }) };
-      this.#platform.callBegun(known.operation, request, { state, attempts, dueInMs });
+      this.#context.callBegun(known.operation, request, { state, attempts, dueInMs });
     }
+  }
+
+  /** Whether something will come for it soon, from this process's memory. */
+  get isLive(): boolean {
+    return this.#isToRevive;
+  }
+
+  /** A message has come for a run that stayed in memory. */
+  wake(context: Handling, platform: PlatformVerbs): void {
+    this.#context.become(context, platform);
   }
 
   #stray(why: string): void {
@@ -218,8 +230,9 @@ export class Run {
     const status = this.#status();
     const ended = isEnded(status);
     if (ended) this.#leave();
-    const toRevive = openUnrecorded(this.#journal).length > 0;
-    if (toRevive !== openUnrecorded(this.#document.journal).length > 0) this.#platform.revive(toRevive);
+    const isToRevive = openUnrecorded(this.#journal).length > 0;
+    if (isToRevive !== this.#isToRevive) this.#context.revive(isToRevive);
+    this.#isToRevive = isToRevive;
     const { end } = this.#replay;
     const failure = end?.kind === "threw" ? failureOf(end.error) : null;
     const result = status === "completed" && end?.kind === "returned" && end.value !== undefined ? { result: end.value } : {};

@@ -10,12 +10,12 @@ import { validate, type Schema } from "../message/schema.ts";
 import type { AnyChild, PendingCallback, StepOptions } from "./context.ts";
 import { milliseconds, type Duration } from "./duration.ts";
 import { cancelled } from "./failures.ts";
-import type { PlatformVerbs } from "../decide/context.ts";
-import type { CallRequest, Handling } from "./handling.ts";
+import type { CallRequest } from "./handling.ts";
 import type { Buffered, Requested, StepType } from "./journal.ts";
 import { kept } from "./kept.ts";
 import { tokenOf, type Due } from "./messages.ts";
 import type { Replay } from "./replay.ts";
+import type { Surroundings } from "./surroundings.ts";
 import { hasOpenRow } from "./unrecorded.ts";
 
 /** What the engine must know of a step beyond its journal, to try it again and to undo it. */
@@ -55,15 +55,13 @@ export class WorkflowVerbs {
   readonly children = new Map<number, { readonly workflow: AnyChild; readonly id: string }>();
   readonly #facts: Facts;
   readonly #replay: Replay;
-  readonly #effects: Handling;
-  readonly #platform: PlatformVerbs;
+  readonly #effects: Surroundings;
   readonly #names = new Set<string>();
   readonly #undoable = new Set<number>();
   #pivot: string | null = null;
   #drawn = 0;
 
-  constructor(facts: Facts, replay: Replay, effects: Handling, platform: PlatformVerbs) {
-    this.#platform = platform;
+  constructor(facts: Facts, replay: Replay, effects: Surroundings) {
     this.runId = facts.runId;
     this.tenant = facts.tenant;
     this.#facts = facts;
@@ -138,7 +136,7 @@ export class WorkflowVerbs {
       this.#effects.call(operation, request);
       return;
     }
-    const epoch = this.#platform.callUnrecorded(operation, request);
+    const epoch = this.#effects.callUnrecorded(operation, request);
     if (epoch !== null) this.#replay.markUnrecorded(at, epoch);
   }
 
