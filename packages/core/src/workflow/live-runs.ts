@@ -8,7 +8,7 @@ const MOST = 2_000;
 const REPLAY_FIRST = 64;
 const REPLAY_EVERY = 16;
 
-export class LiveRuns {
+class LiveRuns {
   readonly #runs = new Map<string, { readonly body: string; readonly run: Run }>();
   #taken = 0;
 
