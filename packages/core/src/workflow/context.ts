@@ -68,7 +68,7 @@ export interface PendingCallback<Data> {
  * Names of steps, callbacks and children are unique within a run: in a loop, put the item's id into the name. Once the function has thrown,
  * a branch of it that still goes on is thrown the same at whatever it asks for: what was begun comes to its end, and nothing new begins.
  */
-export interface WorkflowContext<D extends Declared> {
+export interface WorkflowContext<D extends Declared, Input = never> {
   /** The run's id: the business key that it was started with. */
   readonly runId: string;
   readonly tenant: string;
@@ -127,6 +127,17 @@ export interface WorkflowContext<D extends Declared> {
   child<C extends D["children"][number]>(name: string, workflow: C, run: { readonly id: string; readonly input: ChildInput<C> }): Promise<ChildResult<C>>;
   /** Does `work` for each item, `atMost` at a time, and gives the results in the items' order. */
   map<T, R>(items: readonly T[], options: { readonly atMost: number }, work: (item: T, index: number) => Promise<R>): Promise<R[]>;
+
+  /**
+   * Ends this generation of the run and begins the next, with a journal of its own and another input, in one commit: for runs that go on for
+   * ever. It never returns: `return w.continueAsNew(next)`. Id, parent, and messages that nobody has waited for yet stay; the version is
+   * that of a run started now; what else the run waits for is over, and so are the tokens of its callbacks. Steps of the new generation
+   * have keys of their own, unless you name the key.
+   *
+   * Refused (`WORKFLOW_STEP_REFUSED`) while a step, a child or an answer is under way, while a step may still have to be undone (before the
+   * pivot), and where this generation has not waited for anything yet; an input that is none is `DATA_INVALID`. Both are defects.
+   */
+  continueAsNew(input: Input): Promise<never>;
 
   /** Whether this run takes the way of a change named so: runs that were past this place before the change go on as they began. */
   patched(name: string): boolean;

@@ -10,11 +10,12 @@ import type { CallFailure } from "../message/call.ts";
 import { checkName, type AnyMessageDefinition, type MessageDefinition } from "../message/definition.ts";
 import type { OutputOf, Schema, StorableSchema } from "../message/schema.ts";
 import type { AnyChild, Declared, WorkflowContext } from "./context.ts";
+import type { Definition } from "./definition.ts";
 import type { Handling } from "./handling.ts";
 import { isEnded, type AnyRun, type Buffered, type RunDocument, type RunFailure, type RunParent } from "./journal.ts";
 import { kept } from "./kept.ts";
 import { ChildEnded, messagesOf, readToken, type Callback, type Cancel, type Due, type Ended, type Start, type WorkflowMessages } from "./messages.ts";
-import { Run, type Definition } from "./run.ts";
+import { Run } from "./run.ts";
 import { withStray } from "./strays.ts";
 
 export interface WorkflowOptions<
@@ -101,7 +102,7 @@ export function workflow<
 >(
   name: N,
   options: WorkflowOptions<I, P, M, W, S, C>,
-  run: (input: OutputOf<I>, w: WorkflowContext<{ ports: P; emits: M; waitsFor: W; statements: S; children: C }>) => Promise<R>,
+  run: (input: OutputOf<I>, w: WorkflowContext<{ ports: P; emits: M; waitsFor: W; statements: S; children: C }, OutputOf<I>>) => Promise<R>,
 ): Workflow<N, OutputOf<I>, R, P> {
   checkName("workflow", name);
   const messages = messagesOf<N, OutputOf<I>, R>(name, options.input);
@@ -117,7 +118,7 @@ export function workflow<
   };
   const operations = [...new Map(Object.values(declared.ports).flatMap((port) => Object.values(port)).map((one) => [one.name, one])).values()];
   const definition: Definition = {
-    name, due: messages.due, ended: options.announces === true ? (data) => messages.ended(data as Ended<R>) : null,
+    name, version, input: options.input, due: messages.due, ended: options.announces === true ? (data) => messages.ended(data as Ended<R>) : null,
     maxAttempts: options.maxAttempts ?? DEFAULT_MAX_ATTEMPTS,
     operations: new Map(operations.map((one) => [one.name, one])),
     versions: versionsOf(name, previous, version, run),

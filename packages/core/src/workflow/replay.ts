@@ -22,6 +22,8 @@ export class Replay {
   /** Why it was cancelled, once it was told so. */
   cancelReason: string | null = null;
   end: FunctionEnd | null = null;
+  /** What the function goes on with as a new generation, once it has said so. */
+  next: { readonly input: unknown } | null = null;
   readonly #run: string;
   readonly #settled: () => Promise<void>;
   /** Places of the recorded requests of the function, patches aside, and how many of them it has made again. */
@@ -124,6 +126,13 @@ export class Replay {
     if (at > next) this.refuse(this.#diverged(at, `${recordedWords(recorded)}, only after entry ${String(next)}`, `${inWords(made)}, before it`));
     this.#again++;
     return { at, isNew: false };
+  }
+
+  /** The function goes on as a new generation: it is told nothing more, and may ask for nothing more. */
+  continueAsNew(input: unknown): void {
+    const at = this.#recorded[this.#again] ?? this.#nextTold();
+    if (at !== Infinity) this.refuse(this.#diverged(at, recordedWords(this.journal[at]), "it continues as new"));
+    this.next = { input };
   }
 
   /**

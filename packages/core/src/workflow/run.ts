@@ -1,28 +1,16 @@
 // A run that was woken: replayed to where it stands, told what has come, and brought to where it waits again or ends.
 import { EvenkeelError, isHandlerFailure } from "../errors.ts";
-import type { MessageDefinition, NewMessage } from "../message/definition.ts";
-import type { Operation } from "../decide/port.ts";
+import type { Definition } from "./definition.ts";
 import { endsTheRun, isCancelled } from "./failures.ts";
+import { nextGeneration, whyNotAnew } from "./generation.ts";
 import type { Handling } from "./handling.ts";
 import { isEnded, type AnyRun, type Buffered, type End, type Entry, type RunFailure, type RunStatus, type StepEnd, type Stray } from "./journal.ts";
-import { ChildEnded, type Due, type Ended } from "./messages.ts";
+import { ChildEnded, type Due } from "./messages.ts";
 import { Replay } from "./replay.ts";
-import { attempts, isOpenChild, isOpenWait, isSettled, openCalls, pivotOf, wasCancelled, type OpenCall } from "./standing.ts";
+import { attempts, isOpenChild, isOpenWait, isSettled, openCalls, pivotOf, pivotWasDone, wasCancelled, type OpenCall } from "./standing.ts";
 import { withStray } from "./strays.ts";
 import { Undoing } from "./undo.ts";
 import { callbackData, timerName, WorkflowVerbs } from "./verbs.ts";
-
-/** A workflow as its runs need it. */
-export interface Definition {
-  readonly name: string;
-  readonly versions: ReadonlyMap<number, (input: never, w: never) => Promise<unknown>>;
-  readonly operations: ReadonlyMap<string, Operation>;
-  /** Of steps and undos that must succeed. */
-  readonly maxAttempts: number;
-  readonly due: MessageDefinition<string, Due>;
-  /** What its runs tell at their end, if they do. */
-  readonly ended: ((data: Ended<unknown>) => NewMessage) | null;
-}
 
 const FIRST_BACKOFF_MS = 1_000;
 const MAX_BACKOFF_MS = 300_000;
@@ -37,6 +25,7 @@ export class Run {
   readonly #replay: Replay;
   readonly #verbs: WorkflowVerbs;
   readonly #undoing: Undoing;
+  readonly #settled: () => Promise<void>;
   #inbox: readonly Buffered[];
   #strays: readonly Stray[];
 
@@ -45,6 +34,7 @@ export class Run {
     this.#context = context;
     this.#id = id;
     this.#document = document;
+    this.#settled = settled;
     this.#inbox = document.inbox;
     this.#strays = document.strays;
     this.#replay = new Replay(`run '${id}' of workflow '${definition.name}'`, document.journal, document.startedAt, settled);
@@ -85,7 +75,7 @@ export class Run {
     if (attempt >= this.#definition.maxAttempts) return;
     const afterMs = Math.min(MAX_BACKOFF_MS, FIRST_BACKOFF_MS * 2 ** (attempt - 1));
     const due = this.#definition.due({ id: this.#id, generation: this.#document.generation, request: call.at, again: attempt });
-    this.#context.schedule(due, { afterMs, name: timerName(call.at) });
+    this.#context.schedule(due, { afterMs, name: timerName(this.#document.generation, call.at) });
   }
 
   /** A timer has fired. */
@@ -115,7 +105,9 @@ export class Run {
       return;
     }
     // An answer that is owed is waited for, and no longer than was said.
-    for (const at of this.#journal.keys()) if (isOpenWait(this.#journal, at) && !this.#undoing.isOwed(at)) this.#context.unschedule(timerName(at));
+    for (const at of this.#journal.keys()) {
+      if (isOpenWait(this.#journal, at) && !this.#undoing.isOwed(at)) this.#context.unschedule(timerName(this.#document.generation, at));
+    }
     await this.#replay.add({ kind: "cancelled", at: this.#context.now, reason });
   }
 
@@ -172,7 +164,7 @@ export class Run {
 
   async #settle(of: number, end: End, timed = true): Promise<void> {
     const entry = this.#journal[of];
-    if (timed && entry?.kind === "requested" && "until" in entry && entry.until !== null) this.#context.unschedule(timerName(of));
+    if (timed && entry?.kind === "requested" && "until" in entry && entry.until !== null) this.#context.unschedule(timerName(this.#document.generation, of));
     const settled = { kind: "settled", of, at: this.#context.now, end } as const;
     // The function does not know of undos.
     if (entry?.kind === "requested") await this.#replay.add(settled);
@@ -194,7 +186,8 @@ export class Run {
 
   /** Goes on until nothing can be done before something else comes, and writes the run down. */
   async goOn(): Promise<void> {
-    while (await this.#serveInbox());
+    while (this.#replay.next === null && await this.#serveInbox());
+    if (this.#replay.next !== null) return this.#continueAsNew(this.#replay.next.input);
     const status = this.#status();
     const ended = isEnded(status);
     if (ended) this.#leave();
@@ -210,6 +203,22 @@ export class Run {
       this.#context.emit(this.#definition.ended({ id: this.#id, status, ...result, ...(failure === null ? {} : { failure }) }));
     }
     if (ended && parent !== null) this.#context.emit(ChildEnded({ parent, status, ...result, ...(failure === null ? {} : { failure }) }));
+  }
+
+  /** The next generation begins in the same commit. */
+  async #continueAsNew(input: unknown): Promise<void> {
+    const { name } = this.#definition;
+    const why = whyNotAnew(this.#journal, this.#undoing.toUndo());
+    if (why !== null) {
+      throw new EvenkeelError(
+        "WORKFLOW_STEP_REFUSED", `'continueAsNew' of workflow '${name}' is refused: ${why}.`, { details: { workflow: name, runId: this.#id, name: "continueAsNew" } },
+      );
+    }
+    this.#leave();
+    const before = { ...this.#document, inbox: this.#inbox, strays: this.#strays };
+    const next = nextGeneration(this.#definition, before, input, this.#context.now);
+    const run = await Run.replayed(this.#definition, this.#context, this.#id, next, this.#settled);
+    await run.goOn();
   }
 
   /** Gives one wait the first message that it waits for. */
@@ -264,9 +273,7 @@ export class Run {
   }
 
   #refusePastPivot(error: unknown): void {
-    const pivot = pivotOf(this.#journal);
-    const wasDone = this.#journal.some((entry) => entry.kind === "settled" && entry.of === pivot && entry.end.kind === "ok");
-    if (pivot === -1 || !wasDone) return;
+    if (!pivotWasDone(this.#journal)) return;
     throw new EvenkeelError(
       "WORKFLOW_FAILED_AFTER_PIVOT",
       `Run '${this.#id}' of workflow '${this.#definition.name}' failed after its pivot, where nothing is undone (${String(error)}): correct the code so that it goes on, then redrive.`,
@@ -277,7 +284,7 @@ export class Run {
   /** Nothing comes for a run that has ended. */
   #leave(): void {
     for (const [at, entry] of this.#journal.entries()) {
-      if (isOpenWait(this.#journal, at) && entry.kind === "requested" && "until" in entry && entry.until !== null) this.#context.unschedule(timerName(at));
+      if (isOpenWait(this.#journal, at) && entry.kind === "requested" && "until" in entry && entry.until !== null) this.#context.unschedule(timerName(this.#document.generation, at));
     }
   }
 }

@@ -44,6 +44,12 @@ export function attempts(journal: Journal, of: number): number {
   return journal.filter((entry, at) => at > since && entry.kind === "again" && entry.of === of).length;
 }
 
+/** Whether the run has decided: its pivot was done. */
+export function pivotWasDone(journal: Journal): boolean {
+  const pivot = pivotOf(journal);
+  return pivot !== -1 && journal.some((entry) => entry.kind === "settled" && entry.of === pivot && entry.end.kind === "ok");
+}
+
 /** The place of the pivot, or -1. */
 export function pivotOf(journal: Journal): number {
   return journal.findIndex((entry) => entry.kind === "requested" && entry.what === "step" && entry.type === "pivot");

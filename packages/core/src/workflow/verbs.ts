@@ -126,10 +126,12 @@ export class WorkflowVerbs {
   }
 
   emit(message: NewMessage): void {
+    this.#refuseAfterNext();
     if (this.#replay.request({ kind: "requested", what: "emit", name: message.name }).isNew) this.#act(() => { this.#effects.emit(message); });
   }
 
   run(statement: AnyStatement, parameters: unknown): void {
+    this.#refuseAfterNext();
     if (this.#replay.request({ kind: "requested", what: "sql", name: statement.name }).isNew) this.#act(() => { this.#effects.run(statement, parameters); });
   }
 
@@ -197,7 +199,8 @@ export class WorkflowVerbs {
     const why = this.#whyRefused();
     if (why !== null) throw why;
     const until = this.#untilOf(options, name);
-    const secret = derivedId(`${this.#effects.message.id}\u0000callback\u0000${name}`);
+    // Several generations may pass in one commit.
+    const secret = derivedId(`${this.#effects.message.id}\u0000callback\u0000${name}${generationSuffix(this.#facts.generation)}`);
     const { at, isNew } = this.#replay.request({ kind: "requested", what: "callback", name, secret, until });
     if (isNew && until !== null) this.#schedule(at, until);
     this.callbacks.set(at, data);
@@ -244,6 +247,13 @@ export class WorkflowVerbs {
     return results;
   }
 
+  continueAsNew(input: unknown): Promise<never> {
+    const refused = this.#refused();
+    if (refused !== null) return refused;
+    this.#replay.continueAsNew(input);
+    return new Promise<never>(() => undefined);
+  }
+
   patched(name: string): boolean {
     return this.#replay.patched(name);
   }
@@ -253,10 +263,15 @@ export class WorkflowVerbs {
    * nobody awaits any more, is told why whatever it asks for.
    */
   #whyRefused(): Error | null {
+    this.#refuseAfterNext();
     const { cancelReason, end } = this.#replay;
     if (cancelReason !== null) return cancelled(cancelReason);
     if (end?.kind !== "threw") return null;
     return end.error instanceof Error ? end.error : new Error(String(end.error));
+  }
+
+  #refuseAfterNext(): void {
+    if (this.#replay.next !== null) this.#refuse("a request", "it comes after `continueAsNew`, in a branch that goes on beside it");
   }
 
   #refused(): Promise<never> | null {
@@ -274,8 +289,7 @@ export class WorkflowVerbs {
   }
 
   #keyOf(name: string): string {
-    const generation = this.#facts.generation === 0 ? "" : `#${String(this.#facts.generation)}`;
-    return `${this.#facts.workflow}/${this.runId}${generation}/${name}`;
+    return `${this.#facts.workflow}/${this.runId}${generationSuffix(this.#facts.generation)}/${name}`;
   }
 
   #claim(what: string, name: string): void {
@@ -296,7 +310,7 @@ export class WorkflowVerbs {
   #schedule(request: number, until: number): void {
     const { due, generation } = this.#facts;
     // From now on by the store's clock: the function's clock stands still while it runs.
-    const when = { afterMs: Math.max(0, until - this.now), name: timerName(request) };
+    const when = { afterMs: Math.max(0, until - this.now), name: timerName(generation, request) };
     this.#act(() => { this.#effects.schedule(due({ id: this.runId, generation, request }), when); });
   }
 }
@@ -313,8 +327,12 @@ export function undoKeyOf(key: string): string {
 }
 
 /** The name of the timer of a request. */
-export function timerName(request: number): string {
-  return `workflow-${String(request)}`;
+export function timerName(generation: number, request: number): string {
+  return `workflow${generationSuffix(generation)}-${String(request)}`;
+}
+
+function generationSuffix(generation: number): string {
+  return generation === 0 ? "" : `#${String(generation)}`;
 }
 
 /** Data that a callback brought, or what is wrong with it. */
