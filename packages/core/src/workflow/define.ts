@@ -14,7 +14,8 @@ import type { Definition } from "./definition.ts";
 import type { Handling } from "./handling.ts";
 import { isEnded, type AnyRun, type Buffered, type RunDocument, type RunFailure, type RunParent } from "./journal.ts";
 import { kept } from "./kept.ts";
-import { ChildEnded, messagesOf, readToken, type Callback, type Cancel, type Due, type Ended, type Start, type WorkflowMessages } from "./messages.ts";
+import { ChildEnded, messagesOf, readToken, type Callback, type Cancel, type Due, type Ended, type Restart, type Start, type WorkflowMessages } from "./messages.ts";
+import { restarted } from "./restart.ts";
 import { Run } from "./run.ts";
 import { withStray } from "./strays.ts";
 
@@ -127,15 +128,15 @@ export function workflow<
   const handlers = handlersOf(definition, version);
   const on = (message: AnyMessageDefinition, handler: AnyHandler): AnyService["routes"][number] => ({ kind: "message", definition: message, handler });
   return Object.freeze({
-    name, version, "~versions": definition.versions, "~declared": declared, run: entity, start: messages.start, cancel: messages.cancel, retry: messages.retry, callback: messages.callback, ended: messages.ended,
+    name, version, "~versions": definition.versions, "~declared": declared, run: entity, start: messages.start, cancel: messages.cancel, retry: messages.retry, restart: messages.restart, callback: messages.callback, ended: messages.ended,
     entities: { runs: entity }, ports: declared.ports as P, statements: declared.statements,
     emits: [...new Set([
       ...declared.emits, messages.due, ChildEnded, ...(options.announces === true ? [messages.ended] : []),
       ...declared.children.flatMap((child) => [child.start, child.cancel]),
     ])],
-    offers: [messages.start, messages.cancel, messages.retry, messages.callback],
+    offers: [messages.start, messages.cancel, messages.retry, messages.restart, messages.callback],
     routes: [
-      on(messages.start, handlers.start), on(messages.cancel, handlers.cancel), on(messages.retry, handlers.retry),
+      on(messages.start, handlers.start), on(messages.cancel, handlers.cancel), on(messages.retry, handlers.retry), on(messages.restart, handlers.restart),
       on(messages.callback, handlers.callback), on(messages.due, handlers.due),
       ...(declared.children.length > 0 ? [on(ChildEnded, handlers.childEnded)] : []),
       ...declared.waitsFor.map((message) => on(message, handlers.message(message.name))),
@@ -208,6 +209,17 @@ function handlersOf(definition: Definition, version: number) {
       await run.goOn();
     },
     cancel: ({ id, reason }: Cancel, context: Handling) => wake(context, id, (run) => run.cancel(reason)),
+    restart: async (restart: Restart, context: Handling): Promise<void> => {
+      const document = await context.runs.get(restart.id) as AnyRun | undefined;
+      if (document === undefined) return;
+      const next = restarted(definition.name, document, restart, { id: context.message.id, now: context.now });
+      if ("refused" in next) {
+        context.runs.put(restart.id, { ...document, strays: withStray(document.strays, context, next.refused) });
+        return;
+      }
+      const run = await Run.replayed(definition, context, restart.id, next.run, () => settledOf(context));
+      await run.goOn();
+    },
     retry: ({ id }: { readonly id: string }, context: Handling) => wake(context, id, (run) => { run.retry(); }),
     due: (due: Due, context: Handling) => wake(context, due.id, (run) => run.due(due)),
     callback: async ({ token, data }: Callback, context: Handling): Promise<void> => {

@@ -10,8 +10,8 @@ export type Requested = { readonly kind: "requested" } & (
   | { readonly what: "sleep"; readonly until: number }
   /** `names`: the messages of which the first that comes is the answer. */
   | { readonly what: "wait"; readonly name: string; readonly names: readonly string[]; readonly until: number | null }
-  /** A message was sent, and one of `names` answers it. */
-  | { readonly what: "ask"; readonly name: string; readonly names: readonly string[]; readonly until: number | null }
+  /** A message was sent, and one of `names` answers it. `undoable`: it says how it is undone. */
+  | { readonly what: "ask"; readonly name: string; readonly names: readonly string[]; readonly until: number | null; readonly undoable?: true }
   | { readonly what: "callback"; readonly name: string; readonly secret: string; readonly until: number | null }
   | { readonly what: "child"; readonly name: string; readonly workflow: string; readonly id: string }
   | { readonly what: "emit"; readonly name: string }
@@ -59,8 +59,24 @@ export type RunStatus = "awaited" | "running" | "compensating" | "attention" | "
 
 export interface RunParent { readonly workflow: string; readonly run: string; readonly request: number; readonly generation: number }
 
+/** That a person had a run that was over go on from a step: who and why, what it was, and the generation that began with it. */
+export interface Restarted {
+  readonly at: number;
+  readonly by: string;
+  readonly reason: string;
+  readonly from: string;
+  readonly was: RunStatus;
+  readonly generation: number;
+}
+
+/** The first `requests` of a journal, patches aside, that no earlier cut names were asked for in this generation, and have its keys and ids. */
+export interface Cut { readonly requests: number; readonly generation: number }
+
 /** A message that waits for a `waitFor`. */
 export interface Buffered { readonly id: string; readonly name: string; readonly data: unknown }
+
+/** What was asked for and not answered in its time. `names`: the messages that answer it. */
+export interface Owed { readonly name: string; readonly names: readonly string[] }
 
 /** A message that came for nothing: late, twice, or refused. It is told of here and has no effect. */
 export interface Stray { readonly id: string; readonly name: string; readonly why: string; readonly at: number }
@@ -69,7 +85,7 @@ export interface RunDocument<Input, Result> {
   readonly status: RunStatus;
   /** The version of the definition that the run began with, and stays with. */
   readonly version: number;
-  /** How many times it continued as new. */
+  /** How many times it continued as new or was restarted. */
   readonly generation: number;
   readonly input: Input | null;
   readonly result?: Result;
@@ -77,8 +93,14 @@ export interface RunDocument<Input, Result> {
   readonly startedAt: number;
   readonly endedAt: number | null;
   readonly parent: RunParent | null;
+  /** The last of its restarts, twenty at most. */
+  readonly restarts?: readonly Restarted[];
+  /** Where restarts have cut the journal, in order. */
+  readonly cuts?: readonly Cut[];
   readonly journal: readonly Entry[];
   readonly inbox: readonly Buffered[];
+  /** Answers that came in no time, and are still to come: the next message of these names is one. The last of them, a hundred at most. */
+  readonly owed?: readonly Owed[];
   /** The last of them, twenty at most. */
   readonly strays: readonly Stray[];
 }

@@ -65,6 +65,11 @@ export class Replay {
     await this.#tell(this.journal.length - 1);
   }
 
+  /** How many of the recorded requests the function has made again, patches aside. */
+  get again(): number {
+    return this.#again;
+  }
+
   async #rest(): Promise<void> {
     await this.#settled();
     if (this.#fatal !== null) throw this.#fatal;

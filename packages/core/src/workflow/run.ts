@@ -39,7 +39,7 @@ export class Run {
     this.#strays = document.strays;
     this.#replay = new Replay(`run '${id}' of workflow '${definition.name}'`, document.journal, document.startedAt, settled);
     const { generation } = document;
-    const facts = { workflow: definition.name, runId: id, tenant: context.message.tenant, generation, due: definition.due };
+    const facts = { workflow: definition.name, runId: id, tenant: context.message.tenant, generation, cuts: document.cuts ?? [], due: definition.due };
     this.#verbs = new WorkflowVerbs(facts, this.#replay, context);
     this.#undoing = new Undoing(id, definition.operations, this.#replay, this.#verbs, context);
   }

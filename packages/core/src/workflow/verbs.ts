@@ -11,7 +11,7 @@ import type { AnyChild, PendingCallback, StepOptions } from "./context.ts";
 import { milliseconds, type Duration } from "./duration.ts";
 import { cancelled } from "./failures.ts";
 import type { Handling } from "./handling.ts";
-import type { Buffered, Requested, StepType } from "./journal.ts";
+import type { Buffered, Cut, Requested, StepType } from "./journal.ts";
 import { kept } from "./kept.ts";
 import { tokenOf, type Due } from "./messages.ts";
 import type { Replay } from "./replay.ts";
@@ -40,6 +40,7 @@ interface Facts {
   readonly runId: string;
   readonly tenant: string;
   readonly generation: number;
+  readonly cuts: readonly Cut[];
   readonly due: (data: Due) => NewMessage;
 }
 
@@ -72,7 +73,7 @@ export class WorkflowVerbs {
   newId(): string { return derivedId(this.#draw()); }
 
   #draw(): string {
-    return `${this.#facts.workflow}\u0000${this.tenant}\u0000${this.runId}\u0000${String(this.#facts.generation)}\u0000${String(this.#drawn++)}`;
+    return `${this.#facts.workflow}\u0000${this.tenant}\u0000${this.runId}\u0000${String(this.#generation)}\u0000${String(this.#drawn++)}`;
   }
 
   step(name: string, operation: Operation, input: unknown, options: StepOptions & Undo = {}): Promise<unknown> {
@@ -105,7 +106,7 @@ export class WorkflowVerbs {
     const refused = this.#refused();
     if (refused !== null) return refused;
     this.#claim("step", name);
-    const key = options.key ?? this.#keyOf(name);
+    const key = options.key ?? keyOf(this.#facts.workflow, this.runId, this.#generation, name);
     const { at, isNew } = this.#replay.request({ kind: "requested", what: "step", type, name, operation: operation.name, key });
     const { deadlineMs, undo, undoInput } = options;
     if (isNew) {
@@ -174,7 +175,7 @@ export class WorkflowVerbs {
     if (undo !== undefined && this.#pivot !== null) this.#refuse(message.name, `it can be undone, and stands after the pivot '${this.#pivot}'`);
     const names = answers.map((one) => one.name);
     const until = this.#untilOf(options, message.name);
-    const { at, isNew, answer } = this.#await({ kind: "requested", what: "ask", name: message.name, names, until });
+    const { at, isNew, answer } = this.#await({ kind: "requested", what: "ask", name: message.name, names, until, ...(undo === undefined ? {} : { undoable: true }) });
     if (isNew) this.#act(() => { this.#effects.emit(message); });
     if (undo !== undefined) {
       const unless = new Set((undo.unless ?? []).map((one) => one.name));
@@ -288,8 +289,10 @@ export class WorkflowVerbs {
     }
   }
 
-  #keyOf(name: string): string {
-    return `${this.#facts.workflow}/${this.runId}${generationSuffix(this.#facts.generation)}/${name}`;
+  /** The generation in which the next request was made: those that a restart kept have the keys and the chance that they had. */
+  get #generation(): number {
+    const { cuts, generation } = this.#facts;
+    return cuts.find(({ requests }) => this.#replay.again < requests)?.generation ?? generation;
   }
 
   #claim(what: string, name: string): void {
@@ -319,6 +322,11 @@ export class WorkflowVerbs {
 function guarded<T>(promise: Promise<T>): Promise<T> {
   promise.catch(() => undefined);
   return promise;
+}
+
+/** The business key of a step that names none. */
+export function keyOf(workflow: string, runId: string, generation: number, name: string): string {
+  return `${workflow}/${runId}${generationSuffix(generation)}/${name}`;
 }
 
 /** The business key of the undo of a step. */
