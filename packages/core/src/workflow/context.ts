@@ -61,6 +61,14 @@ export interface PendingCallback<Data> {
   readonly answer: Promise<Data | undefined>;
 }
 
+/** A message that a run has received and answers. */
+export interface Received<Data> {
+  readonly id: string;
+  readonly data: Data;
+  /** Answers it, once, with JSON: whoever sent it finds the answer in the run, by the message's id: `checkout.inspect(run).answers.get(id)`. */
+  answer(value: unknown): void;
+}
+
 /**
  * The verbs of a workflow. Each step's result is durable before the next step begins; the function is run again from its start whenever the
  * run wakes up, and must ask for the same again: take time, chance and ids from here and from nowhere else.
@@ -109,6 +117,9 @@ export interface WorkflowContext<D extends Declared, Input = never> {
   /** As `waitFor`, for the first of several messages. */
   waitForAny<const M extends readonly D["waitsFor"][number][]>(definitions: M): Promise<AnyOf<M>>;
   waitForAny<const M extends readonly D["waitsFor"][number][]>(definitions: M, options: { readonly within: Duration }): Promise<AnyOf<M> | undefined>;
+  /** As `waitFor`, for a message that is answered: an update of the run. The last hundred answers are kept. */
+  receive<M extends D["waitsFor"][number]>(definition: M): Promise<Received<DataOf<M>>>;
+  receive<M extends D["waitsFor"][number]>(definition: M, options: { readonly within: Duration }): Promise<Received<DataOf<M>> | undefined>;
   /**
    * Sends a message to a service, exactly once, and waits for the first of its answers, whose keys are the run's id. With `undo` it is a step
    * that can be undone: by another message, when the run fails or is cancelled later, and also when no answer came `within` the time.

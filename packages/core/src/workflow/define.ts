@@ -13,6 +13,7 @@ import type { AnyChild, Declared, WorkflowContext } from "./context.ts";
 import type { Definition } from "./definition.ts";
 import type { Handling } from "./handling.ts";
 import { isEnded, type AnyRun, type Buffered, type RunDocument, type RunFailure, type RunParent } from "./journal.ts";
+import { inspectRun, type RunView } from "./inspect.ts";
 import { kept } from "./kept.ts";
 import { ChildEnded, messagesOf, readToken, type Callback, type Cancel, type Due, type Ended, type Restart, type Start, type WorkflowMessages } from "./messages.ts";
 import { restarted } from "./restart.ts";
@@ -63,6 +64,12 @@ export interface Workflow<N extends string, Input, Result, P extends Ports = Por
   readonly cancel: MessageDefinition<`${N}.cancel`, Cancel>;
   /** Its runs, by id: `await app.read(checkout.run, "order-1")`. */
   readonly run: Entity<RunDocument<Input, Result>>;
+  /**
+   * Looks at a run: `checkout.inspect(await app.read(checkout.run, "order-1"))`. Says what it waits for since when, what needs a person, what came
+   * for nothing, and what came of it.
+   */
+  inspect<Seen>(run: RunDocument<unknown, Seen>): RunView<Seen>;
+  inspect<Seen>(run: RunDocument<unknown, Seen> | undefined): RunView<Seen> | undefined;
   readonly "~child"?: { readonly input: Input; readonly result: Result };
 }
 
@@ -126,9 +133,14 @@ export function workflow<
   };
   checkWhole(name, "maxAttempts", definition.maxAttempts);
   const handlers = handlersOf(definition, version);
+  function inspect<Seen>(of: RunDocument<unknown, Seen>): RunView<Seen>;
+  function inspect<Seen>(of: RunDocument<unknown, Seen> | undefined): RunView<Seen> | undefined;
+  function inspect<Seen>(of: RunDocument<unknown, Seen> | undefined): RunView<Seen> | undefined {
+    return of === undefined ? undefined : inspectRun(of, definition.maxAttempts);
+  }
   const on = (message: AnyMessageDefinition, handler: AnyHandler): AnyService["routes"][number] => ({ kind: "message", definition: message, handler });
   return Object.freeze({
-    name, version, "~versions": definition.versions, "~declared": declared, run: entity, start: messages.start, cancel: messages.cancel, retry: messages.retry, restart: messages.restart, callback: messages.callback, ended: messages.ended,
+    name, version, "~versions": definition.versions, "~declared": declared, run: entity, start: messages.start, cancel: messages.cancel, retry: messages.retry, restart: messages.restart, callback: messages.callback, ended: messages.ended, inspect,
     entities: { runs: entity }, ports: declared.ports as P, statements: declared.statements,
     emits: [...new Set([
       ...declared.emits, messages.due, ChildEnded, ...(options.announces === true ? [messages.ended] : []),

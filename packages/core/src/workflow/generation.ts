@@ -20,11 +20,11 @@ export function whyNotAnew(journal: Journal, toUndo: number | null): string | nu
 
 /** The document of the next generation. Throws `DATA_INVALID` when its input is none. */
 export function nextGeneration(definition: Definition, document: AnyRun, input: unknown, now: number): AnyRun {
-  const { generation, parent, restarts, owed } = document;
+  const { generation, parent, restarts, owed, answers } = document;
   return kept({
     status: "running", version: definition.version, generation: generation + 1, input: validate(definition.input, input, `the next input of workflow '${definition.name}'`),
     startedAt: now, endedAt: null, parent, journal: [], inbox: document.inbox, strays: document.strays,
-    ...(restarts === undefined ? {} : { restarts }), ...(owed === undefined ? {} : { owed }),
+    ...(restarts === undefined ? {} : { restarts }), ...(owed === undefined ? {} : { owed }), ...(answers === undefined ? {} : { answers }),
   });
 }
 

@@ -8,13 +8,15 @@ export type StepType = "compensatable" | "pivot" | "retriable" | "readonly";
 export type Requested = { readonly kind: "requested" } & (
   | { readonly what: "step"; readonly type: StepType; readonly name: string; readonly operation: string; readonly key: string }
   | { readonly what: "sleep"; readonly until: number }
-  /** `names`: the messages of which the first that comes is the answer. */
-  | { readonly what: "wait"; readonly name: string; readonly names: readonly string[]; readonly until: number | null }
+  /** `names`: the messages of which the first that comes is the answer. `receives`: it is answered in its turn, by its id. */
+  | { readonly what: "wait"; readonly name: string; readonly names: readonly string[]; readonly until: number | null; readonly receives?: true }
   /** A message was sent, and one of `names` answers it. `undoable`: it says how it is undone. */
   | { readonly what: "ask"; readonly name: string; readonly names: readonly string[]; readonly until: number | null; readonly undoable?: true }
   | { readonly what: "callback"; readonly name: string; readonly secret: string; readonly until: number | null }
   | { readonly what: "child"; readonly name: string; readonly workflow: string; readonly id: string }
   | { readonly what: "emit"; readonly name: string }
+  /** The message with the id `to`, a `name`, was answered. */
+  | { readonly what: "answer"; readonly name: string; readonly to: string }
   | { readonly what: "sql"; readonly name: string }
   | { readonly what: "patch"; readonly name: string }
 );
@@ -75,6 +77,9 @@ export interface Cut { readonly requests: number; readonly generation: number }
 /** A message that waits for a `waitFor`. */
 export interface Buffered { readonly id: string; readonly name: string; readonly data: unknown }
 
+/** What a run answered to a message that it received. */
+export interface Answer { readonly to: string; readonly at: number; readonly value?: unknown }
+
 /** What was asked for and not answered in its time. `names`: the messages that answer it. */
 export interface Owed { readonly name: string; readonly names: readonly string[] }
 
@@ -101,6 +106,8 @@ export interface RunDocument<Input, Result> {
   readonly inbox: readonly Buffered[];
   /** Answers that came in no time, and are still to come: the next message of these names is one. The last of them, a hundred at most. */
   readonly owed?: readonly Owed[];
+  /** What it answered to messages, the last hundred at most. */
+  readonly answers?: readonly Answer[];
   /** The last of them, twenty at most. */
   readonly strays: readonly Stray[];
 }

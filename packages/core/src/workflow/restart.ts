@@ -21,13 +21,13 @@ export function restarted(workflow: string, run: AnyRun, { id, from, reason, by 
   const isOwnKey = (name: string, key: string): boolean => generations.some((one) => keyOf(workflow, id, one, name) === key);
   const refused = whyNotKept(journal, cut, from) ?? whyNotAgain(run, cut, isOwnKey);
   if (refused !== null) return { refused };
-  const { version, input, startedAt, strays, owed } = run;
+  const { version, input, startedAt, strays, owed, answers } = run;
   const generation = run.generation + 1;
   const restart = { at: came.now, by, reason, from, was: run.status, generation };
   return {
     run: {
       status: "running", version, generation, input, startedAt, endedAt: null, parent: null, restarts: [...(run.restarts ?? []), restart].slice(-MAX_RESTARTS),
-      cuts: cutsOf(run, cut), journal: journal.slice(0, cut), inbox: givenBack(journal, cut, came.id), strays, ...(owed === undefined ? {} : { owed }),
+      cuts: cutsOf(run, cut), journal: journal.slice(0, cut), inbox: givenBack(journal, cut, came.id), strays, ...(owed === undefined ? {} : { owed }), ...(answers === undefined ? {} : { answers }),
     },
   };
 }
@@ -63,7 +63,7 @@ function stands(entry: Entry): string {
 
 /** Requests that are told an answer. */
 function isAnswered(entry: Entry): boolean {
-  return entry.kind === "requested" && entry.what !== "emit" && entry.what !== "sql" && entry.what !== "patch";
+  return entry.kind === "requested" && entry.what !== "emit" && entry.what !== "answer" && entry.what !== "sql" && entry.what !== "patch";
 }
 
 function wordsOf(entry: Entry | undefined): string {

@@ -13,6 +13,7 @@ import { Undoing } from "./undo.ts";
 import { callbackData, timerName, WorkflowVerbs } from "./verbs.ts";
 
 const FIRST_BACKOFF_MS = 1_000;
+const MAX_ANSWERS = 100;
 const MAX_BACKOFF_MS = 300_000;
 
 type CallEnd = { readonly kind: "ok"; readonly value: unknown } | { readonly kind: "failed"; readonly step: StepEnd };
@@ -196,7 +197,7 @@ export class Run {
     const result = status === "completed" && end?.kind === "returned" && end.value !== undefined ? { result: end.value } : {};
     this.#context.runs.put(this.#id, {
       ...this.#document, ...result, status, ...(failure === null ? {} : { failure }), endedAt: ended ? this.#context.now : null,
-      journal: this.#journal, inbox: ended ? [] : this.#inbox, strays: this.#strays,
+      journal: this.#journal, inbox: ended ? [] : this.#inbox, ...this.#answers(), strays: this.#strays,
     });
     const { parent } = this.#document;
     if (ended && this.#definition.ended !== null) {
@@ -215,10 +216,15 @@ export class Run {
       );
     }
     this.#leave();
-    const before = { ...this.#document, inbox: this.#inbox, strays: this.#strays };
+    const before = { ...this.#document, inbox: this.#inbox, ...this.#answers(), strays: this.#strays };
     const next = nextGeneration(this.#definition, before, input, this.#context.now);
     const run = await Run.replayed(this.#definition, this.#context, this.#id, next, this.#settled);
     await run.goOn();
+  }
+
+  #answers(): Pick<AnyRun, "answers"> {
+    const answers = [...(this.#document.answers ?? []), ...this.#verbs.answers].slice(-MAX_ANSWERS);
+    return answers.length === 0 ? {} : { answers };
   }
 
   /** Gives one wait the first message that it waits for. */
@@ -228,7 +234,8 @@ export class Run {
       const found = this.#inbox.find((message) => names.includes(message.name));
       if (found === undefined) continue;
       this.#inbox = this.#inbox.filter((message) => message !== found);
-      await this.#settle(at, { kind: "ok", value: { name: found.name, data: found.data } });
+      const isReceived = entry.kind === "requested" && entry.what === "wait" && entry.receives === true;
+      await this.#settle(at, { kind: "ok", value: { ...(isReceived ? { id: found.id } : {}), name: found.name, data: found.data } });
       return true;
     }
     return false;

@@ -1,5 +1,5 @@
 // Where a run stands, read from its journal alone: what is settled, what is still open, how often it was tried. Nothing here changes anything.
-import type { Entry } from "./journal.ts";
+import type { Entry, StepEnd } from "./journal.ts";
 
 export type Journal = readonly Entry[];
 
@@ -42,6 +42,20 @@ export function openCalls(journal: Journal): OpenCall[] {
 export function attempts(journal: Journal, of: number): number {
   const since = journal.findLastIndex((entry) => entry.kind === "retried" && entry.of === of);
   return journal.filter((entry, at) => at > since && entry.kind === "again" && entry.of === of).length;
+}
+
+/** How the last failed attempt ended, since a person last had it tried again. */
+export function lastAttempt(journal: Journal, of: number): StepEnd | null {
+  const since = journal.findLastIndex((entry) => entry.kind === "retried" && entry.of === of);
+  const last = journal.findLastIndex((entry) => entry.kind === "again" && entry.of === of);
+  const entry = last > since ? journal[last] : undefined;
+  return entry?.kind === "again" ? entry.end : null;
+}
+
+/** After how many failed attempts a person must look. */
+export function limitOf(entry: Entry | undefined, maxAttempts: number): number {
+  // A message is not lost on its way: sent once more it would be handled twice. So nobody sends it again but a person.
+  return entry?.kind === "undoAsk" ? 1 : maxAttempts;
 }
 
 /** Whether the run has decided: its pivot was done. */

@@ -7,11 +7,11 @@ import type { AnyMessageDefinition, NewMessage } from "../message/definition.ts"
 import { checkKey } from "../message/codec.ts";
 import { derivedId, hash128 } from "../message/hash.ts";
 import { validate, type Schema } from "../message/schema.ts";
-import type { AnyChild, PendingCallback, StepOptions } from "./context.ts";
+import type { AnyChild, PendingCallback, Received, StepOptions } from "./context.ts";
 import { milliseconds, type Duration } from "./duration.ts";
 import { cancelled } from "./failures.ts";
 import type { Handling } from "./handling.ts";
-import type { Buffered, Cut, Requested, StepType } from "./journal.ts";
+import type { Answer, Buffered, Cut, Requested, StepType } from "./journal.ts";
 import { kept } from "./kept.ts";
 import { tokenOf, type Due } from "./messages.ts";
 import type { Replay } from "./replay.ts";
@@ -51,6 +51,8 @@ export class WorkflowVerbs {
   readonly calls = new Map<number, StepCall>();
   readonly callbacks = new Map<number, Schema>();
   readonly asks = new Map<number, UndoAsk>();
+  /** Those that are new. */
+  readonly answers: Answer[] = [];
   readonly children = new Map<number, { readonly workflow: AnyChild; readonly id: string }>();
   readonly #facts: Facts;
   readonly #replay: Replay;
@@ -162,6 +164,26 @@ export class WorkflowVerbs {
     if (refused !== null) return refused;
     const names = definitions.map((one) => one.name);
     return this.#await({ kind: "requested", what: "wait", name: names.join("' or '"), names, until: this.#untilOf(options, names.join(" or ")) }).answer;
+  }
+
+  receive(definition: AnyMessageDefinition, options: { readonly within?: Duration } = {}): Promise<Received<unknown> | undefined> {
+    return guarded(this.#receive(definition, options));
+  }
+
+  async #receive({ name }: AnyMessageDefinition, options: { readonly within?: Duration }): Promise<Received<unknown> | undefined> {
+    const refused = this.#refused();
+    if (refused !== null) return refused;
+    const message = await this.#await({ kind: "requested", what: "wait", name, names: [name], until: this.#untilOf(options, name), receives: true }).answer;
+    if (message === undefined) return undefined;
+    const { id: to, data } = message;
+    return { id: to, data, answer: (value) => { this.#answer(to, name, value); } };
+  }
+
+  #answer(to: string, name: string, value: unknown): void {
+    this.#refuseAfterNext();
+    this.#claim("answer", to);
+    const { isNew } = this.#replay.request({ kind: "requested", what: "answer", name, to });
+    if (isNew) this.answers.push(kept({ to, at: this.now, value }));
   }
 
   ask(message: NewMessage, options: AskOptions): Promise<Buffered | undefined> {
