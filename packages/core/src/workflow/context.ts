@@ -1,10 +1,11 @@
 // What a workflow's function is given: the types of its verbs. What they do stands in verbs.ts.
-import type { DataOf, AnyMessageDefinition } from "../message/definition.ts";
+import type { DataOf, AnyMessageDefinition, MessageDefinition } from "../message/definition.ts";
 import type { InputOfOperation, OkOf, Operation } from "../decide/port.ts";
 import type { MessageOf, OperationsOf, Ports } from "../decide/service.ts";
 import type { OutputOf, Schema } from "../message/schema.ts";
 import type { AnyStatement } from "../decide/sql.ts";
 import type { Duration } from "./duration.ts";
+import type { Cancel } from "./messages.ts";
 
 /** What a workflow declares, gathered in one type so that its context needs no more. */
 export interface Declared {
@@ -19,7 +20,7 @@ export interface Declared {
 export interface AnyChild {
   readonly name: string;
   readonly start: AnyMessageDefinition;
-  readonly cancel: AnyMessageDefinition;
+  readonly cancel: MessageDefinition<string, Cancel>;
   /** Never present at run time. */
   readonly "~child"?: { readonly input: unknown; readonly result: unknown };
 }
@@ -51,6 +52,8 @@ interface AskOptions<D extends Declared, M extends readonly AnyMessageDefinition
     readonly answers: readonly D["waitsFor"][number][];
     /** Answers after which there is nothing to undo. */
     readonly unless?: readonly M[number][];
+    /** After so long without an answer the run needs attention; default a day. The message is sent again when a person says `retry`. */
+    readonly within?: Duration;
   };
 }
 
@@ -123,6 +126,7 @@ export interface WorkflowContext<D extends Declared, Input = never> {
   /**
    * Sends a message to a service, exactly once, and waits for the first of its answers, whose keys are the run's id. With `undo` it is a step
    * that can be undone: by another message, when the run fails or is cancelled later, and also when no answer came `within` the time.
+   * An answer that comes later than that has no effect, and is told among the strays: the first message of these names is taken for it.
    */
   ask<const M extends readonly D["waitsFor"][number][]>(message: MessageOf<D["emits"]>, options: AskOptions<D, M>): Promise<AnyOf<M>>;
   ask<const M extends readonly D["waitsFor"][number][]>(

@@ -13,6 +13,8 @@ export interface Definition {
   readonly operations: ReadonlyMap<string, Operation>;
   /** Of steps and undos that must succeed. */
   readonly maxAttempts: number;
+  /** Messages that a run keeps for a wait to come. */
+  readonly maxBuffered: number;
   readonly due: MessageDefinition<string, Due>;
   /** What its runs tell at their end, if they do. */
   readonly ended: ((data: Ended<unknown>) => NewMessage) | null;

@@ -64,7 +64,7 @@ function waitsOf(run: RunDocument<unknown, unknown>, maxAttempts: number): RunWa
       || (!isUndone && isOpenWait(journal, at));
     if (!isOpen) return [];
     const tried = attempts(journal, at);
-    const until = "until" in entry ? entry.until : null;
+    const until = "until" in entry ? entry.until ?? null : null;
     const needsAttention = tried >= limitOf(entry, maxAttempts);
     return [{ ...namedAt(journal, entry), since: askedAt(journal, at, begun), until, attempts: tried, last: lastAttempt(journal, at), needsAttention }];
   });

@@ -36,15 +36,16 @@ export type End =
 export type Entry =
   | Requested
   | { readonly kind: "settled"; readonly of: number; readonly at: number; readonly end: End }
-  /** The run was told to end; what it waits for is rejected. */
-  | { readonly kind: "cancelled"; readonly at: number; readonly reason: string }
+  /** The run was told to end, by its parent if one is named; what it waits for is rejected. */
+  | { readonly kind: "cancelled"; readonly at: number; readonly reason: string; readonly parent?: RunParent }
   /** Asked for by the engine and not by the function: the undo of the step at `of`, as a call under `key`. */
   | { readonly kind: "undo"; readonly of: number; readonly operation: string; readonly key: string }
-  /** The undo of what was asked for at `of`: a message, answered by one of `names`. */
-  | { readonly kind: "undoAsk"; readonly of: number; readonly name: string; readonly names: readonly string[] }
+  /** The undo of what was asked for at `of`: a message, answered by one of `names`, or a person looks. */
+  | { readonly kind: "undoAsk"; readonly of: number; readonly name: string; readonly names: readonly string[]; readonly until?: number }
   /** The child at `of` was told to end, since its parent does. */
   | { readonly kind: "childCancelled"; readonly of: number }
-  /** A step or undo that must succeed did not: tried again after its timer, or, past the last attempt, when a person says so. */
+  /** A step or undo that must succeed did not: tried again after its timer, or, past the last attempt, when a person says so. An undo that was
+   * asked for and not answered in time is "unanswered". */
   | { readonly kind: "again"; readonly of: number; readonly attempt: number; readonly at: number; readonly end: StepEnd }
   /** A person had the run try again what it had given up there: its attempts count anew. */
   | { readonly kind: "retried"; readonly of: number; readonly at: number };
@@ -113,6 +114,10 @@ export interface RunDocument<Input, Result> {
 }
 
 export type AnyRun = RunDocument<unknown, unknown>;
+
+export function isSameParent(one: RunParent, other: RunParent | null): boolean {
+  return other !== null && one.workflow === other.workflow && one.run === other.run && one.request === other.request && one.generation === other.generation;
+}
 
 export function isEnded(status: RunStatus): boolean {
   return status === "completed" || status === "compensated" || status === "cancelled";

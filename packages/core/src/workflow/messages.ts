@@ -5,7 +5,8 @@ import { validate, type Schema } from "../message/schema.ts";
 import type { RunFailure, RunParent, RunStatus } from "./journal.ts";
 
 export interface Start<Input> { readonly id: string; readonly input: Input; readonly parent?: RunParent }
-export interface Cancel { readonly id: string; readonly reason: string }
+/** `parent`: it comes from the request that began the run, and reaches no run that anybody else began. */
+export interface Cancel { readonly id: string; readonly reason: string; readonly parent?: RunParent }
 interface Retry { readonly id: string }
 export interface Restart { readonly id: string; readonly from: string; readonly reason: string; readonly by: string }
 export interface Callback { readonly token: string; readonly data: unknown }
@@ -75,7 +76,7 @@ export interface WorkflowMessages<N extends string, Input, Result> {
   readonly ended: MessageDefinition<`${N}.ended`, Ended<Result>>;
   /** Starts a run; a run that was started before stays as it is. */
   readonly start: MessageDefinition<`${N}.start`, Start<Input>>;
-  /** Asks a run to end; refused, and told among its strays, once its pivot was requested. */
+  /** Asks a run to end; refused, and told among its strays, from when its pivot is requested until it has failed. */
   readonly cancel: MessageDefinition<`${N}.cancel`, Cancel>;
   /** Has a run in `attention` try again. */
   readonly retry: MessageDefinition<`${N}.retry`, Retry>;

@@ -11,7 +11,9 @@ const MAX_RESTARTS = 20;
 interface Came { readonly id: string; readonly now: number }
 
 /** The run as it goes on, or why it may not. */
-export function restarted(workflow: string, run: AnyRun, { id, from, reason, by }: Restart, came: Came): { readonly run: AnyRun } | { readonly refused: string } {
+export function restarted(
+  workflow: string, run: AnyRun, { id, from, reason, by }: Restart, came: Came,
+): { readonly run: AnyRun } | { readonly refused: string } {
   if (!isEnded(run.status)) return { refused: "the run is under way: cancel it first" };
   if (run.parent !== null) return { refused: `its parent '${run.parent.run}' was told of its end` };
   const { journal } = run;
@@ -26,8 +28,10 @@ export function restarted(workflow: string, run: AnyRun, { id, from, reason, by 
   const restart = { at: came.now, by, reason, from, was: run.status, generation };
   return {
     run: {
-      status: "running", version, generation, input, startedAt, endedAt: null, parent: null, restarts: [...(run.restarts ?? []), restart].slice(-MAX_RESTARTS),
-      cuts: cutsOf(run, cut), journal: journal.slice(0, cut), inbox: givenBack(journal, cut, came.id), strays, ...(owed === undefined ? {} : { owed }), ...(answers === undefined ? {} : { answers }),
+      status: "running", version, generation, input, startedAt, endedAt: null, parent: null,
+      restarts: [...(run.restarts ?? []), restart].slice(-MAX_RESTARTS), cuts: cutsOf(run, cut),
+      journal: journal.slice(0, cut), inbox: givenBack(journal, cut, came.id), strays,
+      ...(owed === undefined ? {} : { owed }), ...(answers === undefined ? {} : { answers }),
     },
   };
 }

@@ -58,6 +58,21 @@ export function limitOf(entry: Entry | undefined, maxAttempts: number): number {
   return entry?.kind === "undoAsk" ? 1 : maxAttempts;
 }
 
+/** What must succeed, has not, and was given up until a person says otherwise. */
+export function givenUp(journal: Journal, maxAttempts: number): number[] {
+  return [...journal.keys()].filter((at) => {
+    const entry = journal[at];
+    const must = entry?.kind === "undo" || entry?.kind === "undoAsk" || (entry?.kind === "requested" && entry.what === "step" && entry.type === "retriable");
+    return must && !isSettled(journal, at) && attempts(journal, at) >= limitOf(entry, maxAttempts);
+  });
+}
+
+/** Whether the pivot was done, or may have been: it was requested, and has not failed. */
+export function pivotMayStand(journal: Journal): boolean {
+  const pivot = pivotOf(journal);
+  return pivot !== -1 && !journal.some((entry) => entry.kind === "settled" && entry.of === pivot && entry.end.kind !== "ok");
+}
+
 /** Whether the run has decided: its pivot was done. */
 export function pivotWasDone(journal: Journal): boolean {
   const pivot = pivotOf(journal);
@@ -65,6 +80,6 @@ export function pivotWasDone(journal: Journal): boolean {
 }
 
 /** The place of the pivot, or -1. */
-export function pivotOf(journal: Journal): number {
+function pivotOf(journal: Journal): number {
   return journal.findIndex((entry) => entry.kind === "requested" && entry.what === "step" && entry.type === "pivot");
 }

@@ -25,13 +25,26 @@ interface StepCall {
 }
 
 /** How what was asked for is undone. */
-interface UndoAsk { readonly send: NewMessage; readonly names: readonly string[]; readonly unless: ReadonlySet<string> }
+interface UndoAsk {
+  readonly send: NewMessage;
+  readonly names: readonly string[];
+  readonly unless: ReadonlySet<string>;
+  readonly withinMs: number;
+}
 
 interface AskOptions {
   readonly answers: readonly AnyMessageDefinition[];
   readonly within?: Duration;
-  readonly undo?: { readonly send: NewMessage; readonly answers: readonly AnyMessageDefinition[]; readonly unless?: readonly AnyMessageDefinition[] };
+  readonly undo?: {
+    readonly send: NewMessage;
+    readonly answers: readonly AnyMessageDefinition[];
+    readonly unless?: readonly AnyMessageDefinition[];
+    readonly within?: Duration;
+  };
 }
+
+/** How long the answer to an undo is waited for before a person looks. */
+const UNDO_WITHIN: Duration = { days: 1 };
 
 interface Undo { readonly undo?: Operation; readonly undoInput?: (value: unknown) => unknown }
 
@@ -201,7 +214,8 @@ export class WorkflowVerbs {
     if (isNew) this.#act(() => { this.#effects.emit(message); });
     if (undo !== undefined) {
       const unless = new Set((undo.unless ?? []).map((one) => one.name));
-      this.asks.set(at, { send: undo.send, names: undo.answers.map((one) => one.name), unless });
+      const withinMs = milliseconds(undo.within ?? UNDO_WITHIN, `the undo of '${message.name}'`);
+      this.asks.set(at, { send: undo.send, names: undo.answers.map((one) => one.name), unless, withinMs });
       this.#undoable.add(at);
       const over = (): void => { this.#undoable.delete(at); };
       answer.then(over, over);
