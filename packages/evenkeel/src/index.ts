@@ -10,7 +10,7 @@ export type { CallRequest, Context, Entity, EntityAccess, Implementation, Port, 
 
 // Workflows.
 export { workflow, failedWith, isCancelled, isStepFailure } from "@evenkeel/core";
-export type { AnyWorkflow, Duration, PendingCallback, RunDocument, RunStatus, StepFailure, Workflow, WorkflowContext } from "@evenkeel/core";
+export type { AnyWorkflow, Duration, PendingCallback, Received, RunDocument, RunStatus, RunView, RunWait, StepFailure, Workflow, WorkflowContext } from "@evenkeel/core";
 
 // Failures.
 export { terminal, transient, EvenkeelError, isEvenkeelError, ERRORS } from "@evenkeel/core";

@@ -12,6 +12,7 @@ export function inWords(request: Requested): string {
     case "callback": return `callback '${request.name}'`;
     case "child": return `child run '${request.name}' of '${request.workflow}'`;
     case "emit": return `message '${request.name}'`;
+    case "answer": return `an answer to '${request.name}'`;
     case "sql": return `statement '${request.name}'`;
     case "patch": return `patch '${request.name}'`;
   }
