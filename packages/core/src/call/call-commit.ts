@@ -1,8 +1,9 @@
 // The commits of the call runner: one at a time, each with everything that finished while the one before was under way.
-import type { CallUpdate, Commit, CommitResult } from "../spi/store.ts";
+import type { CallUpdate, Commit, CommitResult, Fence } from "../spi/store.ts";
 import type { CallRecord } from "../message/call.ts";
 import { answer } from "./call-answer.ts";
 import { plainer } from "./call-conclude.ts";
+import type { CallEnds } from "./call-ends.ts";
 import type { CallDraft } from "./call-draft.ts";
 import { disown, isLeaving } from "./call-ownership.ts";
 import { arrange, dismiss } from "./call-queue.ts";
@@ -15,8 +16,15 @@ export function startCommit(draft: CallDraft): void {
   draft.staged = draft.staged.slice(updates.length);
   const id = draft.nextCommit++;
   draft.committing = { id, updates };
-  const direct = updates.every((update) => update.control === null) ? updates.filter((update) => isDirect(draft, update)).map((update) => update.id) : [];
-  draft.requests.push({ kind: "commit", commit: id, changes: commitOf(draft.settings, updates, draft.nowMs), direct });
+  draft.requests.push({ kind: "commit", commit: id, changes: commitOf(draft.settings, updates, draft.nowMs), ends: endsOf(draft, updates) });
+}
+
+function endsOf(draft: CallDraft, updates: readonly StagedUpdate[]): CallEnds {
+  const direct = updates.every((update) => update.control === null) ? updates.filter((update) => isDirect(draft, update)) : [];
+  return {
+    fences: fencesOf(updates), updates: storedUpdates(updates, draft.nowMs), direct: new Set(direct.map(({ id }) => id)),
+    unrecorded: new Set(updates.flatMap(({ id, recorded }) => recorded ? [] : [id])),
+  };
 }
 
 /**
@@ -28,15 +36,24 @@ function isDirect(draft: CallDraft, { id, change, outcome }: StagedUpdate): bool
   return change.kind === "remove" && outcome !== null && live !== undefined && !live.uncertain && live.answer === null;
 }
 
-function commitOf(settings: CallRunnerSettings, updates: readonly StagedUpdate[], nowMs: number): Commit {
+function fencesOf(updates: readonly StagedUpdate[]): Fence[] {
   const fences = new Map(updates.map(({ partition, epoch }) => [partition, { partition, epoch }]));
+  return [...fences.values()].sort((a, b) => a.partition - b.partition);
+}
+
+function storedUpdates(updates: readonly StagedUpdate[], nowMs: number): CallUpdate[] {
+  return updates.flatMap(({ id, change, outcome }) => change.kind === "keep" ? [] : [{ id, change: storedChange(change, nowMs), outcome }]);
+}
+
+function commitOf(settings: CallRunnerSettings, updates: readonly StagedUpdate[], nowMs: number): Commit {
   const ended = updates.flatMap(({ id, control }) => control === null ? [] : [{ ...control, callId: id }]);
   return {
     group: settings.group, worker: settings.worker,
-    fences: [...fences.values()].sort((a, b) => a.partition - b.partition),
-    callUpdates: updates.flatMap(({ id, change, outcome }) => change.kind === "keep" ? [] : [{ id, change: storedChange(change, nowMs), outcome }]),
+    fences: fencesOf(updates),
+    callUpdates: storedUpdates(updates.filter(({ recorded }) => recorded), nowMs),
+    messages: updates.flatMap(({ recorded, outcome }) => recorded ? [] : outcome ?? []),
     ...(ended.length === 0 ? {} : { callControls: ended }),
-    progress: [], documents: [], messages: [], calls: [], timers: [], cancelledTimers: [], firedTimers: [], sql: [],
+    progress: [], documents: [], calls: [], timers: [], cancelledTimers: [], firedTimers: [], sql: [],
     park: [], unpark: [], retries: [],
   };
 }

@@ -43,7 +43,7 @@ class Bench {
   }
 
   offer(updates: readonly CallUpdate[], epoch = 1): void {
-    const join: Join = { id: 7, fences: [{ partition: 0, epoch }], updates, direct: new Set(updates.map((one) => one.id)) };
+    const join: Join = { id: 7, fences: [{ partition: 0, epoch }], updates, direct: new Set(updates.map((one) => one.id)), unrecorded: new Set() };
     this.feed({ kind: "join", join });
   }
 

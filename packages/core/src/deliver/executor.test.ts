@@ -174,7 +174,7 @@ class Exploration {
       timers: [], cancelledTimers: [], firedTimers: [], sql: [], park: [], unpark: [], retries: [],
     };
     this.#offer = { id: ++this.#offers, ends, answered: false };
-    this.#feed({ kind: "join", join: { id: this.#offer.id, fences, updates: ends.callUpdates, direct } });
+    this.#feed({ kind: "join", join: { id: this.#offer.id, fences, updates: ends.callUpdates, direct, unrecorded: new Set() } });
   }
 
   /** Nobody took them along: the runner commits them by itself. */
