@@ -1,5 +1,6 @@
 // The form of a world in which ends of calls join commits: one text for all worlds that differ only in what no rule can tell apart. The machines'
 // parts are those of the protocols that explore them apart.
+import type { CallRunnerState } from "@evenkeel/core/engine";
 import type { Envelope } from "@evenkeel/core/spi";
 import { RunnerForm, waitsFor } from "../calls/machine-form.ts";
 import { EpochRanks } from "../epoch-ranks.ts";
@@ -32,7 +33,7 @@ class Form {
       if (machine !== null) {
         this.#executor.note(machine.executor);
         this.#runner.note(machine.runner);
-        this.#epochs.noteAll(machine.offer?.changes.fences ?? []);
+        this.#epochs.noteAll(machine.offer?.ends.fences ?? []);
         this.#epochs.noteAll(releasing(machine));
       }
       for (const flight of flights) this.#noteFlight(flight);
@@ -87,12 +88,12 @@ class Form {
   #process({ machine, held, flights }: Process): string {
     if (machine === null) return "crashed";
     const { executor, runner, executorAt, runnerAt, offer, known } = machine;
-    const offered = offer === null ? "" : this.#executor.offer({ fences: offer.changes.fences, updates: offer.changes.callUpdates, direct: new Set(offer.direct) });
+    const offered = offer === null ? "" : this.#executor.offer(offer.ends);
     // Whether the runner still waits for what it offered.
     const waits = offer === null || runner.committing?.id === offer.commit ? "" : "?";
     return [
       this.#executor.machine(executor), this.#runner.machine(runner), this.#executor.until(executorAt), this.#runner.until(runnerAt), offered + waits,
-      this.#epochs.all(releasing(machine)), [...machine.releasing.values()].map(({ by }) => by).join(), this.#told(known), this.#epochs.held(held),
+      this.#epochs.all(releasing(machine)), [...machine.releasing.values()].map(({ by }) => by).join(), inheritedBy(runner), this.#told(known), this.#epochs.held(held),
       flights.map((flight) => this.#flight(flight, machine)).sort().join(";"),
     ].join("~");
   }
@@ -129,4 +130,9 @@ class Form {
 
 function releasing({ releasing: open }: Service): { readonly partition: number; readonly epoch: number }[] {
   return [...open].map(([partition, { epoch }]) => ({ partition, epoch }));
+}
+
+/** In a protocol of calls alone nothing hangs on it. */
+function inheritedBy({ calls }: CallRunnerState): string {
+  return calls.flatMap((row) => row.flatMap((map) => [...map.values()])).filter(({ inherited }) => inherited).map(({ call }) => call.id).sort().join();
 }

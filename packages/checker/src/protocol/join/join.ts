@@ -47,7 +47,7 @@ function show({ store, owners, strays }: JoinWorld): unknown {
     parked: [...store.parked.values()].map((rows) => rows.map(({ message }) => nameOf(message)).join(" < ")),
     rows: [...store.calls.values()].map(({ id, state, attempts }) => `${id} ${state} after ${String(attempts)}`),
     owners: owners.map(({ id, machine, flights }) => machine === null ? `${id} is gone`
-      : `${id}${machine.offer === null ? "" : ` offers ${machine.offer.changes.callUpdates.map(({ id: call, outcome }) => `${call} ${outcome === null ? "" : outcomeOf(outcome)?.kind ?? ""}`).join()}`}: ${flights.map((one) => one.kind).join(", ")}`),
+      : `${id}${machine.offer === null ? "" : ` offers ${machine.offer.ends.updates.map(({ id: call, outcome }) => `${call} ${outcome === null ? "" : outcomeOf(outcome)?.kind ?? ""}`).join()}`}: ${flights.map((one) => one.kind).join(", ")}`),
     strays: strays.length,
   };
 }

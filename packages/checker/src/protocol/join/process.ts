@@ -110,8 +110,8 @@ export class Turn {
   }
 
   /** The same of a commit of the runner's. */
-  endsCommitted({ commit, changes }: Ends, result: CommitResult): void {
-    if (result.kind === "committed" && this.#engine.tellsOutcomes) this.#appended(changes.callUpdates.flatMap((update) => update.outcome ?? []), result.handovers);
+  endsCommitted({ commit, ends }: Ends, result: CommitResult): void {
+    if (result.kind === "committed" && this.#engine.tellsOutcomes) this.#appended(ends.updates.flatMap((update) => update.outcome ?? []), result.handovers);
     this.runner({ kind: "committed", commit, result });
   }
 
@@ -120,10 +120,10 @@ export class Turn {
     const { offer, executor: machine } = this.#service;
     if (offer === null) return;
     const result = this.#engine.toldOf(given);
-    const { changes } = offer;
-    const fences = changes.fences.map(({ partition }) => ({ partition, epoch: machine.owned.get(partition)?.epoch ?? 0 }));
-    const isOlder = changes.fences.some(({ epoch }, at) => epoch < (fences[at]?.epoch ?? 0));
-    if (result === null && this.#engine.offersAgain && isOlder) return this.#offer({ ...offer, changes: { ...changes, fences } });
+    const { ends } = offer;
+    const fences = ends.fences.map(({ partition }) => ({ partition, epoch: machine.owned.get(partition)?.epoch ?? 0 }));
+    const isOlder = ends.fences.some(({ epoch }, at) => epoch < (fences[at]?.epoch ?? 0));
+    if (result === null && this.#engine.offersAgain && isOlder) return this.#offer({ ...offer, ends: { ...ends, fences } });
     this.#service = { ...this.#service, offer: null };
     if (result === null) this.#send({ kind: "ends", request: offer, answer: null });
     else this.runner({ kind: "committed", commit: offer.commit, result });
@@ -213,10 +213,12 @@ export class Turn {
       case "abort":
         this.#flights = this.#flights.filter((flight) => (flight.kind !== "perform" && flight.kind !== "ask") || flight.request.ticket !== request.ticket);
         return;
-      case "commit": return request.direct.length === 0 ? this.#send({ kind: "ends", request, answer: null }) : this.#offer(request);
+      case "commit": return request.ends.direct.size === 0 ? this.#send({ kind: "ends", request, answer: null }) : this.#offer(request);
       case "forfeit": return this.#forfeit(request.partitions);
       case "release": return this.#release("runner", request.fences);
       case "wait": this.#service = { ...this.#service, runnerAt: request.untilMs }; return;
+      // Every call has a row here.
+      case "readRevivals": return this.runner({ kind: "revivals", revivals: [], more: false });
       case "readControls": case "attention": case "breaker": case "share": case "breakerStore": case "drained": return;
     }
   }
@@ -230,9 +232,8 @@ export class Turn {
   }
 
   #offer(request: Ends): void {
-    const { commit: id, changes: { fences, callUpdates: updates }, direct } = request;
     this.#service = { ...this.#service, offer: request };
-    this.executor({ kind: "join", join: { id, fences, updates, direct: new Set(direct) } });
+    this.executor({ kind: "join", join: { id: request.commit, ...request.ends } });
   }
 
   // --- ownership --------------------------------------------------------------------------------------------------------------------
