@@ -1,7 +1,7 @@
 // One process: feeds the two shipping machines of a group, and does with their requests what their drivers, the joint release and the ownership
 // loop do: in the same order, each machine's inputs one after the other.
 import { callRunner, executor, type CallRunnerRequest, type ExecutorRequest } from "@evenkeel/core/engine";
-import type { CommitResult, Envelope, Fence, Grant, Handover } from "@evenkeel/core/spi";
+import type { CommitResult, Envelope, Fence, Grant, Handover, Message } from "@evenkeel/core/spi";
 import type { CallInput } from "../calls/world.ts";
 import type { Input } from "../executor/world.ts";
 import { forfeited, givenBack, isLate, replaced } from "../owners.ts";
@@ -173,11 +173,21 @@ export class Turn {
   }
 
   #know(input: Input): void {
-    const told = input.kind === "handed" ? input.handovers.flatMap(({ messages }) => messages) : input.kind === "read" ? input.result.messages : [];
+    const told = this.#toldOf(input);
     if (told.length === 0) return;
     const { known } = this.#service;
     const fresh = told.filter(({ id }) => !known.some((one) => one.id === id)).map(({ id, key }) => ({ id, key }));
     this.#service = { ...this.#service, known: [...known, ...fresh] };
+  }
+
+  #toldOf(input: Input): readonly Message[] {
+    switch (input.kind) {
+      case "handed": return input.handovers.flatMap(({ messages }) => messages);
+      case "read": return input.result.messages;
+      // It does not know what stands there, but that something does.
+      case "wake": return input.partitions?.length === 0 ? [] : this.#world.store.log[0] ?? [];
+      default: return [];
+    }
   }
 
   #send(flight: Flight): void {

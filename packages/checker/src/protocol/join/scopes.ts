@@ -40,17 +40,17 @@ export const JOIN_SCOPES = {
   /** The same while the process crashes. */
   troublesCrash: { ...ONE, troubles: 1, losses: 1, begins: BEGUN },
   /** The outcome's handler kills its worker. */
-  deadly: { ...ONE, killer: "ok a1" },
+  deadly: { ...ONE, killer: "ok a1", begins: BEGUN },
   /** The same where the outcome may come by asking. */
-  deadlyAsk: { ...ONE, killer: "ok a1", troubles: 1, answers: ["reconcile"] },
+  deadlyAsk: { ...ONE, killer: "ok a1", troubles: 1, answers: ["reconcile"], begins: BEGUN },
   /** The worker crashes, or is a zombie, and the other takes over. */
   takeover: { ...TWO, begins: BEGUN },
-  /** The other is lost as well, and the first may come back. */
-  twoLosses: { ...TWO, losses: 2, begins: BEGUN },
+  /** The first hears of it while its ends are on offer, and comes back when the other is lost as well. */
+  comesBack: { ...TWO, losses: 2, begins: [...BEGUN, "performed w1", "taken for dead w1", "look w2", "granted w2", "notice w1"] },
   /** The partition changes hands in good order. */
   handover: { ...ONE, workers: 2, handovers: 1, restarts: false },
-  /** A heartbeat is late: its worker is taken from, buried, or beats again. */
-  lateBeats: { ...TWO, late: true, begins: BEGUN },
+  /** A heartbeat is late before a call that was read is begun: its worker is taken from, buried, or beats again. */
+  lateBeats: { ...TWO, late: true, begins: BEGUN.slice(0, -1) },
 } as const satisfies Record<string, JoinScope>;
 
 export const DEEP_JOIN_SCOPES: Readonly<Record<string, JoinScope>> = {
@@ -60,6 +60,7 @@ export const DEEP_JOIN_SCOPES: Readonly<Record<string, JoinScope>> = {
   troubles: { ...ONE, messages: [A1, A2], published: 2, troubles: 2, failures: 1, begins: BEGUN },
   deadlyDeadline: { ...ONE, killer: "notPerformed a2", messages: [A1, A2], published: 2, troubles: 1, deadlines: true, ticks: 1, answers: ["reconcile"] },
   takeover: { ...TWO, faults: 1, begins: BEGUN },
+  twoLosses: { ...TWO, losses: 2, begins: BEGUN },
   takeoverOfTwo: { ...TWO, messages: [A1, A2], published: 2, begins: BEGUN },
   handover: { ...ONE, workers: 2, handovers: 1, faults: 1, restarts: false },
   lateBeats: { ...TWO, losses: 2, late: true, begins: BEGUN },

@@ -72,7 +72,7 @@ export type Flight =
   | { readonly kind: "perform"; readonly request: OfRunner<"perform"> }
   | { readonly kind: "ask"; readonly request: OfRunner<"ask"> };
 
-/** A message that was handed over or read. */
+/** A message that was handed over or read, or that stood there when the process was told to look. */
 export interface Told { readonly id: string; readonly key: string }
 
 /** Both machines of a group in one process, and what their drivers keep. */
