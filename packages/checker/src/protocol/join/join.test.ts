@@ -23,7 +23,7 @@ const SEEN: Readonly<Record<Scope, Seen>> = {
   deadly: { distinct: 67, depth: 33 },
   deadlyAsk: { distinct: 347, depth: 44 },
   takeover: { distinct: 2118, depth: 21 },
-  comesBack: { distinct: 0, depth: 0 },
+  comesBack: { distinct: 11446, depth: 0 },
   handover: { distinct: 3793, depth: 25 },
   lateBeats: { distinct: 3019, depth: 22 },
 };
@@ -39,7 +39,7 @@ const OVERTAKES = "an outcome overtakes no message of its key that its process k
 const BEGINS = "the owner begins a call when the older ones of its key have ended";
 
 const FOUND: Readonly<Record<keyof typeof JOIN_MUTANTS, Found & { readonly in: Scope }>> = {
-  "ends that were given back are taken in a later ownership": { in: "comesBack", property: "an outcome takes effect once", moves: 0 },
+  "ends that were given back are taken in a later ownership": { in: "comesBack", property: "an outcome takes effect once", moves: 14 },
   "an outcome that took effect is appended as well": { in: "crash", property: "a message stands in one place", moves: 3 },
   "an outcome whose handler failed goes with its row": { in: "failing", property: ROW, moves: 13 },
   "outcomes take effect before the messages of their batch": { in: "behind", property: OVERTAKES, moves: 10 },
@@ -65,7 +65,7 @@ for (const [name, engine] of Object.entries(JOIN_MUTANTS)) {
 
 test("What the form of a world with both machines leaves out makes no difference to what can follow", (t) => {
   for (const [name, scope] of Object.entries(JOIN_SCOPES)) {
-    const compared = keepsFutures(join(name, scope), 400, 4);
+    const compared = keepsFutures(join(name, scope), 400, "killer" in scope ? 1 : 4);
     t.diagnostic(`${name}: ${String(compared)} pairs`);
     assert.ok(compared > 20, `too few pairs were compared in '${name}'`);
   }

@@ -8,11 +8,13 @@ import { JOIN_ENGINE, type JoinEngine } from "./process.ts";
 import { isAtRest, joinInvariants } from "./properties.ts";
 import { effectsOf, JOIN_MOVES, nameOf, newJoinWorld, outcomeOf, type JoinScope, type JoinWorld } from "./world.ts";
 
-const JOINED: readonly Witness<JoinWorld>[] = [true, false].map((row) => ({
-  name: `an outcome takes effect ${row ? "with its row" : "from the log"}`,
-  holds: ({ store }) => effectsOf(store).some(({ call, of }) => call !== null && row !== store.log[0]?.some(({ id }) => id === of)),
-}));
+/** Of an outcome that took effect: whether it never was in the log. */
+function someOutcome({ store }: JoinWorld, withRow: boolean): boolean {
+  return effectsOf(store).some(({ call, of }) => call !== null && withRow !== store.log[0]?.some(({ id }) => id === of));
+}
 
+const WITH_ROW: Witness<JoinWorld> = { name: "an outcome takes effect with its row", holds: (world) => someOutcome(world, true) };
+const FROM_LOG: Witness<JoinWorld> = { name: "an outcome takes effect from the log", holds: (world) => someOutcome(world, false) };
 const FOUND_OUT: readonly Witness<JoinWorld>[] = [
   { name: "what kills its workers waits for a person", holds: ({ store }) => [...store.parked.values()].some(([head]) => head?.due === null) },
 ];
@@ -27,7 +29,7 @@ export function join(name: string, scope: JoinScope, engine: JoinEngine = JOIN_E
     form: joinForm,
     invariants: joinInvariants(scope),
     steps: [],
-    witnesses: scope.killer === undefined ? JOINED : FOUND_OUT,
+    witnesses: scope.killer !== undefined ? FOUND_OUT : scope.inherits === true ? [FROM_LOG] : [WITH_ROW, FROM_LOG],
     done: isAtRest(scope),
     assumptions: [
       "the store's operations are atomic, each a step of the in-memory reference form",

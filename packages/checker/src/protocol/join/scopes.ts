@@ -46,7 +46,7 @@ export const JOIN_SCOPES = {
   /** The worker crashes, or is a zombie, and the other takes over. */
   takeover: { ...TWO, begins: BEGUN },
   /** The first hears of it while its ends are on offer, and comes back when the other is lost as well. */
-  comesBack: { ...TWO, losses: 2, begins: [...BEGUN, "performed w1", "taken for dead w1", "look w2", "granted w2", "notice w1"] },
+  comesBack: { ...TWO, losses: 2, inherits: true, begins: [...BEGUN, "performed w1", "taken for dead w1", "look w2", "granted w2", "notice w1"] },
   /** The partition changes hands in good order. */
   handover: { ...ONE, workers: 2, handovers: 1, restarts: false },
   /** A heartbeat is late before a call that was read is begun: its worker is taken from, buried, or beats again. */

@@ -40,6 +40,8 @@ export interface JoinScope {
   readonly ticks?: number;
   /** What kills the worker whose handler runs it, by its name. Default: nothing. */
   readonly killer?: string;
+  /** Whether its calls stand there when their partition is granted, so that all their outcomes go through the log. Default: not all. */
+  readonly inherits?: boolean;
   /** What has happened when the exploration begins, as the beginnings of moves. Default: nothing. */
   readonly begins?: readonly string[];
   /** Whether heartbeats may be late, and come again. Default: who is missed is buried at once. */
