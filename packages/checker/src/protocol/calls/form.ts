@@ -1,12 +1,12 @@
 // The form of a world of calls: one text for all worlds that differ only in what no rule can tell apart. The machines' part is in machine-form.ts.
 import type { CallRunnerState } from "@evenkeel/core/engine";
-import type { CallRecord, CallUpdate, Commit } from "@evenkeel/core/spi";
+import type { CallUpdate, Commit } from "@evenkeel/core/spi";
 import { EpochRanks } from "../epoch-ranks.ts";
 import { kindOf, RunnerForm, waitsFor } from "./machine-form.ts";
 import { outcomesOf, type CallFlight, type CallsWorld } from "./world.ts";
 
 export function callsForm(world: CallsWorld): string {
-  const { store, owners, strays, nowMs, requested, budget, trespass, effects, late, heard, abandoned, overtaken } = world;
+  const { store, owners, strays, requested, budget, trespass, effects, late, heard, abandoned, overtaken } = world;
   const epochs = new EpochRanks(world);
   const runner = new RunnerForm(world, epochs);
   for (const { machine, flights } of owners) {

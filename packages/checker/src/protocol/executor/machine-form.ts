@@ -3,7 +3,7 @@
 import type { ExecutorState, MemoryState } from "@evenkeel/core/engine";
 import type { CallUpdate, Commit, Envelope, Grant } from "@evenkeel/core/spi";
 import type { EpochRanks } from "../epoch-ranks.ts";
-import { DELAY_MS, type HandedOver, type Input } from "./world.ts";
+import { DELAY_MS, type DeliveryWorld, type HandedOver, type Input } from "./world.ts";
 
 /** What becomes of each part of the machine's state here: a part that is new does not compile until its place is given. */
 export const EXECUTOR_PARTS: Readonly<Record<keyof ExecutorState, "kept" | "left out">> = {
@@ -23,7 +23,7 @@ export class ExecutorForm {
   /** What a message is called: its id, where that says nothing of epochs and clocks. */
   readonly name: (envelope: Envelope) => string;
 
-  constructor({ store, nowMs }: { readonly store: MemoryState; readonly nowMs: number }, epochs: EpochRanks, name: (envelope: Envelope) => string = ({ id }) => id) {
+  constructor({ store, nowMs }: Pick<DeliveryWorld, "store" | "nowMs">, epochs: EpochRanks, name: (envelope: Envelope) => string = ({ id }) => id) {
     this.#store = store;
     this.#nowMs = nowMs;
     this.#epochs = epochs;

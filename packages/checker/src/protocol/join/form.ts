@@ -93,7 +93,8 @@ class Form {
     const waits = offer === null || runner.committing?.id === offer.commit ? "" : "?";
     return [
       this.#executor.machine(executor), this.#runner.machine(runner), this.#executor.until(executorAt), this.#runner.until(runnerAt), offered + waits,
-      this.#epochs.all(releasing(machine)), [...machine.releasing.values()].map(({ by }) => by).join(), inheritedBy(runner), this.#told(known), this.#epochs.held(held),
+      this.#epochs.all(releasing(machine)), [...machine.releasing.values()].map(({ by }) => by).join(), inheritedBy(runner),
+      this.#told(known), this.#epochs.held(held),
       flights.map((flight) => this.#flight(flight, machine)).sort().join(";"),
     ].join("~");
   }

@@ -23,7 +23,7 @@ const SEEN: Readonly<Record<Scope, Seen>> = {
   deadly: { distinct: 67, depth: 33 },
   deadlyAsk: { distinct: 347, depth: 44 },
   takeover: { distinct: 2118, depth: 21 },
-  comesBack: { distinct: 11446, depth: 0 },
+  comesBack: { distinct: 11446, depth: 25 },
   handover: { distinct: 3793, depth: 25 },
   lateBeats: { distinct: 3019, depth: 22 },
 };

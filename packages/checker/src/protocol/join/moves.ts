@@ -2,7 +2,7 @@
 // answered with doubt; attempts come to an answer, to nothing, or to doubt; handlers decide, fail, and may kill their worker; messages are
 // published; processes come and go as everywhere; time passes. One move at a time.
 import { append } from "@evenkeel/core/engine";
-import { ownerMoves, spend, type Wiring } from "../owners.ts";
+import { ownerMoves, replaced, spend, type Wiring } from "../owners.ts";
 import type { Next } from "../protocol.ts";
 import { onFork } from "../rules.ts";
 import { isConfirmed, told, turned, type JoinEngine } from "./process.ts";
@@ -76,5 +76,6 @@ function wakes(engine: JoinEngine, world: World, id: string, { executor, executo
 }
 
 function withoutTick(world: World, index: number): World {
-  return { ...world, owners: world.owners.map((one, at) => at === index && one.machine !== null ? { ...one, machine: { ...one.machine, runnerAt: null } } : one) };
+  const owner = world.owners[index];
+  return owner?.machine == null ? world : replaced(world, index, { ...owner, machine: { ...owner.machine, runnerAt: null } });
 }

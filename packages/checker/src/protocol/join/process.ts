@@ -26,7 +26,8 @@ export interface JoinEngine {
 }
 
 export const JOIN_ENGINE: JoinEngine = {
-  rules: SHIPPING, executor, runner: callRunner, heard: (result) => result, toldOf: (result) => result, tellsOutcomes: true, offersAgain: false, tellsLate: true,
+  rules: SHIPPING, executor, runner: callRunner, heard: (result) => result, toldOf: (result) => result, tellsOutcomes: true, offersAgain: false,
+  tellsLate: true,
 };
 
 /** Nobody has missed its heartbeats: so long as that is so, nobody takes anything from it. */

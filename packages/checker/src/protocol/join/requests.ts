@@ -51,7 +51,8 @@ export function progress(from: Sender, flight: Flight): void {
     }
     case "readParked": {
       const { keys, limit } = flight.request;
-      const { messages, keysRead } = look(world.store, world.nowMs, ({ state }) => engine.rules.readParked(state, { group: GROUP, keys, limit, maxLength: 10_000 }));
+      const { messages, keysRead } = look(world.store, world.nowMs, ({ state }) =>
+        engine.rules.readParked(state, { group: GROUP, keys, limit, maxLength: 10_000 }));
       const answer: Input = { kind: "parkedRead", messages, keys: keys.slice(0, keysRead), limit };
       to("parked read", told(engine, rest, index, answer), `${id}: ${messages.map(({ message }) => nameOf(message)).join()}`);
       if (fails) to("parked read fails", told(engine, failed, index, { kind: "parkedRead", messages: [], keys: [], limit }), id);
