@@ -80,13 +80,15 @@ export function committed(draft: CallDraft, id: number, result: CommitResult): v
     case "refused":
     case "rejected": return refused(draft, ours, updates.length, result.reason);
     case "fenced":
-    case "inDoubt": {
-      const partitions = [...new Set(ours.map((update) => update.partition))];
-      if (partitions.length === 0) return;
-      draft.requests.push({ kind: "forfeit", partitions });
-      disown(draft, partitions);
-    }
+    case "inDoubt": return forfeit(draft, ours);
   }
+}
+
+function forfeit(draft: CallDraft, updates: readonly StagedUpdate[]): void {
+  const partitions = [...new Set(updates.map((update) => update.partition))];
+  if (partitions.length === 0) return;
+  draft.requests.push({ kind: "forfeit", partitions });
+  disown(draft, partitions);
 }
 
 function settle(draft: CallDraft, updates: readonly StagedUpdate[]): void {
@@ -129,7 +131,11 @@ function refused(draft: CallDraft, ours: readonly StagedUpdate[], committed: num
   }
   const live = draft.get(first.id);
   if (first.control !== null) return refusedControl(draft, live, first, first.control, reason);
-  if (live === undefined) return;
+  if (live === undefined) {
+    // Nothing but its message knows of a key that is to be revived: it is read again.
+    if (!first.recorded) forfeit(draft, ours);
+    return;
+  }
   const next = plainer(draft, live, first, reason);
   if (next === null) return hold(draft, live);
   draft.staged = [next, ...draft.staged];

@@ -6,7 +6,7 @@ import type { CallDraft } from "./call-draft.ts";
 import { outcomeEnvelope, storableFailure, type Outcome } from "./call-outcome.ts";
 import type { Finding, LiveCall, StagedUpdate } from "./call-runner-state.ts";
 import { occasionOf, stage } from "./call-stage.ts";
-import { callRevival } from "./revival-message.ts";
+import { callRevival } from "../message/revival-message.ts";
 
 /** An attempt has ended. */
 export function conclude(draft: CallDraft, live: LiveCall, finding: Finding): void {

@@ -343,8 +343,8 @@ export class CallDraft {
       newNext: this.newNext, left: this.left.seal(), kept: this.#kept.seal(), keys: this.#keys.seal(),
       operations: this.operations.seal(), queued: this.#queued, bulkheads: this.#bulkheads.seal(),
       busy: this.#busy.seal(), timers: this.#timers, timerCount: this.#timerCount, lookAt: this.lookAt, orphans: this.orphans.seal(), scanning: this.scanning,
-      answers: this.answers.seal(), controls: this.controls, reviving: this.reviving, seen: this.seen, staged: this.staged, committing: this.committing, commitLimit: this.commitLimit,
-      nextCommit: this.nextCommit, nextTicket: this.nextTicket,
+      answers: this.answers.seal(), controls: this.controls, reviving: this.reviving, seen: this.seen,
+      staged: this.staged, committing: this.committing, commitLimit: this.commitLimit, nextCommit: this.nextCommit, nextTicket: this.nextTicket,
     };
     return { state, requests: this.requests };
   }

@@ -13,7 +13,7 @@ import type { CallEnds } from "./call-ends.ts";
 import { callPolicy } from "./call-policy.ts";
 import { callRunner } from "./call-runner.ts";
 import { judge } from "./resolution.ts";
-import { newCallRunner, type CallRunnerInput, type CallRunnerRequest, type CallRunnerState } from "./call-runner-state.ts";
+import { newCallRunner, type AttemptEnd, type CallRunnerInput, type CallRunnerRequest, type CallRunnerState } from "./call-runner-state.ts";
 
 interface CallRunnerOptions {
   readonly store: Pick<Store, "readCalls" | "readCallControls" | "readRevivals" | "changeBreaker" | "commit">;
@@ -99,6 +99,7 @@ export function startCallRunner(options: CallRunnerOptions): CallRunner {
   });
   const counts = { performed: 0, asked: 0, outcomes: 0, commits: 0, probes: 0 };
   const attempts = new Map<number, AbortController>();
+  const ends: AttemptEnd[] = [];
   const inputs: CallRunnerInput[] = [];
   let turning = false;
   let cancelWait: () => void = () => undefined;
@@ -218,6 +219,16 @@ export function startCallRunner(options: CallRunnerOptions): CallRunner {
     });
   }
 
+  /** What ends together is one step of the machine. */
+  function ended(end: AttemptEnd): void {
+    if (!attempts.delete(end.ticket)) return;
+    ends.push(end);
+    if (ends.length > 1) return;
+    const tell = (): void => { feed({ kind: "ended", ends: ends.splice(0) }); };
+    if (host.afterMicrotasks === undefined) tell();
+    else host.afterMicrotasks(tell);
+  }
+
   async function attempt({ kind, call, ticket }: Extract<CallRunnerRequest, { kind: "perform" | "ask" }>): Promise<void> {
     const controller = new AbortController();
     attempts.set(ticket, controller);
@@ -225,17 +236,17 @@ export function startCallRunner(options: CallRunnerOptions): CallRunner {
       if (kind === "perform") {
         counts.performed++;
         const result = await world.perform(call, controller.signal);
-        if (attempts.delete(ticket)) feed({ kind: "performed", callId: call.id, ticket, result });
+        ended({ callId: call.id, ticket, result });
       } else {
         counts.asked++;
         const result = await world.ask(call, controller.signal);
-        if (attempts.delete(ticket)) feed({ kind: "asked", callId: call.id, ticket, result });
+        ended({ callId: call.id, ticket, result });
       }
     } catch (error) {
       // A world must not throw; one that does has said nothing about the effect.
       host.log("error", "world.threw", { group, id: call.id, operation: call.operation, reason: textOf(error) });
       const result = { kind: "unknown", failure: { code: "CALL_UNKNOWN", message: textOf(error) } } as const;
-      if (attempts.delete(ticket)) feed({ kind: kind === "perform" ? "performed" : "asked", callId: call.id, ticket, result });
+      ended({ callId: call.id, ticket, result });
     }
   }
 

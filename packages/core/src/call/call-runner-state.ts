@@ -223,6 +223,8 @@ export type CallRunnerInput = { readonly nowMs: number; readonly dateMs: number;
   /** `more`: there may be more behind the last one; default: if there are as many as were asked for. */
   | { readonly kind: "scanned"; readonly calls: readonly CallRecord[]; readonly more?: boolean }
   | { readonly kind: "scanFailed" }
+  /** Attempts that have ended in one turn of the loop. */
+  | { readonly kind: "ended"; readonly ends: readonly AttemptEnd[] }
   | { readonly kind: "performed"; readonly callId: string; readonly ticket: number; readonly result: PerformResult }
   | { readonly kind: "asked"; readonly callId: string; readonly ticket: number; readonly result: AskResult }
   /** The handler's commit has changed the row already: `asking`, due now, attempts 0; or removed. */
@@ -274,6 +276,8 @@ export type CallRunnerRequest =
   /** The store of a shared breaker does not answer, and this process has its own for now; or it answers again. */
   | { readonly kind: "breakerStore"; readonly operation: string; readonly away: boolean }
   | { readonly kind: "drained" };
+
+export interface AttemptEnd { readonly callId: string; readonly ticket: number; readonly result: Finding }
 
 export interface CallRunnerStep {
   readonly state: CallRunnerState;

@@ -34,6 +34,9 @@ function take(draft: CallDraft, input: CallRunnerInput): void {
     case "revivalsFailed": return revivalsFailed(draft);
     case "scanned": return scanned(draft, input.calls, input.more);
     case "scanFailed": return scanFailed(draft);
+    case "ended":
+      for (const { callId, ticket, result } of input.ends) ended(draft, callId, ticket, result);
+      return;
     case "performed":
     case "asked": return ended(draft, input.callId, input.ticket, input.result);
     case "answered": return answered(draft, input.callId, input.answer);

@@ -1,7 +1,7 @@
 // Staging: a change of a call's row, with the message and the end of an operator's request that belong to it, waits for the next commit.
 // What the change is, others decide.
 import type { Envelope } from "../message/envelope.ts";
-import { callRevival } from "./revival-message.ts";
+import { callRevival } from "../message/revival-message.ts";
 import type { CallDraft } from "./call-draft.ts";
 import type { EndedControl, LiveCall, StagedChange } from "./call-runner-state.ts";
 

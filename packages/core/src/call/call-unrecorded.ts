@@ -5,7 +5,7 @@ import type { Revival } from "../message/changes.ts";
 import type { Fence } from "../spi/store.ts";
 import type { CallDraft } from "./call-draft.ts";
 import { arrange } from "./call-queue.ts";
-import { keyRevival } from "./revival-message.ts";
+import { keyRevival } from "../message/revival-message.ts";
 
 const REVIVALS = 500;
 
@@ -43,7 +43,7 @@ export function revivalsRead(draft: CallDraft, revivals: readonly Revival[], mor
   if (fence === null || held?.epoch !== fence.epoch || held.leaving) return;
   draft.owned.set(fence.partition, { ...held, reviveAfter: more ? revivals.at(-1) ?? null : null });
   for (const revival of revivals) {
-    const outcome = keyRevival(draft.settings.group, revival, fence, draft.dateMs);
+    const outcome = keyRevival(draft.settings.group, revival, fence.epoch, draft.dateMs);
     draft.staged.push({ ...fence, id: outcome.id, change: { kind: "remove" }, outcome, recorded: false, refusals: 0, control: null });
   }
 }

@@ -128,7 +128,7 @@ export class Recorder {
 
   /** Reads a document as this run sees it. */
   read(entity: AnyEntity, key: string): Promise<unknown> {
-    return this.#readAs(entity, key, valueOf, (body) => body === null ? undefined : JSON.parse(body));
+    return this.#readAs(entity, key, valueOf, (body): unknown => body === null ? undefined : JSON.parse(body));
   }
 
   /** The same as JSON text; null: there is none. */

@@ -210,7 +210,10 @@ export function startExecutor(options: ExecutorOptions): ExecutorDriver {
     }
   }
 
-  const settled = (): Promise<void> => new Promise((resolve) => { if (host.afterMicrotasks === undefined) host.soon(resolve); else host.afterMicrotasks(resolve); });
+  const settled = (): Promise<void> => new Promise((resolve) => {
+    if (host.afterMicrotasks === undefined) host.soon(resolve);
+    else host.afterMicrotasks(resolve);
+  });
 
   async function decideItems(request: Extract<ExecutorRequest, { kind: "decide" }>): Promise<void> {
     // A new cache, not an emptied one: a batch that was given back may still run, and what it would put into the cache was never committed.

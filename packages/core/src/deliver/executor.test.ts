@@ -10,7 +10,8 @@ import type { Commit, CommitResult, Handover } from "../spi/store.ts";
 import { takeBatch } from "./executor-batch.ts";
 import { executor } from "./executor.ts";
 import { keyId, newExecutor, type ExecutorInput, type ExecutorRequest, type ExecutorState, type Owned } from "./executor-state.ts";
-import { KEYS, messageOf, OracleStore, SETTINGS } from "./testing/executor-oracle.ts";
+import { KEYS, OracleStore, SETTINGS } from "./testing/executor-oracle.ts";
+import { messageOf } from "./testing/toy-message.ts";
 
 type Input = ExecutorInput extends infer I ? I extends ExecutorInput ? Omit<I, "nowMs"> : never : never;
 

@@ -12,7 +12,7 @@ import type { OutputOf, Schema, StorableSchema } from "../message/schema.ts";
 import type { AnyChild, Declared, WorkflowContext } from "./context.ts";
 import type { Handling } from "./handling.ts";
 import { isEnded, type AnyRun, type Buffered, type RunDocument, type RunFailure, type RunParent } from "./journal.ts";
-import type { Revive } from "../call/revival-message.ts";
+import type { Revive } from "../message/revival-message.ts";
 import { kept } from "./kept.ts";
 import { ChildEnded, messagesOf, readToken, type Callback, type Cancel, type Due, type Ended, type Start, type WorkflowMessages } from "./messages.ts";
 import { Run, type Definition } from "./run.ts";

@@ -4,10 +4,11 @@ import type { Run } from "./run.ts";
 
 /** Runs that wait for a call take little, and not for long. */
 const MOST = 2_000;
-/** So often a run is replayed all the same: what is not deterministic is then found while its code is new, and not after a crash. */
+/** What is not deterministic is to be found while its code is new, and not after a crash: the first are replayed all the same, and some later. */
+const REPLAY_FIRST = 64;
 const REPLAY_EVERY = 16;
 
-export class LiveRuns {
+class LiveRuns {
   readonly #runs = new Map<string, { readonly body: string; readonly run: Run }>();
   #taken = 0;
 
@@ -17,7 +18,9 @@ export class LiveRuns {
     const live = this.#runs.get(key);
     if (live === undefined) return null;
     this.#runs.delete(key);
-    return live.body === body && ++this.#taken % REPLAY_EVERY !== 0 ? live.run : null;
+    if (live.body !== body) return null;
+    this.#taken++;
+    return this.#taken <= REPLAY_FIRST || this.#taken % REPLAY_EVERY === 0 ? null : live.run;
   }
 
   keep(tenant: string, id: string, body: string, run: Run): void {

@@ -1,7 +1,7 @@
 // The messages of a workflow: what starts, cancels and wakes its runs. All have the run's id as their key, so that whatever a run is told
 // stands in one order.
 import { define, type MessageDefinition } from "../message/definition.ts";
-import { reviveName, type Revive } from "../call/revival-message.ts";
+import { reviveName, type Revive } from "../message/revival-message.ts";
 import { validate, type Schema } from "../message/schema.ts";
 import type { RunFailure, RunParent, RunStatus } from "./journal.ts";
 

@@ -5,7 +5,7 @@ import type { Operation } from "../decide/port.ts";
 import { endsTheRun, isCancelled } from "./failures.ts";
 import type { Handling } from "./handling.ts";
 import type { PlatformVerbs } from "../decide/context.ts";
-import type { Revive } from "../call/revival-message.ts";
+import type { Revive } from "../message/revival-message.ts";
 import { isEnded, type AnyRun, type Buffered, type End, type Entry, type RunFailure, type RunStatus, type StepEnd, type Stray } from "./journal.ts";
 import { ChildEnded, type Due, type Ended } from "./messages.ts";
 import { Replay } from "./replay.ts";

@@ -1,7 +1,7 @@
 // Where a run stands, read from its journal alone: what is settled, what is still open, how often it was tried. Nothing here changes anything.
 import type { Entry } from "./journal.ts";
 
-export type Journal = readonly Entry[];
+type Journal = readonly Entry[];
 
 /** A request or an undo that is a call. */
 export interface OpenCall { readonly at: number; readonly operation: string; readonly key: string; readonly mustSucceed: boolean }

@@ -1,9 +1,8 @@
 // The message that revives a key: it has a service request anew what went without a row. It decides nothing.
-import type { CallProgress, CallRecord } from "../message/call.ts";
-import type { Envelope } from "../message/envelope.ts";
-import { derivedId } from "../message/hash.ts";
-import type { Revival } from "../message/changes.ts";
-import type { Fence } from "../spi/store.ts";
+import type { CallProgress, CallRecord } from "./call.ts";
+import type { Revival } from "./changes.ts";
+import type { Envelope } from "./envelope.ts";
+import { derivedId } from "./hash.ts";
 
 /** The body of `<service>.revive`. */
 export interface Revive {
@@ -28,7 +27,7 @@ export function callRevival(service: string, call: CallRecord, progress: CallPro
 }
 
 /** A new owner revives a key. */
-export function keyRevival(service: string, { tenant, key, partition }: Revival, { epoch }: Fence, dateMs: number): Envelope {
+export function keyRevival(service: string, { tenant, key, partition }: Revival, epoch: number, dateMs: number): Envelope {
   const id = derivedId(`${service}\u0000${tenant}\u0000${key}\u0000revive\u0000${String(epoch)}`);
   const body: Revive = { id: key, before: epoch };
   return {
