@@ -48,7 +48,7 @@ const FOUND: Readonly<Record<keyof typeof JOIN_MUTANTS, Found & { readonly in: S
   "ends that were given back are not committed": { in: "refused", property: BEGINS, moves: 14 },
   "doubt is taken for success": { in: "faults", property: BEGINS, moves: 4 },
   "ends whose commit is in doubt are committed apart": { in: "faults", property: "a message stands in one place", moves: 6 },
-  "calls that stood there when their partition was granted are offered": { in: "deadly", property: "a handler that kills its workers is found", moves: 50 },
+  "calls that stood there when their partition was granted are offered": { in: "deadly", property: "a handler that kills its workers is found", moves: 42 },
   "the executor does not hear of what the runner appended": { in: "failing", property: "outcomes of a key take effect in the order of its calls", moves: 27 },
   "outcomes are decided while something is to be read": { in: "publishing", property: OVERTAKES, moves: 15 },
   "outcomes of a parked key are decided": { in: "failing", property: OVERTAKES, moves: 13 },

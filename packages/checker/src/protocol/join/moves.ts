@@ -6,7 +6,7 @@ import { ownerMoves, replaced, spend, type Wiring } from "../owners.ts";
 import type { Next } from "../protocol.ts";
 import { onFork } from "../rules.ts";
 import { isConfirmed, told, turned, type JoinEngine } from "./process.ts";
-import { progress, strayOf } from "./requests.ts";
+import { progress, strayOf, together } from "./requests.ts";
 import { DELAY_MS, envelopeOf, newService, type Flight, type JoinScope, type JoinWorld, type Service, type To } from "./world.ts";
 
 type World = JoinWorld;
@@ -24,6 +24,8 @@ export function expandJoin(engine: JoinEngine, scope: JoinScope, world: World, n
     for (const flight of owner.flights) {
       if (flight.kind !== "acquire" && flight.kind !== "release") progress({ engine, scope, world, id: owner.id, index, to }, flight);
     }
+    const attempts = owner.flights.flatMap((flight) => flight.kind === "perform" ? [flight] : []);
+    if (attempts.length > 1) together({ engine, scope, world, id: owner.id, index, to }, attempts);
     wakes(engine, world, owner.id, owner.machine, index, to);
   }
 }

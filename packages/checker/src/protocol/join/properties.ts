@@ -7,10 +7,10 @@ import { effectsOf, NAMES, outcomeOf, type Effect, type JoinScope, type JoinWorl
 const FINAL: ReadonlySet<string> = new Set(["ok", "notPerformed"]);
 
 /**
- * So many workers may die of one handler. Of an outcome that is not in the log: one that performed, and one that asked. Then of the message: one that had
- * made progress, two that had not, and one that handled it alone.
+ * So many workers may die of one handler: one of an outcome that is in no log; of the message one that had made progress, two that had not, and one
+ * that handled it alone.
  */
-const DEATHS = 6;
+const DEATHS = 5;
 
 /** How often a call has ended: by an outcome in the log, by one that took effect with its row, or by being abandoned. */
 function ends({ log }: JoinWorld["store"], effects: readonly Effect[], call: string): number {

@@ -174,6 +174,19 @@ function perform(from: Sender, flight: Of<"perform">): void {
   to("attempt unknown", end(paid, { kind: "unknown", failure: FAILURE }), `${id}: ${call.id}`);
 }
 
+/** Attempts that end in one turn of the loop are one step of the runner: their ends are offered together. */
+export function together(from: Sender, attempts: readonly Of<"perform">[]): void {
+  const { world, id, index, to } = from;
+  const rest = attempts.reduce((after, attempt) => without(after, index, attempt), world);
+  const end = (after: JoinWorld, last: Extract<CallInput, { kind: "performed" }>["result"]): JoinWorld => toldRunner(from, after, {
+    kind: "ended",
+    ends: attempts.map(({ request: { call, ticket } }, at) => ({ callId: call.id, ticket, result: at < attempts.length - 1 ? { kind: "ok", value: "1" } : last })),
+  });
+  const words = `${id}: ${attempts.map(({ request }) => request.call.id).join(" and ")}`;
+  to("ended together", end(rest, { kind: "ok", value: "1" }), words);
+  if (world.budget.troubles > 0) to("ended together", end(spend(rest, "troubles"), { kind: "unknown", failure: FAILURE }), `${words}, whose end is unknown`);
+}
+
 function ask(from: Sender, flight: Of<"ask">): void {
   const { world, id, index, to } = from;
   const { call, ticket } = flight.request;

@@ -3,6 +3,7 @@
 import type { JoinScope } from "./world.ts";
 
 const A1 = { id: "A1", key: "A", call: "a1" }, A2 = { id: "A2", key: "A", call: "a2" }, M2 = { id: "M2", key: "A" }, M3 = { id: "M3", key: "A" };
+const B1 = { id: "B1", key: "B", call: "b1" };
 
 /** The first worker has handled what was published, and its first call is under way: what comes before is explored with messages and calls apart. */
 const BEGUN = [
@@ -35,6 +36,10 @@ export const JOIN_SCOPES = {
   failing: { ...ONE, messages: [A1, A2], published: 2, failures: 1 },
   /** The same while a message of the key is published. */
   failingPublish: { ...ONE, messages: [A1, M2], failures: 1, begins: BEGUN },
+  /** Two calls of two keys, which may end together; the handler of one outcome fails. */
+  together: { ...ONE, messages: [A1, B1], published: 2, failures: 1, begins: BEGUN },
+  /** The same where the end of one is unknown, which is appended by whichever commit takes them along. */
+  togetherUnknown: { ...ONE, messages: [A1, B1], published: 2, troubles: 1, begins: BEGUN },
   /** Attempts fail; what is unknown is asked for or abandoned. */
   troubles: { ...ONE, troubles: 2 },
   /** The same while the process crashes. */
@@ -58,6 +63,8 @@ export const DEEP_JOIN_SCOPES: Readonly<Record<string, JoinScope>> = {
   crashOfTwo: { ...ONE, losses: 1, faults: 1, messages: [A1, A2], published: 2, begins: BEGUN },
   publishing: { ...ONE, messages: [A1, M2], losses: 1, begins: BEGUN },
   troubles: { ...ONE, messages: [A1, A2], published: 2, troubles: 2, failures: 1, begins: BEGUN },
+  together: { ...ONE, messages: [A1, B1, M2], published: 2, failures: 1, begins: BEGUN },
+  togetherUnknown: { ...ONE, messages: [A1, B1], published: 2, troubles: 1, faults: 1, begins: BEGUN },
   deadlyDeadline: { ...ONE, killer: "notPerformed a2", messages: [A1, A2], published: 2, troubles: 1, deadlines: true, ticks: 1, answers: ["reconcile"] },
   takeover: { ...TWO, faults: 1, begins: BEGUN },
   twoLosses: { ...TWO, losses: 2, begins: BEGUN },

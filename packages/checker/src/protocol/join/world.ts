@@ -116,7 +116,7 @@ export const JOIN_MOVES = [
   ...OWNER_MOVES,
   "publish", "poll", "handed", "handed is lost", "read at the store", "read", "read fails", "parked read", "parked read fails", "marked", "mark fails", "decided",
   "decide fails", "dies of it", "commit at the store", "committed", "commit refused to run", "commit refused", "commit in doubt", "join ended", "scan at the store",
-  "scanned", "scan fails", "performed", "not performed", "attempt unknown", "asked", "asking tells nothing", "time passes", "wake", "tick",
+  "scanned", "scan fails", "performed", "not performed", "attempt unknown", "ended together", "asked", "asking tells nothing", "time passes", "wake", "tick",
 ] as const;
 
 export type To = (move: (typeof JOIN_MOVES)[number], after: JoinWorld, detail: string) => void;
