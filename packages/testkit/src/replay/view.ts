@@ -18,8 +18,9 @@ export async function viewOf(stage: Stage, allArrived: boolean): Promise<Seen> {
     const read = await store.readCalls({ group: name, partitions: [...fences.keys()], after: 0, limit: 10_000 });
     calls.push(...read.calls.map((call) => ({ service: name, call })));
   }
+  const timers = await stage.timers();
   const isQuiet = allArrived && lines.every(({ parked }) => parked?.state === "dead") && firstOfEach(calls).every(({ state }) => state === "unknown" || state === "attention")
-    && (await stage.timers()).length === 0 && provider.effects.every(({ late }) => late === "no");
+    && timers.length === 0 && provider.effects.every(({ late }) => late === "no");
   const parked = lines.flatMap((line) => (line.parked === null ? [] : [{ ...inFlight(line, 0), ...line.parked, behind: line.messages.length - 1 }]));
   const operations = system.system.flatMap((service) => Object.values(service.ports)).flatMap((port) => Object.values(port)).map(({ name }) => name);
   return {
@@ -37,6 +38,7 @@ export async function viewOf(stage: Stage, allArrived: boolean): Promise<Seen> {
       deadLetters: parked.filter(({ state }) => state === "dead"),
       calls: calls.map(({ service, call: { operation, callKey, tenant, routingKey, state, input } }) =>
         ({ service, operation, key: callKey, tenant, routingKey, state, input: parsed(input) })),
+      timers: timers.map(({ message: { name, key, tenant, body } }) => ({ name, key, tenant, data: parsed(body) })),
       isQuiet,
     },
   };
