@@ -284,7 +284,8 @@ export class Run {
     // What was begun is waited for: it may have to be undone.
     if (open.length > 0 && this.#needsAttention(open)) return "attention";
     if (open.length > 0 || this.#isAnswerOwed()) return end.kind === "returned" ? "running" : "compensating";
-    if (end.kind === "returned") return "completed";
+    // A child that it has not waited for is waited for now, as its steps are.
+    if (end.kind === "returned") return this.#journal.some((_entry, at) => this.#isOpenChild(at)) ? "running" : "completed";
     this.#refusePastPivot(end.error);
     if (this.#cancelChildren() || this.#undoNext()) return "compensating";
     return isCancelled(end.error) ? "cancelled" : "compensated";
