@@ -47,6 +47,8 @@ export type KeptDocument<Document> =
 export interface ProviderEffect<O extends Operation> {
   readonly key: string;
   readonly tenant: string;
+  /** The routing key of the message whose handler asked for it first. */
+  readonly routingKey: string;
   readonly input: InputOfOperation<O>;
   /** Times the effect happened: 0 where the provider answered with a failure, or has not received the request yet. */
   readonly applied: number;

@@ -186,8 +186,8 @@ function made(cell: DocumentCell, number: number): unknown {
   return Object.freeze({ ...fields, key, tenant });
 }
 
-function effectOf({ key, tenant, input, applied, answer }: Effect): unknown {
-  return { key, tenant, input: parsed(input), applied, answer: answer?.name ?? null };
+function effectOf({ key, tenant, routingKey, input, applied, answer }: Effect): unknown {
+  return { key, tenant, routingKey, input: parsed(input), applied, answer: answer?.name ?? null };
 }
 
 function inFlight(service: string, { envelope: { name, key, tenant, body } }: KnownMessage): MessageInFlight {

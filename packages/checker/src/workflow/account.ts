@@ -16,8 +16,8 @@ export function isTrue(view: WorkflowView, run: CheckedRun): boolean {
 }
 
 /**
- * No effect of a run that its journal does not know of: none under a key that is made as the keys of its steps are, and none that is the same as
- * one of its steps but for the key.
+ * No effect of a run that its journal does not know of: none under a key that is made as the keys of its steps are, and none that was asked for in
+ * its place (under its routing key) and is the same as one of its steps but for the key.
  */
 export function knowsItsEffects(view: WorkflowView, run: CheckedRun): boolean {
   const known = view.runs.flatMap((one) => callsOf(one.journal).map((call) => idOf(one, call.operation, call.key)));
@@ -29,6 +29,7 @@ export function knowsItsEffects(view: WorkflowView, run: CheckedRun): boolean {
   return effects.every(({ operation, effect }) => {
     if (ids.has(idOf(run, operation, effect.key))) return true;
     if (view.ownKeys(run).some((start) => effect.key.startsWith(start))) return false;
+    if (effect.routingKey !== run.key) return true;
     return !done.some((one) => one.operation === operation && JSON.stringify(one.effect.input) === JSON.stringify(effect.input));
   });
 }

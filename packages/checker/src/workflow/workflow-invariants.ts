@@ -3,7 +3,7 @@
 import type { AnyWorkflow } from "@evenkeel/core";
 import { hasEffects, isAnsweredOnce, isTrue, knowsItsEffects, owesNothing, wasAnswered } from "./account.ts";
 import { hasEnded, type CheckedRun } from "./run-calls.ts";
-import { gaveUp, isCarriedOut, isInReverse, isPastPivot, isUndone, toUndo, undoesNothing, undoesSomething } from "./undoing.ts";
+import { hadToUndo, isCarriedOut, isInReverse, isPastPivot, isUndone, stands, undoesNothing, undoesSomething } from "./undoing.ts";
 import { showsWhatItWaitsFor } from "./waiting.ts";
 import { WorkflowView, type WorkflowWorld } from "./workflow-world.ts";
 
@@ -54,19 +54,18 @@ export function workflowInvariants<const N extends string>(
     then: (state) => { const view = viewOf(state); return view.runs.every((run) => !concerns(view, run) || holds(view, run)); },
   });
   const atRest = (one: WorkflowInvariant<N>): WorkflowInvariant<N> => ({ ...one, when: (state) => state.isQuiet && one.when(state) });
-  const wasUndone: OfRun = (view, run) => gaveUp(run) && toUndo(view, run).length > 0;
   const isThere: OfRun = () => true;
   const of = (sentence: string): string => `${name}: ${sentence}`;
   const undo = without.includes("undo")
-    ? { [of("nothing has to be undone")]: each(isThere, (view, run) => !wasUndone(view, run) && undoesNothing(view, run)) }
+    ? { [of("nothing has to be undone")]: each(isThere, undoesNothing) }
     : {
-      [of("what a run did that gave up is undone, each step once")]: each(wasUndone, isUndone),
+      [of("what a run did that gave up is undone, each step once")]: each(hadToUndo, isUndone),
       [of("steps are undone in reverse, one after the other")]: each(undoesSomething, isInReverse),
     };
   const pivot = without.includes("pivot")
     ? { [of("no pivot takes effect")]: each(isThere, (view, run) => !isPastPivot(view, run)) }
     : {
-      [of("nothing is undone once the pivot took effect")]: each(isPastPivot, undoesNothing),
+      [of("nothing is undone once the pivot took effect")]: each(isPastPivot, stands),
       [of("what comes after the pivot is done, or a person sees that it is not")]: atRest(each(isPastPivot, isCarriedOut)),
     };
   // One that calls nothing has no effects to tell of.

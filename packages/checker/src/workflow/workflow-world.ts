@@ -5,7 +5,8 @@ import { hasEnded, type CheckedRun, type RunCall } from "./run-calls.ts";
 interface Placed { readonly key: string; readonly tenant: string }
 
 /** What the provider did under one key. */
-export interface CheckedEffect extends Placed {
+interface CheckedEffect extends Placed {
+  readonly routingKey: string;
   readonly input: unknown;
   readonly applied: number;
 }

@@ -2,6 +2,7 @@
 // what is under way. It changes nothing, and keeps nothing.
 import type { CallRecord } from "@evenkeel/core/spi";
 import type { Line, Stage } from "./stage.ts";
+import { idOfEffect } from "./watched-store.ts";
 
 export interface Seen {
   readonly state: Readonly<Record<string, unknown>>;
@@ -30,7 +31,8 @@ export async function viewOf(stage: Stage, allArrived: boolean): Promise<Seen> {
       provider: Object.fromEntries(operations.map((operation) => [
         operation,
         provider.effects.filter((one) => one.operation === operation)
-          .map(({ key, tenant, input, applied, answer }) => ({ key, tenant, input, applied, answer: answer?.kind ?? null })),
+          .map(({ key, tenant, input, applied, answer }) =>
+            ({ key, tenant, routingKey: passed.requested.get(idOfEffect(operation, tenant, key)) ?? "", input, applied, answer: answer?.kind ?? null })),
       ])),
       observed: Object.fromEntries((system.observe ?? []).map(({ name }) => [name, observed(passed.appended.filter((one) => one.name === name))])),
       messages: lines.flatMap((line) => line.messages.map((_, index) => inFlight(line, index))),

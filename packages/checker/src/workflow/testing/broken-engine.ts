@@ -1,6 +1,6 @@
 // A workflow on an engine with a defect: what its handlers say and what they write goes through the hands of a test, and what they are given
 // as well. All else is as it ships.
-import type { AnyService, Entry, RunDocument } from "@evenkeel/core";
+import type { AnyService, RunDocument } from "@evenkeel/core";
 
 type Run = RunDocument<unknown, unknown>;
 type Access = { get(key: string): Promise<unknown>; put(key: string, document: Run): void };
@@ -8,7 +8,7 @@ type CallRequest = { readonly key: string; readonly input: unknown };
 type Operation = { readonly name: string };
 
 /** What the handlers of a workflow are given, as far as a test meddles with it. */
-export interface Context {
+interface Context {
   readonly message: { readonly name: string };
   readonly now: number;
   readonly runs: Access;
@@ -58,9 +58,4 @@ function meddling({ given, stored, call, schedulesNothing = false, unschedulesNo
     ...(unschedulesNothing ? { unschedule: () => undefined } : {}),
   };
   return Object.create(context, Object.getOwnPropertyDescriptors(own)) as Context;
-}
-
-/** The entries of a journal, each as it is or as something else. */
-export function entries(run: Run, change: (entry: Entry, at: number, all: readonly Entry[]) => Entry): Run {
-  return { ...run, journal: run.journal.map(change) };
 }
