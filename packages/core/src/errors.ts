@@ -81,7 +81,7 @@ export const ERRORS = {
   WORKFLOW_DIVERGED: row("workflow", 500, "never", "tracker", "The code of a workflow does not do again what the journal of a run says it did."),
   WORKFLOW_STALLED: row("workflow", 500, "never", "tracker", "A workflow awaits something that is none of its steps."),
   WORKFLOW_STEP_REFUSED: row("workflow", 500, "never", "tracker", "A workflow asked for a step that may not stand there, or whose name is taken in its run."),
-  WORKFLOW_VERSION_UNKNOWN: row("workflow", 500, "later", "log", "A run began with a version of its workflow that this process does not have."),
+  WORKFLOW_VERSION_UNKNOWN: row("workflow", 500, "later", "log", "A run began with a version of its workflow, or a patch, that this process does not have."),
   WORKFLOW_FAILED_AFTER_PIVOT: row("workflow", 500, "never", "tracker", "A workflow failed after its pivot, where nothing may be undone."),
   WORKFLOW_INBOX_FULL: row("workflow", 429, "never", "tracker", "A run keeps as many messages as allowed that it has not waited for."),
   STEP_FAILED: row("workflow", 502, "never", "log", "A step ended with a declared failure, or was certainly not performed."),

@@ -137,7 +137,7 @@ export interface WorkflowContext<D extends Declared, Input = never> {
 
   /**
    * Starts a run of another workflow and waits for its result; throws `CHILD_FAILED` where it did not return. A child that is under way when its
-   * parent fails or is cancelled is told to cancel, and waited for.
+   * parent fails or is cancelled is told to cancel, and waited for; one that is under way when its parent returns is waited for.
    */
   child<C extends D["children"][number]>(name: string, workflow: C, run: { readonly id: string; readonly input: ChildInput<C> }): Promise<ChildResult<C>>;
   /** Does `work` for each item, `atMost` at a time, and gives the results in the items' order. */

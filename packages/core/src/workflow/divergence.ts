@@ -36,3 +36,13 @@ export function diverged(run: string, at: number, recorded: string, made: string
     { details: { run, at, recorded, made } },
   );
 }
+
+/** The run took the way of a patch that this code does not ask for: it is woken by the code of before, which others have left behind. */
+export function unpatched(run: string, patch: string, recorded: string, made: string): EvenkeelError {
+  return new EvenkeelError(
+    "WORKFLOW_VERSION_UNKNOWN",
+    `The code of ${run} does not know the patch '${patch}' that the run began with, and does something else from there on:\n  - journal: ${recorded}\n  + code:    ${made}\n`
+      + "Finish the deployment; if the patch was taken out of the code, put it back until its runs have ended.",
+    { details: { run, patch, recorded, made } },
+  );
+}

@@ -3,7 +3,7 @@
 //
 // Between two answers every microtask runs (`settled`), so that what the function asks for next depends on its journal alone.
 import { cancelled, childFailure, stepFailure } from "./failures.ts";
-import { diverged, inWords, sameRequest } from "./divergence.ts";
+import { diverged, inWords, sameRequest, unpatched } from "./divergence.ts";
 import type { End, Entry, Requested } from "./journal.ts";
 import { kept } from "./kept.ts";
 
@@ -34,6 +34,8 @@ export class Replay {
   readonly #waiting = new Map<number, Waiting>();
   /** Whether this run takes a patched way, where that is known. */
   readonly #patches = new Map<string, boolean>();
+  /** Patches of the journal that the code has not asked for. */
+  readonly #unasked = new Set<string>();
   #fatal: Error | null = null;
 
   /** @param run names the run in errors. @param settled resolves when every microtask that is ready has run. */
@@ -44,6 +46,7 @@ export class Replay {
     this.#settled = settled;
     this.#recorded = journal.flatMap((entry, at) => entry.kind === "requested" && entry.what !== "patch" ? [at] : []);
     for (const entry of journal) if (entry.kind === "requested" && entry.what === "patch") this.#patches.set(entry.name, true);
+    for (const name of this.#patches.keys()) this.#unasked.add(name);
   }
 
   /** Runs the function to the end of the journal. Throws `WORKFLOW_DIVERGED`, and what `refuse` was given. */
@@ -151,6 +154,7 @@ export class Replay {
    * place among the requests, so that the code may stop asking for it.
    */
   patched(name: string): boolean {
+    this.#unasked.delete(name);
     const known = this.#patches.get(name);
     if (known !== undefined) return known;
     const isNew = this.#again === this.#recorded.length && this.#nextTold() === Infinity;
@@ -185,7 +189,8 @@ export class Replay {
       const entry = this.journal[one];
       return entry?.kind === "requested" ? [entry] : [];
     });
-    return diverged(this.#run, at, recorded, made, history);
+    const [patch] = this.#unasked;
+    return patch === undefined ? diverged(this.#run, at, recorded, made, history) : unpatched(this.#run, patch, recorded, made);
   }
 }
 

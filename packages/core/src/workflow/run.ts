@@ -321,7 +321,8 @@ export class Run {
     // What was begun is waited for: it may have to be undone.
     if (needsAttention()) return "attention";
     if (open.length > 0 || this.#undoing.isAnswerOwed()) return end.kind === "returned" ? "running" : "compensating";
-    if (end.kind === "returned") return "completed";
+    // A child that it has not waited for is waited for now, as its steps are.
+    if (end.kind === "returned") return this.#journal.some((_entry, at) => isOpenChild(this.#journal, at)) ? "running" : "completed";
     this.#refusePastPivot(end.error);
     if (this.#undoing.cancelChildren() || this.#undoing.begin()) return "compensating";
     return isCancelled(end.error) ? "cancelled" : "compensated";
