@@ -29,6 +29,14 @@ export { failedWith, isCancelled, isStepFailure } from "./workflow/failures.ts";
 export type { StepFailure } from "./workflow/failures.ts";
 export type { Entry, RunDocument, RunFailure, RunStatus, Stray } from "./workflow/journal.ts";
 
+// Define what happens at set times: schedules.
+export { schedule } from "./schedule/define.ts";
+export type { Schedule, SendOptions, StartOptions } from "./schedule/define.ts";
+export { every } from "./schedule/calendar.ts";
+export type { Calendar } from "./schedule/calendar.ts";
+export type { Occurrence, ScheduleDocument } from "./schedule/plan.ts";
+export type { CatchUp } from "./schedule/settle.ts";
+
 // Say what a failure means.
 export { terminal, transient, isHandlerFailure, EvenkeelError, isEvenkeelError, ERRORS } from "./errors.ts";
 export type { ErrorCode, HandlerFailure, RetryClass } from "./errors.ts";
