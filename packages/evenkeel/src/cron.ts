@@ -16,8 +16,8 @@ const NICKNAMES = ["@yearly", "@annually", "@monthly", "@weekly", "@daily", "@ho
  * the day of the week are restricted, either will do.
  *
  * When clocks change: an expression of fixed times (no `*` and no step among its seconds, minutes and hours) that falls into the hour left out comes at
- * the first moment after it, once; in an hour that comes twice it comes the first time. Any other (`*` or a step there) follows the time that passes: it has nothing in the
- * hour left out, and comes in both of those that are alike. This is what Vixie cron does.
+ * the first moment after it, once; in an hour that comes twice it comes the first time. Any other (`*` or a step there) follows the time that passes:
+ * it has nothing in the hour left out, and comes in both of those that are alike. This is what Vixie cron does.
  *
  * Errors: `SCHEDULE_INVALID` for an expression that cannot be read or never comes, or an unknown time zone.
  *
@@ -27,7 +27,9 @@ export function cron(expression: string, options: CronOptions = {}): Calendar {
   const timeZone = options.timeZone ?? "UTC";
   const fields = expression.trim().split(/\s+/);
   const isNickname = fields.length === 1 && NICKNAMES.includes(fields[0]?.toLowerCase() ?? "");
-  if (!isNickname && fields.length !== 5 && fields.length !== 6) refuse(expression, `has ${String(fields.length)} fields: write five, or six with seconds first`);
+  if (!isNickname && fields.length !== 5 && fields.length !== 6) {
+    refuse(expression, `has ${String(fields.length)} fields: write five, or six with seconds first`);
+  }
   // Croner puts the present in its place: each process would have times of its own.
   if (expression.includes("?")) refuse(expression, "has '?', which would depend on when the process starts: write '*'");
   checkZone(expression, timeZone);

@@ -42,7 +42,9 @@ test("a pause that may come at any time, a resume and a trigger leave each occur
     system: [ticking, counter], given: [ticking.begin({})], now: NOW,
     when: [ticking.pause({ reason: "stocktaking" }), ticking.resume({}), optional(ticking.trigger({}))],
     invariants: { "an occurrence is handled once": (s) => s.counter.seen.every(({ times }) => times === 1) },
-    sometimes: { "a trigger is sent in a pause": (s) => s.ticking.states.some(({ status, recent }) => status === "paused" && recent.some((one) => one.triggered)) },
+    sometimes: {
+      "a trigger is sent in a pause": (s) => s.ticking.states.some(({ status, recent }) => status === "paused" && recent.some((one) => one.triggered)),
+    },
     eventually: { "it is never left without its timer": (s) => s.ticking.states.every(({ status, nextAt }) => status === "paused" || nextAt === null) },
   });
   assert.equal(report.verdict, "pass", report.reason);

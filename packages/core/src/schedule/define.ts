@@ -61,7 +61,8 @@ const STATE: Schema = { "~standard": { version: 1, vendor: "evenkeel", validate:
  *
  * Guarantees: each occurrence is sent once or given up by `catchUp` and `overlap`, also with many processes and after crashes; never before its time by the
  * store's clock, save by a worker whose clock is more than a minute ahead; under an id that depends on its time alone. A changed calendar
- * comes into force at the start of the new code, and within an hour in tenants that the definition does not list. Does not: promise a moment (a worker must be free), or send anything for the time before it began or while it was paused.
+ * comes into force at the start of the new code, and within an hour in tenants that the definition does not list. Does not: promise a moment (a
+ * worker must be free), or send anything for the time before it began or while it was paused.
  *
  * Errors: `NAME_INVALID`, `CONFIG_INVALID`, `SCHEDULE_INVALID`, `TIME_INVALID`, `TENANT_INVALID`. When `data` or `input` throws, or gives what the message
  * does not take, the schedule's timer becomes a dead letter, and the schedule rests until it is redriven.

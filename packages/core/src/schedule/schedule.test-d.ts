@@ -15,17 +15,17 @@ schedule("wrong", { when, send: DayEnded, data: ({ at }) => ({ day: at, at }) })
 // @ts-expect-error not what the workflow takes
 schedule("wrong", { when, start: report, input: ({ id }) => ({ until: id }) });
 // @ts-expect-error an expression is no calendar: `cron(…)` makes one
-schedule("wrong", { when: "0 3 * * *", send: DayEnded, data: ({ id, at }) => ({ day: id, at }) });
+schedule("wrong", { when: "0 3 * * *", send: DayEnded, data: () => ({ day: "d", at: 1 }) });
 // @ts-expect-error no such policy
-schedule("wrong", { when, catchUp: "some", send: DayEnded, data: ({ id, at }) => ({ day: id, at }) });
+schedule("wrong", { when, catchUp: "some", send: DayEnded, data: () => ({ day: "d", at: 1 }) });
 // @ts-expect-error only runs can overlap
-schedule("wrong", { when, send: DayEnded, data: ({ id, at }) => ({ day: id, at }), overlap: "skip" });
+schedule("wrong", { when, send: DayEnded, data: () => ({ day: "d", at: 1 }), overlap: "skip" });
 // @ts-expect-error something is sent
 schedule("wrong", { when });
 // @ts-expect-error what it sends has data
 schedule("wrong", { when, send: DayEnded });
 // @ts-expect-error a duration has units
-schedule("wrong", { when, send: DayEnded, data: ({ id, at }) => ({ day: id, at }), catchUpWindow: 7 });
+schedule("wrong", { when, send: DayEnded, data: () => ({ day: "d", at: 1 }), catchUpWindow: 7 });
 // @ts-expect-error not a part of a duration
 every({ months: 1 });
 

@@ -33,7 +33,7 @@ interface Settled {
 }
 
 /** An occurrence that is no later than this is in time. A worker's clock may differ from the store's by as much. */
-export const IN_TIME_MS = 60_000;
+const IN_TIME_MS = 60_000;
 /** How many occurrences one commit makes up; the others follow at once. */
 const MOST_AT_ONCE = 100;
 
@@ -45,14 +45,15 @@ export function settle({ calendar, catchUp, windowMs }: Policy, { throughMs, now
   if (first === null || first > horizon) return { send: [], missed: null, throughMs, nextMs: first };
   const inTime = Math.max(throughMs, clock - IN_TIME_MS);
   const inWindow = catchUp === "skip" ? inTime : Math.max(throughMs, clock - Math.max(windowMs, IN_TIME_MS));
-  let { send, isCut } = list(calendar, catchUp === "last" ? inTime : inWindow, horizon);
+  const listed = list(calendar, catchUp === "last" ? inTime : inWindow, horizon);
+  let { send } = listed;
   // One in time that waits for the store's clock is newer than all that was missed.
   if (catchUp === "last" && send.length === 0 && (calendar.next(inTime) ?? Infinity) > clock) {
     const last = lastIn(calendar, inWindow, horizon);
     if (last !== null) send = [last];
   }
   const missed = lastIn(calendar, throughMs, (send[0] ?? horizon + 1) - 1);
-  const through = isCut ? send.at(-1) ?? horizon : horizon;
+  const through = listed.isCut ? send.at(-1) ?? horizon : horizon;
   return { send, missed, throughMs: through, nextMs: calendar.next(through) };
 }
 
