@@ -40,6 +40,7 @@ export const ERRORS = {
   MODEL_INVALID: row("definition", 500, "never", "client", "A model to be checked contradicts itself or lacks something."),
   CHECKPOINT_MISMATCH: row("definition", 500, "never", "client", "A checkpoint is damaged, or was made from something else than what is to be explored."),
   STATE_UNCOMPARABLE: row("definition", 500, "never", "client", "A state of a model holds a value that cannot be compared by structure."),
+  SCHEDULE_INVALID: row("definition", 500, "never", "client", "A schedule has an expression, a time zone, an interval or a window that is not valid."),
   RETENTION_TOO_SHORT: row("definition", 500, "never", "client", "Dedupe or log retention is shorter than a horizon that depends on it."),
 
   MESSAGE_UNKNOWN: row("message", 400, "never", "client", "A message has a name that the application does not define."),

@@ -30,6 +30,14 @@ export type { StepFailure } from "./workflow/failures.ts";
 export type { RunView, RunWait } from "./workflow/inspect.ts";
 export type { Answer, Entry, Restarted, RunDocument, RunFailure, RunStatus, Stray } from "./workflow/journal.ts";
 
+// Define what happens at set times: schedules.
+export { schedule } from "./schedule/define.ts";
+export type { Schedule, SendOptions, StartOptions } from "./schedule/define.ts";
+export { every } from "./schedule/calendar.ts";
+export type { Calendar } from "./schedule/calendar.ts";
+export type { Occurrence, ScheduleDocument } from "./schedule/plan.ts";
+export type { CatchUp } from "./schedule/settle.ts";
+
 // Say what a failure means.
 export { terminal, transient, isHandlerFailure, EvenkeelError, isEvenkeelError, ERRORS } from "./errors.ts";
 export type { ErrorCode, HandlerFailure, RetryClass } from "./errors.ts";

@@ -16,7 +16,7 @@ export interface Due { readonly id: string; readonly generation: number; readonl
 export interface ChildEnded { readonly parent: RunParent; readonly status: RunStatus; readonly result?: unknown; readonly failure?: RunFailure }
 
 /** A schema of our own messages: what it guards is made by this folder, save for the parts that users send. */
-function plain<T extends object>(check: (value: Readonly<Record<string, unknown>>) => string | null): Schema<T, T> {
+export function plain<T extends object>(check: (value: Readonly<Record<string, unknown>>) => string | null): Schema<T, T> {
   return {
     "~standard": {
       version: 1,
@@ -30,7 +30,7 @@ function plain<T extends object>(check: (value: Readonly<Record<string, unknown>
   };
 }
 
-const text = (...names: string[]) => (value: Readonly<Record<string, unknown>>): string | null =>
+export const text = (...names: string[]) => (value: Readonly<Record<string, unknown>>): string | null =>
   names.find((name) => typeof value[name] !== "string" || value[name] === "") ?? null;
 
 function startSchema<Input>(input: Schema<unknown, Input>): Schema<Start<Input>, Start<Input>> {
