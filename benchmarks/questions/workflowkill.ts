@@ -1,7 +1,7 @@
 // What becomes of 500 runs of a workflow when the process of their worker is killed with `kill -9`?
 //
 // A client of its own has started all runs and is gone. No run completes before the kill: the last step of a worker that began before never
-// returns, while the two steps before it do. The kill comes at a moment by chance (`--kill-at`: after so many calls of steps), in the
+// returns, while the two steps before it do, after up to 200 ms each, so that runs stand at all places. The kill comes at a moment by chance (`--kill-at`: after so many calls of steps), in the
 // middle of commits. "restart": the only worker dies, and a new process is started at once, as a supervisor would; its start-up is
 // inside. "takeover": two workers share the runs, the one that has made more calls dies, and the other's last steps return from then on.
 // The clock runs from the kill until the tables say that all runs have completed.
@@ -11,14 +11,13 @@
 //
 // Traps: a dead client's connection ends at once on a local socket; across a network a lost machine shows by its lease alone.
 import { now } from "../harness/clock.ts";
-import { numberAt, stringAt } from "../harness/json.ts";
+import { numberAt } from "../harness/json.ts";
 import { need } from "../harness/question.ts";
+import { faultsOf, STEPS } from "../harness/run-audit.ts";
 import type { Child } from "../harness/child.ts";
-import type { Json } from "../harness/json.ts";
 import type { Question, Round, Sample } from "../harness/question.ts";
 
-const STEPS = 3;
-const EFFECTS = 2;
+const HELD_MS = 200;
 
 export const workflowkill: Question = {
   name: "workflowkill",
@@ -51,10 +50,12 @@ export const workflowkill: Question = {
     } else if (role === "audit") {
       link.result({ ...(await task.audit(context)) });
     } else {
-      const released = params["held"] === true ? link.hear("release") : Promise.resolve();
+      let held = params["held"] === true;
+      const released = held ? link.hear("release").then(() => { held = false; }) : Promise.resolve();
       await link.go();
       const running = await task.work(context, async (call) => {
         link.say("called", { ...call });
+        if (held) await pause(Math.random() * HELD_MS);
         if (call.step === "book") await released;
       });
       link.say("working");
@@ -116,27 +117,9 @@ async function one(r: Round, mode: "restart" | "takeover"): Promise<Sample> {
   await other.ended();
   const made = workers.flatMap((worker) => worker.heard("called"));
   const { effects, wrong } = await r.call("audit");
-  const faults = [...faultsOf(made, count), ...effectsWrong(effects, count), ...(Array.isArray(wrong) ? wrong.map(String) : [])];
+  const faults = [...faultsOf({ calls: made, effects, count }), ...(Array.isArray(wrong) ? wrong.map(String) : [])];
   if (faults.length > 0) throw new Error(`${mode}, ${remarks.join()}: ${faults.length} faults, such as ${faults.slice(0, 5).join("; ")}`);
   return { mode, figures: { recoveryMs, callsBefore, callsOfVictim: ofVictim, completedBefore: before, callsAgain: made.length - count * STEPS }, remarks };
-}
-
-/** Steps that were called under several keys, or not at all. */
-function faultsOf(made: readonly Json[], count: number): readonly string[] {
-  const keys = new Map<string, Set<string>>();
-  for (const call of made) {
-    const name = `${stringAt(call, "run")} ${stringAt(call, "step")}`;
-    keys.set(name, (keys.get(name) ?? new Set()).add(stringAt(call, "key")));
-  }
-  const several = [...keys].flatMap(([name, of]) => of.size === 1 ? [] : [`${name} was called under the keys ${[...of].join(" and ")}`]);
-  return keys.size === count * STEPS ? several : [...several, `${keys.size} steps were called, of ${count * STEPS}`];
-}
-
-function effectsWrong(effects: unknown, count: number): readonly string[] {
-  if (typeof effects !== "object" || effects === null) return ["the effects were not told"];
-  const rows = Object.entries(effects);
-  const wrong = rows.flatMap(([name, n]) => n === 1 ? [] : [`the effect ${name} stands there ${String(n)} times`]);
-  return rows.length === count * EFFECTS ? wrong : [...wrong, `there are ${rows.length} effects, of ${count * EFFECTS}`];
 }
 
 const pause = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));

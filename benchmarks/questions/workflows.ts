@@ -81,7 +81,7 @@ export const workflows: Question = {
 async function order(r: Round, redis: RedisServer | null): Promise<Sample> {
   const { runs: count, openRuns: open } = r.options;
   // Compiles the code and fills caches; whoever is slow at starting is not asked about it here.
-  const warm = Math.min(1_000, count);
+  const warm = Math.min(1_000, Math.ceil(count / 5));
   const where = redis === null ? {} : { url: redis.socket };
   const call = async (role: string): Promise<Json> => {
     const child = r.start(role, {}, where);

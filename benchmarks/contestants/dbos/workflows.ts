@@ -6,7 +6,7 @@ import type { Context, WorkflowStep, WorkflowTask } from "../../harness/contract
 
 const version = "5.3.0";
 
-/** Tried with 3,000 runs, 50 open: 10 (the default), 20 and 50 connections. */
+/** Tried with 2,000 runs, 50 open: 10 (the default), 20 and 50 connections. */
 const connections = Number(process.env["BENCH_DBOS_POOL"] ?? 20);
 
 function configure(context: Context): pg.Pool {

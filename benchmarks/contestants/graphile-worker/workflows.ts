@@ -7,11 +7,11 @@ import { inWords, migrate, start, version, type Settings } from "./runner.ts";
 import { Waiting } from "../../harness/waiting.ts";
 import type { WorkflowTask } from "../../harness/contract.ts";
 
-/** Tried with 3,000 runs, 50 open: 24, 50 and 100 jobs, no local queue and ones of 100 and 500, delays of 0, 5 and 25 ms, pools of 10 and 25. */
+/** Tried with 2,000 runs, 50 open: 24 and 50 jobs, no local queue and ones of 100 and 500. */
 const settings: Settings = {
   concurrentJobs: Number(process.env["BENCH_GRAPHILE_CHAIN_JOBS"] ?? 50),
   maxPoolSize: Number(process.env["BENCH_GRAPHILE_CHAIN_POOL"] ?? 25),
-  ...(process.env["BENCH_GRAPHILE_CHAIN_QUEUE"] === "off" ? {} : { localQueue: { size: Number(process.env["BENCH_GRAPHILE_CHAIN_QUEUE"] ?? 500) } }),
+  ...(process.env["BENCH_GRAPHILE_CHAIN_QUEUE"] === "off" ? {} : { localQueue: { size: Number(process.env["BENCH_GRAPHILE_CHAIN_QUEUE"] ?? 100) } }),
   completeJobBatchDelay: Number(process.env["BENCH_GRAPHILE_CHAIN_DELAY"] ?? 0),
   failJobBatchDelay: 0,
 };

@@ -9,7 +9,7 @@ import type { WorkflowTask } from "../../harness/contract.ts";
 
 const version = "0.10.1";
 
-/** Tried with 2,000 runs, 50 open: concurrency of 50, 60 and 100; pools of 10 (the default), 20 and 50. */
+/** Tried with 2,000 runs, 50 open: concurrency of 60 and 100 (a look at the table for every free slot, each in turn). */
 const concurrency = Number(process.env["BENCH_OPENWORKFLOW_CONCURRENCY"] ?? 60);
 const connections = Number(process.env["BENCH_OPENWORKFLOW_POOL"] ?? 20);
 
