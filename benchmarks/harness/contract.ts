@@ -214,8 +214,8 @@ export interface WorkflowKillTask extends Prepared {
 export interface SleepersTask extends Prepared {
   /** Client and worker in this process; `start` resolves when the starts are durable. The runs sleep until then, and end. */
   open(context: Context): Promise<Running & { start(ids: readonly string[], until: Date): Promise<void> }>;
-  /** Over one connection: runs that sleep durably, and runs that have ended. */
-  look(context: Context): Promise<{ read(): Promise<{ readonly asleep: number; readonly ended: number }>; close(): Promise<void> }>;
+  /** Over one connection, and cheap: runs that sleep durably, and runs whose ids begin so that have ended. */
+  look(context: Context): Promise<{ asleep(): Promise<number>; ended(prefix: string): Promise<number>; close(): Promise<void> }>;
 }
 
 export interface Contestant {

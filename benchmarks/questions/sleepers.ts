@@ -6,7 +6,7 @@
 // thousand more runs sleep until the same moment, among the others; the clock runs from that moment until the tables say that all have ended.
 //
 // Traps: RSS hardly shrinks once it has grown, so that of the second worker says what the starting took. The cache of documents is bounded by
-// a setting, whatever sleeps. A look at the tables counts all ended runs: those before are few.
+// a setting, whatever sleeps.
 import { collected } from "../harness/collected.ts";
 import { numberAt } from "../harness/json.ts";
 import { need } from "../harness/question.ts";
@@ -39,10 +39,13 @@ export const sleepers: Question = {
     if (role === "look") {
       const looking = await task.look(context);
       link.say("ready");
-      for (;;) {
-        await link.hear("ask");
-        link.say("answer", { ...(await looking.read()) });
-      }
+      const answer = async (word: "asleep" | "ended", read: () => Promise<number>): Promise<never> => {
+        for (;;) {
+          await link.hear(word);
+          link.say(word, { n: await read() });
+        }
+      };
+      await Promise.all([answer("asleep", () => looking.asleep()), answer("ended", () => looking.ended("soon-"))]);
     }
     const running = await task.open(context);
     await link.go();
@@ -78,10 +81,9 @@ async function asleep(r: Round): Promise<Sample> {
   await r.settle();
   const looking = r.start("look");
   await looking.next("ready");
-  const look = async (): Promise<{ asleep: number; ended: number }> => {
-    looking.send({ kind: "ask" });
-    const answer = await looking.next("answer");
-    return { asleep: numberAt(answer, "asleep"), ended: numberAt(answer, "ended") };
+  const ask = async (word: "asleep" | "ended"): Promise<number> => {
+    looking.send({ kind: word });
+    return numberAt(await looking.next(word), "n");
   };
   const worker = async (): Promise<Child> => {
     const child = r.start("work", { sleeping, waking });
@@ -118,9 +120,9 @@ async function asleep(r: Round): Promise<Sample> {
   const start = performance.now();
   second.send({ kind: "load" });
   const loaded = await second.next("loaded");
-  while ((await look()).asleep < sleeping) {
-    if (performance.now() - start > untilAsleepMs) throw new Error(`${(await look()).asleep} of ${sleeping} runs were asleep after five minutes`);
-    await pause(100);
+  for (let fallen = 0; fallen < sleeping; await pause(100)) {
+    fallen = await ask("asleep");
+    if (performance.now() - start > untilAsleepMs) throw new Error(`${fallen} of ${sleeping} runs were asleep after five minutes`);
   }
   const seconds = (performance.now() - start) / 1_000;
   const after = await memory(second);
@@ -132,23 +134,22 @@ async function asleep(r: Round): Promise<Sample> {
   const asleepPerSecond = await statements();
   third.send({ kind: "wake" });
   const at = numberAt(await third.next("waking"), "at");
-  const early = await look();
-  if (Date.now() < at && (early.asleep !== sleeping + waking || early.ended !== 0)) {
-    // Those that are to wake up may still be on their way to sleep, and must be there before their time.
-    while ((await look()).asleep < sleeping + waking && Date.now() < at) await pause(20);
+  while ((await ask("asleep")) < sleeping + waking) {
+    if (Date.now() >= at) throw new Error(`not all of ${waking} runs were asleep at the time at which they were to wake up`);
+    await pause(20);
   }
   let firstMs: number | null = null;
   for (;;) {
-    const { ended } = await look();
-    if (ended > 0 && firstMs === null) firstMs = Date.now() - at;
+    const ended = await ask("ended");
+    if (ended > 0) firstMs ??= Date.now() - at;
     if (firstMs !== null && firstMs < 0) throw new Error(`a run woke up ${-firstMs} ms before its time`);
     if (ended >= waking) break;
     if (Date.now() - at > r.options.capMs) throw new Error(`${ended} of ${waking} runs have woken up ${r.options.capMs} ms after their time`);
     await pause(10);
   }
   const allMs = Date.now() - at;
-  const end = await look();
-  if (end.asleep !== sleeping || end.ended !== waking) throw new Error(`${end.asleep} sleep and ${end.ended} have ended, of ${sleeping} and ${waking}`);
+  const left = await ask("asleep");
+  if (left !== sleeping) throw new Error(`${left} runs sleep on, of ${sleeping}`);
   const result = await stop(third);
   await looking.kill();
   return {

@@ -35,11 +35,12 @@ export const sleepers: SleepersTask = {
     const client = new pg.Client(context.url);
     await client.connect();
     return {
-      async read() {
-        const { rows } = await client.query<{ asleep: string; ended: string }>(
-          "select (select count(*) from evenkeel.timer) as asleep, (select count(*) from evenkeel.entity_nap_run where body->>'status' = 'completed') as ended",
+      asleep: async () => Number((await client.query<{ n: string }>("select count(*) as n from evenkeel.timer")).rows[0]?.n),
+      async ended(prefix) {
+        const { rows } = await client.query<{ n: string }>(
+          "select count(*) as n from evenkeel.entity_nap_run where tenant = 'default' and key > $1 and key < $1 || '~' and body->>'status' = 'completed'", [prefix],
         );
-        return { asleep: Number(rows[0]?.asleep), ended: Number(rows[0]?.ended) };
+        return Number(rows[0]?.n);
       },
       close: () => client.end(),
     };
