@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { setImmediate } from "node:timers/promises";
 import { terminal } from "../errors.ts";
-import { workflow } from "./define.ts";
+import { workflow, type AnyWorkflow } from "./define.ts";
 import { checkHistory, type RunHistory } from "./history.ts";
 import { replayReport } from "./replay-report.ts";
 import { replayRun } from "./replay-run.ts";
@@ -17,7 +17,6 @@ const recorded = workflow("recorded", options, async (order, w) => {
   await w.pivot("charge", shop.charge, order);
   return `sold ${picked.orderId}`;
 });
-type Recorded = typeof recorded;
 
 /** Three runs: sold, not picked and undone, and still waiting. */
 async function recordedRuns() {
@@ -38,7 +37,7 @@ async function recordedRuns() {
 }
 
 /** What is found of each run, by its id. */
-async function verdicts(code: Recorded) {
+async function verdicts(code: AnyWorkflow) {
   const found: Record<string, string> = {};
   for (const [id, history] of Object.entries(await recordedRuns())) found[id] = (await replayRun(code, history, setImmediate)).verdict;
   return found;
