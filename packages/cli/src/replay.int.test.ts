@@ -55,7 +55,9 @@ test("Runs of a database are exported without what must not leave it, and replay
   assert.equal(diverged.code, 1);
   assert.match(diverged.out, /booking, version 1, 2 runs \(later, now\): diverged at entry 0:\n {2}- journal: compensatable step 'book'.*\n {2}\+ code: {4}compensatable step 'hold'/);
   const direct = await stage.json("replay", same, "--status", "open");
-  assert.deepEqual([direct.code, record(direct.value)["passed"], records(record(direct.value)["runs"]).map((run) => [run["id"], run["verdict"]])], [0, true, [["later", "same"]]]);
+  const report = record(direct.value);
+  assert.deepEqual([direct.code, report["passed"]], [0, true]);
+  assert.deepEqual(records(report["runs"]).map((run) => [run["id"], run["verdict"]]), [["later", "same"]]);
 
   writeFileSync(file, `${all.out}{"workflow":\n`);
   const broken = await alone("replay", same, "--histories", file);

@@ -38,7 +38,9 @@ export function runChoiceOf(given: Arguments): RunChoice {
 }
 
 /** The runs of one workflow that fit, as recorded. @param reached told when there may be more than the limit. */
-export async function* recordedRuns(operator: OperatorAccess, workflow: string, { limit, ...filter }: RunChoice, reached: () => void): AsyncGenerator<RunHistory, void, undefined> {
+export async function* recordedRuns(
+  operator: OperatorAccess, workflow: string, { limit, ...filter }: RunChoice, reached: () => void,
+): AsyncGenerator<RunHistory, void, undefined> {
   let count = 0;
   for await (const { tenant, id, body } of operator.runs({ entity: runsOf(workflow), ...filter })) {
     if (count === limit) {

@@ -24,7 +24,8 @@ test("A file of runs passes with the code that recorded them, and fails with the
   const other = workflow("shipping", { input: Any, ports: { shop } }, async (order, w) => { await w.retriable("post", shop.ship, order); });
   const failed = await replayRuns(other, file);
   assert.equal(failed.passed, false);
-  assert.match(failed.text, /shipping, version 1, 2 runs \(o-1, o-2\): diverged at entry 0:\n {2}- journal: retriable step 'ship'.*\n {2}\+ code: {4}retriable step 'post'/);
+  assert.match(failed.text, /shipping, version 1, 2 runs \(o-1, o-2\): diverged at entry 0:\n {2}- journal: retriable step 'ship'/);
+  assert.match(failed.text, /\n {2}\+ code: {4}retriable step 'post'/);
 });
 
 test("A run of another workflow, and no run at all, are refused", async () => {
