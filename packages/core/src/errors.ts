@@ -85,6 +85,7 @@ export const ERRORS = {
   WORKFLOW_VERSION_UNKNOWN: row("workflow", 500, "later", "log", "A run began with a version of its workflow, or a patch, that this process does not have."),
   WORKFLOW_FAILED_AFTER_PIVOT: row("workflow", 500, "never", "tracker", "A workflow failed after its pivot, where nothing may be undone."),
   WORKFLOW_INBOX_FULL: row("workflow", 429, "never", "tracker", "A run keeps as many messages as allowed that it has not waited for."),
+  HISTORY_INVALID: row("workflow", 422, "never", "client", "A line of a file of recorded runs is no recorded run, or one of another workflow."),
   STEP_FAILED: row("workflow", 502, "never", "log", "A step ended with a declared failure, or was certainly not performed."),
   CHILD_FAILED: row("workflow", 500, "never", "log", "A child run ended otherwise than by returning."),
   RUN_CANCELLED: row("workflow", 409, "never", "log", "A run was cancelled."),

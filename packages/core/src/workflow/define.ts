@@ -22,6 +22,7 @@ import { ChildEnded, messagesOf, readToken, type Callback, type Cancel, type Due
 import { restarted } from "./restart.ts";
 import { Run } from "./run.ts";
 import { checkBuffered } from "./inbox.ts";
+import { runsOf } from "./run-entity.ts";
 import { withStray } from "./strays.ts";
 
 export interface WorkflowOptions<
@@ -61,6 +62,8 @@ export interface AnyWorkflow extends AnyService {
   /** What runs of each version need: its own, and those of the versions before it. */
   readonly "~versions": Definition["versions"];
   readonly "~declared": Declared;
+  /** What its runs are replayed with. */
+  readonly "~definition": Definition;
 }
 
 export interface Workflow<N extends string, Input, Result, P extends Ports = Ports>
@@ -124,7 +127,7 @@ export function workflow<
 ): Workflow<N, OutputOf<I>, R, P> {
   checkName("workflow", name);
   const messages = messagesOf<N, OutputOf<I>, R>(name, options.input);
-  const entity: AnyEntity = { name: `${name}_run`, schema: RUN };
+  const entity: AnyEntity = { name: runsOf(name), schema: RUN };
   const previous = options.previous ?? [];
   const version = options.version ?? 1;
   const before = previous.map((one) => one["~declared"]);
@@ -151,7 +154,7 @@ export function workflow<
   }
   const on = (message: AnyMessageDefinition, handler: AnyHandler): AnyService["routes"][number] => ({ kind: "message", definition: message, handler });
   return Object.freeze({
-    name, version, "~versions": definition.versions, "~declared": declared, run: entity, start: messages.start, cancel: messages.cancel, retry: messages.retry, restart: messages.restart, callback: messages.callback, ended: messages.ended, inspect,
+    name, version, "~versions": definition.versions, "~declared": declared, "~definition": definition, run: entity, start: messages.start, cancel: messages.cancel, retry: messages.retry, restart: messages.restart, callback: messages.callback, ended: messages.ended, inspect,
     entities: { runs: entity }, ports: declared.ports as P, statements: declared.statements,
     emits: [...new Set([
       ...declared.emits, messages.due, messages.revive, ChildEnded, ...(options.announces === true ? [messages.ended] : []),
