@@ -18,6 +18,8 @@ const SEEN: Readonly<Record<Scope, Seen>> = {
   refusedTwice: { distinct: 1642, depth: 33 },
   failing: { distinct: 3468, depth: 32 },
   failingPublish: { distinct: 1404, depth: 20 },
+  together: { distinct: 358, depth: 19 },
+  togetherUnknown: { distinct: 1498, depth: 25 },
   troubles: { distinct: 859, depth: 28 },
   troublesCrash: { distinct: 2889, depth: 23 },
   deadly: { distinct: 67, depth: 33 },

@@ -48,7 +48,7 @@ export function told(engine: JoinEngine, world: JoinWorld, index: number, input:
   return turned(engine, world, index, (turn) => { turn.executor(input); });
 }
 
-export class Turn {
+class Turn {
   readonly #engine: JoinEngine;
   readonly #world: JoinWorld;
   readonly #id: string;

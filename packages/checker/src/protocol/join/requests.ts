@@ -13,7 +13,7 @@ import {
 } from "./world.ts";
 
 /** Whose request it is, and where what may become of it goes. */
-export interface Sender {
+interface Sender {
   readonly engine: JoinEngine;
   readonly scope: JoinScope;
   readonly world: JoinWorld;

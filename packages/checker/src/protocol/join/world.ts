@@ -10,7 +10,7 @@ import { newOwner, OWNER_MOVES, type Budget, type Owner, type OwnersWorld } from
 import { GROUP, joined, newStore, onFork } from "../rules.ts";
 
 /** `call`: the one that its handler requests. */
-export interface ScriptedMessage { readonly id: string; readonly key: string; readonly call?: string }
+interface ScriptedMessage { readonly id: string; readonly key: string; readonly call?: string }
 
 export interface JoinScope {
   readonly workers: number;
@@ -94,7 +94,7 @@ export interface Service {
 
 export type Process = Owner<Service, Flight>;
 
-export interface JoinBudget extends Budget {
+interface JoinBudget extends Budget {
   readonly refusals: number;
   readonly failures: number;
   readonly troubles: number;
