@@ -5,6 +5,7 @@ import { isTransient, StatementError, storeError, text } from "./connection.ts";
 import { envelopeArrays, envelopeRecord } from "./envelopes.ts";
 import type { Hints } from "./hints.ts";
 import { isMissingSegment, lastBefore, numbersOf, timerRecord } from "./log.ts";
+import { revivalArrays } from "./revivals.ts";
 import { groupNumber, type Scope } from "./scope.ts";
 import { ensureSegments } from "./segments.ts";
 
@@ -15,11 +16,17 @@ export async function commit(scope: Scope, hints: Hints, given: Commit): Promise
   const twins = joinTwins(given);
   if (twins.kind === "refused") return twins;
   const changes: Commit = { ...given, calls: twins.calls };
-  const ends = changes.callControls ?? [];
-  // Requests of operators end within the statement, in place of its first argument: what comes without any stays as it is.
-  const group = ends.length === 0 ? "$1" : `${scope.s}.end_call_controls_1($1,$2,$4,$5,$37)`;
+  const values = [...valuesOf(scope, changes)];
+  // What few commits have comes within the statement in place of its first argument: what comes without any stays as it is.
+  let group = "$1";
+  const before = (name: string, more: readonly unknown[]): void => {
+    group = `${scope.s}.${name}(${group},$2,$4,$5,${more.map((_, index) => `$${String(values.length + index + 1)}`).join(",")})`;
+    values.push(...more);
+  };
+  const { callControls = [], revivals = [] } = changes;
+  if (callControls.length > 0) before("end_call_controls_1", [JSON.stringify(callControls.map(endRecord))]);
+  if (revivals.length > 0) before("change_revivals_1", revivalArrays(revivals));
   const statement = `select * from ${scope.s}.commit_2(${group},${REST})`;
-  const values = ends.length === 0 ? valuesOf(scope, changes) : [...valuesOf(scope, changes), JSON.stringify(ends.map(endRecord))];
   for (let tries = 0; ; tries++) {
     try {
       const [row] = await scope.database.repeated(statement, values);
@@ -126,6 +133,7 @@ function valuesOf(scope: Scope, changes: Commit): readonly unknown[] {
         correlation_id: call.correlationId,
         trace: call.trace,
         deadline_ms: call.deadlineMs,
+        ...(call.begun === undefined ? {} : { state: call.begun.state, attempts: call.begun.attempts, due_ms: call.begun.dueInMs }),
       })),
     ),
     json(

@@ -4,6 +4,8 @@ import type { Definition } from "./definition.ts";
 import { endsTheRun, isCancelled } from "./failures.ts";
 import { nextGeneration, whyNotAnew } from "./generation.ts";
 import type { Handling } from "./handling.ts";
+import type { PlatformVerbs } from "../decide/context.ts";
+import type { Revive } from "../message/revival-message.ts";
 import {
   isEnded, isSameParent, type AnyRun, type Buffered, type End, type Entry, type Owed, type RunFailure, type RunStatus, type StepEnd, type Stray,
 } from "./journal.ts";
@@ -11,7 +13,9 @@ import { checkBuffered, lateAnswer, withOwed } from "./inbox.ts";
 import { ChildEnded, type Cancel, type Due } from "./messages.ts";
 import { Replay } from "./replay.ts";
 import { attempts, givenUp, isOpenChild, isOpenWait, isSettled, openCalls, pivotMayStand, pivotWasDone, wasCancelled, type OpenCall } from "./standing.ts";
+import type { Surroundings } from "./surroundings.ts";
 import { withStray } from "./strays.ts";
+import { openUnrecorded } from "./unrecorded.ts";
 import { Undoing } from "./undo.ts";
 import { callbackData, timerName, WorkflowVerbs } from "./verbs.ts";
 
@@ -23,27 +27,28 @@ type CallEnd = { readonly kind: "ok"; readonly value: unknown } | { readonly kin
 
 export class Run {
   readonly #definition: Definition;
-  readonly #context: Handling;
+  readonly #context: Surroundings;
   readonly #id: string;
   readonly #document: AnyRun;
+  /** Whether the next owner of its key is to revive it, as its document has it. */
+  #isToRevive: boolean;
   readonly #replay: Replay;
   readonly #verbs: WorkflowVerbs;
   readonly #undoing: Undoing;
-  readonly #settled: () => Promise<void>;
   #inbox: readonly Buffered[];
   #strays: readonly Stray[];
   #owed: readonly Owed[];
 
-  private constructor(definition: Definition, context: Handling, id: string, document: AnyRun, settled: () => Promise<void>) {
+  private constructor(definition: Definition, context: Surroundings, id: string, document: AnyRun) {
     this.#definition = definition;
     this.#context = context;
     this.#id = id;
     this.#document = document;
-    this.#settled = settled;
     this.#inbox = document.inbox;
     this.#strays = document.strays;
     this.#owed = document.owed ?? [];
-    this.#replay = new Replay(`run '${id}' of workflow '${definition.name}'`, document.journal, document.startedAt, settled);
+    this.#replay = new Replay(`run '${id}' of workflow '${definition.name}'`, document.journal, document.startedAt, () => context.settled());
+    this.#isToRevive = openUnrecorded(document.journal).length > 0;
     const { generation } = document;
     const facts = { workflow: definition.name, runId: id, tenant: context.message.tenant, generation, cuts: document.cuts ?? [], due: definition.due };
     this.#verbs = new WorkflowVerbs(facts, this.#replay, context);
@@ -51,7 +56,7 @@ export class Run {
   }
 
   /** Replays a run to where it stands. */
-  static async replayed(definition: Definition, context: Handling, id: string, document: AnyRun, settled: () => Promise<void>): Promise<Run> {
+  static async replayed(definition: Definition, context: Surroundings, id: string, document: AnyRun): Promise<Run> {
     const body = definition.versions.get(document.version);
     if (body === undefined) {
       throw new EvenkeelError(
@@ -60,7 +65,7 @@ export class Run {
         { details: { workflow: definition.name, run: id, version: document.version } },
       );
     }
-    const run = new Run(definition, context, id, document, settled);
+    const run = new Run(definition, context, id, document);
     await run.#replay.begin(() => body(document.input as never, run.#verbs as never));
     return run;
   }
@@ -174,6 +179,31 @@ export class Run {
     }
   }
 
+  /** Calls that were begun without a row go on with one: the one that is named, or whatever owners before this one have begun. */
+  revive({ call, before = 0 }: Revive): void {
+    for (const at of openUnrecorded(this.#journal)) {
+      const entry = this.#journal[at];
+      const known = this.#verbs.calls.get(at);
+      if (entry?.kind !== "requested" || entry.what !== "step" || known === undefined) continue;
+      const meant = call === undefined ? (entry.unrecorded ?? 0) < before : call.operation === entry.operation && call.key === entry.key;
+      if (!meant) continue;
+      this.#journal.push({ kind: "revived", of: at, at: this.#context.now });
+      const { state, attempts, dueInMs } = call ?? { state: "asking", attempts: 0, dueInMs: 0 };
+      const request = { key: entry.key, input: known.input, ...(known.deadlineMs === undefined ? {} : { deadlineMs: known.deadlineMs }) };
+      this.#context.callBegun(known.operation, request, { state, attempts, dueInMs });
+    }
+  }
+
+  /** Whether something will come for it soon, from this process's memory. */
+  get isLive(): boolean {
+    return this.#isToRevive;
+  }
+
+  /** A message has come for a run that stayed in memory. */
+  wake(context: Handling, platform: PlatformVerbs): void {
+    this.#context.become(context, platform);
+  }
+
   #stray(why: string): void {
     this.#strays = withStray(this.#strays, this.#context, why);
   }
@@ -204,14 +234,17 @@ export class Run {
 
   // --- going on -----------------------------------------------------------------------------------------------------------------
 
-  /** Goes on until nothing can be done before something else comes, and writes the run down. */
-  async goOn(): Promise<void> {
+  /** Goes on until nothing can be done before something else comes, and writes the run down. @returns it, or its next generation. */
+  async goOn(): Promise<Run> {
     while (this.#replay.next === null && await this.#serveInbox());
     if (this.#replay.next !== null) return this.#continueAsNew(this.#replay.next.input);
     const status = this.#status();
     if (!isEnded(status)) checkBuffered(this.#inbox, this.#definition.maxBuffered, this.#definition.name, this.#id);
     const ended = isEnded(status);
     if (ended) this.#leave();
+    const isToRevive = openUnrecorded(this.#journal).length > 0;
+    if (isToRevive !== this.#isToRevive) this.#context.revive(isToRevive);
+    this.#isToRevive = isToRevive;
     const { end } = this.#replay;
     const failure = end?.kind === "threw" ? failureOf(end.error) : null;
     const result = status === "completed" && end?.kind === "returned" && end.value !== undefined ? { result: end.value } : {};
@@ -225,10 +258,11 @@ export class Run {
       this.#context.emit(this.#definition.ended({ id: this.#id, status, ...result, ...(failure === null ? {} : { failure }) }));
     }
     if (ended && parent !== null) this.#context.emit(ChildEnded({ parent, status, ...result, ...(failure === null ? {} : { failure }) }));
+    return this;
   }
 
   /** The next generation begins in the same commit. */
-  async #continueAsNew(input: unknown): Promise<void> {
+  async #continueAsNew(input: unknown): Promise<Run> {
     const { name } = this.#definition;
     const why = whyNotAnew(this.#journal, this.#undoing.toUndo());
     if (why !== null) {
@@ -240,8 +274,10 @@ export class Run {
     const { owed: _owed, ...document } = this.#document;
     const before = { ...document, inbox: this.#inbox, ...this.#beside(), strays: this.#strays };
     const next = nextGeneration(this.#definition, before, input, this.#context.now);
-    const run = await Run.replayed(this.#definition, this.#context, this.#id, next, this.#settled);
-    await run.goOn();
+    const run = await Run.replayed(this.#definition, this.#context, this.#id, next);
+    // Whether anybody is to revive it is known of the run, and not of a generation.
+    run.#isToRevive = this.#isToRevive;
+    return run.goOn();
   }
 
   #beside(): Pick<AnyRun, "answers" | "owed"> {

@@ -228,8 +228,8 @@ begin
     end loop;
     insert into ${s}.call (generation, sequence, consumer_group, partition, id, tenant, routing_key, operation, call_key, input, causation_id, correlation_id, trace, state, attempts, due_at, deadline_at, deadline_ms)
     select active, nextval('${s}.call_sequence'), c_group, u.partition, u.id, u.tenant, u.routing_key, u.operation, u.call_key, u.input::json, u.causation_id, u.correlation_id, u.trace,
-      'due', 0, clock_timestamp(), clock_timestamp() + u.deadline_ms * interval '1 millisecond', u.deadline_ms
-    from json_to_recordset(calls) as u(id uuid, partition int, tenant text, routing_key text, operation text, call_key text, input text, causation_id uuid, correlation_id text, trace text, deadline_ms double precision)
+      coalesce(u.state, 'due'), coalesce(u.attempts, 0), clock_timestamp() + coalesce(u.due_ms, 0) * interval '1 millisecond', clock_timestamp() + u.deadline_ms * interval '1 millisecond', u.deadline_ms
+    from json_to_recordset(calls) as u(id uuid, partition int, tenant text, routing_key text, operation text, call_key text, input text, causation_id uuid, correlation_id text, trace text, deadline_ms double precision, state text, attempts int, due_ms double precision)
     where joined is null or not u.id::text = any(joined)
     on conflict do nothing;
     get diagnostics n = row_count;
