@@ -235,8 +235,8 @@ export class Run {
 
   // --- going on -----------------------------------------------------------------------------------------------------------------
 
-  /** Goes on until nothing can be done before something else comes, and writes the run down. */
-  async goOn(): Promise<void> {
+  /** Goes on until nothing can be done before something else comes, and writes the run down. @returns it, or its next generation. */
+  async goOn(): Promise<Run> {
     while (this.#replay.next === null && await this.#serveInbox());
     if (this.#replay.next !== null) return this.#continueAsNew(this.#replay.next.input);
     const status = this.#status();
@@ -259,10 +259,11 @@ export class Run {
       this.#context.emit(this.#definition.ended({ id: this.#id, status, ...result, ...(failure === null ? {} : { failure }) }));
     }
     if (ended && parent !== null) this.#context.emit(ChildEnded({ parent, status, ...result, ...(failure === null ? {} : { failure }) }));
+    return this;
   }
 
   /** The next generation begins in the same commit. */
-  async #continueAsNew(input: unknown): Promise<void> {
+  async #continueAsNew(input: unknown): Promise<Run> {
     const { name } = this.#definition;
     const why = whyNotAnew(this.#journal, this.#undoing.toUndo());
     if (why !== null) {
