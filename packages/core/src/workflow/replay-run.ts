@@ -9,6 +9,7 @@ import type { RunHistory } from "./history.ts";
 import type { AnyRun, Entry, RunStatus } from "./journal.ts";
 import { kept } from "./kept.ts";
 import { Run } from "./run.ts";
+import { Surroundings } from "./surroundings.ts";
 
 /**
  * `same`: the code does again what the journal says, and ends or waits as the run did.
@@ -63,8 +64,12 @@ async function verdictOf(workflow: AnyWorkflow, { id, run, redacted }: RunHistor
   const { result: _result, failure: _failure, ...rest } = run;
   const document: AnyRun = kept({ ...rest, parent: null, inbox: [], strays: [] });
   const effects = noEffects(id, tenant, document);
+  const platform = {
+    settled: async () => { await settled(); }, memory: null, readBody: () => Promise.resolve(null), writtenBody: () => null,
+    callBegun: () => undefined, callUnrecorded: () => null, revive: () => undefined,
+  };
   try {
-    const replayed = await Run.replayed(workflow["~definition"], effects, id, document, async () => { await settled(); });
+    const replayed = await Run.replayed(workflow["~definition"], new Surroundings(effects, platform), id, document);
     await replayed.goOn();
   } catch (error) {
     return thrown(error);
