@@ -30,6 +30,7 @@ const ENTRIES: Readonly<Record<string, Readonly<Record<string, string>>>> = {
   undo: { of: "number", operation: "string", key: "string" },
   undoAsk: { of: "number", name: "string", names: "array" },
   childCancelled: { of: "number" },
+  revived: { of: "number", at: "number" },
   again: { of: "number", attempt: "number", at: "number", end: "object" },
   retried: { of: "number", at: "number" },
 };
