@@ -1,5 +1,6 @@
 // Revivals in memory: which keys of a group must be woken by their next owner, set and cleared by its commits, and read in order.
-import type { Revival, RevivalChange, RevivalRequest } from "../spi/revivals.ts";
+import type { Revival, RevivalChange } from "../message/changes.ts";
+import type { RevivalRequest } from "../spi/revivals.ts";
 import { requirePartition } from "./memory-refusal.ts";
 import { idOf, type MemoryState } from "./memory-state.ts";
 

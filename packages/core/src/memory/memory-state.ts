@@ -6,7 +6,7 @@ import type { Message } from "../message/envelope.ts";
 import type { Host } from "../spi/host.ts";
 import type { BreakerReset, BreakerRow } from "../spi/breakers.ts";
 import type { CallControlEntry } from "../spi/call-controls.ts";
-import type { Revival } from "../spi/revivals.ts";
+import type { Revival } from "../message/changes.ts";
 import type { ControlEntry, Receipt, StoredDocument } from "../spi/store.ts";
 
 /** What every section works on: the data, and what it takes from outside. */

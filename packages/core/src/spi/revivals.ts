@@ -1,15 +1,7 @@
 // Revivals: notes that a key has work which only its owner's memory knows of. How they are set and cleared is part of a commit (store.ts); what
 // the work is, and how it is found again, is its owner's to know.
 
-/** A key of a group with work that stands in its owner's memory alone: whoever owns its partition next wakes it. */
-export interface Revival {
-  readonly partition: number;
-  readonly tenant: string;
-  readonly key: string;
-}
-
-/** `on`: the key needs to be revived from now on; otherwise no longer. */
-export interface RevivalChange extends Revival { readonly on: boolean }
+import type { Revival } from "../message/changes.ts";
 
 export interface RevivalStore {
   /**

@@ -2,13 +2,13 @@
 // nothing of handlers, schemas or HTTP. Every method either resolves or throws `STORE_UNAVAILABLE` (nothing is known to have
 // happened; safe to repeat) or `STORE_REFUSED` (a defect); commits report their end as a value.
 import type { CallState, NewCall } from "../message/call.ts";
-import type { DocumentChange, DocumentRef, NewTimer, SqlRun, TimerRef } from "../message/changes.ts";
+import type { DocumentChange, DocumentRef, NewTimer, RevivalChange, SqlRun, TimerRef } from "../message/changes.ts";
 import type { Envelope, Message } from "../message/envelope.ts";
 import type { ReportedStall, Wait } from "./waits.ts";
 import type { BreakerRow, BreakerStore } from "./breakers.ts";
 import type { CallControlEnd, CallControlStore } from "./call-controls.ts";
 import type { CallStore } from "./call-store.ts";
-import type { RevivalChange, RevivalStore } from "./revivals.ts";
+import type { RevivalStore } from "./revivals.ts";
 
 export interface Store extends LogStore, OwnerStore, CallStore, CallControlStore, BreakerStore, TimerStore, ParkedStore, OperatorStore {
   /** Migrates, records names and schemas, and creates entity tables. Refuses what does not fit the recorded ones. */
