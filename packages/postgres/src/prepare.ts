@@ -106,7 +106,8 @@ async function migrate(client: Session, s: string, schema: string): Promise<void
   if (number(functionsAt?.[0]) >= FUNCTIONS_VERSION) return;
   for (const [entity] of await client.query(`select name from ${s}.entity`)) await client.command(entityTable(s, schema, text(entity), quote));
   await client.command([
-    appendFunctions(s, schema), callFunctions(s), functions(s, schema), acquireFunction(s), controlsFunction(s, schema), endCallControlsFunction(s), changeRevivalsFunction(s),
+    appendFunctions(s, schema), callFunctions(s), functions(s, schema), acquireFunction(s), controlsFunction(s, schema), endCallControlsFunction(s),
+    changeRevivalsFunction(s),
   ].join(""));
   await client.query(`insert into ${s}.setting values ('channel', 'evenkeel_' || replace(gen_random_uuid()::text, '-', '')) on conflict do nothing`);
   await client.query(`insert into ${s}.setting values ('functions', $1) on conflict (name) do update set value = excluded.value`, [String(FUNCTIONS_VERSION)]);
