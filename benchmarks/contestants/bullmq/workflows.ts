@@ -22,7 +22,7 @@ export const workflows: WorkflowTask = {
     perMessageFailure: true,
     guarantee: "steps at least once",
   },
-  definition: new URL("./workflows.ts", import.meta.url),
+  definition: new URL(import.meta.url),
   async prepare(context) {
     const redis = new Redis(context.url);
     await redis.flushall();

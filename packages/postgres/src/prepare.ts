@@ -17,7 +17,7 @@ import { ensureSegments } from "./segments.ts";
  * Raised when the text of a function changes. A function whose signature or meaning changes gets a new number in its name, so that workers of
  * the version before find what they call in a schema which that version made.
  */
-const FUNCTIONS_VERSION = 13;
+const FUNCTIONS_VERSION = 14;
 const DEFAULT_PARTITIONS = 8;
 
 export async function prepare(scope: Scope, manifest: Manifest): Promise<Prepared> {
