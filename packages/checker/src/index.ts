@@ -17,8 +17,12 @@ export type { Scenario } from "./system/scenario.ts";
 export type { ReductionReport, SystemReport } from "./system/check-system.ts";
 export type {
   AttemptName, CallInFlight, Faults, KeptDocument, MessageInFlight, ObservedMessage, ParkedMessage, ProviderEffect, Reductions, StatementTwin,
-  SystemDefinition, SystemFacts, SystemState,
+  SystemDefinition, SystemFacts, SystemState, TimerInFlight,
 } from "./system/system-definition.ts";
+
+// What holds of every workflow.
+export { workflowInvariants } from "./workflow/workflow-invariants.ts";
+export type { WorkflowFeature, WorkflowInvariantOptions } from "./workflow/workflow-invariants.ts";
 
 // What an exploration says.
 export type { ActionCoverage, InvariantCoverage, Report, Tale, Trace, TraceStep, Verdict, WitnessCoverage } from "./report.ts";

@@ -10,7 +10,7 @@ const STATES: readonly CallState[] = ["due", "unknown", "asking", "attention"];
 /** What `callOf` reads, in its order; "@" stands for the table. */
 export const CALL_COLUMNS: readonly string[] = [
   "@sequence", "@id", "@tenant", "@routing_key", "@partition", "@operation", "@call_key", "@input", "@causation_id", "@correlation_id", "@trace", "@state",
-  "@attempts", "greatest(0, extract(epoch from @due_at - clock_timestamp()) * 1000)", "extract(epoch from @deadline_at - clock_timestamp()) * 1000",
+  "@attempts", "greatest(0, date_part('epoch', @due_at - clock_timestamp()) * 1000)", "date_part('epoch', @deadline_at - clock_timestamp()) * 1000",
   "@deadline_ms",
 ];
 const COLUMNS = CALL_COLUMNS.join(", ").replaceAll("@", "");

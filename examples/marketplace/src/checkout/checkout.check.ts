@@ -1,6 +1,6 @@
 // What must hold of the marketplace when workflows coordinate it: the invariants of marketplace.check.ts, asked in every state that the checkout
 // and the services under it can come to, under the same faults. The definitions are those that ship.
-import { answers, optional, scenario, type Scenario } from "@evenkeel/checker";
+import { answers, optional, scenario, workflowInvariants, type Scenario } from "@evenkeel/checker";
 import { cardAnswers, ENDED, orderInvariants, orderOf, PRICES, stockInvariants } from "../testing/checkedShop.ts";
 import { commandedInventory } from "../inventory/inventory.ts";
 import { StockReleased, StockShelf } from "../inventory/messages.ts";
@@ -54,6 +54,7 @@ function orchestrated(scope: Scope): Scenario {
     },
     observe: [CustomerNotified, StockReleased, Shipped],
     invariants: {
+      ...workflowInvariants(checkout),
       ...stockInvariants,
       ...orderInvariants(true),
       "INV-6 only what is confirmed is shipped, and once": (s) => s.observed["order.shipped"].every(({ key, times }) =>

@@ -41,6 +41,7 @@ test("A17: a worker that dies after its commit and before it sends loses the eve
 
 test("A18: a worker that sends first and dies before its commit has told what never happened; an outbox has not", async () => {
   assertBroken(await check(bridge("before the commit")), "what was said has happened", 2);
+  assertFixed(await check(bridge("from an outbox")), 6);
 });
 
 const Order = entity("order", { data: z.object({}) });

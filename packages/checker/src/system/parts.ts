@@ -1,10 +1,10 @@
 // The parts of a world that a property may look at, and the cells that each consists of. A part is what a view is asked for as a whole: the
-// documents of one entity, what the provider did by one operation, how often one message was said, all queues, all calls.
+// documents of one entity, what the provider did by one operation, how often one message was said, all queues, all calls, all timers.
 import type { Cell, World } from "./cell.ts";
 import type { Cells } from "./cells.ts";
 
 /**
- * "documents order", "effects card.charge", "observed stock.released", "queues", "lines", "key" (whatever makes a key one that is asked about),
+ * "documents order", "effects card.charge", "observed stock.released", "queues", "lines", "timers", "key" (whatever makes a key one that is asked about),
  * or "all".
  * @param key only what belongs to this routing key; null: all of it.
  */
@@ -18,6 +18,7 @@ export function cellsOf(part: string, cells: Cells, key: string | null): readonl
     case "observed": return cells.observed.filter((one) => one.name === name && shows(one.messageKey));
     case "queues": return cells.queues.filter(({ routingKey }) => shows(routingKey));
     case "lines": return cells.lines.filter(({ routingKey }) => shows(routingKey));
+    case "timers": return cells.timers.filter(({ place }) => shows(place.routingKey));
     case "key": return [
       ...cells.documents.filter(({ ref }) => shows(ref.key)), ...cells.observed.filter((one) => shows(one.messageKey)),
       ...cells.queues.filter(({ routingKey }) => shows(routingKey)), ...cells.lines.filter(({ routingKey }) => shows(routingKey)),

@@ -47,6 +47,8 @@ export type KeptDocument<Document> =
 export interface ProviderEffect<O extends Operation> {
   readonly key: string;
   readonly tenant: string;
+  /** The routing key of the message whose handler asked for it first. */
+  readonly routingKey: string;
   readonly input: InputOfOperation<O>;
   /** Times the effect happened: 0 where the provider answered with a failure, or has not received the request yet. */
   readonly applied: number;
@@ -82,6 +84,14 @@ export interface CallInFlight {
   readonly input: unknown;
 }
 
+/** A timer that has not fired: the message that it will be. */
+export interface TimerInFlight {
+  readonly name: string;
+  readonly key: string;
+  readonly tenant: string;
+  readonly data: unknown;
+}
+
 /** A message of `observe`, with the number of times it was appended. */
 export interface ObservedMessage<Data> {
   readonly key: string;
@@ -109,6 +119,7 @@ export interface SystemFacts<S extends Services, O extends Definitions> {
   /** Those that wait for a person. */
   readonly deadLetters: readonly ParkedMessage[];
   readonly calls: readonly CallInFlight[];
+  readonly timers: readonly TimerInFlight[];
   /** Nothing can happen any more without another fault, or a message that may or may not arrive. */
   readonly isQuiet: boolean;
 }

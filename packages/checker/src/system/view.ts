@@ -4,7 +4,7 @@ import { NOTHING, World } from "./cell.ts";
 import type { Cells, DocumentCell } from "./cells.ts";
 import type { Effect, KnownMessage } from "./contents.ts";
 import type { System } from "./definitions.ts";
-import type { CallInFlight, MessageInFlight, ParkedMessage } from "./system-definition.ts";
+import type { CallInFlight, MessageInFlight, ParkedMessage, TimerInFlight } from "./system-definition.ts";
 
 class WorldView {
   readonly #world: World;
@@ -80,6 +80,15 @@ class WorldView {
       })))));
   }
 
+  get timers(): readonly TimerInFlight[] {
+    return this.#once("timers", () => this.#parts.cells.timers.flatMap((cell): TimerInFlight[] => {
+      const armed = this.#shows(cell.place.routingKey) ? cell.in(this.#world) : undefined;
+      if (armed === undefined) return [];
+      const { name, key, tenant, body } = armed.message.envelope;
+      return [{ name, key, tenant, data: parsed(body) }];
+    }));
+  }
+
   get isQuiet(): boolean {
     return this.#once("all", () => this.#parts.isAtRest(this.#world));
   }
@@ -111,7 +120,7 @@ interface ViewParts {
 }
 
 /** The names of facts: no service may be called so. */
-export const FACTS = ["provider", "observed", "messages", "parked", "deadLetters", "calls", "isQuiet"] as const;
+export const FACTS = ["provider", "observed", "messages", "parked", "deadLetters", "calls", "timers", "isQuiet"] as const;
 
 const VIEW = Symbol("view");
 
@@ -177,8 +186,8 @@ function made(cell: DocumentCell, number: number): unknown {
   return Object.freeze({ ...fields, key, tenant });
 }
 
-function effectOf({ key, tenant, input, applied, answer }: Effect): unknown {
-  return { key, tenant, input: parsed(input), applied, answer: answer?.name ?? null };
+function effectOf({ key, tenant, routingKey, input, applied, answer }: Effect): unknown {
+  return { key, tenant, routingKey, input: parsed(input), applied, answer: answer?.name ?? null };
 }
 
 function inFlight(service: string, { envelope: { name, key, tenant, body } }: KnownMessage): MessageInFlight {

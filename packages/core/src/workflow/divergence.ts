@@ -12,6 +12,7 @@ export function inWords(request: Requested): string {
     case "callback": return `callback '${request.name}'`;
     case "child": return `child run '${request.name}' of '${request.workflow}'`;
     case "emit": return `message '${request.name}'`;
+    case "answer": return `an answer to '${request.name}'`;
     case "sql": return `statement '${request.name}'`;
     case "patch": return `patch '${request.name}'`;
   }
@@ -34,5 +35,15 @@ export function diverged(run: string, at: number, recorded: string, made: string
     `The code of ${run} no longer does what its journal says, at entry ${String(at)}:\n${before === "" ? "" : `${before}\n`}  - journal: ${recorded}\n  + code:    ${made}\n`
       + "Put the change behind `if (w.patched(\"a-name\"))`, or give the new code a new `version` and keep this one in `previous`; then redrive the dead letter.",
     { details: { run, at, before: last, recorded, made } },
+  );
+}
+
+/** The run took the way of a patch that this code does not ask for: it is woken by the code of before, which others have left behind. */
+export function unpatched(run: string, patch: string, recorded: string, made: string): EvenkeelError {
+  return new EvenkeelError(
+    "WORKFLOW_VERSION_UNKNOWN",
+    `The code of ${run} does not know the patch '${patch}' that the run began with, and does something else from there on:\n  - journal: ${recorded}\n  + code:    ${made}\n`
+      + "Finish the deployment; if the patch was taken out of the code, put it back until its runs have ended.",
+    { details: { run, patch, recorded, made } },
   );
 }

@@ -105,6 +105,17 @@ test("Code that does all of a journal and then more, or ends otherwise, is told 
   assert.deepEqual(await verdicts(another), { sold: "changed", late: "same", open: "same" });
 });
 
+test("Code that continues as new where a run ended or waits is told as changed", async () => {
+  const anew = workflow("recorded", options, async (order, w) => {
+    await w.step("reserve", shop.reserve, order, { undo: shop.release });
+    const picked = await w.waitFor(OrderPicked, { within: { seconds: 30 } });
+    if (picked === undefined) throw terminal("NOT_PICKED", "nobody picked it");
+    await w.pivot("charge", shop.charge, order);
+    return w.continueAsNew(order);
+  });
+  assert.deepEqual(await verdicts(anew), { sold: "changed", late: "same", open: "same" });
+});
+
 test("A change behind a patch, or under a new version, is the same for runs that began before", async () => {
   const patched = workflow("recorded", options, async (order, w) => {
     await w.step("reserve", shop.reserve, order, { undo: shop.release });

@@ -4,12 +4,13 @@ import { isEvenkeelError } from "../errors.ts";
 import { DEFAULT_TENANT } from "../tenancy.ts";
 import { inWords } from "./divergence.ts";
 import type { AnyWorkflow } from "./define.ts";
+import type { PlatformVerbs } from "../decide/context.ts";
 import type { Handling } from "./handling.ts";
+import { Surroundings } from "./surroundings.ts";
 import type { RunHistory } from "./history.ts";
 import type { AnyRun, Entry, RunStatus } from "./journal.ts";
 import { kept } from "./kept.ts";
 import { Run } from "./run.ts";
-import { Surroundings } from "./surroundings.ts";
 
 /**
  * `same`: the code does again what the journal says, and ends or waits as the run did.
@@ -64,12 +65,8 @@ async function verdictOf(workflow: AnyWorkflow, { id, run, redacted }: RunHistor
   const { result: _result, failure: _failure, ...rest } = run;
   const document: AnyRun = kept({ ...rest, parent: null, inbox: [], strays: [] });
   const effects = noEffects(id, tenant, document);
-  const platform = {
-    settled: async () => { await settled(); }, memory: null, readBody: () => Promise.resolve(null), writtenBody: () => null,
-    callBegun: () => undefined, callUnrecorded: () => null, revive: () => undefined,
-  };
   try {
-    const replayed = await Run.replayed(workflow["~definition"], new Surroundings(effects, platform), id, document);
+    const replayed = await Run.replayed(workflow["~definition"], new Surroundings(effects, nothing(settled)), id, document);
     await replayed.goOn();
   } catch (error) {
     return thrown(error);
@@ -90,6 +87,13 @@ function noEffects(id: string, tenant: string, { startedAt, endedAt }: AnyRun): 
     runs: { get: () => Promise.resolve(undefined), put: (_id, put) => { document = put; }, delete: () => undefined },
     emit: () => undefined, schedule: () => undefined, unschedule: () => undefined, call: () => undefined, run: () => undefined, reconcile: () => undefined,
     written: () => document,
+  };
+}
+
+function nothing(settled: () => Promise<unknown>): PlatformVerbs {
+  return {
+    settled: async () => { await settled(); }, memory: null, readBody: () => Promise.resolve(null), writtenBody: () => null,
+    callBegun: () => undefined, callUnrecorded: () => null, revive: () => undefined,
   };
 }
 
@@ -128,10 +132,11 @@ function compared(recorded: RunHistory["run"], after: AnyRun, isRedacted: boolea
   // A patch by itself asks for nothing.
   const more = added.find((entry) => entry.kind === "requested" && entry.what !== "patch") ?? added.find((entry) => entry.kind !== "requested");
   const ended = endOf(recorded);
-  const asked = more === undefined ? endOf(after) : addedWords(more, after);
+  const goesOnAsNew = after.generation !== recorded.generation;
+  const asked = goesOnAsNew ? "the function continues as new" : more === undefined ? endOf(after) : addedWords(more, after);
   // It would go on where its steps are being undone.
   if (recorded.failure !== undefined && (after.failure === undefined || more?.kind === "requested")) return diverged(at, before, ended, asked);
-  if (more !== undefined || ended !== endOf(after)) return changed(at, before, ended, asked);
+  if (goesOnAsNew || more !== undefined || ended !== endOf(after)) return changed(at, before, ended, asked);
   if (isRedacted || recorded.status !== "completed" || isSame(recorded.result, after.result)) return { verdict: "same" };
   return changed(at, before, "the function returned", "the function returned another result");
 }

@@ -74,6 +74,31 @@ test("A patch goes the old way for runs that were past it, and the new way for t
   await stop();
 });
 
+test("A run that took the way of a patch waits where the code does not know it, and goes on by itself where it does", async () => {
+  const patched = workflow("changing", options, async (order, w) => {
+    if (w.patched("look first")) await w.readonly("look", shop.reserve, order);
+    await w.step("reserve", shop.reserve, order, { undo: shop.release });
+    await w.waitFor(OrderPicked);
+    await w.pivot("charge", shop.charge, order);
+  });
+  const { app, done, pass, stop, next, did } = await shopApp(setImmediate, [patched], [patched.start, OrderPicked]);
+  await done(app.publish(patched.start({ id: "o-1", input: { orderId: "o-1" } })));
+  await pass(1_000);
+  await stop();
+  const before = await next([first], [first.start, OrderPicked]);
+  await done(before.publish(OrderPicked({ orderId: "o-1" })));
+  await pass(5_000);
+  const [letter] = await done(before.deadLetters.list({ state: "waiting" }));
+  assert.equal(letter?.code, "WORKFLOW_VERSION_UNKNOWN");
+  assert.match(letter.reason, /does not know the patch 'look first'/);
+  await done(before.stop());
+  const after = await next([patched], [patched.start, OrderPicked]);
+  await pass(60_000);
+  assert.equal((await done(after.read(patched.run, "o-1")))?.status, "completed");
+  assert.deepEqual(did, ["reserve changing/o-1/look", "reserve changing/o-1/reserve", "charge changing/o-1/charge"]);
+  await done(after.stop());
+});
+
 test("A new version runs beside the old one: each run stays with the version that it began with", async () => {
   const second = workflow("changing", { ...options, version: 2, previous: [first] }, async (order, w) => {
     await w.waitFor(OrderPicked);

@@ -3,7 +3,7 @@
 //
 // Between two answers every microtask runs (`settled`), so that what the function asks for next depends on its journal alone.
 import { cancelled, childFailure, stepFailure } from "./failures.ts";
-import { diverged, inWords, sameRequest } from "./divergence.ts";
+import { diverged, inWords, sameRequest, unpatched } from "./divergence.ts";
 import type { End, Entry, Requested } from "./journal.ts";
 import { kept } from "./kept.ts";
 
@@ -22,6 +22,8 @@ export class Replay {
   /** Why it was cancelled, once it was told so. */
   cancelReason: string | null = null;
   end: FunctionEnd | null = null;
+  /** What the function goes on with as a new generation, once it has said so. */
+  next: { readonly input: unknown } | null = null;
   readonly #run: string;
   readonly #settled: () => Promise<void>;
   /** Places of the recorded requests of the function, patches aside, and how many of them it has made again. */
@@ -32,6 +34,8 @@ export class Replay {
   readonly #waiting = new Map<number, Waiting>();
   /** Whether this run takes a patched way, where that is known. */
   readonly #patches = new Map<string, boolean>();
+  /** Patches of the journal that the code has not asked for. */
+  readonly #unasked = new Set<string>();
   #fatal: Error | null = null;
 
   /** @param run names the run in errors. @param settled resolves when every microtask that is ready has run. */
@@ -42,6 +46,7 @@ export class Replay {
     this.#settled = settled;
     this.#recorded = journal.flatMap((entry, at) => entry.kind === "requested" && entry.what !== "patch" ? [at] : []);
     for (const entry of journal) if (entry.kind === "requested" && entry.what === "patch") this.#patches.set(entry.name, true);
+    for (const name of this.#patches.keys()) this.#unasked.add(name);
   }
 
   /** Runs the function to the end of the journal. Throws `WORKFLOW_DIVERGED`, and what `refuse` was given. */
@@ -61,6 +66,11 @@ export class Replay {
   async add(entry: Told): Promise<void> {
     this.journal.push(kept(entry));
     await this.#tell(this.journal.length - 1);
+  }
+
+  /** How many of the recorded requests the function has made again, patches aside. */
+  get again(): number {
+    return this.#again;
   }
 
   async #rest(): Promise<void> {
@@ -132,11 +142,19 @@ export class Replay {
     if (entry?.kind === "requested" && entry.what === "step") this.journal[at] = { ...entry, unrecorded: epoch };
   }
 
+  /** The function goes on as a new generation: it is told nothing more, and may ask for nothing more. */
+  continueAsNew(input: unknown): void {
+    const at = this.#recorded[this.#again] ?? this.#nextTold();
+    if (at !== Infinity) this.refuse(this.#diverged(at, recordedWords(this.journal[at]), "it continues as new"));
+    this.next = { input };
+  }
+
   /**
    * Whether this run takes the patched way: it did before, or it comes here for the first time. The same for the whole run. A patch has no
    * place among the requests, so that the code may stop asking for it.
    */
   patched(name: string): boolean {
+    this.#unasked.delete(name);
     const known = this.#patches.get(name);
     if (known !== undefined) return known;
     const isNew = this.#again === this.#recorded.length && this.#nextTold() === Infinity;
@@ -171,7 +189,8 @@ export class Replay {
       const entry = this.journal[one];
       return entry?.kind === "requested" ? [entry] : [];
     });
-    return diverged(this.#run, at, recorded, made, history);
+    const [patch] = this.#unasked;
+    return patch === undefined ? diverged(this.#run, at, recorded, made, history) : unpatched(this.#run, patch, recorded, made);
   }
 }
 

@@ -47,6 +47,23 @@ test("Steps of different operations under one key are told apart, and those that
   await stop();
 });
 
+test("A run whose function returns while a child is under way ends when the child has", async () => {
+  const kid = workflow("kid", base, async (order, w) => { await w.sleep({ minutes: 2 }); await w.pivot("ship", shop.ship, order); });
+  const hasty = workflow("hasty", { ...base, children: [kid] }, async (order, w) => {
+    await Promise.race([w.child("kid", kid, { id: "k-1", input: order }), w.sleep({ minutes: 1 })]);
+    return "did not wait";
+  });
+  const { app, done, pass, stop } = await shopApp(setImmediate, [hasty, kid], [hasty.start]);
+  await done(app.publish(hasty.start({ id: "o-1", input: { orderId: "o-1" } })));
+  await pass(90 * SECOND);
+  assert.equal((await done(app.read(hasty.run, "o-1")))?.status, "running");
+  await pass(60 * SECOND);
+  const run = await done(app.read(hasty.run, "o-1"));
+  assert.deepEqual([run?.status, run?.result, run?.strays], ["completed", "did not wait", []]);
+  assert.equal((await done(app.read(kid.run, "k-1")))?.status, "completed");
+  await stop();
+});
+
 test("What a function is given is frozen from the first run on, and what it asked with stays as it was", async () => {
   const seen: boolean[] = [];
   const changing = workflow("changing", base, async (order, w) => {

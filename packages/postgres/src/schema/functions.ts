@@ -256,7 +256,8 @@ export function entityTable(s: string, schema: string, entity: string, quote: (n
   const table = `${s}.${quote(`entity_${entity}`)}`;
   const document = lockClass(schema, "document");
   return `
-create table if not exists ${table} (tenant text not null, key text not null, version bigint not null, body json, primary key (tenant, key)) with (fillfactor = 80);
+-- Half of each page is left free: a document is written again and again, those of one page often in one commit, and finds room beside itself.
+create table if not exists ${table} (tenant text not null, key text not null, version bigint not null, body json, primary key (tenant, key)) with (fillfactor = 50);
 -- Returns how many documents had another version than expected: 0 means that everything was written. The plans must go by the key: the
 -- table may have grown a thousandfold since they were made.
 create or replace function ${s}.${quote(`write_${entity}`)}(alone boolean, t text[], k text[], v bigint[], w int[], b text[]) returns int language plpgsql ${BY_INDEX} as $$

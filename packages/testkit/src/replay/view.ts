@@ -2,6 +2,7 @@
 // what is under way. It changes nothing, and keeps nothing.
 import type { CallRecord } from "@evenkeel/core/spi";
 import type { Line, Stage } from "./stage.ts";
+import { idOfEffect } from "./watched-store.ts";
 
 export interface Seen {
   readonly state: Readonly<Record<string, unknown>>;
@@ -18,8 +19,9 @@ export async function viewOf(stage: Stage, allArrived: boolean): Promise<Seen> {
     const read = await store.readCalls({ group: name, partitions: [...fences.keys()], after: 0, limit: 10_000 });
     calls.push(...read.calls.map((call) => ({ service: name, call })));
   }
+  const timers = await stage.timers();
   const isQuiet = allArrived && lines.every(({ parked }) => parked?.state === "dead") && firstOfEach(calls).every(({ state }) => state === "unknown" || state === "attention")
-    && (await stage.timers()).length === 0 && provider.effects.every(({ late }) => late === "no");
+    && timers.length === 0 && provider.effects.every(({ late }) => late === "no");
   const parked = lines.flatMap((line) => (line.parked === null ? [] : [{ ...inFlight(line, 0), ...line.parked, behind: line.messages.length - 1 }]));
   const operations = system.system.flatMap((service) => Object.values(service.ports)).flatMap((port) => Object.values(port)).map(({ name }) => name);
   return {
@@ -29,7 +31,8 @@ export async function viewOf(stage: Stage, allArrived: boolean): Promise<Seen> {
       provider: Object.fromEntries(operations.map((operation) => [
         operation,
         provider.effects.filter((one) => one.operation === operation)
-          .map(({ key, tenant, input, applied, answer }) => ({ key, tenant, input, applied, answer: answer?.kind ?? null })),
+          .map(({ key, tenant, input, applied, answer }) =>
+            ({ key, tenant, routingKey: passed.requested.get(idOfEffect(operation, tenant, key)) ?? "", input, applied, answer: answer?.kind ?? null })),
       ])),
       observed: Object.fromEntries((system.observe ?? []).map(({ name }) => [name, observed(passed.appended.filter((one) => one.name === name))])),
       messages: lines.flatMap((line) => line.messages.map((_, index) => inFlight(line, index))),
@@ -37,6 +40,7 @@ export async function viewOf(stage: Stage, allArrived: boolean): Promise<Seen> {
       deadLetters: parked.filter(({ state }) => state === "dead"),
       calls: calls.map(({ service, call: { operation, callKey, tenant, routingKey, state, input } }) =>
         ({ service, operation, key: callKey, tenant, routingKey, state, input: parsed(input) })),
+      timers: timers.map(({ message: { name, key, tenant, body } }) => ({ name, key, tenant, data: parsed(body) })),
       isQuiet,
     },
   };

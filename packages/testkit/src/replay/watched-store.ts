@@ -12,6 +12,8 @@ export interface Passed {
   /** By their ids. */
   readonly documents: ReadonlyMap<string, DocumentRef>;
   readonly appended: readonly Envelope[];
+  /** The routing key under which a call was first requested, by `idOfEffect`. */
+  readonly requested: ReadonlyMap<string, string>;
   /** Up to where each partition is done, by group. */
   readonly positions: ReadonlyMap<string, ReadonlyMap<number, number>>;
 }
@@ -21,7 +23,8 @@ export function watchedStore(store: Store, expires: (call: NewCall) => number): 
   const documents = new Map<string, DocumentRef>();
   const appended: Envelope[] = [];
   const positions = new Map<string, Map<number, number>>();
-  const passed: Passed = { documents, appended, positions };
+  const requested = new Map<string, string>();
+  const passed: Passed = { documents, appended, requested, positions };
   const watched: Store = {
     ...store,
     publish: async (calls) => {
@@ -37,6 +40,10 @@ export function watchedStore(store: Store, expires: (call: NewCall) => number): 
       if (result.kind !== "committed") return result;
       for (const { entity, tenant, key } of commit.documents) documents.set(documentId(entity, tenant, key), { entity, tenant, key });
       appended.push(...commit.messages, ...commit.callUpdates.flatMap(({ outcome }) => outcome ?? []), ...commit.firedTimers.map(({ message }) => message));
+      for (const call of commit.calls) {
+        const id = idOfEffect(call.operation, call.tenant, call.callKey);
+        if (!requested.has(id)) requested.set(id, call.routingKey);
+      }
       const reached = positions.get(commit.group) ?? new Map<number, number>();
       positions.set(commit.group, reached);
       for (const { partition, to } of commit.progress) reached.set(partition, to);
@@ -44,6 +51,11 @@ export function watchedStore(store: Store, expires: (call: NewCall) => number): 
     },
   };
   return { store: watched, passed };
+}
+
+/** What a provider keeps an effect under. */
+export function idOfEffect(operation: string, tenant: string, key: string): string {
+  return `${operation}\u0000${tenant}\u0000${key}`;
 }
 
 /** So far apart that a later one is still to come when all before it have passed, whenever each was requested. */

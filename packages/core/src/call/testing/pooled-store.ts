@@ -1,6 +1,5 @@
 // A store whose statements take time on a few connections, in virtual time: what a database looks like to those who share its pool. It writes
 // down when each message was appended, when the commit that handled it was made, and when each call had its first outcome.
-import type { OutcomeBody } from "../../decide/routes.ts";
 import { hash128 } from "../../message/hash.ts";
 import type { Host } from "../../spi/host.ts";
 import type { Commit, PublishCall, PublishResult, Store } from "../../spi/store.ts";
@@ -61,8 +60,9 @@ export function pooledStore(inner: Store, { host, connections, statementMs: [lea
   function committed(commit: Commit): void {
     const now = host.elapsed();
     for (const call of commit.calls) if (!calls.has(call.id)) calls.set(call.id, { deadlineAt: now + call.deadlineMs, outcomeAt: null });
-    for (const { outcome } of commit.callUpdates) {
-      const call = outcome === null ? undefined : calls.get((JSON.parse(outcome.body) as OutcomeBody).call.id);
+    for (const { id, change, outcome } of commit.callUpdates) {
+      // A call that goes without an outcome to append had it handled in the same commit.
+      const call = outcome === null && change.kind !== "remove" ? undefined : calls.get(id);
       if (call !== undefined) call.outcomeAt ??= now;
     }
     if (commit.group !== service) return;

@@ -1,0 +1,61 @@
+// A workflow on an engine with a defect: what its handlers say and what they write goes through the hands of a test, and what they are given
+// as well. All else is as it ships.
+import type { AnyService, RunDocument } from "@evenkeel/core";
+
+type Run = RunDocument<unknown, unknown>;
+type Access = { get(key: string): Promise<unknown>; put(key: string, document: Run): void };
+type CallRequest = { readonly key: string; readonly input: unknown };
+type Operation = { readonly name: string };
+
+/** What the handlers of a workflow are given, as far as a test meddles with it. */
+interface Context {
+  readonly message: { readonly name: string };
+  readonly now: number;
+  readonly runs: Access;
+  call(operation: Operation, request: CallRequest): void;
+  schedule(made: unknown, when: { readonly name: string }): void;
+  unschedule(name: string): void;
+}
+
+export interface Defect {
+  /** What the handlers are given of a run. */
+  readonly given?: (run: Run, context: Context) => Run;
+  /** What is stored of a run that they wrote. */
+  readonly stored?: (run: Run, context: Context) => Run;
+  readonly call?: (operation: Operation, request: CallRequest, context: Context) => void;
+  /** No timer is armed. */
+  readonly schedulesNothing?: boolean;
+  /** No timer is taken back. */
+  readonly unschedulesNothing?: boolean;
+  /** Instead of what becomes of a message; true: that was all. */
+  readonly handles?: (name: string, data: unknown, context: Context) => Promise<boolean> | boolean;
+}
+
+export function withDefect<W extends AnyService>(workflow: W, defect: Defect): W {
+  const wrapped = (name: string, handler: (data: never, context: never) => Promise<void> | void) => async (data: never, context: never): Promise<void> => {
+    const meddled = meddling(defect, context);
+    if (await defect.handles?.(name, data, meddled) !== true) await handler(data, meddled as never);
+  };
+  return {
+    ...workflow,
+    routes: workflow.routes.map((route) => (route.kind === "message"
+      ? { ...route, handler: wrapped(route.definition.name, route.handler) }
+      : { ...route, handlers: Object.fromEntries(Object.entries(route.handlers).map(([end, handler]) => [end, wrapped(route.operation.name, handler)])) })),
+  };
+}
+
+function meddling({ given, stored, call, schedulesNothing = false, unschedulesNothing = false }: Defect, context: Context): Context {
+  const own: Partial<Context> = {
+    runs: {
+      get: async (key) => {
+        const run = await context.runs.get(key) as Run | undefined;
+        return run === undefined || given === undefined ? run : given(run, context);
+      },
+      put: (key, run) => { context.runs.put(key, stored === undefined ? run : stored(run, context)); },
+    },
+    ...(call === undefined ? {} : { call: (operation, request) => { call(operation, request, context); } }),
+    ...(schedulesNothing ? { schedule: () => undefined } : {}),
+    ...(unschedulesNothing ? { unschedule: () => undefined } : {}),
+  };
+  return Object.create(context, Object.getOwnPropertyDescriptors(own)) as Context;
+}

@@ -1,0 +1,41 @@
+// Whether a run that has not ended, where nothing can happen any more, shows why: it waits for something that the outside may never send, for a
+// run or a service that waits itself, or for a person. Timers have all fired there, so that whatever had a deadline is over.
+import type { Entry } from "@evenkeel/core";
+import { hasEnded, isSettled, type CheckedRun } from "./run-calls.ts";
+import type { WorkflowView } from "./workflow-world.ts";
+
+export function showsWhatItWaitsFor(view: WorkflowView, run: CheckedRun): boolean {
+  if (hasEnded(run) || run.status === "awaited" || view.isBeforeAPerson(run)) return true;
+  const { journal } = run;
+  const isCancelled = journal.some(({ kind }) => kind === "cancelled");
+  const open = journal.filter((entry, at) => isOpen(entry, isCancelled) && !isSettled(journal, at));
+  return open.length > 0 && open.every((entry) => mayStayOpen(view, run, entry));
+}
+
+function isOpen(entry: Entry, isCancelled: boolean): boolean {
+  if (entry.kind === "undo" || entry.kind === "undoAsk") return true;
+  if (entry.kind !== "requested") return false;
+  switch (entry.what) {
+    case "step":
+    case "child": return true;
+    // A run that is being cancelled waits for none of these; a request that can be undone is waited for, and says so by what it is told.
+    case "ask":
+    case "sleep":
+    case "wait":
+    case "callback": return !isCancelled;
+    default: return false;
+  }
+}
+
+function mayStayOpen(view: WorkflowView, { key, tenant, inbox }: CheckedRun, entry: Entry): boolean {
+  if (entry.kind === "undoAsk") return view.someoneMustLook;
+  if (entry.kind !== "requested") return false;
+  const othersWait = (): boolean => view.someoneMustLook || view.runs.some((one) => one.key !== key && !hasEnded(one));
+  switch (entry.what) {
+    case "wait": return entry.until === null && !inbox.some(({ name }) => entry.names.includes(name));
+    case "callback": return entry.until === null;
+    case "ask": return entry.until === null && othersWait();
+    case "child": return view.isUnderWay(entry.workflow, entry.id, tenant);
+    default: return false;
+  }
+}
