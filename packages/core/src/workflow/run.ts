@@ -276,10 +276,9 @@ export class Run {
     const before = { ...document, inbox: this.#inbox, ...this.#beside(), strays: this.#strays };
     const next = nextGeneration(this.#definition, before, input, this.#context.now);
     const run = await Run.replayed(this.#definition, this.#context, this.#id, next);
+    // Whether anybody is to revive it is known of the run, and not of a generation.
     run.#isToRevive = this.#isToRevive;
-    // The next generation is a run of its own: this one is over.
-    this.#isToRevive = false;
-    await run.goOn();
+    return run.goOn();
   }
 
   #beside(): Pick<AnyRun, "answers" | "owed"> {
