@@ -20,21 +20,21 @@ const ALLOWED_MS = 30_000;
 const Id = z.object({ id: z.string() });
 const OrderPlaced = event("order.placed", { key: (order) => order.id, data: Id });
 
-interface Seen { readonly deadlineAt: number; outcomeAt: number | null }
+/** When calls were due to end, and when they had an outcome, by their ids. Each is noted by itself: an outcome may be answered before its call is. */
+interface Seen { readonly deadlines: Map<string, number>; readonly outcomes: Map<string, number> }
 
 /** The same store, and when each call was due to end (counted from before its commit) and when the commit of its first outcome was answered. */
-function timed(store: Store, calls: Map<string, Seen>): Store {
+function timed(store: Store, { deadlines, outcomes }: Seen): Store {
   return {
     ...store,
     commit: async (commit: Commit) => {
       const before = performance.now();
       const result = await store.commit(commit);
       if (result.kind !== "committed") return result;
-      for (const { id, deadlineMs } of commit.calls) calls.set(id, { deadlineAt: before + deadlineMs, outcomeAt: null });
+      for (const { id, deadlineMs } of commit.calls) deadlines.set(id, before + deadlineMs);
       for (const { id, change, outcome } of commit.callUpdates) {
         // A call that goes had its outcome handled in the same commit, if that does not append it.
-        const seen = outcome !== null || change.kind === "remove" ? calls.get(id) : undefined;
-        if (seen !== undefined) seen.outcomeAt ??= performance.now();
+        if ((outcome !== null || change.kind === "remove") && !outcomes.has(id)) outcomes.set(id, performance.now());
       }
       return result;
     },
@@ -54,9 +54,9 @@ async function lateness(t: TestContext, timeoutMs: number, perform: (signal: Abo
   const till = service("till", { ports: { bank } })
     .on(OrderPlaced, (order, { call }) => { call(bank.charge, { key: order.id, input: order }); })
     .outcome(bank.charge, { ok: () => undefined, notPerformed: () => undefined, unknown: (_outcome, { reconcile }) => { reconcile(); } });
-  const calls = new Map<string, Seen>();
+  const seen: Seen = { deadlines: new Map(), outcomes: new Map() };
   const app = await createAppOn({
-    services: [till], accepts: [OrderPlaced], store: timed(store, calls), host, settings: { stopWithinMs: 500 },
+    services: [till], accepts: [OrderPlaced], store: timed(store, seen), host, settings: { stopWithinMs: 500 },
     ports: [provide(bank, { charge: { perform: ({ signal }) => perform(signal) } })],
   });
   await app.start();
@@ -64,9 +64,10 @@ async function lateness(t: TestContext, timeoutMs: number, perform: (signal: Abo
     await app.publish(OrderPlaced({ id: `o-${String(n)}` }), { idempotencyKey: String(n) });
     await sleep(EVERY_MS);
   }
-  await eventually("every call has an outcome", () => calls.size === CALLS && [...calls.values()].every((one) => one.outcomeAt !== null) ? true : undefined);
+  await eventually("every call has an outcome", () =>
+    seen.deadlines.size === CALLS && [...seen.deadlines.keys()].every((id) => seen.outcomes.has(id)) || undefined);
   await app.stop();
-  return [...calls.values()].map(({ deadlineAt, outcomeAt }) => (outcomeAt ?? Infinity) - deadlineAt).sort((a, b) => a - b);
+  return [...seen.deadlines].map(([id, deadlineAt]) => (seen.outcomes.get(id) ?? Infinity) - deadlineAt).sort((a, b) => a - b);
 }
 
 const untilAborted = (signal: AbortSignal): Promise<never> =>

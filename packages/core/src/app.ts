@@ -218,6 +218,7 @@ export async function createAppOn<const A extends readonly AnyMessageDefinition[
       stallMs: settings.stallMs,
       cacheLength: settings.cacheLength,
       warnRepeatedReads: settings.warnRepeatedReads,
+      takesUnrecorded: () => runner.hasRoom(),
       settings: {
         worker,
         maxBatch: settings.maxBatch,
@@ -234,6 +235,9 @@ export async function createAppOn<const A extends readonly AnyMessageDefinition[
         committed: (appended) => {
           arrived.appended(appended);
           if (appended.calls) runner.wake();
+        },
+        requested: (calls, fences) => {
+          runner.requested(calls, fences);
         },
         answered: (callId, answer) => {
           runner.answered(callId, answer);

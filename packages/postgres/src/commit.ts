@@ -1,25 +1,32 @@
 // The commit: everything an owner decided, sent as one statement, and its end told as a value.
-import { handoversOf, type CallControlEnd, type Commit, type CommitResult, type DocumentChange, type Envelope, type ParkStatus } from "@evenkeel/core/spi";
-import { int4Array, int8Array, textArray } from "./arrays.ts";
+import { handoversOf, type CallControlEnd, type CallUpdate, type Commit, type CommitResult, type DocumentChange, type Envelope, type ParkStatus } from "@evenkeel/core/spi";
+import { int4Array, int8Array, textArray, uuidArray } from "./arrays.ts";
 import { isTransient, StatementError, storeError, text } from "./connection.ts";
 import { envelopeArrays, envelopeRecord } from "./envelopes.ts";
 import type { Hints } from "./hints.ts";
 import { isMissingSegment, lastBefore, numbersOf, timerRecord } from "./log.ts";
+import { revivalArrays } from "./revivals.ts";
 import { groupNumber, type Scope } from "./scope.ts";
 import { ensureSegments } from "./segments.ts";
 
-const REST = Array.from({ length: 35 }, (_, index) => `$${String(index + 2)}`).join(",");
+const REST = Array.from({ length: 49 }, (_, index) => `$${String(index + 2)}`).join(",");
 const WRITES = { keep: 0, put: 1, delete: 2 } as const;
 
 export async function commit(scope: Scope, hints: Hints, given: Commit): Promise<CommitResult> {
   const twins = joinTwins(given);
   if (twins.kind === "refused") return twins;
   const changes: Commit = { ...given, calls: twins.calls };
-  const ends = changes.callControls ?? [];
-  // Requests of operators end within the statement, in place of its first argument: what comes without any stays as it is.
-  const group = ends.length === 0 ? "$1" : `${scope.s}.end_call_controls_1($1,$2,$4,$5,$37)`;
-  const statement = `select * from ${scope.s}.commit_2(${group},${REST})`;
-  const values = ends.length === 0 ? valuesOf(scope, changes) : [...valuesOf(scope, changes), JSON.stringify(ends.map(endRecord))];
+  const values = [...valuesOf(scope, changes)];
+  // What few commits have comes within the statement in place of its first argument: what comes without any stays as it is.
+  let group = "$1";
+  const before = (name: string, more: readonly unknown[]): void => {
+    group = `${scope.s}.${name}(${group},$2,$4,$5,${more.map((_, index) => `$${String(values.length + index + 1)}`).join(",")})`;
+    values.push(...more);
+  };
+  const { callControls = [], revivals = [] } = changes;
+  if (callControls.length > 0) before("end_call_controls_1", [JSON.stringify(callControls.map(endRecord))]);
+  if (revivals.length > 0) before("change_revivals_1", revivalArrays(revivals));
+  const statement = `select * from ${scope.s}.commit_3(${group},${REST})`;
   for (let tries = 0; ; tries++) {
     try {
       const [row] = await scope.database.repeated(statement, values);
@@ -99,6 +106,7 @@ function resultOf(error: StatementError): CommitResult {
 
 function valuesOf(scope: Scope, changes: Commit): readonly unknown[] {
   const { fences, progress } = changes;
+  const { removed, updates } = splitUpdates(changes.callUpdates);
   return [
     groupNumber(scope, changes.group),
     changes.worker,
@@ -113,23 +121,9 @@ function valuesOf(scope: Scope, changes: Commit): readonly unknown[] {
     json(changes.park.map(({ message, head }) => ({ ...envelopeRecord(message), position: message.position, ...statusRecord(head) }))),
     json(changes.unpark),
     json(changes.retries.map(({ partition, tenant, key, position, status }) => ({ partition, tenant, key, position, ...statusRecord(status) }))),
+    removed.length === 0 ? null : uuidArray(removed),
     json(
-      changes.calls.map((call) => ({
-        id: call.id,
-        partition: call.partition,
-        tenant: call.tenant,
-        routing_key: call.routingKey,
-        operation: call.operation,
-        call_key: call.callKey,
-        input: call.input,
-        causation_id: call.causationId,
-        correlation_id: call.correlationId,
-        trace: call.trace,
-        deadline_ms: call.deadlineMs,
-      })),
-    ),
-    json(
-      changes.callUpdates.map(({ id, change, outcome }) => ({
+      updates.map(({ id, change, outcome }) => ({
         call: id,
         remove: change.kind === "remove",
         ...(change.kind === "set" ? { state: change.state, attempts: change.attempts, due_ms: change.dueInMs } : {}),
@@ -148,6 +142,35 @@ function valuesOf(scope: Scope, changes: Commit): readonly unknown[] {
     changes.firedTimers.length === 0 ? null : int8Array(changes.firedTimers.map((timer) => timer.id)),
     json(changes.sql.map(({ text: statement, values, rows }) => ({ text: statement, values, rows }))),
     ...envelopeArrays(changes.messages),
+    ...callArrays(changes.calls),
+  ];
+}
+
+/** Calls that only go travel as a list of ids: no order matters among those that are named once. */
+function splitUpdates(changes: readonly CallUpdate[]): { readonly removed: readonly string[]; readonly updates: readonly CallUpdate[] } {
+  const goes = ({ change, outcome }: CallUpdate): boolean => change.kind === "remove" && outcome === null;
+  if (!changes.some(goes) || new Set(changes.map(({ id }) => id)).size < changes.length) return { removed: [], updates: changes };
+  return { removed: changes.filter(goes).map(({ id }) => id), updates: changes.filter((one) => !goes(one)) };
+}
+
+/** In the order of CALL_ARRAYS in schema/calls.ts; all null when there is none. */
+function callArrays(calls: Commit["calls"]): readonly (Buffer | string | null)[] {
+  if (calls.length === 0) return Array.from({ length: 14 }, () => null);
+  return [
+    uuidArray(calls.map((call) => call.id)),
+    int4Array(calls.map((call) => call.partition)),
+    textArray(calls.map((call) => call.tenant)),
+    textArray(calls.map((call) => call.routingKey)),
+    textArray(calls.map((call) => call.operation)),
+    textArray(calls.map((call) => call.callKey)),
+    textArray(calls.map((call) => call.input)),
+    uuidArray(calls.map((call) => call.causationId)),
+    textArray(calls.map((call) => call.correlationId)),
+    textArray(calls.map((call) => call.trace)),
+    `{${calls.map((call) => String(call.deadlineMs)).join(",")}}`,
+    textArray(calls.map((call) => call.begun?.state ?? "due")),
+    int4Array(calls.map((call) => call.begun?.attempts ?? 0)),
+    `{${calls.map((call) => String(call.begun?.dueInMs ?? 0)).join(",")}}`,
   ];
 }
 

@@ -90,12 +90,16 @@ test("a publish that was committed counts as published, whatever ends the tellin
     admin.query(`create or replace function ${schema}.tell_1(what text) returns void language plpgsql as $$ begin ${body}; end $$`);
   await tell("raise exception 'the queue is full'");
   assert.deepEqual((await store.publish([callOf()])).map((one) => one.kind), ["published"], "an error");
-  await tell("perform pg_sleep(30)");
-  const publishing = store.publish([callOf()]);
+  // Of a publish that comes shortly after another, a hint tells that is no part of it: that one is let through, and the next one may tell by itself.
+  await tell("if what like '% =%' then perform pg_sleep(600); end if");
   const cancelled = "select pg_cancel_backend(pid) as done from pg_stat_activity where wait_event = 'PgSleep' and query like $1";
-  for (let done = 0; done === 0;) {
+  let publishing = store.publish([callOf()]);
+  const isAnswered = (): Promise<boolean> => Promise.race([publishing.then(() => true), pause(20).then(() => false)]);
+  while ((await admin.query(cancelled, [`call "${schema}".%`])).rowCount === 0) {
+    if (!await isAnswered()) continue;
+    assert.deepEqual((await publishing).map((one) => one.kind), ["published"], "told of by a hint");
     await pause(20);
-    done = (await admin.query(cancelled, [`call "${schema}".%`])).rowCount ?? 0;
+    publishing = store.publish([callOf()]);
   }
   assert.deepEqual((await publishing).map((one) => one.kind), ["published"], "a cancel, as by a statement_timeout");
 });
@@ -115,6 +119,7 @@ test("hints that bring echoes are not taken for silent: neither when they are se
     if (index % 2 === 0) assert.deepEqual((await store.publish([call])).map((one) => one.kind), ["repeated"]);
     else store.hint({ partitions: [1], timers: false });
   }
+  // What had no echo is found out by then. An echo may be late where the machine is; without one they stay silent, since nobody sends any more.
   await pause(5_500);
-  assert.deepEqual(stores.map((store) => store.hintsArrive?.()), stores.map(() => true));
+  while (stores.some((store) => store.hintsArrive?.() !== true)) await pause(20);
 });

@@ -4,10 +4,12 @@ import { SYSTEM_GROUPS, type Manifest, type Prepared } from "@evenkeel/core/spi"
 import { quote, number, StatementError, storeError, text, type Session } from "./connection.ts";
 import { acquireFunction } from "./schema/acquire.ts";
 import { appendFunctions } from "./schema/append.ts";
+import { callFunctions } from "./schema/calls.ts";
 import { endCallControlsFunction } from "./schema/call-controls.ts";
 import { controlsFunction } from "./schema/controls.ts";
 import { entityTable, functions } from "./schema/functions.ts";
 import { MIGRATIONS } from "./schema/migrations.ts";
+import { changeRevivalsFunction } from "./schema/revivals.ts";
 import type { Scope } from "./scope.ts";
 import { ensureSegments } from "./segments.ts";
 
@@ -15,7 +17,7 @@ import { ensureSegments } from "./segments.ts";
  * Raised when the text of a function changes. A function whose signature or meaning changes gets a new number in its name, so that workers of
  * the version before find what they call in a schema which that version made.
  */
-const FUNCTIONS_VERSION = 11;
+const FUNCTIONS_VERSION = 13;
 const DEFAULT_PARTITIONS = 8;
 
 export async function prepare(scope: Scope, manifest: Manifest): Promise<Prepared> {
@@ -103,7 +105,9 @@ async function migrate(client: Session, s: string, schema: string): Promise<void
   const [functionsAt] = await client.query(`select value from ${s}.setting where name = 'functions'`);
   if (number(functionsAt?.[0]) >= FUNCTIONS_VERSION) return;
   for (const [entity] of await client.query(`select name from ${s}.entity`)) await client.command(entityTable(s, schema, text(entity), quote));
-  await client.command(appendFunctions(s, schema) + functions(s, schema) + acquireFunction(s) + controlsFunction(s, schema) + endCallControlsFunction(s));
+  await client.command([
+    appendFunctions(s, schema), callFunctions(s), functions(s, schema), acquireFunction(s), controlsFunction(s, schema), endCallControlsFunction(s), changeRevivalsFunction(s),
+  ].join(""));
   await client.query(`insert into ${s}.setting values ('channel', 'evenkeel_' || replace(gen_random_uuid()::text, '-', '')) on conflict do nothing`);
   await client.query(`insert into ${s}.setting values ('functions', $1) on conflict (name) do update set value = excluded.value`, [String(FUNCTIONS_VERSION)]);
 }

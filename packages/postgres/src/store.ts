@@ -13,6 +13,7 @@ import { applyControls, controls, listParked, requestControl, summary } from "./
 import { acquire, gather, mark, release, roster } from "./owners.ts";
 import { prepare } from "./prepare.ts";
 import { parseRetention, type Retention } from "./retention.ts";
+import { readRevivals } from "./revivals.ts";
 import type { Scope } from "./scope.ts";
 import { WarmConnection } from "./warm-connection.ts";
 import { transaction } from "./transaction.ts";
@@ -98,6 +99,7 @@ export function openPostgres(options: PostgresOptions): Store {
     commit: (changes) => commit(scope, hints, changes),
     mark: (request) => mark(scope, request),
     gather: (request) => gather(scope, request),
+    readRevivals: (request) => readRevivals(scope, request),
     readCalls: (request) => readCalls(scope, request),
     listCalls: (filter) => listCalls(scope, filter),
     requestCallControl: (request) => requestCallControl(scope, request),

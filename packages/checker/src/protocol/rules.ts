@@ -57,7 +57,7 @@ const PARTS = {
   operate: ["controls"],
   control: ["controls", "parked"],
   own: ["groups", "workers"],
-  work: ["groups", "log", "parked", "documents", "calls", "callKeys", "timers", "timerNames"],
+  work: ["groups", "log", "parked", "documents", "calls", "callKeys", "timers", "timerNames", "revivals"],
   publish: ["log", "doors", "timers", "timerNames"],
 } as const satisfies Record<string, readonly (keyof MemoryState)[]>;
 

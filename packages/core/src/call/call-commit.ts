@@ -1,8 +1,9 @@
 // The commits of the call runner: one at a time, each with everything that finished while the one before was under way.
-import type { CallUpdate, Commit, CommitResult } from "../spi/store.ts";
+import type { CallUpdate, Commit, CommitResult, Fence } from "../spi/store.ts";
 import type { CallRecord } from "../message/call.ts";
 import { answer } from "./call-answer.ts";
 import { plainer } from "./call-conclude.ts";
+import type { CallEnds } from "./call-ends.ts";
 import type { CallDraft } from "./call-draft.ts";
 import { disown, isLeaving } from "./call-ownership.ts";
 import { arrange, dismiss } from "./call-queue.ts";
@@ -15,8 +16,15 @@ export function startCommit(draft: CallDraft): void {
   draft.staged = draft.staged.slice(updates.length);
   const id = draft.nextCommit++;
   draft.committing = { id, updates };
-  const direct = updates.every((update) => update.control === null) ? updates.filter((update) => isDirect(draft, update)).map((update) => update.id) : [];
-  draft.requests.push({ kind: "commit", commit: id, changes: commitOf(draft.settings, updates, draft.nowMs), direct });
+  draft.requests.push({ kind: "commit", commit: id, changes: commitOf(draft.settings, updates, draft.nowMs), ends: endsOf(draft, updates) });
+}
+
+function endsOf(draft: CallDraft, updates: readonly StagedUpdate[]): CallEnds {
+  const direct = updates.every((update) => update.control === null) ? updates.filter((update) => isDirect(draft, update)) : [];
+  return {
+    fences: fencesOf(updates), updates: storedUpdates(updates, draft.nowMs), direct: new Set(direct.map(({ id }) => id)),
+    unrecorded: new Set(updates.flatMap(({ id, recorded }) => recorded ? [] : [id])),
+  };
 }
 
 /**
@@ -28,15 +36,24 @@ function isDirect(draft: CallDraft, { id, change, outcome }: StagedUpdate): bool
   return change.kind === "remove" && outcome !== null && live !== undefined && !live.uncertain && live.answer === null;
 }
 
-function commitOf(settings: CallRunnerSettings, updates: readonly StagedUpdate[], nowMs: number): Commit {
+function fencesOf(updates: readonly StagedUpdate[]): Fence[] {
   const fences = new Map(updates.map(({ partition, epoch }) => [partition, { partition, epoch }]));
+  return [...fences.values()].sort((a, b) => a.partition - b.partition);
+}
+
+function storedUpdates(updates: readonly StagedUpdate[], nowMs: number): CallUpdate[] {
+  return updates.flatMap(({ id, change, outcome }) => change.kind === "keep" ? [] : [{ id, change: storedChange(change, nowMs), outcome }]);
+}
+
+function commitOf(settings: CallRunnerSettings, updates: readonly StagedUpdate[], nowMs: number): Commit {
   const ended = updates.flatMap(({ id, control }) => control === null ? [] : [{ ...control, callId: id }]);
   return {
     group: settings.group, worker: settings.worker,
-    fences: [...fences.values()].sort((a, b) => a.partition - b.partition),
-    callUpdates: updates.flatMap(({ id, change, outcome }) => change.kind === "keep" ? [] : [{ id, change: storedChange(change, nowMs), outcome }]),
+    fences: fencesOf(updates),
+    callUpdates: storedUpdates(updates.filter(({ recorded }) => recorded), nowMs),
+    messages: updates.flatMap(({ recorded, outcome }) => recorded ? [] : outcome ?? []),
     ...(ended.length === 0 ? {} : { callControls: ended }),
-    progress: [], documents: [], messages: [], calls: [], timers: [], cancelledTimers: [], firedTimers: [], sql: [],
+    progress: [], documents: [], calls: [], timers: [], cancelledTimers: [], firedTimers: [], sql: [],
     park: [], unpark: [], retries: [],
   };
 }
@@ -62,13 +79,15 @@ export function committed(draft: CallDraft, id: number, result: CommitResult): v
     case "refused":
     case "rejected": return refused(draft, ours, updates.length, result.reason);
     case "fenced":
-    case "inDoubt": {
-      const partitions = [...new Set(ours.map((update) => update.partition))];
-      if (partitions.length === 0) return;
-      draft.requests.push({ kind: "forfeit", partitions });
-      disown(draft, partitions);
-    }
+    case "inDoubt": return forfeit(draft, ours);
   }
+}
+
+function forfeit(draft: CallDraft, updates: readonly StagedUpdate[]): void {
+  const partitions = [...new Set(updates.map((update) => update.partition))];
+  if (partitions.length === 0) return;
+  draft.requests.push({ kind: "forfeit", partitions });
+  disown(draft, partitions);
 }
 
 function settle(draft: CallDraft, updates: readonly StagedUpdate[]): void {
@@ -111,7 +130,11 @@ function refused(draft: CallDraft, ours: readonly StagedUpdate[], committed: num
   }
   const live = draft.get(first.id);
   if (first.control !== null) return refusedControl(draft, live, first, first.control, reason);
-  if (live === undefined) return;
+  if (live === undefined) {
+    // Nothing but its message knows of a key that is to be revived: it is read again.
+    if (!first.recorded) forfeit(draft, ours);
+    return;
+  }
   const next = plainer(draft, live, first, reason);
   if (next === null) return hold(draft, live);
   draft.staged = [next, ...draft.staged];

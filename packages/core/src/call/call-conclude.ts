@@ -6,6 +6,7 @@ import type { CallDraft } from "./call-draft.ts";
 import { outcomeEnvelope, storableFailure, type Outcome } from "./call-outcome.ts";
 import type { Finding, LiveCall, StagedUpdate } from "./call-runner-state.ts";
 import { occasionOf, stage } from "./call-stage.ts";
+import { callRevival } from "../message/revival-message.ts";
 
 /** An attempt has ended. */
 export function conclude(draft: CallDraft, live: LiveCall, finding: Finding): void {
@@ -93,6 +94,11 @@ function needAttention(draft: CallDraft, live: LiveCall, attempts: number): void
 export function plainer(draft: CallDraft, live: LiveCall, refused: StagedUpdate, reason: string): StagedUpdate | null {
   const attempts = refused.change.kind === "set" ? refused.change.attempts : live.call.attempts + 1;
   const dueAt = draft.nowMs;
+  if (!refused.recorded) {
+    // With a row its end can be kept more plainly.
+    const outcome = callRevival(draft.settings.group, live.call, { state: "asking", attempts: 0, dueInMs: 0 }, draft.dateMs);
+    return refused.refusals > 0 ? null : { ...refused, refusals: 1, outcome };
+  }
   if (refused.refusals === 0 && refused.outcome !== null) {
     const failure = storableFailure({ code: "CALL_OUTCOME_INVALID", message: `The call's outcome could not be stored: ${reason}` });
     return {

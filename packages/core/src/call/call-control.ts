@@ -64,7 +64,7 @@ function retry(draft: CallDraft, live: LiveCall, id: number, deadlineMs: number)
 function refuse(draft: CallDraft, asked: JudgedControl, refused: string): void {
   const { partition, callId } = asked;
   const epoch = draft.owned.get(partition)?.epoch ?? 0;
-  draft.staged.push({ id: callId, partition, epoch, change: { kind: "keep" }, outcome: null, refusals: 0, control: { ...end(asked), refused } });
+  draft.staged.push({ id: callId, partition, epoch, change: { kind: "keep" }, outcome: null, recorded: true, refusals: 0, control: { ...end(asked), refused } });
 }
 
 function end({ id }: JudgedControl): { id: number; refused: null; deadlineMs: null } {

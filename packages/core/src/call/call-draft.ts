@@ -1,6 +1,6 @@
 // One step's working copy of the call runner's state: it copies what changes, keeps the counts, and seals into the next state. It knows how
 // calls are kept, and nothing of when they are performed.
-import type { CallAnswer, CallRecord } from "../message/call.ts";
+import type { CallAnswer, CallRecord, NewCall } from "../message/call.ts";
 import { copyBreaker, newBreaker } from "../resilience/breaker.ts";
 import { newRetryBudget } from "../resilience/retry-budget.ts";
 import { newSharedBreaker } from "../resilience/shared-breaker.ts";
@@ -27,6 +27,7 @@ export class CallDraft {
   lookAt: number | null;
   scanning: Scan | null;
   controls: CallRunnerState["controls"];
+  reviving: CallRunnerState["reviving"];
   seen: number;
   staged: StagedUpdate[];
   committing: CallRunnerState["committing"];
@@ -61,6 +62,7 @@ export class CallDraft {
     this.lookAt = state.lookAt;
     this.scanning = state.scanning;
     this.controls = state.controls;
+    this.reviving = state.reviving;
     this.seen = state.seen;
     this.staged = [...state.staged];
     this.committing = state.committing;
@@ -139,7 +141,7 @@ export class CallDraft {
   }
 
   /** The share of memory that a call is counted in: behind an older call of its routing key it waits for that one's operation. */
-  shareFor(call: CallRecord): string {
+  shareFor(call: NewCall): string {
     const first = this.#keys.get(keyOf(call))?.[0];
     const share = first === undefined ? undefined : this.get(first)?.share ?? this.left.get(first)?.share;
     return share ?? call.operation;
@@ -341,8 +343,8 @@ export class CallDraft {
       newNext: this.newNext, left: this.left.seal(), kept: this.#kept.seal(), keys: this.#keys.seal(),
       operations: this.operations.seal(), queued: this.#queued, bulkheads: this.#bulkheads.seal(),
       busy: this.#busy.seal(), timers: this.#timers, timerCount: this.#timerCount, lookAt: this.lookAt, orphans: this.orphans.seal(), scanning: this.scanning,
-      answers: this.answers.seal(), controls: this.controls, seen: this.seen, staged: this.staged, committing: this.committing, commitLimit: this.commitLimit,
-      nextCommit: this.nextCommit, nextTicket: this.nextTicket,
+      answers: this.answers.seal(), controls: this.controls, reviving: this.reviving, seen: this.seen,
+      staged: this.staged, committing: this.committing, commitLimit: this.commitLimit, nextCommit: this.nextCommit, nextTicket: this.nextTicket,
     };
     return { state, requests: this.requests };
   }
@@ -359,6 +361,6 @@ export function leftInNeed(call: CallRecord): LeftCall {
   return { id, partition, sequence, key: keyOf(call), share: null, dueAt: Infinity, uncertain: false };
 }
 
-export function keyOf({ tenant, routingKey }: CallRecord): string {
+export function keyOf({ tenant, routingKey }: NewCall): string {
   return `${tenant}\u0000${routingKey}`;
 }

@@ -41,6 +41,7 @@ function running(options: {
         const calls = table.read(request);
         return { calls, more: calls.length >= request.limit };
       },
+      readRevivals: async () => [],
       readCallControls: async ({ partitions }) => table.readControls(partitions),
       changeBreaker: options.changeBreaker ?? (async () => { throw new EvenkeelError("INTERNAL", "no breaker is shared here"); }),
       commit: async (changes) => options.commit?.(table, changes) ?? table.commit(changes),

@@ -2,7 +2,7 @@
 // machine's. Whatever the store throws comes back to the machine as an input, after a pause, so that nothing is lost and nothing spins.
 import type { Operation } from "../decide/port.ts";
 import { isEvenkeelError } from "../errors.ts";
-import type { CallAnswer, CallRecord } from "../message/call.ts";
+import type { CallAnswer, CallRecord, NewCall } from "../message/call.ts";
 import type { BodyLimits } from "../message/codec.ts";
 import type { BreakerChange, BreakerChanged, BreakerPhase, BreakerRow } from "../spi/breakers.ts";
 import type { Appended } from "../log/appended.ts";
@@ -13,10 +13,10 @@ import type { CallEnds } from "./call-ends.ts";
 import { callPolicy } from "./call-policy.ts";
 import { callRunner } from "./call-runner.ts";
 import { judge } from "./resolution.ts";
-import { newCallRunner, type CallRunnerInput, type CallRunnerRequest, type CallRunnerState } from "./call-runner-state.ts";
+import { newCallRunner, type AttemptEnd, type CallRunnerInput, type CallRunnerRequest, type CallRunnerState } from "./call-runner-state.ts";
 
 interface CallRunnerOptions {
-  readonly store: Pick<Store, "readCalls" | "readCallControls" | "changeBreaker" | "commit">;
+  readonly store: Pick<Store, "readCalls" | "readCallControls" | "readRevivals" | "changeBreaker" | "commit">;
   readonly world: World;
   readonly host: Host;
   readonly settings: {
@@ -66,6 +66,10 @@ export interface CallRunner {
   leave(partitions: readonly number[]): void;
   /** New calls may have been committed. */
   wake(): void;
+  /** Calls without a row were requested by a commit behind these fences. */
+  requested(calls: readonly NewCall[], fences: readonly Fence[]): void;
+  /** Whether there is room for calls without a row. */
+  hasRoom(): boolean;
   answered(callId: string, answer: CallAnswer["answer"]): void;
   /** Operators asked for something about calls of this group. */
   control(): void;
@@ -95,6 +99,7 @@ export function startCallRunner(options: CallRunnerOptions): CallRunner {
   });
   const counts = { performed: 0, asked: 0, outcomes: 0, commits: 0, probes: 0 };
   const attempts = new Map<number, AbortController>();
+  const ends: AttemptEnd[] = [];
   const inputs: CallRunnerInput[] = [];
   let turning = false;
   let cancelWait: () => void = () => undefined;
@@ -121,6 +126,7 @@ export function startCallRunner(options: CallRunnerOptions): CallRunner {
   function perform(request: CallRunnerRequest): void {
     switch (request.kind) {
       case "scan": return void scan(request);
+      case "readRevivals": return void readRevivals(request);
       case "readControls": return void readControls(request.partitions);
       case "perform":
       case "ask": return void attempt(request);
@@ -181,6 +187,16 @@ export function startCallRunner(options: CallRunnerOptions): CallRunner {
     }
   }
 
+  async function readRevivals({ partition, after, limit }: Extract<CallRunnerRequest, { kind: "readRevivals" }>): Promise<void> {
+    try {
+      const revivals = await store.readRevivals({ group, partitions: [partition], after, limit });
+      feed({ kind: "revivals", revivals, more: revivals.length >= limit });
+    } catch (error) {
+      trouble("readRevivals", error);
+      host.after(RETRY_STORE_MS, () => { feed({ kind: "revivalsFailed" }); });
+    }
+  }
+
   async function readControls(partitions: readonly number[]): Promise<void> {
     try {
       const found = await store.readCallControls({ group, partitions });
@@ -203,6 +219,16 @@ export function startCallRunner(options: CallRunnerOptions): CallRunner {
     });
   }
 
+  /** What ends together is one step of the machine. */
+  function ended(end: AttemptEnd): void {
+    if (!attempts.delete(end.ticket)) return;
+    ends.push(end);
+    if (ends.length > 1) return;
+    const tell = (): void => { feed({ kind: "ended", ends: ends.splice(0) }); };
+    if (host.afterMicrotasks === undefined) tell();
+    else host.afterMicrotasks(tell);
+  }
+
   async function attempt({ kind, call, ticket }: Extract<CallRunnerRequest, { kind: "perform" | "ask" }>): Promise<void> {
     const controller = new AbortController();
     attempts.set(ticket, controller);
@@ -210,17 +236,17 @@ export function startCallRunner(options: CallRunnerOptions): CallRunner {
       if (kind === "perform") {
         counts.performed++;
         const result = await world.perform(call, controller.signal);
-        if (attempts.delete(ticket)) feed({ kind: "performed", callId: call.id, ticket, result });
+        ended({ callId: call.id, ticket, result });
       } else {
         counts.asked++;
         const result = await world.ask(call, controller.signal);
-        if (attempts.delete(ticket)) feed({ kind: "asked", callId: call.id, ticket, result });
+        ended({ callId: call.id, ticket, result });
       }
     } catch (error) {
       // A world must not throw; one that does has said nothing about the effect.
       host.log("error", "world.threw", { group, id: call.id, operation: call.operation, reason: textOf(error) });
       const result = { kind: "unknown", failure: { code: "CALL_UNKNOWN", message: textOf(error) } } as const;
-      if (attempts.delete(ticket)) feed({ kind: kind === "perform" ? "performed" : "asked", callId: call.id, ticket, result });
+      ended({ callId: call.id, ticket, result });
     }
   }
 
@@ -231,8 +257,8 @@ export function startCallRunner(options: CallRunnerOptions): CallRunner {
   }
 
   async function commit(request: Extract<CallRunnerRequest, { kind: "commit" }>): Promise<void> {
-    const { changes, direct } = request;
-    const joined = direct.length === 0 ? null : await options.join?.({ fences: changes.fences, updates: changes.callUpdates, direct: new Set(direct) }) ?? null;
+    const { changes, ends } = request;
+    const joined = ends.direct.size === 0 ? null : await options.join?.(ends) ?? null;
     let result: CommitResult;
     try {
       result = joined ?? await store.commit(changes);
@@ -240,7 +266,7 @@ export function startCallRunner(options: CallRunnerOptions): CallRunner {
       // A commit that threw may have happened: the machine's partitions are acquired anew and their rows read again.
       result = { kind: "inDoubt", reason: textOf(error) };
     }
-    const outcomes = result.kind === "committed" ? changes.callUpdates.flatMap((update) => update.outcome ?? []) : [];
+    const outcomes = result.kind === "committed" ? ends.updates.flatMap((update) => update.outcome ?? []) : [];
     if (result.kind === "committed") {
       if (joined === null) counts.commits++;
       counts.outcomes += outcomes.length;
@@ -269,6 +295,8 @@ export function startCallRunner(options: CallRunnerOptions): CallRunner {
     lost: (partitions) => { feed({ kind: "lost", partitions }); },
     leave: (partitions) => { feed({ kind: "leave", partitions }); bePatient(); },
     wake: () => { feed({ kind: "wake" }); },
+    requested: (calls, fences) => { feed({ kind: "requested", calls, fences }); },
+    hasRoom: () => state.callCount < maxCalls / 2,
     answered: (callId, answer) => { feed({ kind: "answered", callId, answer }); },
     control: () => { feed({ kind: "control" }); },
     breakers: (rows) => { if (shares) feed({ kind: "breakers", rows }); },

@@ -7,4 +7,6 @@ export interface CallEnds {
   readonly updates: readonly CallUpdate[];
   /** Calls that end here and whose outcomes may be handled in the same commit. */
   readonly direct: ReadonlySet<string>;
+  /** Calls without a row: nothing is removed, and an outcome that is appended is a message of the commit. */
+  readonly unrecorded: ReadonlySet<string>;
 }

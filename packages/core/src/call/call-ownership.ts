@@ -13,7 +13,7 @@ export function granted(draft: CallDraft, fences: readonly Fence[]): void {
   disown(draft, fences.map((fence) => fence.partition));
   for (const { partition, epoch } of fences) {
     const leaving = draft.phase === "draining";
-    draft.owned.set(partition, { partition, epoch, cursor: 0, hungry: true, leaving, caughtUp: false, grantedAt: draft.nowMs });
+    draft.owned.set(partition, { partition, epoch, cursor: 0, hungry: true, leaving, caughtUp: false, grantedAt: draft.nowMs, reviveAfter: "all" });
   }
 }
 
@@ -21,7 +21,9 @@ export function granted(draft: CallDraft, fences: readonly Fence[]): void {
 export function disown(draft: CallDraft, partitions: readonly number[]): void {
   const gone = forget(draft, partitions);
   for (const live of gone) {
-    const { call, status, finding, ticket, begunAt, pass } = live;
+    const { call, status, finding, ticket, begunAt, pass, recorded } = live;
+    // No row will be read for it: its key is revived.
+    if (!recorded) { abortAttempt(draft, { ...live, ...live.call }); continue; }
     if (status !== "performing" && status !== "asking" && (status !== "finished" || finding === null)) continue;
     const { id, partition, sequence, operation, state, attempts, deadlineMs } = call;
     const was = status === "asking" ? "asking" : "performing";

@@ -1,13 +1,15 @@
 // The call runner machine's states, inputs and requests: plain data, listed in one place. call-runner.ts holds the steps.
-import type { CallAnswer, CallRecord, CallState } from "../message/call.ts";
+import type { CallAnswer, CallRecord, CallState, NewCall } from "../message/call.ts";
 import type { Envelope } from "../message/envelope.ts";
 import type { CallControlEnd, OpenCallControl } from "../spi/call-controls.ts";
+import type { Revival } from "../message/changes.ts";
 import type { Commit, CommitResult, Fence } from "../spi/store.ts";
 import type { AskResult, PerformResult } from "../spi/world.ts";
 import type { Breaker } from "../resilience/breaker.ts";
 import type { SharedBreaker } from "../resilience/shared-breaker.ts";
 import type { BreakerChange, BreakerChanged, BreakerRow } from "../spi/breakers.ts";
 import type { RetryBudget } from "../resilience/retry-budget.ts";
+import type { CallEnds } from "./call-ends.ts";
 import type { Outcome } from "./call-outcome.ts";
 import type { CallPolicy } from "./call-policy.ts";
 import type { Ramp } from "./call-ramp.ts";
@@ -44,6 +46,8 @@ export interface OwnedCalls extends Fence {
   /** Calls read before the first read to the end, and older than the grant, may have been begun by an owner before us. */
   readonly caughtUp: boolean;
   readonly grantedAt: number;
+  /** Keys whose owner before us had calls without a row may have to be revived, behind this one; null: none any more. */
+  readonly reviveAfter: Revival | "all" | null;
 }
 
 /**
@@ -73,6 +77,8 @@ export interface LiveCall {
   /** Of the attempt under way: when it began, and the breaker's ticket it began with. */
   readonly begunAt: number;
   readonly pass: number;
+  /** Whether it has a row. One without is over when its first attempt ends, or goes on with a row that its handler requests. */
+  readonly recorded: boolean;
   /** What its last attempt came to, until that is committed. */
   readonly finding: Finding | null;
   /** What its handler answered while a change of its row was being committed. */
@@ -133,6 +139,8 @@ export interface StagedUpdate extends Fence {
   readonly id: string;
   readonly change: StagedChange;
   readonly outcome: Envelope | null;
+  /** Whether there is a row that changes. Without one only the outcome is appended. */
+  readonly recorded: boolean;
   /** How often the store refused to keep this call's end: each time a plainer one is tried. */
   readonly refusals: number;
   /** The operator's request that ends with it. */
@@ -180,6 +188,8 @@ export interface CallRunnerState {
   readonly answers: ReadonlyMap<string, CallAnswer["answer"]>;
   /** Operators' requests: none to be read, some to be read, or being read for these partitions. */
   readonly controls: "idle" | "wanted" | { readonly fences: readonly Fence[] };
+  /** Keys to be revived are being read for this partition. */
+  readonly reviving: Fence | null;
   readonly seen: number;
   readonly staged: readonly StagedUpdate[];
   readonly committing: { readonly id: number; readonly updates: readonly StagedUpdate[] } | null;
@@ -203,9 +213,16 @@ export type CallRunnerInput = { readonly nowMs: number; readonly dateMs: number;
   | { readonly kind: "expire" }
   /** New calls may have been committed. */
   | { readonly kind: "wake" }
+  /** Calls without a row were requested by a commit behind these fences. */
+  | { readonly kind: "requested"; readonly calls: readonly NewCall[]; readonly fences: readonly Fence[] }
+  /** `more`: there may be more behind the last one. */
+  | { readonly kind: "revivals"; readonly revivals: readonly Revival[]; readonly more: boolean }
+  | { readonly kind: "revivalsFailed" }
   /** `more`: there may be more behind the last one; default: if there are as many as were asked for. */
   | { readonly kind: "scanned"; readonly calls: readonly CallRecord[]; readonly more?: boolean }
   | { readonly kind: "scanFailed" }
+  /** Attempts that have ended in one turn of the loop. */
+  | { readonly kind: "ended"; readonly ends: readonly AttemptEnd[] }
   | { readonly kind: "performed"; readonly callId: string; readonly ticket: number; readonly result: PerformResult }
   | { readonly kind: "asked"; readonly callId: string; readonly ticket: number; readonly result: AskResult }
   /** The handler's commit has changed the row already: `asking`, due now, attempts 0; or removed. */
@@ -228,6 +245,8 @@ export type CallRunnerRequest =
     readonly kind: "scan"; readonly partitions: readonly number[]; readonly after: number; readonly limit: number;
     readonly epochs: readonly Fence[];
   }
+  /** Keys to be revived are to be read. */
+  | { readonly kind: "readRevivals"; readonly partition: number; readonly after: Revival | null; readonly limit: number }
   /** Operators' requests of these partitions are to be read and judged. */
   | { readonly kind: "readControls"; readonly partitions: readonly number[] }
   /** `call.attempts` includes the attempt that this begins. */
@@ -237,8 +256,8 @@ export type CallRunnerRequest =
   | { readonly kind: "abort"; readonly callId: string; readonly ticket: number }
   | {
     readonly kind: "commit"; readonly commit: number; readonly changes: Commit;
-    /** Calls that end here and whose outcomes may be handled in the same commit. */
-    readonly direct: readonly string[];
+    /** The same, for a commit that takes it along. */
+    readonly ends: CallEnds;
   }
   /** Look again at this time at the latest; replaces the time before. */
   | { readonly kind: "wait"; readonly untilMs: number }
@@ -256,6 +275,8 @@ export type CallRunnerRequest =
   | { readonly kind: "breakerStore"; readonly operation: string; readonly away: boolean }
   | { readonly kind: "drained" };
 
+export interface AttemptEnd { readonly callId: string; readonly ticket: number; readonly result: Finding }
+
 export interface CallRunnerStep {
   readonly state: CallRunnerState;
   readonly requests: readonly CallRunnerRequest[];
@@ -266,7 +287,7 @@ export function newCallRunner(settings: CallRunnerSettings): CallRunnerState {
     settings, phase: "running", owned: new Map(), calls: newShardedMap(settings.maxCalls), callCount: 0,
     left: newLeftCalls(settings.maxLeft), kept: new Map(), newNext: true, keys: newShardedMap(settings.maxCalls), operations: new Map(),
     queued: 0, bulkheads: new Map(), busy: new Map(), timers: null, timerCount: 0, lookAt: null,
-    orphans: new Map(), scanning: null, answers: new Map(), controls: "idle", seen: 0, staged: [], committing: null,
+    orphans: new Map(), scanning: null, answers: new Map(), controls: "idle", reviving: null, seen: 0, staged: [], committing: null,
     commitLimit: settings.maxCommit, nextCommit: 1, nextTicket: 1,
   };
 }

@@ -11,6 +11,7 @@ import { expireLeaving, finishLeaving, granted, leave, lose, orphanEnded } from 
 import { fireTimers, startAttempts } from "./call-queue.ts";
 import type { CallRunnerInput, CallRunnerState, CallRunnerStep, Finding } from "./call-runner-state.ts";
 import { claimProbes, sharedBreakerAnswered, sharedBreakersSeen } from "./call-shared-breaker.ts";
+import { requested, revivalsFailed, revivalsRead, startRevivals } from "./call-unrecorded.ts";
 import { scanFailed, scanned, startScan, wake } from "./call-scan.ts";
 
 /** The call runner's step function. */
@@ -28,8 +29,14 @@ function take(draft: CallDraft, input: CallRunnerInput): void {
     case "leave": return leave(draft, input.partitions);
     case "expire": return expireLeaving(draft);
     case "wake": return wake(draft);
+    case "requested": return requested(draft, input.calls, input.fences);
+    case "revivals": return revivalsRead(draft, input.revivals, input.more);
+    case "revivalsFailed": return revivalsFailed(draft);
     case "scanned": return scanned(draft, input.calls, input.more);
     case "scanFailed": return scanFailed(draft);
+    case "ended":
+      for (const { callId, ticket, result } of input.ends) ended(draft, callId, ticket, result);
+      return;
     case "performed":
     case "asked": return ended(draft, input.callId, input.ticket, input.result);
     case "answered": return answered(draft, input.callId, input.answer);
@@ -63,6 +70,7 @@ function proceed(draft: CallDraft): void {
   startAttempts(draft);
   claimProbes(draft);
   startScan(draft);
+  startRevivals(draft);
   startControls(draft);
   startCommit(draft);
   finishLeaving(draft);

@@ -159,7 +159,7 @@ function asAnswered(draft: CallDraft, row: CallRecord): CallRecord | null {
 function place(draft: CallDraft, call: CallRecord, share: string | null, mayHaveBegun: boolean): void {
   const live = {
     call, share, status: "blocked", dueAt: draft.nowMs + call.dueInMs, deadlineAt: draft.nowMs + call.deadlineInMs,
-    timerAt: null, uncertain: false, ticket: 0, begunAt: 0, pass: 0, finding: null, answer: null,
+    timerAt: null, recorded: true, uncertain: false, ticket: 0, begunAt: 0, pass: 0, finding: null, answer: null,
   } as const;
   // Behind an older call of its key it was never begun.
   const first = draft.add(live);

@@ -1,6 +1,7 @@
 // Staging: a change of a call's row, with the message and the end of an operator's request that belong to it, waits for the next commit.
 // What the change is, others decide.
 import type { Envelope } from "../message/envelope.ts";
+import { callRevival } from "../message/revival-message.ts";
 import type { CallDraft } from "./call-draft.ts";
 import type { EndedControl, LiveCall, StagedChange } from "./call-runner-state.ts";
 
@@ -8,8 +9,18 @@ export function stage(
   draft: CallDraft, live: LiveCall, change: StagedChange, outcome: Envelope | null, control: EndedControl | null = null,
 ): void {
   const { id, partition } = live.call;
-  draft.staged.push({ id, partition, epoch: draft.owned.get(partition)?.epoch ?? 0, change, outcome, refusals: 0, control });
+  const { recorded } = live;
+  const update = { id, partition, epoch: draft.owned.get(partition)?.epoch ?? 0, recorded, refusals: 0, control };
+  // What goes on needs a row: the key is revived, and requests one that begins where this one stands.
+  if (!recorded && change.kind === "set") draft.staged.push({ ...update, change: { kind: "remove" }, outcome: goesOn(draft, live, change) });
+  else draft.staged.push({ ...update, change, outcome });
   draft.change(live, { status: "finished" });
+}
+
+function goesOn(draft: CallDraft, { call }: LiveCall, { state, attempts, dueAt }: Extract<StagedChange, { kind: "set" }>): Envelope {
+  // Nobody asked its handler, which would say: reconcile.
+  const progress = state === "unknown" ? { state: "asking", attempts: 0, dueInMs: 0 } as const : { state, attempts, dueInMs: Math.max(0, Math.round(dueAt - draft.nowMs)) };
+  return callRevival(draft.settings.group, call, progress, draft.dateMs);
 }
 
 /** One attempt of one ownership: two outcomes of a call cannot share it, though they share their attempts and their millisecond. */

@@ -5,18 +5,25 @@ import type { AnyEntity, EntityAccess } from "./entity.ts";
 import type { Operation } from "./port.ts";
 import type { AnyService, When } from "./service.ts";
 import type { AnyStatement } from "./sql.ts";
+import type { CallProgress } from "../message/call.ts";
+
+interface CallRequest { readonly key: string; readonly input: unknown; readonly deadlineMs?: number }
 
 /** What the verbs do; the recorder is one. */
 interface Verbs {
   readonly message: unknown;
-  readonly settings: { readonly now: number; readonly settled: () => Promise<void> };
+  readonly settings: { readonly now: number; readonly settled: () => Promise<void>; readonly memory?: object };
   read(entity: AnyEntity, key: string): Promise<unknown>;
+  readBody(entity: AnyEntity, key: string): Promise<string | null>;
+  writtenBody(entity: AnyEntity, key: string): string | null;
   put(entity: AnyEntity, key: string, document: unknown): void;
   remove(entity: AnyEntity, key: string): void;
   emit(made: NewMessage): void;
   schedule(made: NewMessage, when: When): void;
   unschedule(name: string): void;
-  call(operation: Operation, request: { key: string; input: unknown; deadlineMs?: number }): void;
+  call(operation: Operation, request: CallRequest, begun?: CallProgress): void;
+  callUnrecorded(operation: Operation, request: CallRequest): number | null;
+  revive(on: boolean): void;
   run(statement: AnyStatement, parameters: unknown): void;
   answer(answer: "reconcile" | "abandon"): void;
 }
@@ -36,17 +43,46 @@ class HandlerContext {
   get schedule() { return (made: NewMessage, when: When): void => { this[VERBS].schedule(made, when); }; }
   get unschedule() { return (name: string): void => { this[VERBS].unschedule(name); }; }
   get call() {
-    return (operation: Operation, request: { key: string; input: unknown; deadlineMs?: number }): void => { this[VERBS].call(operation, request); };
+    return (operation: Operation, request: CallRequest): void => { this[VERBS].call(operation, request); };
   }
   get run() { return (statement: AnyStatement, parameters: unknown): void => { this[VERBS].run(statement, parameters); }; }
   get reconcile() { return (): void => { this[VERBS].answer("reconcile"); }; }
   get abandon() { return (): void => { this[VERBS].answer("abandon"); }; }
 }
 
-/** Resolves when every microtask that is ready has run: for handlers of the platform's own that run a user's function step by step. */
-export function settledOf(context: object): Promise<void> {
-  if (context instanceof HandlerContext) return context[VERBS].settings.settled();
-  throw new TypeError("Only the context of a handler run can tell when its microtasks have run.");
+/** What handlers of the platform's own may do beyond those of users. */
+export interface PlatformVerbs {
+  /** Resolves when every microtask that is ready has run: for running a user's function step by step. */
+  settled(): Promise<void>;
+  /** What is kept in this process beside the service's documents belongs to it; null: nothing may be kept. */
+  readonly memory: object | null;
+  /** A document's text as this handler run sees it; null: there is none. */
+  readBody(entity: AnyEntity, key: string): Promise<string | null>;
+  /** The text of a document as this handler run has written it; null: it has not. */
+  writtenBody(entity: AnyEntity, key: string): string | null;
+  /** Requests a call whose row begins there: it was under way without one. */
+  callBegun(operation: Operation, request: CallRequest, begun: CallProgress): void;
+  /**
+   * Requests a call that need have no row, since the key's documents tell of it: whoever requests one has the key revived (`revive`) until its
+   * outcome is there. Returns the epoch of the ownership that it rests on, or null: it has a row like any other.
+   */
+  callUnrecorded(operation: Operation, request: CallRequest): number | null;
+  /** Says whether the next owner of this message's key is to revive it: to send it `<service>.revive`. */
+  revive(on: boolean): void;
+}
+
+export function platformVerbs(context: object): PlatformVerbs {
+  if (!(context instanceof HandlerContext)) throw new TypeError("Only the context of a handler run has verbs of the platform.");
+  const verbs = context[VERBS];
+  return {
+    settled: () => verbs.settings.settled(),
+    memory: verbs.settings.memory ?? null,
+    readBody: (entity, key) => verbs.readBody(entity, key),
+    writtenBody: (entity, key) => verbs.writtenBody(entity, key),
+    callBegun: (operation, request, begun) => { verbs.call(operation, request, begun); },
+    callUnrecorded: (operation, request) => verbs.callUnrecorded(operation, request),
+    revive: (on) => { verbs.revive(on); },
+  };
 }
 
 class Access implements EntityAccess<unknown> {

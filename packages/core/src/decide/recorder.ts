@@ -1,8 +1,8 @@
 // The recorder: one handler run. It records what the handler decides as `Changes` and lets nothing act. After the
 // handler has settled it refuses everything, so a forgotten `await` cannot change what was decided.
 import { EvenkeelError } from "../errors.ts";
-import type { CallAnswer, NewCall } from "../message/call.ts";
-import type { Changes, DocumentRef, NewTimer, RecordedDocument, SqlRun, TimerRef } from "../message/changes.ts";
+import type { CallAnswer, CallProgress, NewCall } from "../message/call.ts";
+import type { Changes, DocumentRef, NewTimer, RecordedDocument, RevivalChange, SqlRun, TimerRef } from "../message/changes.ts";
 import { checkKey, encode, encodeBody, type BodyLimits } from "../message/codec.ts";
 import type { NewMessage } from "../message/definition.ts";
 import type { Envelope } from "../message/envelope.ts";
@@ -29,9 +29,18 @@ export interface RunSettings {
   readonly now: number;
   /** Resolves when every microtask that is ready has run. */
   readonly settled: () => Promise<void>;
+  /**
+   * The epoch in which this process owns a partition, where calls of its keys may go without a row now; null: they may not. Default: they never
+   * may.
+   */
+  readonly unrecorded?: (partition: number) => number | null;
+  /** What handlers of the platform's own keep in this process for the service belongs to it. Default: they keep nothing. */
+  readonly memory?: object;
   /** Counts what runs read; absent: nobody does. */
   readonly reads?: ReadWatch;
 }
+
+interface CallRequest { readonly key: string; readonly input: unknown; readonly deadlineMs?: number }
 
 type Mutable<T> = { -readonly [K in keyof T]: T[K] };
 
@@ -54,6 +63,8 @@ export class Recorder {
   #touched: { readonly entity: AnyEntity; readonly keys: Map<string, Touched> }[] | null = null;
   #messages: Envelope[] | null = null;
   #calls: NewCall[] | null = null;
+  #unrecorded: NewCall[] | null = null;
+  #revival: boolean | null = null;
   #timers: NewTimer[] | null = null;
   #cancelled: TimerRef[] | null = null;
   #sql: SqlRun[] | null = null;
@@ -86,12 +97,19 @@ export class Recorder {
       timers: this.#timers ?? [],
       cancelledTimers: this.#cancelled ?? [],
       sql: this.#sql ?? [],
+      ...(this.#unrecorded === null ? {} : { unrecorded: this.#unrecorded }),
+      ...(this.#revival === null ? {} : { revivals: [this.#revivalOf(this.#revival)] }),
     };
+  }
+
+  #revivalOf(on: boolean): RevivalChange {
+    const { partition, tenant, key } = this.message;
+    return { partition, tenant, key, on };
   }
 
   #isEmpty(): boolean {
     return this.#documents === null && this.#messages === null && this.#calls === null && this.#timers === null && this.#cancelled === null
-      && this.#sql === null && this.#answer === null;
+      && this.#sql === null && this.#answer === null && this.#unrecorded === null && this.#revival === null;
   }
 
   /** Ends the run without a result. */
@@ -110,27 +128,42 @@ export class Recorder {
 
   /** Reads a document as this run sees it. */
   read(entity: AnyEntity, key: string): Promise<unknown> {
+    return this.#readAs(entity, key, valueOf, (body): unknown => body === null ? undefined : JSON.parse(body));
+  }
+
+  /** The same as JSON text; null: there is none. */
+  readBody(entity: AnyEntity, key: string): Promise<string | null> {
+    return this.#readAs(entity, key, ({ body }) => body, (body) => body);
+  }
+
+  /** What this run has written there. */
+  writtenBody(entity: AnyEntity, key: string): string | null {
+    const write = this.#find(entity, key)?.document.write;
+    return write?.kind === "put" ? write.body : null;
+  }
+
+  #readAs<T>(entity: AnyEntity, key: string, asRead: (state: DocumentState) => T, asWritten: (body: string | null) => T): Promise<T> {
     try {
       this.#open();
       const touched = this.#find(entity, key);
       if (touched !== undefined) {
         const { document: { write }, read } = touched;
-        if (write.kind !== "keep") return Promise.resolve(write.kind === "put" ? JSON.parse(write.body) : undefined);
-        if (read !== null) return Promise.resolve(valueOf(read));
+        if (write.kind !== "keep") return Promise.resolve(asWritten(write.kind === "put" ? write.body : null));
+        if (read !== null) return Promise.resolve(asRead(read));
       }
       const ref = this.#refOf(entity, key);
       (this.#reads ??= this.settings.reads?.firstRead(this.message) ?? null)?.document(entity.name);
       const state = this.#reader.read(ref, ref.id);
-      return state instanceof PendingRead ? this.#readLater(entity, ref, state) : Promise.resolve(this.#wasRead(entity, ref, state));
+      return state instanceof PendingRead ? this.#readLater(entity, ref, state, asRead) : Promise.resolve(asRead(this.#wasRead(entity, ref, state)));
     } catch (error) {
       // A handler is given a promise in every case.
       return handled(Promise.reject(error instanceof Error ? error : new Error(String(error))));
     }
   }
 
-  #readLater(entity: AnyEntity, ref: RecordedDocument, pending: PendingRead): Promise<unknown> {
+  #readLater<T>(entity: AnyEntity, ref: RecordedDocument, pending: PendingRead, asRead: (state: DocumentState) => T): Promise<T> {
     this.reading++;
-    const promise = new Promise<unknown>((resolve, reject) => {
+    const promise = new Promise<T>((resolve, reject) => {
       const failed = (error: unknown): void => {
         this.reading--;
         void handled(promise);
@@ -140,7 +173,7 @@ export class Recorder {
         was: (state) => {
           try {
             this.#open();
-            resolve(this.#wasRead(entity, ref, state));
+            resolve(asRead(this.#wasRead(entity, ref, state)));
             this.reading--;
           } catch (error) {
             failed(error);
@@ -153,11 +186,11 @@ export class Recorder {
   }
 
   /** A write begun while the read was under way stays; the read's version still guards it. */
-  #wasRead(entity: AnyEntity, ref: Mutable<RecordedDocument>, state: DocumentState): unknown {
+  #wasRead(entity: AnyEntity, ref: Mutable<RecordedDocument>, state: DocumentState): DocumentState {
     const touched = this.#find(entity, ref.key) ?? this.#touch(entity, ref);
     touched.read = state;
     touched.document.version = state.version;
-    return valueOf(state);
+    return state;
   }
 
   put(entity: AnyEntity, key: string, document: unknown): void {
@@ -242,14 +275,37 @@ export class Recorder {
     this.#cancelled.push({ group: this.#service.name, tenant: this.message.tenant, routingKey: this.message.key, name });
   }
 
-  call(operation: Operation, request: { key: string; input: unknown; deadlineMs?: number }): void {
+  call(operation: Operation, request: CallRequest, begun?: CallProgress): void {
+    const call = this.#newCall(operation, request);
+    this.#calls ??= [];
+    this.#calls.push(begun === undefined ? call : { ...call, begun });
+  }
+
+  /** Requests a call without a row, where that may be; returns the epoch of the ownership that it rests on, or null: it has a row. */
+  callUnrecorded(operation: Operation, request: CallRequest): number | null {
+    const epoch = this.#calls === null ? this.settings.unrecorded?.(this.message.partition) ?? null : null;
+    if (epoch === null) {
+      this.call(operation, request);
+      return null;
+    }
+    const call = this.#newCall(operation, request);
+    this.#unrecorded ??= [];
+    this.#unrecorded.push(call);
+    return epoch;
+  }
+
+  revive(on: boolean): void {
+    this.#open();
+    this.#revival = on;
+  }
+
+  #newCall(operation: Operation, request: CallRequest): NewCall {
     this.#open();
     const callKey = checkKey(request.key, `Call '${operation.name}'`);
     const deadlineMs = request.deadlineMs ?? operation.spec.deadlineMs ?? DEFAULT_DEADLINE_MS;
     parseWhen({ afterMs: deadlineMs }, `call ${operation.name}`);
     const { body } = encodeBody(operation.spec.input, request.input, `call ${operation.name}`, this.settings.limits);
-    this.#calls ??= [];
-    this.#calls.push({
+    return {
       id: derivedId(`${this.message.id}\u0000${this.#service.name}\u0000call\u0000${String(this.#ordinal++)}`),
       tenant: this.message.tenant,
       routingKey: this.message.key,
@@ -261,7 +317,7 @@ export class Recorder {
       correlationId: this.message.correlationId,
       trace: this.message.trace,
       deadlineMs,
-    });
+    };
   }
 
   run(statement: AnyStatement, parameters: unknown): void {

@@ -3,7 +3,7 @@ import type { BatchItem } from "../decide/batch.ts";
 import type { Decision } from "../message/changes.ts";
 import type { Message } from "../message/envelope.ts";
 import type { CallUpdate, Commit, Fence, ParkRetry, ParkRow } from "../spi/store.ts";
-import { joinedUpdates } from "./executor-join.ts";
+import { joinedEnds } from "./executor-join.ts";
 import { keyId, type Batch, type Decided, type ExecutorState, type Owned } from "./executor-state.ts";
 import { merge } from "./merge.ts";
 import { parkStatus } from "./park.ts";
@@ -183,15 +183,16 @@ export function buildCommit(state: ExecutorState, batch: Batch, decisions: reado
       unpark.push(ref);
     }
   });
+  const ends = joinedEnds(batch, decisions);
   const commit: Commit = {
     group: state.settings.group,
     worker: state.settings.worker,
     fences: batch.fences,
     progress: batch.progress,
     documents: merged.documents,
-    messages: merged.messages,
+    messages: ends.messages.length === 0 ? merged.messages : [...merged.messages, ...ends.messages],
     calls: merged.calls,
-    callUpdates: [...joinedUpdates(batch, decisions), ...merged.answers.map(({ callId, answer }): CallUpdate => ({
+    callUpdates: [...ends.callUpdates, ...merged.answers.map(({ callId, answer }): CallUpdate => ({
       id: callId,
       outcome: null,
       change: answer === "abandon" ? { kind: "remove" } : { kind: "set", state: "asking", attempts: 0, dueInMs: 0 },
@@ -203,6 +204,7 @@ export function buildCommit(state: ExecutorState, batch: Batch, decisions: reado
     park,
     unpark,
     retries,
+    ...(merged.revivals.length === 0 ? {} : { revivals: merged.revivals }),
   };
   return { batch, merged, commit, solo: batch.from === "parked" || blind || failed || batch.marked !== null };
 }

@@ -7,6 +7,7 @@ import { ReadWatch } from "../decide/read-watch.ts";
 import { DocumentCache } from "../decide/document-cache.ts";
 import type { BodyLimits } from "../message/codec.ts";
 import { isEvenkeelError } from "../errors.ts";
+import type { NewCall } from "../message/call.ts";
 import type { Appended } from "../log/appended.ts";
 import type { Host } from "../spi/host.ts";
 import type { CommitResult, Fence, Grant, Handover, Store } from "../spi/store.ts";
@@ -30,6 +31,8 @@ interface ExecutorOptions {
   readonly cacheLength: number;
   /** As many reads of one shape one after another are warned of; 0: none are. */
   readonly warnRepeatedReads: number;
+  /** Whether calls may go without a row now. */
+  readonly takesUnrecorded: () => boolean;
   readonly events: ExecutorEvents;
 }
 
@@ -41,6 +44,8 @@ interface ExecutorEvents {
   /** A commit appended these messages, timers or calls. */
   committed(effects: Appended & { readonly calls: boolean }): void;
   answered(callId: string, answer: "reconcile" | "abandon"): void;
+  /** A commit has requested calls that have no row. */
+  requested(calls: readonly NewCall[], fences: readonly Fence[]): void;
   losing(losses: number): void;
 }
 
@@ -90,6 +95,7 @@ export function startExecutor(options: ExecutorOptions): ExecutorDriver {
   const group = service.name;
   const guard = watchdog(host, options.stallMs);
   const reads = new ReadWatch(group, options.warnRepeatedReads, host.log);
+  const memory = {};
   let cache = new DocumentCache(options.cacheLength);
   const stats: ExecutorStats = { messages: 0, runs: 0, commits: 0, conflicts: 0, parked: 0, deadLetters: 0, retries: 0 };
   let state = newExecutor({ ...options.settings, group, names: routes.names });
@@ -204,13 +210,18 @@ export function startExecutor(options: ExecutorOptions): ExecutorDriver {
     }
   }
 
-  const settled = (): Promise<void> => new Promise((resolve) => { host.soon(resolve); });
+  const settled = (): Promise<void> => new Promise((resolve) => {
+    if (host.afterMicrotasks === undefined) host.soon(resolve);
+    else host.afterMicrotasks(resolve);
+  });
 
   async function decideItems(request: Extract<ExecutorRequest, { kind: "decide" }>): Promise<void> {
     // A new cache, not an emptied one: a batch that was given back may still run, and what it would put into the cache was never committed.
     // Were it found there, and another process came to write that version, its messages would take effect twice.
     if (request.fresh) cache = new DocumentCache(options.cacheLength);
-    const run = { partitions: options.partitions, limits: options.limits, now: host.now(), settled, reads };
+    const epochs = new Map(options.takesUnrecorded() ? request.fences.map(({ partition, epoch }) => [partition, epoch]) : []);
+    const unrecorded = (partition: number): number | null => epochs.get(partition) ?? null;
+    const run = { partitions: options.partitions, limits: options.limits, now: host.now(), settled, reads, unrecorded, memory };
     const decider: Decider = { service, routes, watchdog: guard, settings: run };
     try {
       const items = [...request.items, ...request.outcomes.map((message) => ({ message, plan: { kind: "run" } as const }))];
@@ -235,11 +246,13 @@ export function startExecutor(options: ExecutorOptions): ExecutorDriver {
     if (result.kind === "committed") {
       stats.commits++;
       const outcomes = changes.callUpdates.flatMap((update) => update.outcome ?? []);
+      const messages = [...changes.messages, ...outcomes];
+      const appended = new Set(messages);
       const batch = state.committing?.batch;
       // An outcome that is appended is handled when it comes from the log.
-      if (batch !== undefined) stats.messages += batch.items.length + outcomesOf(batch).filter((outcome) => !outcomes.includes(outcome)).length;
+      if (batch !== undefined) stats.messages += batch.items.length + outcomesOf(batch).filter((outcome) => !appended.has(outcome)).length;
       for (const { callId, answer } of request.answers) events.answered(callId, answer);
-      const messages = [...changes.messages, ...outcomes];
+      if (request.unrecorded.length > 0) events.requested(request.unrecorded, changes.fences);
       if (messages.length > 0 || changes.timers.length > 0 || changes.calls.length > 0) {
         events.committed({ messages, handovers: result.handovers, timers: changes.timers.length > 0, calls: changes.calls.length > 0 });
       }

@@ -5,7 +5,8 @@ import type { Decision } from "../message/changes.ts";
 import type { CallUpdate, Commit, CommitResult } from "../spi/store.ts";
 import { executor } from "./executor.ts";
 import { newExecutor, type ExecutorInput, type ExecutorRequest, type ExecutorState, type Join } from "./executor-state.ts";
-import { messageOf, SETTINGS } from "./testing/executor-oracle.ts";
+import { SETTINGS } from "./testing/executor-oracle.ts";
+import { messageOf } from "./testing/toy-message.ts";
 
 type Input = ExecutorInput extends infer I ? I extends ExecutorInput ? Omit<I, "nowMs"> : never : never;
 type Of<K extends ExecutorRequest["kind"]> = Extract<ExecutorRequest, { kind: K }>;
@@ -43,7 +44,7 @@ class Bench {
   }
 
   offer(updates: readonly CallUpdate[], epoch = 1): void {
-    const join: Join = { id: 7, fences: [{ partition: 0, epoch }], updates, direct: new Set(updates.map((one) => one.id)) };
+    const join: Join = { id: 7, fences: [{ partition: 0, epoch }], updates, direct: new Set(updates.map((one) => one.id)), unrecorded: new Set() };
     this.feed({ kind: "join", join });
   }
 

@@ -72,11 +72,18 @@ export function outcomesOf({ joined }: Batch): readonly Envelope[] {
   return joined === null ? [] : joined.direct.flatMap((index) => joined.join.updates[index]?.outcome ?? []);
 }
 
-/** The updates that joined a batch: the outcomes that came to nothing with it are appended. */
-export function joinedUpdates({ items, joined }: Batch, decisions: readonly Decision[]): readonly CallUpdate[] {
-  if (joined === null) return [];
+/** What of a commit comes of the calls whose ends joined it: the outcomes that came to nothing with it are appended. */
+interface JoinedEnds { readonly callUpdates: readonly CallUpdate[]; readonly messages: readonly Envelope[] }
+
+export function joinedEnds({ items, joined }: Batch, decisions: readonly Decision[]): JoinedEnds {
+  if (joined === null) return { callUpdates: [], messages: [] };
+  const { updates, unrecorded } = joined.join;
   const handled = new Set(joined.direct.filter((_, place) => decisions[items.length + place]?.kind === "changes"));
-  return joined.join.updates.map((update, index) => handled.has(index) ? { ...update, outcome: null } : update);
+  const left = updates.map((update, index) => handled.has(index) ? { ...update, outcome: null } : update);
+  return {
+    callUpdates: left.filter(({ id }) => !unrecorded.has(id)),
+    messages: left.flatMap(({ id, outcome }) => unrecorded.has(id) ? outcome ?? [] : []),
+  };
 }
 
 /** Whether a handler answers for one of these calls: then what becomes of its row hangs on which commit comes first. */

@@ -153,8 +153,14 @@ export type ExecutorRequest =
       readonly kind: "decide"; readonly batch: number; readonly items: readonly BatchItem[]; readonly fresh: boolean;
       /** To be decided behind the items, in order. */
       readonly outcomes: readonly Envelope[];
+      /** The ownership that it rests on. */
+      readonly fences: readonly Fence[];
     }
-  | { readonly kind: "commit"; readonly batch: number; readonly commit: Commit; readonly answers: MergedChanges["answers"] }
+  | {
+      readonly kind: "commit"; readonly batch: number; readonly commit: Commit; readonly answers: MergedChanges["answers"];
+      /** To be begun once it is committed. */
+      readonly unrecorded: MergedChanges["unrecorded"];
+    }
   /** The end of the commit that took along what was offered; null: none did, and it is to be committed by whoever offered it. */
   | { readonly kind: "joinEnded"; readonly join: number; readonly result: CommitResult | null }
   /** Ownership is lost or in doubt: forget these partitions and acquire anew whatever is still ours to have. */

@@ -10,7 +10,8 @@ import type { Commit, CommitResult, Handover } from "../spi/store.ts";
 import { takeBatch } from "./executor-batch.ts";
 import { executor } from "./executor.ts";
 import { keyId, newExecutor, type ExecutorInput, type ExecutorRequest, type ExecutorState, type Owned } from "./executor-state.ts";
-import { KEYS, messageOf, OracleStore, SETTINGS } from "./testing/executor-oracle.ts";
+import { KEYS, OracleStore, SETTINGS } from "./testing/executor-oracle.ts";
+import { messageOf } from "./testing/toy-message.ts";
 
 type Input = ExecutorInput extends infer I ? I extends ExecutorInput ? Omit<I, "nowMs"> : never : never;
 
@@ -174,7 +175,7 @@ class Exploration {
       timers: [], cancelledTimers: [], firedTimers: [], sql: [], park: [], unpark: [], retries: [],
     };
     this.#offer = { id: ++this.#offers, ends, answered: false };
-    this.#feed({ kind: "join", join: { id: this.#offer.id, fences, updates: ends.callUpdates, direct } });
+    this.#feed({ kind: "join", join: { id: this.#offer.id, fences, updates: ends.callUpdates, direct, unrecorded: new Set() } });
   }
 
   /** Nobody took them along: the runner commits them by itself. */

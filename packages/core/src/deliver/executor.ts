@@ -271,7 +271,7 @@ function proceed(from: ExecutorState, nowMs: number, requests: ExecutorRequest[]
 function startCommit(state: ExecutorState, requests: ExecutorRequest[]): ExecutorState {
   if (state.committing !== null || state.decided === null) return state;
   const { decided } = state;
-  requests.push({ kind: "commit", batch: decided.batch.id, commit: decided.commit, answers: decided.merged.answers });
+  requests.push({ kind: "commit", batch: decided.batch.id, commit: decided.commit, answers: decided.merged.answers, unrecorded: decided.merged.unrecorded });
   return { ...state, committing: decided, decided: null };
 }
 
@@ -311,7 +311,7 @@ function beginMark(state: ExecutorState, batch: Batch, position: number, request
 }
 
 function beginDecide(state: ExecutorState, batch: Batch, requests: ExecutorRequest[]): ExecutorState {
-  requests.push({ kind: "decide", batch: batch.id, items: batch.items, fresh: state.stale, outcomes: outcomesOf(batch) });
+  requests.push({ kind: "decide", batch: batch.id, items: batch.items, fresh: state.stale, outcomes: outcomesOf(batch), fences: batch.fences });
   return { ...state, deciding: batch, stale: false };
 }
 

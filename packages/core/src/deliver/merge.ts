@@ -1,6 +1,6 @@
 // merge: the decisions of a batch as the parts of one commit. Each touched document is written once, with the version that the first
 // message to touch it saw; what must be traced back to a message keeps its index.
-import type { Decision, DocumentChange } from "../message/changes.ts";
+import type { Decision, DocumentChange, RevivalChange } from "../message/changes.ts";
 import type { Commit } from "../spi/store.ts";
 
 export type MergedChanges = Pick<Commit, "documents" | "messages" | "calls" | "timers" | "cancelledTimers" | "sql"> & {
@@ -8,6 +8,9 @@ export type MergedChanges = Pick<Commit, "documents" | "messages" | "calls" | "t
   /** For each call and each SQL run: the index of the message that decided it. */
   readonly callOwners: readonly number[];
   readonly sqlOwners: readonly number[];
+  /** Calls that the commit does not write. */
+  readonly unrecorded: Commit["calls"];
+  readonly revivals: readonly RevivalChange[];
 };
 
 export function merge(decisions: readonly Decision[]): MergedChanges {
@@ -21,6 +24,8 @@ export function merge(decisions: readonly Decision[]): MergedChanges {
   const answers: MergedChanges["answers"][number][] = [];
   const callOwners: number[] = [];
   const sqlOwners: number[] = [];
+  const unrecorded: Commit["calls"][number][] = [];
+  const revivals = new Map<string, RevivalChange>();
   decisions.forEach((decision, index) => {
     if (decision.kind !== "changes") return;
     const { changes } = decision;
@@ -50,6 +55,8 @@ export function merge(decisions: readonly Decision[]): MergedChanges {
       sqlOwners.push(index);
     }
     for (const answer of changes.answers) answers.push(answer);
+    for (const call of changes.unrecorded ?? []) unrecorded.push(call);
+    for (const revival of changes.revivals ?? []) revivals.set(`${revival.tenant}\u0000${revival.key}`, revival);
   });
   return {
     documents: [...documents.values()],
@@ -61,6 +68,8 @@ export function merge(decisions: readonly Decision[]): MergedChanges {
     answers,
     callOwners,
     sqlOwners,
+    unrecorded,
+    revivals: [...revivals.values()],
   };
 }
 

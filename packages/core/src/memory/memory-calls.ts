@@ -39,7 +39,9 @@ function liveCall(state: MemoryState, key: string, removed: ReadonlySet<string>)
 export function putCall({ state, host }: Memory, group: string, call: NewCall): void {
   const now = host.elapsed();
   const sequence = ++state.lastCallSequence;
-  state.calls.set(call.id, { ...call, group, sequence, state: "due", attempts: 0, due: now, deadline: now + call.deadlineMs });
+  state.calls.set(call.id, {
+    ...call, group, sequence, state: call.begun?.state ?? "due", attempts: call.begun?.attempts ?? 0, due: now + (call.begun?.dueInMs ?? 0), deadline: now + call.deadlineMs,
+  });
   state.callKeys.set(keyOf(call), call.id);
 }
 

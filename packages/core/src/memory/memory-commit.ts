@@ -7,6 +7,7 @@ import { admitCalls, putCall, updateCall } from "./memory-calls.ts";
 import { versionsMatch, writeDocument } from "./memory-documents.ts";
 import { append, lastPositions } from "./memory-log.ts";
 import { advance, isHeld } from "./memory-owners.ts";
+import { changeRevivals } from "./memory-revivals.ts";
 import { findRow, park, removeRow, setStatus } from "./memory-parked.ts";
 import { refusal, requireLease, requirePartition } from "./memory-refusal.ts";
 import { idOf, type Memory, type MemoryState } from "./memory-state.ts";
@@ -53,6 +54,7 @@ function write(memory: Memory, work: Commit, calls: Commit["calls"]): readonly H
     if (row !== undefined) setStatus(row, retry.status, host.elapsed());
   }
   forgetMarks(state, work);
+  changeRevivals(state, work.group, work.revivals ?? []);
   const before = lastPositions(state, outgoing);
   return handoversOf(outgoing, outgoing.map((envelope) => append(state, envelope).position), before);
 }
@@ -105,5 +107,5 @@ function requirePartitions(state: MemoryState, work: Commit): void {
     ...work.messages, ...work.timers.map((timer) => timer.message), ...work.firedTimers.map((timer) => timer.message),
     ...work.park.map((row) => row.message), ...work.callUpdates.flatMap((update) => update.outcome ?? []),
   ];
-  for (const { partition } of [...messages, ...work.calls]) requirePartition(state, partition);
+  for (const { partition } of [...messages, ...work.calls, ...work.revivals ?? []]) requirePartition(state, partition);
 }

@@ -49,6 +49,8 @@ test("Whatever is done to a fork leaves the store as it was", () => {
     })),
     (memory) => commit(memory, work({ firedTimers: [{ id: 1, message: envelope }], retries: [{ ...ref, status: { ...head, attempts: 2 } }] })),
     (memory) => commit(memory, work({ callUpdates: [{ id: "c", outcome: null, change: { kind: "set", state: "attention", attempts: 1, dueInMs: 0 } }] })),
+    (memory) => commit(memory, work({ revivals: [{ partition: 0, tenant: "t", key: "k", on: true }] })),
+    (memory) => commit(memory, work({ revivals: [{ partition: 0, tenant: "t", key: "k", on: false }] })),
     (memory) => requestCallControl(memory, { callId: "c", action: "abandon", outcome: null, deadlineMs: null, actor: "a", note: "n" }),
     (memory) => requestControl(memory, [{ ...asked, action: "edit" }, { ...asked, action: "redrive" }, { ...asked, action: "skip" }]),
     (memory) => applyControls(memory, { group: "g", worker: "w", fences }),

@@ -12,6 +12,7 @@ const COPIES: Copies = {
   partitions: same, lastPosition: same, lastCallSequence: same, lastTimerId: same,
   entities: (entities) => new Set(entities),
   schemas: ofMap, gathers: ofMap, doors: ofMap, documents: ofMap, calls: ofMap, callKeys: ofMap, timers: ofMap, timerNames: ofMap,
+  revivals: ofMap,
   groups: (groups) => mapOf(groups, ({ names, leases }) => ({ names: new Set(names), leases: leases.map((lease) => ({ ...lease })) })),
   workers: (workers) => mapOf(workers, (worker) => ({ ...worker })),
   log: (log) => log.map(ofList),

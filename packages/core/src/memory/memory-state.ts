@@ -6,6 +6,7 @@ import type { Message } from "../message/envelope.ts";
 import type { Host } from "../spi/host.ts";
 import type { BreakerReset, BreakerRow } from "../spi/breakers.ts";
 import type { CallControlEntry } from "../spi/call-controls.ts";
+import type { Revival } from "../message/changes.ts";
 import type { ControlEntry, Receipt, StoredDocument } from "../spi/store.ts";
 
 /** What every section works on: the data, and what it takes from outside. */
@@ -44,6 +45,8 @@ export interface MemoryState {
   /** By operation. */
   readonly breakers: Map<string, BreakerState>;
   readonly breakerResets: BreakerReset[];
+  /** By "group\0partition\0tenant\0key". */
+  readonly revivals: Map<string, Revival & { readonly group: string }>;
   lastPosition: number;
   lastCallSequence: number;
   lastTimerId: number;
@@ -113,7 +116,8 @@ export function emptyState(): MemoryState {
   return {
     partitions: 0, entities: new Set(), schemas: new Map(), groups: new Map(), workers: new Map(), gathers: new Map(), log: [],
     doors: new Map(), documents: new Map(), calls: new Map(), callKeys: new Map(), timers: new Map(), timerNames: new Map(),
-    parked: new Map(), controls: [], callControls: [], breakers: new Map(), breakerResets: [], lastPosition: 0, lastCallSequence: 0, lastTimerId: 0,
+    parked: new Map(), controls: [], callControls: [], breakers: new Map(), breakerResets: [], revivals: new Map(),
+    lastPosition: 0, lastCallSequence: 0, lastTimerId: 0,
   };
 }
 

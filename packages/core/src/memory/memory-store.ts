@@ -13,6 +13,7 @@ import { applyControls, controls, listParked, requestControl, summary } from "./
 import { acquire, gather, join, mark, release, roster } from "./memory-owners.ts";
 import { readParked } from "./memory-parked.ts";
 import { prepare } from "./memory-prepare.ts";
+import { readRevivals } from "./memory-revivals.ts";
 import { refusal } from "./memory-refusal.ts";
 import { emptyState, type Memory, type Statements } from "./memory-state.ts";
 import { readTimers } from "./memory-timers.ts";
@@ -74,6 +75,7 @@ export function memoryStore(options: MemoryStoreOptions): Store {
     },
     mark: async (request) => mark(state, request),
     gather: async (request) => { gather(memory, request); },
+    readRevivals: async (request) => readRevivals(state, request),
 
     readCalls: async (request) => readCalls(memory, request),
     listCalls: async (filter) => listCalls(memory, filter),

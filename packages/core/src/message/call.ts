@@ -25,6 +25,15 @@ export interface NewCall {
   readonly trace: string | null;
   /** Milliseconds from the commit until `notPerformed` or `attention`. */
   readonly deadlineMs: number;
+  /** How far it has come without a row. Default: it is due at once, and nothing was begun. */
+  readonly begun?: CallProgress;
+}
+
+/** Where the row of a call begins that was under way in its owner's memory before. */
+export interface CallProgress {
+  readonly state: CallState;
+  readonly attempts: number;
+  readonly dueInMs: number;
 }
 
 export interface CallRecord extends NewCall {

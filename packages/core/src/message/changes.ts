@@ -55,7 +55,21 @@ export interface Changes {
   readonly timers: readonly NewTimer[];
   readonly cancelledTimers: readonly TimerRef[];
   readonly sql: readonly SqlRun[];
+  /** Calls that get no row: a new owner of their key finds them in its documents, when it revives it. Default: none. */
+  readonly unrecorded?: readonly NewCall[];
+  /** Default: none. */
+  readonly revivals?: readonly RevivalChange[];
 }
+
+/** A key of a group with work that stands in its owner's memory alone: whoever owns its partition next wakes it. */
+export interface Revival {
+  readonly partition: number;
+  readonly tenant: string;
+  readonly key: string;
+}
+
+/** `on`: the key needs to be revived from now on; otherwise no longer. */
+export interface RevivalChange extends Revival { readonly on: boolean }
 
 /** A handler's failure as data. `retry` comes from the error's type. */
 export interface Failure {

@@ -43,6 +43,7 @@ export function watchedStore(store: Store, host: Host): WatchedStore {
     release: (request) => waits.during("lease", `release ${request.group}`, store.release(request)),
     commit: (commit) => waits.during(kindOf(commit), commit.group, store.commit(commit), { detail: () => sizeOf(commit) }),
     mark: (request) => waits.during("commit", `mark of ${request.group}`, store.mark(request)),
+    readRevivals: (request) => waits.during("read", `revivals of ${request.group}`, store.readRevivals(request)),
     gather: (request) => waits.during("lease", `gather ${request.group}`, store.gather(request)),
 
     readCalls: (request) => waits.during("read", `calls of ${request.group}`, store.readCalls(request)),

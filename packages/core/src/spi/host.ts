@@ -17,6 +17,8 @@ export interface Host {
   after(delayMs: number, task: () => void): () => void;
   /** Runs `task` soon, after the work that is ready now. */
   soon(task: () => void): void;
+  /** Runs `task` when every microtask that is ready has run, before anything else that is ready. Default: `soon`. */
+  afterMicrotasks?(task: () => void): void;
   /** The longest time since the last call, or the first one, for which the process ran no other task; absent where that is not known. */
   loopDelayMs?(): number;
   readonly log: Log;

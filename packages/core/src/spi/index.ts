@@ -6,6 +6,8 @@ export type {
   ParkRetry, CallUpdate, CommitResult, TimerStore, DueTimers, ParkedStore, ParkedRequest, ParkedRead, ParkedMessage, OperatorStore,
   ParkedFilter, ParkedPlace, ParkedEntry, ControlRequest, AppliedControl, ControlEntry, GroupSummary,
 } from "./store.ts";
+export type { RevivalRequest, RevivalStore } from "./revivals.ts";
+export type { Revival, RevivalChange } from "../message/changes.ts";
 export type { CallStore, CallsRequest, CallsRead } from "./call-store.ts";
 export type {
   CallControlStore, CallFilter, CallEntry, CallControlAction, CallControlOutcome, CallControlRequest, CallControlReceipt, OpenCallControl,

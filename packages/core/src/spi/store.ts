@@ -2,12 +2,13 @@
 // nothing of handlers, schemas or HTTP. Every method either resolves or throws `STORE_UNAVAILABLE` (nothing is known to have
 // happened; safe to repeat) or `STORE_REFUSED` (a defect); commits report their end as a value.
 import type { CallState, NewCall } from "../message/call.ts";
-import type { DocumentChange, DocumentRef, NewTimer, SqlRun, TimerRef } from "../message/changes.ts";
+import type { DocumentChange, DocumentRef, NewTimer, RevivalChange, SqlRun, TimerRef } from "../message/changes.ts";
 import type { Envelope, Message } from "../message/envelope.ts";
 import type { ReportedStall, Wait } from "./waits.ts";
 import type { BreakerRow, BreakerStore } from "./breakers.ts";
 import type { CallControlEnd, CallControlStore } from "./call-controls.ts";
 import type { CallStore } from "./call-store.ts";
+import type { RevivalStore } from "./revivals.ts";
 
 export interface Store extends LogStore, OwnerStore, CallStore, CallControlStore, BreakerStore, TimerStore, ParkedStore, OperatorStore {
   /** Migrates, records names and schemas, and creates entity tables. Refuses what does not fit the recorded ones. */
@@ -134,7 +135,7 @@ export interface StoredDocument extends DocumentRef {
 
 // --- ownership -------------------------------------------------------------------------------------------------------------
 
-export interface OwnerStore {
+export interface OwnerStore extends RevivalStore {
   /** Makes this process known and keeps it alive by a heartbeat that follows the main loop. */
   join(worker: WorkerProfile): Promise<Membership>;
   /** Who is alive and who holds what, by the store's clock. Buries workers of this host whose process is gone. */
@@ -229,6 +230,8 @@ export interface Commit {
   readonly park: readonly ParkRow[];
   readonly unpark: readonly ParkedRef[];
   readonly retries: readonly ParkRetry[];
+  /** Keys that need to be revived from now on, or no longer; what is so already stays so, and of one key the last counts. Default: none. */
+  readonly revivals?: readonly RevivalChange[];
 }
 
 export interface ParkedRef { readonly partition: number; readonly tenant: string; readonly key: string; readonly position: number }

@@ -1,7 +1,7 @@
 // Workflows: a durable function as a service. Its handlers are written here once for all: each finds the run, has it told what came, and lets
 // it go on. So a workflow commits, parks, takes over and is checked as any service does.
 import type { AnyEntity, Entity } from "../decide/entity.ts";
-import { settledOf } from "../decide/context.ts";
+import { platformVerbs, type PlatformVerbs } from "../decide/context.ts";
 import type { AnyPort, Operation } from "../decide/port.ts";
 import type { AnyHandler, AnyService, Ports } from "../decide/service.ts";
 import type { AnyStatement } from "../decide/sql.ts";
@@ -12,9 +12,12 @@ import type { OutputOf, Schema, StorableSchema } from "../message/schema.ts";
 import type { AnyChild, Declared, WorkflowContext } from "./context.ts";
 import type { Handling } from "./handling.ts";
 import { isEnded, type AnyRun, type Buffered, type RunDocument, type RunFailure, type RunParent } from "./journal.ts";
+import type { Revive } from "../message/revival-message.ts";
 import { kept } from "./kept.ts";
 import { ChildEnded, messagesOf, readToken, type Callback, type Cancel, type Due, type Ended, type Start, type WorkflowMessages } from "./messages.ts";
 import { Run, type Definition } from "./run.ts";
+import { liveRunsOf } from "./live-runs.ts";
+import { Surroundings } from "./surroundings.ts";
 import { withStray } from "./strays.ts";
 
 export interface WorkflowOptions<
@@ -123,19 +126,19 @@ export function workflow<
     versions: versionsOf(name, previous, version, run),
   };
   checkWhole(name, "maxAttempts", definition.maxAttempts);
-  const handlers = handlersOf(definition, version);
+  const handlers = handlersOf(definition, entity, version);
   const on = (message: AnyMessageDefinition, handler: AnyHandler): AnyService["routes"][number] => ({ kind: "message", definition: message, handler });
   return Object.freeze({
     name, version, "~versions": definition.versions, "~declared": declared, run: entity, start: messages.start, cancel: messages.cancel, retry: messages.retry, callback: messages.callback, ended: messages.ended,
     entities: { runs: entity }, ports: declared.ports as P, statements: declared.statements,
     emits: [...new Set([
-      ...declared.emits, messages.due, ChildEnded, ...(options.announces === true ? [messages.ended] : []),
+      ...declared.emits, messages.due, messages.revive, ChildEnded, ...(options.announces === true ? [messages.ended] : []),
       ...declared.children.flatMap((child) => [child.start, child.cancel]),
     ])],
     offers: [messages.start, messages.cancel, messages.retry, messages.callback],
     routes: [
       on(messages.start, handlers.start), on(messages.cancel, handlers.cancel), on(messages.retry, handlers.retry),
-      on(messages.callback, handlers.callback), on(messages.due, handlers.due),
+      on(messages.callback, handlers.callback), on(messages.due, handlers.due), on(messages.revive, handlers.revive),
       ...(declared.children.length > 0 ? [on(ChildEnded, handlers.childEnded)] : []),
       ...declared.waitsFor.map((message) => on(message, handlers.message(message.name))),
       ...operations.map((operation) => ({ kind: "outcome" as const, operation, handlers: outcomeHandlers(operation, handlers) })),
@@ -178,8 +181,22 @@ function outcomeHandlers(operation: Operation, handlers: ReturnType<typeof handl
 }
 
 /** The handlers of a workflow: each wakes one run. */
-function handlersOf(definition: Definition, version: number) {
+function handlersOf(definition: Definition, entity: AnyEntity, version: number) {
+  /** Writes the run down; one that something comes for soon stays in memory meanwhile. */
+  const goOn = async (run: Run, id: string, context: Handling, platform: PlatformVerbs): Promise<void> => {
+    await run.goOn();
+    const body = run.isLive && platform.memory !== null ? platform.writtenBody(entity, id) : null;
+    if (body !== null && platform.memory !== null) liveRunsOf(platform.memory).keep(context.message.tenant, id, body, run);
+  };
   const wake = async (context: Handling, id: string, tell: (run: Run) => Promise<void> | void): Promise<void> => {
+    const platform = platformVerbs(context);
+    const body = platform.memory === null ? null : await platform.readBody(entity, id);
+    const live = platform.memory === null || body === null ? null : liveRunsOf(platform.memory).take(context.message.tenant, id, body);
+    if (live !== null) {
+      live.wake(context, platform);
+      await tell(live);
+      return goOn(live, id, context, platform);
+    }
     const document = await context.runs.get(id) as AnyRun | undefined;
     // Whatever comes for a run that never was comes astray; what comes for one that has ended is told there, and changes nothing.
     if (document === undefined || document.status === "awaited") return;
@@ -187,9 +204,9 @@ function handlersOf(definition: Definition, version: number) {
       if (context.message.name !== definition.due.name) context.runs.put(id, { ...document, strays: withStray(document.strays, context, "the run has ended") });
       return;
     }
-    const run = await Run.replayed(definition, context, id, document, () => settledOf(context));
+    const run = await Run.replayed(definition, new Surroundings(context, platform), id, document);
     await tell(run);
-    await run.goOn();
+    return goOn(run, id, context, platform);
   };
   return {
     start: async ({ id, input, parent }: Start<unknown>, context: Handling): Promise<void> => {
@@ -203,11 +220,18 @@ function handlersOf(definition: Definition, version: number) {
         status: "running", version, generation: 0, input, startedAt: context.now, endedAt: null, parent: parent ?? null,
         journal: [], inbox: before?.inbox ?? [], strays: [],
       });
-      const run = await Run.replayed(definition, context, id, document, () => settledOf(context));
-      await run.goOn();
+      const platform = platformVerbs(context);
+      const run = await Run.replayed(definition, new Surroundings(context, platform), id, document);
+      return goOn(run, id, context, platform);
     },
     cancel: ({ id, reason }: Cancel, context: Handling) => wake(context, id, (run) => run.cancel(reason)),
     retry: ({ id }: { readonly id: string }, context: Handling) => wake(context, id, (run) => { run.retry(); }),
+    revive: async (revive: Revive, context: Handling): Promise<void> => {
+      const document = await context.runs.get(revive.id) as AnyRun | undefined;
+      // Its end and its revival cross: there is nothing to revive any more.
+      if (document === undefined || isEnded(document.status)) platformVerbs(context).revive(false);
+      else await wake(context, revive.id, (run) => { run.revive(revive); });
+    },
     due: (due: Due, context: Handling) => wake(context, due.id, (run) => run.due(due)),
     callback: async ({ token, data }: Callback, context: Handling): Promise<void> => {
       const read = readToken(token);

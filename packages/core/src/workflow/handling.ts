@@ -7,6 +7,8 @@ import type { NewMessage } from "../message/definition.ts";
 import type { Envelope } from "../message/envelope.ts";
 import type { AnyRun } from "./journal.ts";
 
+export interface CallRequest { readonly key: string; readonly input: unknown; readonly deadlineMs?: number }
+
 export interface Handling {
   readonly message: Envelope;
   readonly now: number;
@@ -14,7 +16,7 @@ export interface Handling {
   emit(made: NewMessage): void;
   schedule(made: NewMessage, when: When): void;
   unschedule(name: string): void;
-  call(operation: Operation, request: { readonly key: string; readonly input: unknown; readonly deadlineMs?: number }): void;
+  call(operation: Operation, request: CallRequest): void;
   run(statement: AnyStatement, parameters: unknown): void;
   reconcile(): void;
 }

@@ -5,8 +5,9 @@ import type { CallFailure } from "../message/call.ts";
 export type StepType = "compensatable" | "pivot" | "retriable" | "readonly";
 
 /** What a workflow's function asked for, in the order in which it asked. Each has its place in the journal as its number. */
+// A step's `unrecorded`: its call was begun without a row, in this epoch of the partition's ownership.
 export type Requested = { readonly kind: "requested" } & (
-  | { readonly what: "step"; readonly type: StepType; readonly name: string; readonly operation: string; readonly key: string }
+  | { readonly what: "step"; readonly type: StepType; readonly name: string; readonly operation: string; readonly key: string; readonly unrecorded?: number }
   | { readonly what: "sleep"; readonly until: number }
   /** `names`: the messages of which the first that comes is the answer. */
   | { readonly what: "wait"; readonly name: string; readonly names: readonly string[]; readonly until: number | null }
@@ -42,6 +43,8 @@ export type Entry =
   | { readonly kind: "undoAsk"; readonly of: number; readonly name: string; readonly names: readonly string[] }
   /** The child at `of` was told to end, since its parent does. */
   | { readonly kind: "childCancelled"; readonly of: number }
+  /** The call of the step at `of` goes on with a row: its first attempt came to nothing definitive, or its owner is gone. */
+  | { readonly kind: "revived"; readonly of: number; readonly at: number }
   /** A step or undo that must succeed did not: tried again after its timer, or, past the last attempt, when a person says so. */
   | { readonly kind: "again"; readonly of: number; readonly attempt: number; readonly at: number; readonly end: StepEnd }
   /** A person had the run try again what it had given up there: its attempts count anew. */

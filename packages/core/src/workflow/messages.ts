@@ -1,6 +1,7 @@
 // The messages of a workflow: what starts, cancels and wakes its runs. All have the run's id as their key, so that whatever a run is told
 // stands in one order.
 import { define, type MessageDefinition } from "../message/definition.ts";
+import { reviveName, type Revive } from "../message/revival-message.ts";
 import { validate, type Schema } from "../message/schema.ts";
 import type { RunFailure, RunParent, RunStatus } from "./journal.ts";
 
@@ -84,7 +85,7 @@ export interface WorkflowMessages<N extends string, Input, Result> {
 
 export function messagesOf<const N extends string, Input, Result>(
   name: N, input: Schema<unknown, Input>,
-): WorkflowMessages<N, Input, Result> & { readonly due: MessageDefinition<`${N}.due`, Due> } {
+): WorkflowMessages<N, Input, Result> & { readonly due: MessageDefinition<`${N}.due`, Due>; readonly revive: MessageDefinition<string, Revive> } {
   return {
     start: define("command", `${name}.start`, { key: (data: Start<Input>) => data.id, data: startSchema(input) }),
     cancel: define("command", `${name}.cancel`, { key: (data: Cancel) => data.id, data: plain<Cancel>(text("id", "reason")) }),
@@ -92,6 +93,7 @@ export function messagesOf<const N extends string, Input, Result>(
     // A token that nobody can read has a key of its own, where no run is.
     callback: define("command", `${name}.callback`, { key: (data: Callback) => readToken(data.token)?.run ?? data.token, data: plain<Callback>(text("token")) }),
     ended: define("event", `${name}.ended`, { key: (data: Ended<Result>) => data.id, data: plain<Ended<Result>>(text("id", "status")) }),
+    revive: define("command", reviveName(name), { key: (data: Revive) => data.id, data: plain<Revive>(text("id")) }),
     due: define("command", `${name}.due`, { key: (data: Due) => data.id, data: plain<Due>(text("id")) }),
   };
 }

@@ -129,6 +129,12 @@ export class Replay {
     return { at, isNew: false };
   }
 
+  /** The call of this new request was begun without a row. */
+  markUnrecorded(at: number, epoch: number): void {
+    const entry = this.journal[at];
+    if (entry?.kind === "requested" && entry.what === "step") this.journal[at] = { ...entry, unrecorded: epoch };
+  }
+
   /**
    * Whether this run takes the patched way: it did before, or it comes here for the first time. The same for the whole run. A patch has no
    * place among the requests, so that the code may stop asking for it.

@@ -4,11 +4,17 @@ import type { MessageDefinition, NewMessage } from "../message/definition.ts";
 import type { Operation } from "../decide/port.ts";
 import { endsTheRun, isCancelled } from "./failures.ts";
 import type { Handling } from "./handling.ts";
+import type { PlatformVerbs } from "../decide/context.ts";
+import type { Revive } from "../message/revival-message.ts";
 import { isEnded, type AnyRun, type Buffered, type End, type Entry, type RunFailure, type RunStatus, type StepEnd, type Stray } from "./journal.ts";
 import { ChildEnded, type Due, type Ended } from "./messages.ts";
 import { Replay } from "./replay.ts";
+import type { Surroundings } from "./surroundings.ts";
+import { attempts, isOpenChild, isOpenWait, isSettled, openCalls, pivotOf, wasCancelled, type OpenCall } from "./standing.ts";
 import { withStray } from "./strays.ts";
-import { callbackData, timerName, undoKeyOf, WorkflowVerbs } from "./verbs.ts";
+import { openUnrecorded } from "./unrecorded.ts";
+import { Undoing } from "./undo.ts";
+import { callbackData, timerName, WorkflowVerbs } from "./verbs.ts";
 
 /** A workflow as its runs need it. */
 export interface Definition {
@@ -25,36 +31,38 @@ export interface Definition {
 const FIRST_BACKOFF_MS = 1_000;
 const MAX_BACKOFF_MS = 300_000;
 
-/** A request or an undo that is a call. */
-interface OpenCall { readonly at: number; readonly operation: string; readonly key: string; readonly mustSucceed: boolean }
-
 type CallEnd = { readonly kind: "ok"; readonly value: unknown } | { readonly kind: "failed"; readonly step: StepEnd };
 
 export class Run {
   readonly #definition: Definition;
-  readonly #context: Handling;
+  readonly #context: Surroundings;
   readonly #id: string;
   readonly #document: AnyRun;
+  /** Whether the next owner of its key is to revive it, as its document has it. */
+  #isToRevive: boolean;
   readonly #replay: Replay;
   readonly #verbs: WorkflowVerbs;
+  readonly #undoing: Undoing;
   #inbox: readonly Buffered[];
   #strays: readonly Stray[];
 
-  private constructor(definition: Definition, context: Handling, id: string, document: AnyRun, settled: () => Promise<void>) {
+  private constructor(definition: Definition, context: Surroundings, id: string, document: AnyRun) {
     this.#definition = definition;
     this.#context = context;
     this.#id = id;
     this.#document = document;
     this.#inbox = document.inbox;
     this.#strays = document.strays;
-    this.#replay = new Replay(`run '${id}' of workflow '${definition.name}'`, document.journal, document.startedAt, settled);
+    this.#replay = new Replay(`run '${id}' of workflow '${definition.name}'`, document.journal, document.startedAt, () => context.settled());
+    this.#isToRevive = openUnrecorded(document.journal).length > 0;
     const { generation } = document;
     const facts = { workflow: definition.name, runId: id, tenant: context.message.tenant, generation, due: definition.due };
     this.#verbs = new WorkflowVerbs(facts, this.#replay, context);
+    this.#undoing = new Undoing(id, definition.operations, this.#replay, this.#verbs, context);
   }
 
   /** Replays a run to where it stands. */
-  static async replayed(definition: Definition, context: Handling, id: string, document: AnyRun, settled: () => Promise<void>): Promise<Run> {
+  static async replayed(definition: Definition, context: Surroundings, id: string, document: AnyRun): Promise<Run> {
     const body = definition.versions.get(document.version);
     if (body === undefined) {
       throw new EvenkeelError(
@@ -63,7 +71,7 @@ export class Run {
         { details: { workflow: definition.name, run: id, version: document.version } },
       );
     }
-    const run = new Run(definition, context, id, document, settled);
+    const run = new Run(definition, context, id, document);
     await run.#replay.begin(() => body(document.input as never, run.#verbs as never));
     return run;
   }
@@ -72,14 +80,14 @@ export class Run {
 
   /** The outcome of a call. Steps that ask for the same effect share it. */
   async outcome(operation: string, key: string, end: CallEnd): Promise<void> {
-    const calls = this.#openCalls().filter((call) => call.operation === operation && call.key === key);
+    const calls = openCalls(this.#journal).filter((call) => call.operation === operation && call.key === key);
     if (calls.length === 0) this.#stray("no step waits for this outcome");
     for (const call of calls) await this.#callEnded(call, end);
   }
 
   async #callEnded(call: OpenCall, end: CallEnd): Promise<void> {
     if (end.kind === "ok" || !call.mustSucceed) return this.#settle(call.at, end);
-    const attempt = this.#attempts(call.at) + 1;
+    const attempt = attempts(this.#journal, call.at) + 1;
     this.#journal.push({ kind: "again", of: call.at, attempt, at: this.#context.now, end: end.step });
     if (attempt >= this.#definition.maxAttempts) return;
     const afterMs = Math.min(MAX_BACKOFF_MS, FIRST_BACKOFF_MS * 2 ** (attempt - 1));
@@ -91,8 +99,8 @@ export class Run {
   async due({ generation, request, again }: Due): Promise<void> {
     if (generation !== this.#document.generation) return;
     if (again === undefined) {
-      if (this.#isOpenWait(request) || this.#isOwed(request)) await this.#settle(request, { kind: "lapsed" }, false);
-    } else if (this.#attempts(request) === again && this.#openCalls().some(({ at }) => at === request)) this.#callAgain(request);
+      if (isOpenWait(this.#journal, request) || this.#undoing.isOwed(request)) await this.#settle(request, { kind: "lapsed" }, false);
+    } else if (attempts(this.#journal, request) === again && openCalls(this.#journal).some(({ at }) => at === request)) this.#callAgain(request);
   }
 
   /** A message that the run waits for, or may wait for later. */
@@ -101,7 +109,7 @@ export class Run {
   }
 
   async cancel(reason: string): Promise<void> {
-    if (this.#journal.some((entry) => entry.kind === "cancelled")) {
+    if (wasCancelled(this.#journal)) {
       this.#stray("the run is being cancelled already");
       return;
     }
@@ -109,13 +117,12 @@ export class Run {
       this.#stray("the run is ending already");
       return;
     }
-    const pivot = this.#journal.find((entry) => entry.kind === "requested" && entry.what === "step" && entry.type === "pivot");
-    if (pivot !== undefined) {
+    if (pivotOf(this.#journal) !== -1) {
       this.#stray("the run has gone past its pivot");
       return;
     }
     // An answer that is owed is waited for, and no longer than was said.
-    for (const at of this.#journal.keys()) if (this.#isOpenWait(at) && !this.#isOwed(at)) this.#context.unschedule(timerName(at));
+    for (const at of this.#journal.keys()) if (isOpenWait(this.#journal, at) && !this.#undoing.isOwed(at)) this.#context.unschedule(timerName(at));
     await this.#replay.add({ kind: "cancelled", at: this.#context.now, reason });
   }
 
@@ -126,7 +133,7 @@ export class Run {
       this.#stray("no callback has this token");
       return;
     }
-    if (!this.#isOpenWait(request)) {
+    if (!isOpenWait(this.#journal, request)) {
       this.#stray(`callback '${entry.name}' is over: it was answered before, its time has passed, or the run was cancelled`);
       return;
     }
@@ -139,7 +146,7 @@ export class Run {
   }
 
   async childEnded({ parent, status, result, failure }: ChildEnded): Promise<void> {
-    if (parent.generation !== this.#document.generation || !this.#isOpenChild(parent.request)) {
+    if (parent.generation !== this.#document.generation || !isOpenChild(this.#journal, parent.request)) {
       this.#stray("nothing waits for this child run");
       return;
     }
@@ -149,7 +156,7 @@ export class Run {
 
   /** A person says: try again what was given up. */
   retry(): void {
-    const given = this.#openCalls().filter(({ at }) => this.#attempts(at) >= this.#definition.maxAttempts);
+    const given = openCalls(this.#journal).filter(({ at }) => attempts(this.#journal, at) >= this.#definition.maxAttempts);
     if (given.length === 0) {
       this.#stray("the run needs no attention");
       return;
@@ -160,6 +167,31 @@ export class Run {
     }
   }
 
+  /** Calls that were begun without a row go on with one: the one that is named, or whatever owners before this one have begun. */
+  revive({ call, before = 0 }: Revive): void {
+    for (const at of openUnrecorded(this.#journal)) {
+      const entry = this.#journal[at];
+      const known = this.#verbs.calls.get(at);
+      if (entry?.kind !== "requested" || entry.what !== "step" || known === undefined) continue;
+      const meant = call === undefined ? (entry.unrecorded ?? 0) < before : call.operation === entry.operation && call.key === entry.key;
+      if (!meant) continue;
+      this.#journal.push({ kind: "revived", of: at, at: this.#context.now });
+      const { state, attempts, dueInMs } = call ?? { state: "asking", attempts: 0, dueInMs: 0 };
+      const request = { key: entry.key, input: known.input, ...(known.deadlineMs === undefined ? {} : { deadlineMs: known.deadlineMs }) };
+      this.#context.callBegun(known.operation, request, { state, attempts, dueInMs });
+    }
+  }
+
+  /** Whether something will come for it soon, from this process's memory. */
+  get isLive(): boolean {
+    return this.#isToRevive;
+  }
+
+  /** A message has come for a run that stayed in memory. */
+  wake(context: Handling, platform: PlatformVerbs): void {
+    this.#context.become(context, platform);
+  }
+
   #stray(why: string): void {
     this.#strays = withStray(this.#strays, this.#context, why);
   }
@@ -168,40 +200,6 @@ export class Run {
 
   get #journal(): Entry[] {
     return this.#replay.journal;
-  }
-
-  #isSettled(at: number): boolean {
-    return this.#journal.some((entry) => entry.kind === "settled" && entry.of === at);
-  }
-
-  /** Whether the run waits for something else than a call at this place. */
-  #isOpenWait(at: number): boolean {
-    const entry = this.#journal[at];
-    if (entry?.kind !== "requested") return false;
-    const waits = entry.what === "sleep" || entry.what === "wait" || entry.what === "ask" || entry.what === "callback" || entry.what === "child";
-    return waits && !this.#isSettled(at) && !this.#journal.some((one) => one.kind === "cancelled");
-  }
-
-  /** Whether a child run has not ended, also when its parent no longer waits for its result. */
-  #isOpenChild(at: number): boolean {
-    const entry = this.#journal[at];
-    return entry?.kind === "requested" && entry.what === "child" && !this.#isSettled(at);
-  }
-
-  #openCalls(): OpenCall[] {
-    const open: OpenCall[] = [];
-    for (const [at, entry] of this.#journal.entries()) {
-      if (entry.kind !== "undo" && (entry.kind !== "requested" || entry.what !== "step")) continue;
-      const { operation, key } = entry;
-      if (!this.#isSettled(at)) open.push({ at, operation, key, mustSucceed: entry.kind === "undo" || entry.type === "retriable" });
-    }
-    return open;
-  }
-
-  /** Failed attempts of a call that must succeed, since a person last had it tried again. */
-  #attempts(of: number): number {
-    const since = this.#journal.findLastIndex((entry) => entry.kind === "retried" && entry.of === of);
-    return this.#journal.filter((entry, at) => at > since && entry.kind === "again" && entry.of === of).length;
   }
 
   async #settle(of: number, end: End, timed = true): Promise<void> {
@@ -216,7 +214,7 @@ export class Run {
   #callAgain(at: number): void {
     const entry = this.#journal[at];
     if (entry?.kind === "undo") {
-      this.#callUndo(entry);
+      this.#undoing.call(entry);
       return;
     }
     const call = this.#verbs.calls.get(at);
@@ -232,6 +230,9 @@ export class Run {
     const status = this.#status();
     const ended = isEnded(status);
     if (ended) this.#leave();
+    const isToRevive = openUnrecorded(this.#journal).length > 0;
+    if (isToRevive !== this.#isToRevive) this.#context.revive(isToRevive);
+    this.#isToRevive = isToRevive;
     const { end } = this.#replay;
     const failure = end?.kind === "threw" ? failureOf(end.error) : null;
     const result = status === "completed" && end?.kind === "returned" && end.value !== undefined ? { result: end.value } : {};
@@ -261,38 +262,33 @@ export class Run {
 
   /** The messages that the run waits for there. */
   #awaitedAt(at: number, entry: Entry): readonly string[] {
-    if (entry.kind === "undoAsk") return this.#isSettled(at) ? [] : entry.names;
+    if (entry.kind === "undoAsk") return isSettled(this.#journal, at) ? [] : entry.names;
     if (entry.kind !== "requested" || (entry.what !== "wait" && entry.what !== "ask")) return [];
     // A function that has ended takes nothing from the answers to its undos.
-    return (this.#replay.end === null && this.#isOpenWait(at)) || this.#isOwed(at) ? entry.names : [];
-  }
-
-  /** Whether an answer is waited for although the function is no longer told of it: what was asked for may have to be undone. */
-  #isOwed(at: number): boolean {
-    return this.#verbs.asks.has(at) && !this.#isSettled(at);
+    return (this.#replay.end === null && isOpenWait(this.#journal, at)) || this.#undoing.isOwed(at) ? entry.names : [];
   }
 
   #status(): RunStatus {
     const { end } = this.#replay;
-    const open = this.#openCalls();
+    const open = openCalls(this.#journal);
     if (end === null) {
-      const waits = open.length > 0 || this.#journal.some((_entry, at) => this.#isOpenWait(at));
+      const waits = open.length > 0 || this.#journal.some((_entry, at) => isOpenWait(this.#journal, at));
       if (!waits) throw this.#stalled();
       return this.#needsAttention(open) ? "attention" : "running";
     }
     if (end.kind === "threw" && !isOfTheBusiness(end.error)) throw end.error;
     // What was begun is waited for: it may have to be undone.
     if (open.length > 0 && this.#needsAttention(open)) return "attention";
-    if (open.length > 0 || this.#isAnswerOwed()) return end.kind === "returned" ? "running" : "compensating";
+    if (open.length > 0 || this.#undoing.isAnswerOwed()) return end.kind === "returned" ? "running" : "compensating";
     // A child that it has not waited for is waited for now, as its steps are.
-    if (end.kind === "returned") return this.#journal.some((_entry, at) => this.#isOpenChild(at)) ? "running" : "completed";
+    if (end.kind === "returned") return this.#journal.some((_entry, at) => isOpenChild(this.#journal, at)) ? "running" : "completed";
     this.#refusePastPivot(end.error);
-    if (this.#cancelChildren() || this.#undoNext()) return "compensating";
+    if (this.#undoing.cancelChildren() || this.#undoing.begin()) return "compensating";
     return isCancelled(end.error) ? "cancelled" : "compensated";
   }
 
   #needsAttention(open: readonly OpenCall[]): boolean {
-    return open.some(({ at }) => this.#attempts(at) >= this.#definition.maxAttempts);
+    return open.some(({ at }) => attempts(this.#journal, at) >= this.#definition.maxAttempts);
   }
 
   #stalled(): EvenkeelError {
@@ -304,7 +300,7 @@ export class Run {
   }
 
   #refusePastPivot(error: unknown): void {
-    const pivot = this.#journal.findIndex((entry) => entry.kind === "requested" && entry.what === "step" && entry.type === "pivot");
+    const pivot = pivotOf(this.#journal);
     const wasDone = this.#journal.some((entry) => entry.kind === "settled" && entry.of === pivot && entry.end.kind === "ok");
     if (pivot === -1 || !wasDone) return;
     throw new EvenkeelError(
@@ -314,65 +310,10 @@ export class Run {
     );
   }
 
-  /** Whether an answer to something that can be undone is still to come, or that of an undo. */
-  #isAnswerOwed(): boolean {
-    return this.#journal.some((entry, at) => this.#isOwed(at) || (entry.kind === "undoAsk" && !this.#isSettled(at)));
-  }
-
-  /** Tells children under way to end; true: some have not ended. */
-  #cancelChildren(): boolean {
-    const told = new Set(this.#journal.flatMap((entry) => entry.kind === "childCancelled" ? [entry.of] : []));
-    const open = [...this.#verbs.children].filter(([at]) => this.#isOpenChild(at));
-    for (const [at, { workflow, id }] of open) {
-      if (told.has(at)) continue;
-      this.#journal.push({ kind: "childCancelled", of: at });
-      const data = { id, reason: `its parent '${this.#id}' ends` };
-      this.#context.emit({ name: workflow.cancel.name, definition: workflow.cancel as never, data });
-    }
-    return open.length > 0;
-  }
-
-  /** Begins to undo the step that was done last and is not undone yet; false: there is none. */
-  #undoNext(): boolean {
-    const undone = new Set(this.#journal.flatMap((entry) => entry.kind === "undo" || entry.kind === "undoAsk" ? [entry.of] : []));
-    const next = this.#journal.findLast((entry) => entry.kind === "settled" && !undone.has(entry.of) && this.#isToUndo(entry.of, entry.end));
-    if (next?.kind !== "settled") return false;
-    const ask = this.#verbs.asks.get(next.of);
-    if (ask !== undefined) {
-      this.#journal.push({ kind: "undoAsk", of: next.of, name: ask.send.name, names: ask.names });
-      this.#context.emit(ask.send);
-      return true;
-    }
-    const step = this.#journal[next.of];
-    const undo = this.#verbs.calls.get(next.of)?.undo;
-    if (step?.kind !== "requested" || step.what !== "step" || undo === undefined || undo === null) return false;
-    const entry = { kind: "undo", of: next.of, operation: undo.operation.name, key: undoKeyOf(step.key) } as const;
-    this.#journal.push(entry);
-    this.#callUndo(entry);
-    return true;
-  }
-
-  #isToUndo(of: number, end: End): boolean {
-    const step = this.#journal[of];
-    if (step?.kind !== "requested") return false;
-    if (step.what === "step") return step.type === "compensatable" && end.kind === "ok";
-    const ask = this.#verbs.asks.get(of);
-    // Without an answer in time nobody knows whether it was done.
-    return ask !== undefined && !(end.kind === "ok" && ask.unless.has(answerName(end.value)));
-  }
-
-  #callUndo({ of, operation, key }: Entry & { readonly kind: "undo" }): void {
-    const settled = this.#journal.find((entry) => entry.kind === "settled" && entry.of === of);
-    const undo = this.#verbs.calls.get(of)?.undo;
-    if (undo === null || undo === undefined || settled?.kind !== "settled" || settled.end.kind !== "ok") return;
-    // As the journal has it, also where the code names another by now: its outcome is known by it.
-    this.#context.call(this.#definition.operations.get(operation) ?? undo.operation, { key, input: undo.inputOf(settled.end.value) });
-  }
-
   /** Nothing comes for a run that has ended. */
   #leave(): void {
     for (const [at, entry] of this.#journal.entries()) {
-      if (this.#isOpenWait(at) && entry.kind === "requested" && "until" in entry && entry.until !== null) this.#context.unschedule(timerName(at));
+      if (isOpenWait(this.#journal, at) && entry.kind === "requested" && "until" in entry && entry.until !== null) this.#context.unschedule(timerName(at));
     }
   }
 }
@@ -385,8 +326,4 @@ function isOfTheBusiness(error: unknown): boolean {
 function failureOf(error: unknown): RunFailure {
   if (isHandlerFailure(error) || error instanceof EvenkeelError) return { code: error.code, message: error.message };
   return { code: "INTERNAL", message: String(error) };
-}
-
-function answerName(value: unknown): string {
-  return typeof value === "object" && value !== null && "name" in value && typeof value.name === "string" ? value.name : "";
 }

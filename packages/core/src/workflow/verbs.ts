@@ -10,11 +10,13 @@ import { validate, type Schema } from "../message/schema.ts";
 import type { AnyChild, PendingCallback, StepOptions } from "./context.ts";
 import { milliseconds, type Duration } from "./duration.ts";
 import { cancelled } from "./failures.ts";
-import type { Handling } from "./handling.ts";
+import type { CallRequest } from "./handling.ts";
 import type { Buffered, Requested, StepType } from "./journal.ts";
 import { kept } from "./kept.ts";
 import { tokenOf, type Due } from "./messages.ts";
 import type { Replay } from "./replay.ts";
+import type { Surroundings } from "./surroundings.ts";
+import { hasOpenRow } from "./unrecorded.ts";
 
 /** What the engine must know of a step beyond its journal, to try it again and to undo it. */
 interface StepCall {
@@ -53,13 +55,13 @@ export class WorkflowVerbs {
   readonly children = new Map<number, { readonly workflow: AnyChild; readonly id: string }>();
   readonly #facts: Facts;
   readonly #replay: Replay;
-  readonly #effects: Handling;
+  readonly #effects: Surroundings;
   readonly #names = new Set<string>();
   readonly #undoable = new Set<number>();
   #pivot: string | null = null;
   #drawn = 0;
 
-  constructor(facts: Facts, replay: Replay, effects: Handling) {
+  constructor(facts: Facts, replay: Replay, effects: Surroundings) {
     this.runId = facts.runId;
     this.tenant = facts.tenant;
     this.#facts = facts;
@@ -111,7 +113,7 @@ export class WorkflowVerbs {
     if (isNew) {
       this.#act(() => {
         if (undo !== undefined) checkKey(undoKeyOf(key), `The undo of step '${name}'`);
-        this.#effects.call(operation, { key, input, ...(deadlineMs === undefined ? {} : { deadlineMs }) });
+        this.#begin(at, operation, { key, input, ...(deadlineMs === undefined ? {} : { deadlineMs }) }, options.key === undefined);
       });
     }
     // As it is now: the function may change its object before a retry or an undo.
@@ -123,6 +125,19 @@ export class WorkflowVerbs {
     const over = (): void => { this.#undoable.delete(at); };
     answer.then(over, over);
     return answer;
+  }
+
+  /**
+   * A call of the first attempt needs no row, since the journal tells of it. With a key that others may use, too, it does: rows find what has
+   * the same key. And behind one with a row it waits its turn there.
+   */
+  #begin(at: number, operation: Operation, request: CallRequest, isOwnKey: boolean): void {
+    if (!isOwnKey || hasOpenRow(this.#replay.journal, at)) {
+      this.#effects.call(operation, request);
+      return;
+    }
+    const epoch = this.#effects.callUnrecorded(operation, request);
+    if (epoch !== null) this.#replay.markUnrecorded(at, epoch);
   }
 
   emit(message: NewMessage): void {

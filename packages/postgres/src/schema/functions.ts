@@ -1,6 +1,8 @@
 // The server-side functions: one round trip for a read, a commit (for a publish: append.ts). Created anew at every migration, so their texts may change
 // freely while their names carry the version of their signature.
 
+import { CALL_ARRAYS, CALL_NAMES } from "./calls.ts";
+
 /** Classes of transaction-scoped advisory locks, kept apart per schema. */
 export const lockClass = (schema: string, kind: string): string => `hashtext('${schema.replaceAll("'", "''")}:${kind}')`;
 
@@ -131,13 +133,13 @@ end $$;
 
 -- The commit of an owner. Whatever cannot hold raises, and nothing of it happened. Order: fence and progress; documents; parked rows;
 -- calls and timers; declared SQL; then the append locks, positions, rows.
-create or replace function ${s}.commit_2(
+create or replace function ${s}.commit_3(
   c_group smallint, c_worker text, c_alone boolean, f_partition int[], f_epoch bigint[],
   p_partition int[], p_from bigint[], p_to bigint[],
   e_name text[], e_from int[], e_to int[], d_tenant text[], d_key text[], d_version bigint[], d_write int[], d_body text[],
   park json, unpark json, retries json,
-  calls json, call_updates json, timers json, cancelled json, fired bigint[], statements json,
-  ${ENVELOPE_ARRAYS}, out joined text[], out placed bigint[], out partitions int[], out before bigint[]) language plpgsql ${BY_INDEX} as $$
+  removed uuid[], call_updates json, timers json, cancelled json, fired bigint[], statements json,
+  ${ENVELOPE_ARRAYS}, ${CALL_ARRAYS}, out joined text[], out placed bigint[], out partitions int[], out before bigint[]) language plpgsql ${BY_INDEX} as $$
 declare
   n int; wanted int; i int; active smallint;
   run record; extra json;
@@ -200,6 +202,7 @@ begin
         and p.position = (select min(q.position) from ${s}.parked q where q.consumer_group = c_group and q.partition = k.partition and q.tenant = k.tenant and q.key = k.key);
   end if;
 
+  if removed is not null then delete from ${s}.call c where c.id = any(removed); end if;
   if call_updates is not null then
     -- Whoever deletes the row or changes its state appends its outcome, in the order given; an update of a row that is gone does nothing.
     with u as (select *, row_number() over () as ord from json_to_recordset(call_updates) as r(call uuid, remove boolean, state text, attempts int, due_ms double precision, outcome json)),
@@ -214,28 +217,7 @@ begin
     end if;
   end if;
 
-  if calls is not null then
-    select g.active into active from ${s}.generation g where g.name = 'call';
-    for run in
-      select u.ord, u.id, (c.input::text = u.input and c.consumer_group = c_group) as same
-      from (select *, row_number() over () as ord from json_to_recordset(calls) as r(id uuid, tenant text, operation text, call_key text, input text)) u
-      join ${s}.call c on c.tenant = u.tenant and c.operation = u.operation and c.call_key = u.call_key
-    loop
-      if not run.same then
-        raise exception 'the call key is in use with another input' using errcode = 'EK004', detail = (run.ord - 1)::text;
-      end if;
-      joined := joined || run.id::text;
-    end loop;
-    insert into ${s}.call (generation, sequence, consumer_group, partition, id, tenant, routing_key, operation, call_key, input, causation_id, correlation_id, trace, state, attempts, due_at, deadline_at, deadline_ms)
-    select active, nextval('${s}.call_sequence'), c_group, u.partition, u.id, u.tenant, u.routing_key, u.operation, u.call_key, u.input::json, u.causation_id, u.correlation_id, u.trace,
-      'due', 0, clock_timestamp(), clock_timestamp() + u.deadline_ms * interval '1 millisecond', u.deadline_ms
-    from json_to_recordset(calls) as u(id uuid, partition int, tenant text, routing_key text, operation text, call_key text, input text, causation_id uuid, correlation_id text, trace text, deadline_ms double precision)
-    where joined is null or not u.id::text = any(joined)
-    on conflict do nothing;
-    get diagnostics n = row_count;
-    -- Another owner requested the same call a moment ago: look again.
-    if n + coalesce(array_length(joined, 1), 0) <> json_array_length(calls) then raise exception 'a call was requested meanwhile' using errcode = '40001'; end if;
-  end if;
+  if k_id is not null then joined := ${s}.request_calls_1(c_group, ${CALL_NAMES}); end if;
 
   if cancelled is not null then
     delete from ${s}.timer t using json_to_recordset(cancelled) as u(consumer_group text, tenant text, routing_key text, timer_name text)
@@ -278,7 +260,7 @@ create table if not exists ${table} (tenant text not null, key text not null, ve
 -- Returns how many documents had another version than expected: 0 means that everything was written. The plans must go by the key: the
 -- table may have grown a thousandfold since they were made.
 create or replace function ${s}.${quote(`write_${entity}`)}(alone boolean, t text[], k text[], v bigint[], w int[], b text[]) returns int language plpgsql ${BY_INDEX} as $$
-declare n int; wanted int; one record;
+declare n int; kept int; raised int; made int; blind int; one record;
 begin
   if not alone then
     -- Absent documents have no row to lock.
@@ -287,27 +269,32 @@ begin
     end loop;
     perform 1 from unnest(t, k, v) with ordinality as u(t, k, v, ord) join ${table} e on e.tenant = u.t and e.key = u.k where u.v > 0 or u.v is null order by u.ord for update of e;
   end if;
-  -- What was only read must be as it was.
-  select count(*) into n from unnest(t, k, v, w) as u(t, k, v, w)
-    where u.w = 0 and coalesce((select e.version from ${table} e where e.tenant = u.t and e.key = u.k), 0) <> u.v;
-  if n > 0 then return n; end if;
-  select count(*) filter (where u.v > 0), count(*) filter (where u.v = 0) into wanted, n from unnest(v, w) as u(v, w) where u.w > 0;
-  if n > 0 then
-    wanted := wanted + n;
-    insert into ${table} (tenant, key, version, body) select u.t, u.k, 1, u.b::json from unnest(t, k, v, w, b) as u(t, k, v, w, b) where u.w > 0 and u.v = 0 on conflict do nothing;
-    get diagnostics n = row_count;
-    wanted := wanted - n;
+  select count(*) filter (where u.w = 0), count(*) filter (where u.w > 0 and u.v > 0), count(*) filter (where u.w > 0 and u.v = 0), count(*) filter (where u.w > 0 and u.v is null)
+    into kept, raised, made, blind from unnest(v, w) as u(v, w);
+  if kept > 0 then
+    -- What was only read must be as it was.
+    select count(*) into n from unnest(t, k, v, w) as u(t, k, v, w)
+      where u.w = 0 and coalesce((select e.version from ${table} e where e.tenant = u.t and e.key = u.k), 0) <> u.v;
+    if n > 0 then return n; end if;
   end if;
-  if wanted > 0 then
+  if made > 0 then
+    -- Not ON CONFLICT, which writes and looks twice for each row. What the block takes back, the caller takes back anyway.
+    begin
+      insert into ${table} (tenant, key, version, body) select u.t, u.k, 1, u.b::json from unnest(t, k, v, w, b) as u(t, k, v, w, b) where u.w > 0 and u.v = 0;
+    exception when unique_violation then return made;
+    end;
+  end if;
+  if raised > 0 then
     update ${table} e set version = u.v + 1, body = u.b::json from unnest(t, k, v, w, b) as u(t, k, v, w, b)
       where u.w > 0 and u.v > 0 and e.tenant = u.t and e.key = u.k and e.version = u.v;
     get diagnostics n = row_count;
-    wanted := wanted - n;
+    if n < raised then return raised - n; end if;
   end if;
-  if wanted > 0 then return wanted; end if;
-  -- Written without being read; a deleted document keeps its row.
-  insert into ${table} as e (tenant, key, version, body) select u.t, u.k, 1, u.b::json from unnest(t, k, v, w, b) as u(t, k, v, w, b) where u.w > 0 and u.v is null
-    on conflict (tenant, key) do update set version = e.version + 1, body = excluded.body;
+  if blind > 0 then
+    -- Written without being read; a deleted document keeps its row.
+    insert into ${table} as e (tenant, key, version, body) select u.t, u.k, 1, u.b::json from unnest(t, k, v, w, b) as u(t, k, v, w, b) where u.w > 0 and u.v is null
+      on conflict (tenant, key) do update set version = e.version + 1, body = excluded.body;
+  end if;
   return 0;
 end $$;
 `;

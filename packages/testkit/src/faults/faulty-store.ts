@@ -83,6 +83,7 @@ export function faultyStore(store: Store, plan: FaultPlan, host: Host): FaultySt
     release: (request) => store.release(request),
     mark: (request) => store.mark(request),
     gather: (request) => store.gather(request),
+    readRevivals: (request) => store.readRevivals(request),
     readCalls: (request) => store.readCalls(request),
     listCalls: (filter) => store.listCalls(filter),
     requestCallControl: (request) => store.requestCallControl(request),

@@ -143,6 +143,19 @@ export const callCases: readonly ConformanceCase[] = [
     }
   }),
 
+  onStore("A call that was under way without a row gets one that begins where it stands", async (scene) => {
+    const owner = await scene.worker();
+    await owner.own(0);
+    await owner.committed({ calls: [{ ...call(scene), begun: { state: "due", attempts: 3, dueInMs: 3_600_000 } }] });
+    const waiting = only(await live(scene), "calls");
+    same({ state: waiting.state, attempts: waiting.attempts }, { state: "due", attempts: 3 }, "the call");
+    holds(waiting.dueInMs > 3_000_000 && waiting.dueInMs <= 3_600_000, "its delay", waiting.dueInMs);
+    await owner.committed({ callUpdates: [{ id: waiting.id, change: { kind: "remove" }, outcome: null }] });
+    await owner.committed({ calls: [{ ...call(scene), begun: { state: "asking", attempts: 0, dueInMs: 0 } }] });
+    const asked = only(await live(scene), "calls");
+    same({ state: asked.state, attempts: asked.attempts, due: asked.dueInMs <= 0 }, { state: "asking", attempts: 0, due: true }, "the other call");
+  }),
+
   onStore("A removed call frees its key; an update of a call that is gone does nothing and appends nothing", async (scene) => {
     const owner = await scene.worker();
     await owner.own(0);

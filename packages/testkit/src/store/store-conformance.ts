@@ -15,6 +15,7 @@ import { prepareCases } from "./prepare-cases.ts";
 import { publishCases } from "./publish-cases.ts";
 import { raceCases } from "./race-cases.ts";
 import { readCases } from "./read-cases.ts";
+import { revivalCases } from "./revival-cases.ts";
 import { timerCases } from "./timer-cases.ts";
 
 /**
@@ -27,5 +28,5 @@ import { timerCases } from "./timer-cases.ts";
  */
 export const storeConformance: readonly ConformanceCase[] = [
   ...prepareCases, ...publishCases, ...handoverCases, ...readCases, ...documentCases, ...ownershipCases, ...leaseCases, ...commitCases, ...callCases,
-  ...callControlCases, ...breakerCases, ...timerCases, ...parkedCases, ...operatorCases, ...raceCases, ...modelCases,
+  ...callControlCases, ...revivalCases, ...breakerCases, ...timerCases, ...parkedCases, ...operatorCases, ...raceCases, ...modelCases,
 ];

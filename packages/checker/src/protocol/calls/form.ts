@@ -13,7 +13,7 @@ export const CALL_RUNNER_PARTS: Readonly<Record<keyof CallRunnerState, "kept" | 
   // The same in every world; counted from what is kept; made of what is kept, but for entries that count no more.
   settings: "left out", callCount: "left out", kept: "left out", bulkheads: "left out", busy: "left out", timers: "left out", timerCount: "left out", queued: "left out",
   // Only compared with what it gave out itself; nobody asks for anything about calls here.
-  nextCommit: "left out", nextTicket: "left out", controls: "left out",
+  nextCommit: "left out", nextTicket: "left out", controls: "left out", reviving: "left out",
 };
 
 type Live = { readonly call: CallRecord; readonly ticket: number };

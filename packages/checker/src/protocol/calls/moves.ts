@@ -274,6 +274,8 @@ function feed(engine: CallEngine, scope: CallScope, world: World, index: number,
           if (rest.ours.length > 0) flights = [...flights, { kind: "release", fences: rest.ours }];
           break;
         }
+        // Every call has a row here.
+        case "readRevivals": inputs.push({ kind: "revivals", revivals: [], more: false }); break;
         case "readControls": case "attention": case "breaker": case "share": case "breakerStore": case "drained": break;
       }
     }

@@ -84,6 +84,7 @@ export function pooledStore(inner: Store, { host, connections, statementMs: [lea
     roster: () => statement(() => inner.roster()),
     maintain: () => statement(() => inner.maintain()),
     readCalls: (request) => statement(() => inner.readCalls(request)),
+    readRevivals: (request) => statement(() => inner.readRevivals(request)),
     readTimers: (request) => statement(() => inner.readTimers(request)),
     readParked: (request) => statement(() => inner.readParked(request)),
   };

@@ -5,6 +5,7 @@ import type { Changes } from "../../message/changes.ts";
 import type { Envelope, Message } from "../../message/envelope.ts";
 import type { Commit, CommitResult, Cursor, Fence, Grant, ParkedMessage, ParkStatus, ReadResult } from "../../spi/store.ts";
 import { isOfCall, OracleCalls } from "./oracle-calls.ts";
+import { messageOf } from "./toy-message.ts";
 import { keyId, type ExecutorInput, type ExecutorSettings, type HandedOver } from "../executor-state.ts";
 
 export const SETTINGS: ExecutorSettings = {
@@ -31,12 +32,6 @@ interface Row { readonly message: Message; attempts: number; dueAt: number | nul
 interface Control { readonly action: "redrive" | "edit" | "skip"; readonly key: string; readonly partition: number; readonly position: number }
 
 type ControlledKeys = Extract<ExecutorInput, { kind: "controlled" }>["keys"];
-
-export function messageOf(place: { readonly position: number; readonly partition: number; readonly key: string }, body = "{}"): Message {
-  return {
-    ...place, id: `message-${String(place.position)}`, name: "toy", version: 1, tenant: "default", body, causationId: null, correlationId: "c", trace: null, occurredAt: 0,
-  };
-}
 
 export class OracleStore {
   readonly partitions: number;

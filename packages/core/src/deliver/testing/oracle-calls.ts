@@ -3,7 +3,7 @@
 import type { Changes } from "../../message/changes.ts";
 import type { CallUpdate, Commit } from "../../spi/store.ts";
 import type { Envelope } from "../../message/envelope.ts";
-import { messageOf } from "./executor-oracle.ts";
+import { messageOf } from "./toy-message.ts";
 
 interface Row { readonly id: string; readonly key: string; readonly partition: number }
 

@@ -1,0 +1,149 @@
+// Calls without a row: what is begun, what becomes of their ends, and what the next owner hears of them.
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import type { NewCall } from "../message/call.ts";
+import type { Revive } from "../message/revival-message.ts";
+import type { Commit, Fence } from "../spi/store.ts";
+import { CallBench, DECLINED, NOT_PERFORMED, OK, UNKNOWN } from "./testing/call-bench.ts";
+
+function call(id: string, more: Partial<NewCall> = {}): NewCall {
+  return {
+    id, tenant: "main", routingKey: `run-${id}`, partition: 0, operation: "card.charge", callKey: `${id}/charge`, input: "{}",
+    causationId: `cause of ${id}`, correlationId: "correlation", trace: null, deadlineMs: 30_000, ...more,
+  };
+}
+
+/** A runner that owns partition 0 and has found nothing to revive. */
+function owner(): { readonly bench: CallBench; readonly fence: Fence } {
+  const bench = new CallBench();
+  bench.own(0);
+  assert.equal(bench.take("readRevivals").length, 1);
+  bench.feed({ kind: "revivals", revivals: [], more: false });
+  const epoch = bench.state.owned.get(0)?.epoch ?? assert.fail("the partition is owned");
+  return { bench, fence: { partition: 0, epoch } };
+}
+
+function endsOf(bench: CallBench): { readonly changes: Commit; readonly direct: readonly string[]; readonly unrecorded: readonly string[] } {
+  const [commit] = bench.take("commit");
+  const { changes, ends } = commit ?? assert.fail("nothing is committed");
+  return { changes, direct: [...ends.direct], unrecorded: [...ends.unrecorded] };
+}
+
+function revived(changes: Commit): Revive {
+  const [message, ...more] = changes.messages;
+  assert.deepEqual([message?.name, more.length, changes.callUpdates.length], ["payments.revive", 0, 0]);
+  return JSON.parse(message?.body ?? "null") as Revive;
+}
+
+test("it is begun as soon as its commit is known of, and its outcome is appended without a row to remove", () => {
+  const { bench, fence } = owner();
+  bench.feed({ kind: "requested", calls: [call("a"), call("b")], fences: [fence] });
+  assert.deepEqual(bench.begun(), ["perform a", "perform b"]);
+  bench.endLater("a", OK);
+  const { changes, direct, unrecorded } = endsOf(bench);
+  assert.deepEqual([direct, unrecorded, changes.callUpdates], [["a"], ["a"], []]);
+  assert.deepEqual(changes.messages.map(({ name, key }) => [name, key]), [["payments.card.charge.outcome", "run-a"]]);
+  assert.deepEqual(changes.fences, [fence]);
+});
+
+test("a declared failure is an outcome, too", () => {
+  const { bench, fence } = owner();
+  bench.feed({ kind: "requested", calls: [call("a")], fences: [fence] });
+  bench.endLater("a", DECLINED);
+  assert.deepEqual(endsOf(bench).changes.messages.map(({ name }) => name), ["payments.card.charge.outcome"]);
+});
+
+test("calls of one key run one after the other, whether or not they have rows", () => {
+  const { bench, fence } = owner();
+  bench.feed({ kind: "requested", calls: [call("a", { routingKey: "run" }), call("b", { routingKey: "run" })], fences: [fence] });
+  bench.insert({ id: "c", routingKey: "run" });
+  assert.deepEqual(bench.begun(), ["perform a"]);
+  bench.end("a", OK);
+  bench.end("b", OK);
+  assert.deepEqual(bench.begun(), ["perform c"]);
+});
+
+test("what was not performed goes on with a row that begins with its attempts and its time", () => {
+  const { bench, fence } = owner();
+  bench.feed({ kind: "requested", calls: [call("a")], fences: [fence] });
+  bench.endLater("a", { ...NOT_PERFORMED, afterMs: 700 });
+  const { id, call: goesOn } = revived(endsOf(bench).changes);
+  assert.deepEqual([id, goesOn?.operation, goesOn?.key, goesOn?.state, goesOn?.attempts], ["run-a", "card.charge", "a/charge", "due", 1]);
+  assert.ok((goesOn?.dueInMs ?? 0) >= 700);
+});
+
+test("what is not known goes on with a row whose effect is asked for", () => {
+  const { bench, fence } = owner();
+  bench.feed({ kind: "requested", calls: [call("a")], fences: [fence] });
+  bench.endLater("a", UNKNOWN);
+  assert.deepEqual(revived(endsOf(bench).changes).call, { operation: "card.charge", key: "a/charge", state: "asking", attempts: 0, dueInMs: 0 });
+});
+
+test("an outcome that the store refuses to keep goes on with a row, and a refused revival is held for a person", () => {
+  const { bench, fence } = owner();
+  bench.feed({ kind: "requested", calls: [call("a")], fences: [fence] });
+  bench.endLater("a", OK);
+  bench.failCommit({ kind: "rejected", reason: "no room" });
+  assert.equal(bench.requests.filter(({ kind }) => kind === "commit").length, 1);
+  bench.failCommit({ kind: "rejected", reason: "no room" });
+  assert.deepEqual(bench.take("attention").map(({ calls }) => calls.map(({ id }) => id)), [["a"]]);
+});
+
+test("a revival that the store refuses is not lost: the partition is granted anew, and its keys are read again", () => {
+  const bench = new CallBench();
+  bench.own(0);
+  bench.take("readRevivals");
+  bench.feed({ kind: "revivals", revivals: [{ partition: 0, tenant: "main", key: "r-1" }], more: false });
+  bench.failCommit({ kind: "rejected", reason: "a time limit" });
+  assert.deepEqual(bench.take("forfeit").map(({ partitions }) => partitions), [[0]]);
+  bench.own(0);
+  assert.equal(bench.take("readRevivals").length, 1);
+});
+
+test("nothing is begun for an ownership that is gone, is another one, or is being handed over", () => {
+  const { bench, fence } = owner();
+  bench.feed({ kind: "requested", calls: [call("a")], fences: [{ ...fence, epoch: fence.epoch - 1 }] });
+  bench.feed({ kind: "requested", calls: [call("b", { partition: 1 })], fences: [{ partition: 1, epoch: 1 }] });
+  bench.feed({ kind: "leave", partitions: [0] });
+  bench.feed({ kind: "requested", calls: [call("c")], fences: [fence] });
+  assert.deepEqual([bench.begun(), bench.state.callCount], [[], 0]);
+});
+
+test("an attempt whose ownership is lost, or in doubt, is aborted: no row will be read for it", () => {
+  const { bench, fence } = owner();
+  bench.feed({ kind: "requested", calls: [call("a"), call("b")], fences: [fence] });
+  bench.endLater("a", OK);
+  bench.failCommit({ kind: "inDoubt", reason: "lost" });
+  assert.deepEqual(bench.take("abort").map(({ callId }) => callId), ["b"]);
+  assert.deepEqual([bench.state.callCount, bench.state.orphans.size], [0, 0]);
+  assert.deepEqual(bench.take("forfeit").map(({ partitions }) => partitions), [[0]]);
+});
+
+test("a new owner revives every key that is noted, page by page, each by a message of its own epoch", () => {
+  const bench = new CallBench();
+  bench.own(0);
+  const [first] = bench.take("readRevivals");
+  assert.deepEqual([first?.partition, first?.after], [0, null]);
+  const noted = [{ partition: 0, tenant: "main", key: "r-1" }, { partition: 0, tenant: "main", key: "r-2" }];
+  bench.feed({ kind: "revivals", revivals: noted, more: true });
+  const epoch = bench.state.owned.get(0)?.epoch;
+  const { changes, direct } = endsOf(bench);
+  assert.deepEqual(changes.messages.map(({ name, key, body }) => [name, key, JSON.parse(body) as Revive]), [
+    ["payments.revive", "r-1", { id: "r-1", before: epoch }], ["payments.revive", "r-2", { id: "r-2", before: epoch }],
+  ]);
+  assert.deepEqual([direct, changes.callUpdates], [[], []]);
+  assert.deepEqual(bench.take("readRevivals").map(({ after }) => after), [noted[1]]);
+  bench.feed({ kind: "revivalsFailed" });
+  assert.deepEqual(bench.take("readRevivals").map(({ after }) => after), [noted[1]], "what could not be read is read again");
+  bench.feed({ kind: "revivals", revivals: [], more: false });
+  assert.equal(bench.take("readRevivals").length, 0);
+});
+
+test("what was read to be revived counts only for the ownership that asked", () => {
+  const bench = new CallBench();
+  bench.own(0);
+  bench.take("readRevivals");
+  bench.feed({ kind: "lost", partitions: [0] });
+  bench.feed({ kind: "revivals", revivals: [{ partition: 0, tenant: "main", key: "r-1" }], more: false });
+  assert.deepEqual(bench.take("commit"), []);
+});
