@@ -1,7 +1,11 @@
 // What the linter holds: types are never switched off, promises never float, and core touches the outside
 // only through its host interface. Layout and naming of files are held by scripts/structure.ts, not here.
 import js from "@eslint/js";
+import { tsImport } from "tsx/esm/api";
 import tseslint from "typescript-eslint";
+
+// Our own plugin, from its sources: it needs no build, as nothing here does.
+const { default: evenkeel } = await tsImport("./packages/eslint-plugin/src/index.ts", import.meta.url);
 
 const host = "core runs under the checker and in the browser: take it from the host interface (packages/core/src/spi/).";
 
@@ -121,6 +125,12 @@ export default tseslint.config(
       "@typescript-eslint/no-unnecessary-condition": "off",
       "@typescript-eslint/no-misused-promises": ["error", { checksVoidReturn: false }],
     },
+  },
+  {
+    files: ["examples/*/src/**/*.ts"],
+    ignores: ["**/*.test.ts"],
+    plugins: { evenkeel },
+    rules: { "evenkeel/deterministic": ["error", { contextTypes: ["WorkflowContext", "DeliveryContext"] }] },
   },
   {
     // The benchmarks have dependencies of their own, which are installed only to run them: without those there are no types to judge.

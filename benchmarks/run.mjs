@@ -8,7 +8,7 @@ import { dirname, join } from "node:path";
 const here = dirname(fileURLToPath(import.meta.url));
 const node22 = join(here, "node_modules", "node", "bin", process.platform === "win32" ? "node.exe" : "node");
 
-if (!existsSync(node22) || !["pg-boss", "cockatiel", "opossum"].every((name) => existsSync(join(here, "node_modules", name)))) {
+if (!existsSync(node22) || !["pg-boss", "cockatiel", "opossum", "openworkflow"].every((name) => existsSync(join(here, "node_modules", name)))) {
   process.stderr.write("bench: first use, running `npm ci` in benchmarks/\n");
   // The Node binary arrives through the install script of the package `node`; without scripts it would be missing.
   const npm = spawnSync("npm", ["ci", "--ignore-scripts=false", "--no-audit", "--no-fund"], {

@@ -47,6 +47,13 @@ for (const code of onlyInCore) {
   });
 }
 
+test("the examples are held to the rule of our own plugin", async () => {
+  const checkout = "examples/marketplace/src/checkout/checkout.ts";
+  const about = 'import { workflow } from "evenkeel";\nimport { Placed } from "../orders/messages.ts";\n';
+  const broken = await rulesBroken(checkout, `${about}export const a = workflow("a", { input: Placed }, async (_order, w) => { await w.sleep({ days: 1 }); return Date.now(); });`);
+  assert.ok(broken.includes("evenkeel/deterministic"), broken.join());
+});
+
 test("a date made from a given time is fine in core", async () => {
   assert.deepEqual(await rulesBroken(inCore, "export const a = new Date(0).getTime();"), []);
 });

@@ -27,6 +27,8 @@ export interface Child {
   send(message: Json): void;
   /** The next message of this kind; rejects if the process ends first. */
   next(kind: string): Promise<Json>;
+  /** The messages of this kind that came and that nobody has taken. */
+  heard(kind: string): readonly Json[];
   /** `kill -9`; resolves when the process is gone. */
   kill(): Promise<void>;
   /** Resolves when the process ended by itself with code 0, else rejects. */
@@ -89,6 +91,7 @@ export function startChild(job: ChildJob): Child {
       if (over !== null) return Promise.reject(over);
       return new Promise((resolve, reject) => waiting.push({ kind, resolve, reject }));
     },
+    heard: (kind) => inbox.filter((m) => m["kind"] === kind),
     async kill() {
       child.kill("SIGKILL");
       await exited;

@@ -4,7 +4,7 @@
 /** Asked of everybody, and by default. */
 export const comparedNames = ["drain", "together", "fold", "fanout", "latency", "kill"] as const;
 /** About Evenkeel alone, and asked only by name: what they measure has no equal in the peers, or takes long. */
-export const aloneNames = ["pinned", "hotkey", "marketplace", "commitdelay"] as const;
+export const aloneNames = ["pinned", "hotkey", "marketplace", "commitdelay", "workflowkill", "sleepers"] as const;
 /** Asked only by name, of other peers. */
 export const otherNames = ["policy", "workflows"] as const;
 export const questionNames = [...comparedNames, ...aloneNames, ...otherNames] as const;
@@ -180,12 +180,42 @@ interface StartedRun {
 
 /** A workflow of three steps: two that can be undone, and one after which nothing is. Each result is durable before the next step begins. */
 export interface WorkflowTask extends Prepared {
+  /** Where it keeps its runs; default: PostgreSQL. On Redis `context.url` is the path of a socket. */
+  readonly store?: "redis";
   /** The file that holds the definition, between the lines "definition begins" and "definition ends". */
   readonly definition: URL;
   /** Starts client and worker in this process; `perform` is what a step does. */
   open(context: Context, perform: (step: WorkflowStep, id: string) => Promise<void>): Promise<Running & { run(id: string): StartedRun }>;
   /** Runs that ended by returning, by the tables themselves. */
   completed(context: Context): Promise<number>;
+}
+
+/** A call of a step that a worker made. */
+export interface StepCall {
+  readonly step: WorkflowStep;
+  readonly run: string;
+  /** What the provider would be given to know a repeated call by. */
+  readonly key: string;
+}
+
+/** The same workflow, with two effects in the same database: one after the second step, one after the last. */
+export interface WorkflowKillTask extends Prepared {
+  /** Asks for the runs; resolves when all starts are durable. */
+  start(context: Context, ids: readonly string[]): Promise<void>;
+  /** One of several worker processes. */
+  work(context: Context, perform: (call: StepCall) => Promise<void>): Promise<Running>;
+  /** Over one connection: the runs that ended by returning. */
+  look(context: Context): Promise<{ read(): Promise<number>; close(): Promise<void> }>;
+  /** How many rows each effect of each run has left, by `<run> <effect>`; and what else is not as it should be, in words. */
+  audit(context: Context): Promise<{ readonly effects: Readonly<Record<string, number>>; readonly wrong: readonly string[] }>;
+}
+
+/** Runs that sleep. */
+export interface SleepersTask extends Prepared {
+  /** Client and worker in this process; `start` resolves when the starts are durable. The runs sleep until then, and end. */
+  open(context: Context): Promise<Running & { start(ids: readonly string[], until: Date): Promise<void> }>;
+  /** Over one connection, and cheap: runs that sleep durably, and runs whose ids begin so that have ended. */
+  look(context: Context): Promise<{ asleep(): Promise<number>; ended(prefix: string): Promise<number>; close(): Promise<void> }>;
 }
 
 export interface Contestant {
@@ -201,6 +231,8 @@ export interface Contestant {
   readonly commitdelay?: CommitDelayTask;
   readonly policy?: PolicyTask;
   readonly workflows?: WorkflowTask;
+  readonly workflowkill?: WorkflowKillTask;
+  readonly sleepers?: SleepersTask;
   /** The marketplace is run by its own command; here are only the facts that are printed with it. */
   readonly marketplace?: { readonly traits: Traits };
 }

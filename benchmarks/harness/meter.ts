@@ -74,6 +74,12 @@ function ticksOfServer(postmasterPid: number): number {
   return ticks;
 }
 
+/** CPU time of one process and of its children that ended. */
+export function cpuMicrosOf(pid: number): number {
+  const stat = readStat(pid);
+  return stat === null ? 0 : (stat.own + stat.ofEndedChildren) * microsPerTick;
+}
+
 function readStat(pid: number): { parent: number; own: number; ofEndedChildren: number } | null {
   let text: string;
   try {

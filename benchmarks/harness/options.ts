@@ -5,7 +5,9 @@ import type { QuestionName } from "./contract.ts";
 
 /** Asked where neither the command line nor the question names others. */
 export const queueNames = ["evenkeel", "least-sql", "least-sql-rows", "graphile-worker", "pg-boss"] as const;
-const contestantNames = [...queueNames, "cockatiel", "opossum", "no-policy"] as const;
+/** Asked about workflows alone, beside two of the queues. */
+export const workflowNames = ["dbos", "openworkflow", "bullmq"] as const;
+const contestantNames = [...queueNames, "cockatiel", "opossum", "no-policy", ...workflowNames] as const;
 
 export interface Options {
   readonly only: readonly QuestionName[];
@@ -37,7 +39,9 @@ export interface Options {
   readonly calls: number;
   readonly runs: number;
   readonly openRuns: number;
+  readonly killAt: number | undefined;
   readonly sleeping: number;
+  readonly waking: number;
   readonly database: string | undefined;
   readonly folder: string;
   readonly json: boolean;
@@ -57,8 +61,8 @@ export const help = `node benchmarks/run.mjs [options]
   --appenders 10            fold: concurrent appenders
   --append-batch 100        fold: events per append, each append its own commit
   --samples 300             latency: samples per mode
-  --in-flight 500           kill: messages in flight
-  --cap-ms 60000            kill: give up after this long and print "> 60 s"
+  --in-flight 500           kill, workflowkill: messages, runs in flight
+  --cap-ms 60000            kill, workflowkill: give up after this long and print "> 60 s"
   --poll-ms 500             latency behind the pooler: the poll of all contestants (pg-boss takes nothing below 500)
   --skip-kill               print the kill rows as skipped
   --minutes 10              pinned: minutes under the old snapshot, for each of two legs
@@ -76,8 +80,10 @@ export const help = `node benchmarks/run.mjs [options]
   --calls 1000000           policy: calls, half of them timed singly
   --runs 5000               workflows: runs of the order workflow
   --open-runs 50            workflows: runs that one client keeps open
-  --sleeping 10000          workflows: runs that sleep
-  --full                    workflows: 50,000 runs and 100,000 sleepers
+  --kill-at N               workflowkill: calls of steps after which a worker is killed; by chance if not given
+  --sleeping 10000          sleepers: runs that sleep
+  --waking 1000             sleepers: runs beside them that wake up at the same moment
+  --full                    workflows, sleepers: 50,000 runs, 100,000 sleepers
   --database URL            use this server (a superuser who may create databases) instead of a throwaway cluster
   --folder /var/tmp         where the throwaway cluster lives; must be a real disk
   --json                    one JSON object as the last line of stdout
@@ -119,7 +125,9 @@ export function parseOptions(argv: readonly string[]): Options | "help" {
       calls: { type: "string" },
       runs: { type: "string" },
       "open-runs": { type: "string" },
+      "kill-at": { type: "string" },
       sleeping: { type: "string" },
+      waking: { type: "string" },
       full: { type: "boolean" },
       database: { type: "string" },
       folder: { type: "string" },
@@ -158,6 +166,8 @@ export function parseOptions(argv: readonly string[]): Options | "help" {
     calls: positive("--calls", values.calls, 1_000_000),
     runs: positive("--runs", values.runs, values.full === true ? 50_000 : 5_000),
     openRuns: positive("--open-runs", values["open-runs"], 50),
+    killAt: values["kill-at"] === undefined ? undefined : positive("--kill-at", values["kill-at"], 0),
+    waking: positive("--waking", values.waking, 1_000),
     sleeping: positive("--sleeping", values.sleeping, values.full === true ? 100_000 : 10_000),
     database: values.database,
     folder: values.folder ?? "/var/tmp",

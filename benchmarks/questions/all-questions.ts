@@ -11,8 +11,10 @@ import { marketplace } from "./marketplace.ts";
 import { commitdelay } from "./commitdelay.ts";
 import { policy } from "./policy.ts";
 import { workflows } from "./workflows.ts";
+import { workflowkill } from "./workflowkill.ts";
+import { sleepers } from "./sleepers.ts";
 import type { Question } from "../harness/question.ts";
 
 export const questions: readonly Question[] = [
-  drain, together, fold, fanout, latency, kill, pinned, hotkey, marketplace, commitdelay, policy, workflows,
+  drain, together, fold, fanout, latency, kill, pinned, hotkey, marketplace, commitdelay, policy, workflows, workflowkill, sleepers,
 ];

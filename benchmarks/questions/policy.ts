@@ -9,8 +9,7 @@
 //
 // Traps: awaited promises alone never let a timer run, so after each batch the event loop gets its turn, outside the clock. The parts differ:
 // opossum has only three of them (see its row), cockatiel no budget. No database is asked; the harness starts it all the same.
-import { setFlagsFromString } from "node:v8";
-import { runInNewContext } from "node:vm";
+import { collected } from "../harness/collected.ts";
 import { need } from "../harness/question.ts";
 import { numberAt } from "../harness/json.ts";
 import type { PolicyTask } from "../harness/contract.ts";
@@ -99,15 +98,7 @@ async function timeCalls({ call }: Opened, ms: Float64Array): Promise<void> {
 
 const turn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
 
-/** Collected several times: what hangs on a signal is let go only after a first collection has found it unused. */
 async function settledHeap({ settleMs }: PolicyTask): Promise<number> {
-  setFlagsFromString("--expose-gc");
-  const collect: unknown = runInNewContext("gc");
-  if (typeof collect !== "function") throw new Error("this Node offers no collection on demand");
   await new Promise((resolve) => setTimeout(resolve, settleMs));
-  for (let time = 0; time < 4; time++) {
-    Reflect.apply(collect, undefined, []);
-    await turn();
-  }
-  return process.memoryUsage().heapUsed;
+  return (await collected()).heapUsed;
 }

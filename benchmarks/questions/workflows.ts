@@ -8,8 +8,12 @@
 // Traps: a closed loop: whoever tells of the end late is asked for less. How a client sees the end stands in each row; a poll's interval
 // is part of the latency.
 import { readFileSync } from "node:fs";
+import { workflowNames } from "../harness/options.ts";
+import { startRedis } from "../harness/redis.ts";
 import { need } from "../harness/question.ts";
 import { numberAt } from "../harness/json.ts";
+import type { Json } from "../harness/json.ts";
+import type { RedisServer } from "../harness/redis.ts";
 import type { WorkflowTask } from "../harness/contract.ts";
 import type { Question, Round, Sample } from "../harness/question.ts";
 
@@ -17,11 +21,18 @@ export const workflows: Question = {
   name: "workflows",
   asks: (o) => `${o.runs} runs of a workflow of three steps, ${o.openRuns} open at a time`,
   headline: { figure: "runsPerSecond", better: "higher" },
-  contestants: ["evenkeel"],
+  contestants: ["evenkeel", "pg-boss", "graphile-worker", ...workflowNames],
   traits: (c) => c.workflows?.traits ?? null,
 
   async round(r) {
-    return [await order(r)];
+    if (need(r.contestant.workflows, "workflows").store !== "redis") return [await order(r, null)];
+    const redis = await startRedis(r.options.folder);
+    if ("absent" in redis) return [{ mode: "order", figures: {}, instead: `absent: ${redis.absent}` }];
+    try {
+      return [await order(r, redis)];
+    } finally {
+      await redis.stop();
+    }
   },
 
   async play(role, contestant, context, params, link) {
@@ -67,28 +78,45 @@ export const workflows: Question = {
   },
 };
 
-async function order(r: Round): Promise<Sample> {
+async function order(r: Round, redis: RedisServer | null): Promise<Sample> {
   const { runs: count, openRuns: open } = r.options;
   // Compiles the code and fills caches; whoever is slow at starting is not asked about it here.
-  const warm = Math.min(1_000, count);
-  await r.call("prepare");
+  const warm = Math.min(1_000, Math.ceil(count / 5));
+  const where = redis === null ? {} : { url: redis.socket };
+  const call = async (role: string): Promise<Json> => {
+    const child = r.start(role, {}, where);
+    const result = await child.next("result");
+    await child.ended();
+    return result;
+  };
+  await call("prepare");
   await r.settle();
-  const worker = r.start("order", { count, open, warm });
+  const worker = r.start("order", { count, open, warm }, where);
   await worker.next("ready");
   await r.startMeter();
+  const before = redis?.cpuMicros() ?? 0;
   worker.send({ kind: "go" });
   const result = await worker.next("result");
-  const meter = await r.readMeter(count, [result]);
+  const read = await r.readMeter(count, [result]);
+  const meter = redis === null ? read : withRedis(read, (redis.cpuMicros() - before) / count);
   worker.send({ kind: "stop" });
   await worker.next("stopped");
   await worker.ended();
-  const completed = numberAt(await r.call("completed"), "completed");
+  const completed = numberAt(await call("completed"), "completed");
   if (completed !== count + warm) throw new Error(`${count + warm} runs were started, and ${completed} have completed`);
   const seconds = numberAt(result, "seconds");
   const times = Object.fromEntries(["p50Ms", "p99Ms", "maxMs", "p50PublishedMs", "p99PublishedMs"].map((name) => [name, numberAt(result, name)]));
   return {
     mode: "order",
     figures: { runsPerSecond: count / seconds, ...times, ...meter, definitionLines: linesOf(need(r.contestant.workflows, "workflows")) },
+  };
+}
+
+/** PostgreSQL stands idle then. */
+function withRedis(meter: Readonly<Record<string, number | null>>, redisMicros: number): Readonly<Record<string, number | null>> {
+  return {
+    ...meter, statementsPerItem: null,
+    databaseCpuMicrosPerItem: redisMicros, cpuMicrosPerItem: (meter["ownCpuMicrosPerItem"] ?? 0) + redisMicros,
   };
 }
 

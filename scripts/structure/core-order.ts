@@ -4,7 +4,7 @@ import type { Check } from "./finding.ts";
 import { isTest, modulesOf, relativeTarget } from "./module-source.ts";
 import { packageEntries } from "./workspace.ts";
 
-const order = ["errors", "tenancy", "message", "spi", "settings", "resilience", "decide", "workflow", "log", "call", "deliver", "memory", "operate", "app"];
+const order = ["errors", "tenancy", "message", "spi", "settings", "resilience", "decide", "workflow", "schedule", "log", "call", "deliver", "memory", "operate", "app"];
 const source = "packages/core/src/";
 
 export const coreOrder: Check = (tree) => {

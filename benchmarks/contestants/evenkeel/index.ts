@@ -7,6 +7,8 @@ import { hotkey } from "./hotkey.ts";
 import { kill } from "./kill.ts";
 import { pinned } from "./pinned.ts";
 import { policy } from "./policy.ts";
+import { sleepers } from "./sleepers.ts";
+import { workflowkill } from "./workflowkill.ts";
 import { workflows } from "./workflows.ts";
 import { lag } from "./tables.ts";
 import type { Contestant, FanoutTask, FoldTask, LatencyTask, QueueTask } from "../../harness/contract.ts";
@@ -95,7 +97,7 @@ const latency: LatencyTask = {
   },
 };
 
-const contestant: Contestant = { name: "evenkeel", drain: queue, together: queue, fold, fanout, latency, kill, pinned, hotkey, commitdelay, policy, workflows,
+const contestant: Contestant = { name: "evenkeel", drain: queue, together: queue, fold, fanout, latency, kill, pinned, hotkey, commitdelay, policy, workflows, workflowkill, sleepers,
   marketplace: { traits: { ...traits, settings: "the example's own command, with its defaults" } },
 };
 export default contestant;

@@ -11,11 +11,13 @@ import { deadLettersEdit, deadLettersRedrive, deadLettersSkip } from "./commands
 import { deadLettersList, deadLettersShow } from "./commands/dead-letters-look.ts";
 import { doctor } from "./commands/doctor.ts";
 import { migrate } from "./commands/migrate.ts";
+import { replay } from "./commands/replay.ts";
+import { runsExport } from "./commands/runs-export.ts";
 import { status } from "./commands/status.ts";
 import { worker } from "./commands/worker.ts";
 
 export const COMMANDS: readonly Command[] = [
-  worker, migrate, status, doctor, check, calibrate,
+  worker, migrate, status, doctor, check, calibrate, runsExport, replay,
   deadLettersList, deadLettersShow, deadLettersEdit, deadLettersRedrive, deadLettersSkip, deadLettersAudit,
   callsList, callsShow, callsRetry, callsResolve, callsAbandon, callsAudit,
   breakersList, breakersReset, breakersAudit,

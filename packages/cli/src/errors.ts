@@ -11,6 +11,8 @@ export const cliErrorCodes = [
   "WORKER_MODULE_INVALID",
   // A file given to `evenkeel calibrate` cannot be read as a record of calls or of outages.
   "RECORD_UNREADABLE",
+  // The file given to `evenkeel replay` cannot be loaded or exports no workflow.
+  "WORKFLOWS_MISSING",
   // `evenkeel check` needs a package that is not installed.
   "CHECKER_MISSING",
 ] as const;

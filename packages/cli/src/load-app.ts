@@ -1,11 +1,8 @@
 // The contract with the file given to `evenkeel worker`: its default export (or `app`) is a function that makes the application, or the
 // application itself. What is imported is somebody else's, so it is looked at before it is used.
-import { existsSync } from "node:fs";
-import { resolve } from "node:path";
-import { pathToFileURL } from "node:url";
-import { isEvenkeelError, type App, type Health, type Wait } from "@evenkeel/core";
-import { EmbeddedError } from "@evenkeel/embedded";
+import type { App, Health, Wait } from "@evenkeel/core";
 import { CliError, usage } from "./errors.ts";
+import { failed, importModule, ownError } from "./import-module.ts";
 
 /**
  * What `evenkeel worker` hands to the file's function: what was asked for on the command line, and nothing else. Spread it first, so that
@@ -34,9 +31,7 @@ const CONTRACT = "Export a function that makes the application: `export default 
 
 /** Throws `WORKER_MODULE_INVALID`, `USAGE_INVALID`, or the application's own typed error. */
 export async function loadApp(file: string, folder: string, options: WorkerOptions): Promise<RunnableApp> {
-  const path = resolve(folder, file);
-  if (!existsSync(path)) throw new CliError("WORKER_MODULE_INVALID", `There is no file ${path}.`);
-  const exported = await imported(path, file);
+  const exported = await imported(file, folder);
   if (typeof exported !== "function") {
     refuseUnheard(options, `${file} exports an application that is made already: only a function can be handed`);
     return runnable(exported, file);
@@ -45,7 +40,7 @@ export async function loadApp(file: string, folder: string, options: WorkerOptio
   try {
     return runnable(await (exported as (options: WorkerOptions) => unknown)(options), file);
   } catch (error) {
-    throw ownError(error) ?? failed(`The function that ${file} exports failed`, error);
+    throw ownError(error) ?? failed("WORKER_MODULE_INVALID", `The function that ${file} exports failed`, error);
   }
 }
 
@@ -60,18 +55,8 @@ function hasParameter(fn: { readonly length: number; toString(): string }): bool
   return fn.length > 0 || /^[^(]*\(\s*[^)\s]/.test(fn.toString());
 }
 
-async function imported(path: string, file: string): Promise<unknown> {
-  let module: unknown;
-  try {
-    module = await import(pathToFileURL(path).href);
-  } catch (error) {
-    const code = error instanceof Error && "code" in error ? error.code : undefined;
-    if (code === "ERR_UNKNOWN_FILE_EXTENSION") {
-      const cure = `compile it to JavaScript, or run NODE_OPTIONS="--import tsx" evenkeel worker ${file}`;
-      throw new CliError("WORKER_MODULE_INVALID", `This Node.js cannot load ${file} as it is: ${cure}.`, { cause: error });
-    }
-    throw ownError(error) ?? failed(`The file ${file} cannot be loaded`, error);
-  }
+async function imported(file: string, folder: string): Promise<unknown> {
+  const module = await importModule({ file, folder, command: "worker", code: "WORKER_MODULE_INVALID" });
   if (typeof module === "object" && module !== null) {
     if ("default" in module && module.default !== undefined) return module.default;
     if ("app" in module && module.app !== undefined) return module.app;
@@ -104,14 +89,4 @@ function canDump(value: unknown): value is Pick<App<readonly []>, "health" | "wa
 
 function releasedOf(end: unknown): readonly string[] {
   return typeof end === "object" && end !== null && "released" in end && Array.isArray(end.released) ? end.released.map(String) : [];
-}
-
-function ownError(error: unknown): Error | null {
-  return error instanceof CliError || error instanceof EmbeddedError || (error instanceof Error && isEvenkeelError(error)) ? error : null;
-}
-
-/** An application's failure: its stack says where, and only its author can mend it. */
-function failed(what: string, error: unknown): CliError {
-  const why = error instanceof Error ? error.stack ?? error.message : String(error);
-  return new CliError("WORKER_MODULE_INVALID", `${what}: ${why}`, { cause: error });
 }

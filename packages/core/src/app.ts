@@ -151,7 +151,9 @@ export async function createAppOn<const A extends readonly AnyMessageDefinition[
   const world = provideWorld(watchedPorts(definitions.ports, watched.waits, settings.waitMs), host, limits);
 
   const arrived = arrivals(executors, () => timerOwner?.wake());
-  const publisher = new Publisher(store, host, { partitions, limits, accepts: new Set(definitions.accepts), resolveMs: settings.resolveMs }, arrived.appended);
+  const begins = services.flatMap((one) => one.begins ?? []);
+  const accepts = new Set([...definitions.accepts, ...begins.map((one) => one.message.definition)]);
+  const publisher = new Publisher(store, host, { partitions, limits, accepts, resolveMs: settings.resolveMs }, arrived.appended);
   const stalls = stallWatch({ host, settings, watched, groups: executors, publisher, onChange: (found) => owners?.stalls(found) });
 
   let owners: Ownership | null = null;
@@ -256,6 +258,8 @@ export async function createAppOn<const A extends readonly AnyMessageDefinition[
     if (phase !== "ready") throw new EvenkeelError("APP_NOT_RUNNING", `The application is ${phase}: create a new one to start again.`);
     phase = "running";
     stalls.started();
+    // Each start says it anew, under no idempotency key: whoever has heard of it does nothing, and a return to an earlier definition is heard, too.
+    await Promise.all(begins.flatMap(({ message, tenants }) => tenants.map((tenant) => publisher.publish(publisher.prepare([message], { tenant })))));
     owners = ownership({ store, host, worker, leaseMs: settings.leaseMs, spread: settings.spread, members: members() });
     await owners.start();
     watching = watch(store, host, settings, arrived.told);

@@ -54,3 +54,12 @@ export { findRow, readParked, rowsOf } from "./memory/memory-parked.ts";
 export { applyControls, requestControl } from "./memory/memory-operators.ts";
 export { cancelTimer, putTimer, readTimers, takeTimer } from "./memory/memory-timers.ts";
 export { putCall, readCalls, updateCall } from "./memory/memory-calls.ts";
+
+// Recorded runs of workflows, replayed with the code at hand.
+export { checkHistory, otherWorkflow, readHistories, readHistory } from "./workflow/history.ts";
+export type { RunHistory } from "./workflow/history.ts";
+export { replayRun } from "./workflow/replay-run.ts";
+export type { ReplayedRun, ReplayVerdict } from "./workflow/replay-run.ts";
+export { replayReport } from "./workflow/replay-report.ts";
+export type { ReplayReport } from "./workflow/replay-report.ts";
+export { runsOf } from "./workflow/run-entity.ts";

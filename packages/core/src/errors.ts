@@ -40,6 +40,7 @@ export const ERRORS = {
   MODEL_INVALID: row("definition", 500, "never", "client", "A model to be checked contradicts itself or lacks something."),
   CHECKPOINT_MISMATCH: row("definition", 500, "never", "client", "A checkpoint is damaged, or was made from something else than what is to be explored."),
   STATE_UNCOMPARABLE: row("definition", 500, "never", "client", "A state of a model holds a value that cannot be compared by structure."),
+  SCHEDULE_INVALID: row("definition", 500, "never", "client", "A schedule has an expression, a time zone, an interval or a window that is not valid."),
   RETENTION_TOO_SHORT: row("definition", 500, "never", "client", "Dedupe or log retention is shorter than a horizon that depends on it."),
 
   MESSAGE_UNKNOWN: row("message", 400, "never", "client", "A message has a name that the application does not define."),
@@ -83,6 +84,8 @@ export const ERRORS = {
   WORKFLOW_STEP_REFUSED: row("workflow", 500, "never", "tracker", "A workflow asked for a step that may not stand there, or whose name is taken in its run."),
   WORKFLOW_VERSION_UNKNOWN: row("workflow", 500, "later", "log", "A run began with a version of its workflow, or a patch, that this process does not have."),
   WORKFLOW_FAILED_AFTER_PIVOT: row("workflow", 500, "never", "tracker", "A workflow failed after its pivot, where nothing may be undone."),
+  WORKFLOW_INBOX_FULL: row("workflow", 429, "never", "tracker", "A run keeps as many messages as allowed that it has not waited for."),
+  HISTORY_INVALID: row("workflow", 422, "never", "client", "A line of a file of recorded runs is no recorded run, or one of another workflow."),
   STEP_FAILED: row("workflow", 502, "never", "log", "A step ended with a declared failure, or was certainly not performed."),
   CHILD_FAILED: row("workflow", 500, "never", "log", "A child run ended otherwise than by returning."),
   RUN_CANCELLED: row("workflow", 409, "never", "log", "A run was cancelled."),

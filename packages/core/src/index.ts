@@ -23,11 +23,20 @@ export type { Statement } from "./decide/sql.ts";
 // Define processes that survive crashes: workflows.
 export { workflow } from "./workflow/define.ts";
 export type { AnyWorkflow, Workflow, WorkflowOptions } from "./workflow/define.ts";
-export type { PendingCallback, StepOptions, WorkflowContext } from "./workflow/context.ts";
+export type { PendingCallback, Received, StepOptions, WorkflowContext } from "./workflow/context.ts";
 export type { Duration } from "./workflow/duration.ts";
 export { failedWith, isCancelled, isStepFailure } from "./workflow/failures.ts";
 export type { StepFailure } from "./workflow/failures.ts";
-export type { Entry, RunDocument, RunFailure, RunStatus, Stray } from "./workflow/journal.ts";
+export type { RunView, RunWait } from "./workflow/inspect.ts";
+export type { Answer, Entry, Restarted, RunDocument, RunFailure, RunStatus, Stray } from "./workflow/journal.ts";
+
+// Define what happens at set times: schedules.
+export { schedule } from "./schedule/define.ts";
+export type { Schedule, SendOptions, StartOptions } from "./schedule/define.ts";
+export { every } from "./schedule/calendar.ts";
+export type { Calendar } from "./schedule/calendar.ts";
+export type { Occurrence, ScheduleDocument } from "./schedule/plan.ts";
+export type { CatchUp } from "./schedule/settle.ts";
 
 // Say what a failure means.
 export { terminal, transient, isHandlerFailure, EvenkeelError, isEvenkeelError, ERRORS } from "./errors.ts";

@@ -10,7 +10,13 @@ export type { CallRequest, Context, Entity, EntityAccess, Implementation, Port, 
 
 // Workflows.
 export { workflow, failedWith, isCancelled, isStepFailure } from "@evenkeel/core";
-export type { AnyWorkflow, Duration, PendingCallback, RunDocument, RunStatus, StepFailure, Workflow, WorkflowContext } from "@evenkeel/core";
+export type { AnyWorkflow, Duration, PendingCallback, Received, RunDocument, RunStatus, RunView, RunWait, StepFailure, Workflow, WorkflowContext } from "@evenkeel/core";
+
+// Schedules.
+export { schedule, every } from "@evenkeel/core";
+export { cron } from "./cron.ts";
+export type { CronOptions } from "./cron.ts";
+export type { Calendar, CatchUp, Occurrence, Schedule, ScheduleDocument } from "@evenkeel/core";
 
 // Failures.
 export { terminal, transient, EvenkeelError, isEvenkeelError, ERRORS } from "@evenkeel/core";

@@ -13,6 +13,7 @@ import { controls, listParked, requestControl, summary } from "./operators.ts";
 import { LATEST_MIGRATION } from "./schema/migrations.ts";
 import { stalls, type StallState } from "./worker-stalls.ts";
 import { DEFAULT_RETENTION } from "./retention.ts";
+import { runs, type RunsFilter, type StoredRun } from "./runs.ts";
 import type { Scope } from "./scope.ts";
 import { checkSchema, DEFAULT_SCHEMA, type PostgresOptions } from "./store.ts";
 
@@ -32,6 +33,8 @@ export interface OperatorAccess extends StoreSide {
   stalls(): Promise<readonly StallState[]>;
   /** Calls that wait for a person, longest first. */
   callsInNeed(limit: number): Promise<readonly CallInNeed[]>;
+  /** Documents of runs that fit, by tenant and id, read a page at a time: nothing is locked, and no moment is held. */
+  runs(filter: RunsFilter): AsyncGenerator<StoredRun, void, undefined>;
   /** What the server says about the things that harm a log. Takes up to two seconds to find out whether hints arrive. */
   diagnose(): Promise<Diagnosis>;
 }
@@ -81,6 +84,7 @@ export async function openOperator(options: Pick<PostgresOptions, "url" | "schem
     leases: () => leases(scope),
     stalls: () => stalls(scope),
     callsInNeed: (limit) => callsInNeed(scope, limit),
+    runs: (filter) => runs(scope, filter),
     diagnose: () => diagnose(scope, hints),
     close: async () => {
       await Promise.all([hints.close(), database.close()]);

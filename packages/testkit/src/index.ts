@@ -13,3 +13,8 @@ export type { Fault, FaultPlan, FaultPoint, SeededFaults } from "./faults/fault-
 // Hold handlers to a number of queries.
 export { expectQueries } from "./queries/expect-queries.ts";
 export type { QueryLimits } from "./queries/expect-queries.ts";
+
+// Hold a workflow's code to runs that were recorded.
+export { replayRuns } from "./runs/replay-runs.ts";
+export type { ReplayRunsOptions } from "./runs/replay-runs.ts";
+export type { ReplayedRun, ReplayReport, ReplayVerdict, RunHistory } from "@evenkeel/core/engine";

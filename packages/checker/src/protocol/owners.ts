@@ -186,24 +186,37 @@ function leaseMoves<Machine, Flight extends { readonly kind: string }, World ext
   to("granted", granted(taken, index, flight.grants), `${id}: ${flight.grants.map(({ partition, epoch }) => `${String(partition)} in epoch ${String(epoch)}`).join()}`);
 }
 
-/** A crash ends everything of the process but what it has sent; being taken for dead ends nothing but the others' patience. */
+/** Being taken for dead ends nothing but the others' patience. */
 function loss<Machine, Flight extends { readonly kind: string }, World extends OwnersWorld<Machine, Flight>>(
-  { strayOf, gone: leaves, late }: Wiring<Machine, Flight, World>, world: World, index: number, to: Next<World>,
+  wiring: Wiring<Machine, Flight, World>, world: World, index: number, to: Next<World>,
 ): void {
   const owner = world.owners[index];
   if (owner === undefined || world.budget.losses === 0) return;
-  const { store } = onFork(world.store, world.nowMs, "own", ({ state }) => { state.workers.delete(owner.id); });
-  const less = spend({ ...world, store }, "losses");
+  const paid = spend(world, "losses");
+  to("crash", crashed(wiring, paid, index), owner.id);
+  if (!world.store.workers.has(owner.id) || isLate(world.store, owner.id)) return;
+  to("taken for dead", { ...paid, store: withoutWorker(world, owner.id) }, owner.id);
+  if (wiring.late === true) to("beats late", beating(paid, owner.id, true), owner.id);
+}
+
+function withoutWorker({ store, nowMs }: AnyWorld, id: string): MemoryState {
+  return onFork(store, nowMs, "own", ({ state }) => { state.workers.delete(id); }).store;
+}
+
+/** A crash ends everything of the process but what it has sent. */
+export function crashed<Machine, Flight extends { readonly kind: string }, World extends OwnersWorld<Machine, Flight>>(
+  { strayOf, gone: leaves }: Pick<Wiring<Machine, Flight, World>, "strayOf" | "gone">, world: World, index: number,
+): World {
+  const owner = world.owners[index];
+  if (owner === undefined) return world;
+  const buried = { ...world, store: withoutWorker(world, owner.id) };
   const left = owner.flights.flatMap((flight): readonly Stray[] => {
     const stray = isLease(flight) ? null : strayOf(flight);
     if (stray !== null) return [stray];
     return isLease(flight) && flight.kind === "release" ? [{ kind: "release", worker: owner.id, fences: flight.fences }] : [];
   });
   const gone: Owner<Machine, Flight> = { id: owner.id, machine: null, held: new Map(), flights: [], wakeAt: null };
-  to("crash", replaced({ ...leaves?.(less, index) ?? less, strays: [...world.strays, ...left] }, index, gone), owner.id);
-  if (!world.store.workers.has(owner.id) || isLate(world.store, owner.id)) return;
-  to("taken for dead", less, owner.id);
-  if (late === true) to("beats late", beating(spend(world, "losses"), owner.id, true), owner.id);
+  return replaced({ ...leaves?.(buried, index) ?? buried, strays: [...world.strays, ...left] }, index, gone);
 }
 
 function begun<Machine, Flight extends { readonly kind: string }, World extends OwnersWorld<Machine, Flight>>(

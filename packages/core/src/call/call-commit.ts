@@ -29,11 +29,12 @@ function endsOf(draft: CallDraft, updates: readonly StagedUpdate[]): CallEnds {
 
 /**
  * Whether the outcome may be handled before it is durable. Not where the handler has answered meanwhile: the call's row may be gone. Nor where
- * an owner before this one may have begun the call: its worker may have died of the outcome, which the log makes known.
+ * the call stood there when its partition was granted, in whatever state: an owner before this one may have died of the outcome, which the log
+ * makes known.
  */
 function isDirect(draft: CallDraft, { id, change, outcome }: StagedUpdate): boolean {
   const live = draft.get(id);
-  return change.kind === "remove" && outcome !== null && live !== undefined && !live.uncertain && live.answer === null;
+  return change.kind === "remove" && outcome !== null && live !== undefined && !live.inherited && live.answer === null;
 }
 
 function fencesOf(updates: readonly StagedUpdate[]): Fence[] {

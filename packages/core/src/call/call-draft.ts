@@ -358,7 +358,7 @@ function isBusy(live: LiveCall): boolean {
 /** One that waits for a person is read when an operator asks for something, and takes no share's room meanwhile. */
 export function leftInNeed(call: CallRecord): LeftCall {
   const { id, partition, sequence } = call;
-  return { id, partition, sequence, key: keyOf(call), share: null, dueAt: Infinity, uncertain: false };
+  return { id, partition, sequence, key: keyOf(call), share: null, dueAt: Infinity, inherited: false };
 }
 
 export function keyOf({ tenant, routingKey }: NewCall): string {

@@ -37,6 +37,31 @@ test("every state of a row goes on after a crash as it would have before", () =>
   assert.deepEqual(next.outcomes(), ["unknown unknown", "asking unknown", "attention unknown"], "none is appended again");
 });
 
+test("what came of a call that was there when its partition was granted goes through the log, in whatever state it was", () => {
+  const bench = new CallBench();
+  bench.own(0);
+  bench.insert({ id: "due" }, { id: "asking" }, { id: "late" }, { id: "behind", routingKey: "late", deadlineMs: 100 });
+  for (const id of ["asking", "late"]) bench.end(id, UNKNOWN);
+  bench.answer("asking", "reconcile");
+  bench.table.nowMs += 100;
+  const next = new CallBench({ table: bench.table });
+  next.feed({ kind: "granted", fences: next.table.acquire([0]) });
+  for (const scan of next.take("scan")) next.feed({ kind: "scanned", calls: next.table.read(scan) });
+  const direct = (): string[][] => next.take("commit").map(({ commit, changes, ends }) => {
+    next.feed({ kind: "committed", commit, result: next.table.commit(changes) });
+    return [...ends.direct];
+  });
+  assert.deepEqual([next.begun(), direct()], [["perform due", "ask asking"], [[]]], "what is behind has ended at its deadline");
+  next.endLater("due", OK);
+  assert.deepEqual(direct(), [[]]);
+  const [question] = next.take("ask");
+  next.feed({ kind: "asked", callId: "asking", ticket: question?.ticket ?? 0, result: OK });
+  assert.deepEqual(direct(), [[]], "a worker before this one may have asked, and died of the same outcome");
+  next.insert({ id: "new" });
+  next.endLater("new", OK);
+  assert.deepEqual(direct(), [["new"]]);
+});
+
 test("what an owner before may have begun is never called not performed, not at the deadline and not when the attempts are used up", () => {
   const bench = new CallBench();
   bench.own(0);

@@ -72,6 +72,8 @@ export interface LiveCall {
   readonly timerAt: number | null;
   /** An owner before us may have begun an attempt that left no trace: nobody may say that it was not performed. */
   readonly uncertain: boolean;
+  /** It stood there when its partition was granted: a worker may have died of its outcome, however that came, which the log alone makes known. */
+  readonly inherited: boolean;
   /** Tells the attempt under way from an aborted one before it. */
   readonly ticket: number;
   /** Of the attempt under way: when it began, and the breaker's ticket it began with. */

@@ -114,19 +114,19 @@ function takeNew(draft: CallDraft, row: CallRecord, startedAt: number): void {
   if (call === null) return;
   const committedAt = startedAt - (row.deadlineMs - row.deadlineInMs);
   const held = draft.owned.get(row.partition);
-  const mayHaveBegun = call.state === "due" && held?.caughtUp === false && committedAt <= held.grantedAt;
+  const inherited = held?.caughtUp === false && committedAt <= held.grantedAt;
   if (call.state === "attention" && draft.orphans.get(row.id) === undefined) {
-    return draft.callCount < draft.settings.maxCalls ? place(draft, call, null, false) : draft.leave(leftInNeed(call));
+    return draft.callCount < draft.settings.maxCalls ? place(draft, call, null, inherited) : draft.leave(leftInNeed(call));
   }
   const share = draft.shareFor(call);
   // What has an attempt under way, or is past its deadline and so ends at once, is taken without asking for room.
   const pressing = draft.orphans.get(row.id) !== undefined || call.deadlineInMs <= 0;
-  if (pressing) return place(draft, call, null, mayHaveBegun);
+  if (pressing) return place(draft, call, null, inherited);
   // Nothing overtakes the older ones that were left.
-  if (draft.roomIn(share) > 0 && draft.left.oldest(share) === undefined) return place(draft, call, share, mayHaveBegun);
+  if (draft.roomIn(share) > 0 && draft.left.oldest(share) === undefined) return place(draft, call, share, inherited);
   const dueAt = draft.nowMs + call.deadlineInMs;
   const { id, partition, sequence } = call;
-  draft.leave({ id, partition, sequence, key: keyOf(call), share, dueAt, uncertain: mayHaveBegun });
+  draft.leave({ id, partition, sequence, key: keyOf(call), share, dueAt, inherited });
 }
 
 function takeLeft(draft: CallDraft, rows: readonly CallRecord[], { after, fences }: Scan, share: string | null, reach: number): void {
@@ -139,7 +139,7 @@ function takeLeft(draft: CallDraft, rows: readonly CallRecord[], { after, fences
     const pressing = left.dueAt <= draft.nowMs;
     if (!pressing && (left.share === null || draft.roomIn(left.share) <= 0)) continue;
     draft.left.remove(left.id);
-    place(draft, call, pressing ? null : left.share, left.uncertain && call.state === "due");
+    place(draft, call, pressing ? null : left.share, left.inherited);
   }
   // Whatever was to be returned and was not is gone.
   const asked = new Set(fences.filter((fence) => isStill(draft, fence.partition, fence.epoch)).map((fence) => fence.partition));
@@ -156,12 +156,12 @@ function asAnswered(draft: CallDraft, row: CallRecord): CallRecord | null {
   return answer === undefined ? row : { ...row, state: "asking", attempts: 0, dueInMs: 0 };
 }
 
-function place(draft: CallDraft, call: CallRecord, share: string | null, mayHaveBegun: boolean): void {
+function place(draft: CallDraft, call: CallRecord, share: string | null, inherited: boolean): void {
   const live = {
     call, share, status: "blocked", dueAt: draft.nowMs + call.dueInMs, deadlineAt: draft.nowMs + call.deadlineInMs,
-    timerAt: null, recorded: true, uncertain: false, ticket: 0, begunAt: 0, pass: 0, finding: null, answer: null,
+    timerAt: null, recorded: true, uncertain: false, inherited, ticket: 0, begunAt: 0, pass: 0, finding: null, answer: null,
   } as const;
   // Behind an older call of its key it was never begun.
   const first = draft.add(live);
-  adopt(draft, first && mayHaveBegun ? draft.change(live, { uncertain: true }) : live);
+  adopt(draft, first && inherited && call.state === "due" ? draft.change(live, { uncertain: true }) : live);
 }

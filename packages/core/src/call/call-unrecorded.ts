@@ -18,7 +18,7 @@ export function requested(draft: CallDraft, calls: readonly NewCall[], fences: r
     if (held === undefined || held.leaving || held.epoch !== epochs.get(call.partition)) continue;
     const live = {
       call: { ...call, sequence: draft.seen, state: "due", attempts: 0, dueInMs: 0, deadlineInMs: call.deadlineMs }, share: draft.shareFor(call),
-      recorded: false, status: "blocked", dueAt: draft.nowMs, deadlineAt: draft.nowMs + call.deadlineMs, timerAt: null, uncertain: false, ticket: 0,
+      recorded: false, status: "blocked", dueAt: draft.nowMs, deadlineAt: draft.nowMs + call.deadlineMs, timerAt: null, uncertain: false, inherited: false, ticket: 0,
       begunAt: 0, pass: 0, finding: null, answer: null,
     } as const;
     draft.add(live);

@@ -14,8 +14,8 @@ export interface LeftCall {
   readonly share: string | null;
   /** When it is read whether there is room or not; `Infinity` for what waits for a person anyway. */
   readonly dueAt: number;
-  /** As of a call in memory: an owner before us may have begun it. */
-  readonly uncertain: boolean;
+  /** As of a call in memory: it stood there when its partition was granted. */
+  readonly inherited: boolean;
 }
 
 export interface LeftCalls {

@@ -114,6 +114,8 @@ export interface AnyService {
   readonly routes: readonly Route[];
   /** Messages that it handles if anybody sends them, and that nobody need send. */
   readonly offers?: readonly AnyMessageDefinition[];
+  /** A message that the application publishes at each start, in each of these tenants. It may come any number of times. */
+  readonly begins?: { readonly message: NewMessage; readonly tenants: readonly string[] };
 }
 
 export interface Service<

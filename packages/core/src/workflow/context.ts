@@ -1,10 +1,11 @@
 // What a workflow's function is given: the types of its verbs. What they do stands in verbs.ts.
-import type { DataOf, AnyMessageDefinition } from "../message/definition.ts";
+import type { DataOf, AnyMessageDefinition, MessageDefinition } from "../message/definition.ts";
 import type { InputOfOperation, OkOf, Operation } from "../decide/port.ts";
 import type { MessageOf, OperationsOf, Ports } from "../decide/service.ts";
 import type { OutputOf, Schema } from "../message/schema.ts";
 import type { AnyStatement } from "../decide/sql.ts";
 import type { Duration } from "./duration.ts";
+import type { Cancel } from "./messages.ts";
 
 /** What a workflow declares, gathered in one type so that its context needs no more. */
 export interface Declared {
@@ -19,7 +20,7 @@ export interface Declared {
 export interface AnyChild {
   readonly name: string;
   readonly start: AnyMessageDefinition;
-  readonly cancel: AnyMessageDefinition;
+  readonly cancel: MessageDefinition<string, Cancel>;
   /** Never present at run time. */
   readonly "~child"?: { readonly input: unknown; readonly result: unknown };
 }
@@ -51,6 +52,8 @@ interface AskOptions<D extends Declared, M extends readonly AnyMessageDefinition
     readonly answers: readonly D["waitsFor"][number][];
     /** Answers after which there is nothing to undo. */
     readonly unless?: readonly M[number][];
+    /** After so long without an answer the run needs attention; default a day. The message is sent again when a person says `retry`. */
+    readonly within?: Duration;
   };
 }
 
@@ -61,6 +64,14 @@ export interface PendingCallback<Data> {
   readonly answer: Promise<Data | undefined>;
 }
 
+/** A message that a run has received and answers. */
+export interface Received<Data> {
+  readonly id: string;
+  readonly data: Data;
+  /** Answers it, once, with JSON: whoever sent it finds the answer in the run, by the message's id: `checkout.inspect(run).answers.get(id)`. */
+  answer(value: unknown): void;
+}
+
 /**
  * The verbs of a workflow. Each step's result is durable before the next step begins; the function is run again from its start whenever the
  * run wakes up, and must ask for the same again: take time, chance and ids from here and from nowhere else.
@@ -68,7 +79,7 @@ export interface PendingCallback<Data> {
  * Names of steps, callbacks and children are unique within a run: in a loop, put the item's id into the name. Once the function has thrown,
  * a branch of it that still goes on is thrown the same at whatever it asks for: what was begun comes to its end, and nothing new begins.
  */
-export interface WorkflowContext<D extends Declared> {
+export interface WorkflowContext<D extends Declared, Input = never> {
   /** The run's id: the business key that it was started with. */
   readonly runId: string;
   readonly tenant: string;
@@ -109,9 +120,13 @@ export interface WorkflowContext<D extends Declared> {
   /** As `waitFor`, for the first of several messages. */
   waitForAny<const M extends readonly D["waitsFor"][number][]>(definitions: M): Promise<AnyOf<M>>;
   waitForAny<const M extends readonly D["waitsFor"][number][]>(definitions: M, options: { readonly within: Duration }): Promise<AnyOf<M> | undefined>;
+  /** As `waitFor`, for a message that is answered: an update of the run. The last hundred answers are kept. */
+  receive<M extends D["waitsFor"][number]>(definition: M): Promise<Received<DataOf<M>>>;
+  receive<M extends D["waitsFor"][number]>(definition: M, options: { readonly within: Duration }): Promise<Received<DataOf<M>> | undefined>;
   /**
    * Sends a message to a service, exactly once, and waits for the first of its answers, whose keys are the run's id. With `undo` it is a step
    * that can be undone: by another message, when the run fails or is cancelled later, and also when no answer came `within` the time.
+   * An answer that comes later than that has no effect, and is told among the strays: the first message of these names is taken for it.
    */
   ask<const M extends readonly D["waitsFor"][number][]>(message: MessageOf<D["emits"]>, options: AskOptions<D, M>): Promise<AnyOf<M>>;
   ask<const M extends readonly D["waitsFor"][number][]>(
@@ -127,6 +142,17 @@ export interface WorkflowContext<D extends Declared> {
   child<C extends D["children"][number]>(name: string, workflow: C, run: { readonly id: string; readonly input: ChildInput<C> }): Promise<ChildResult<C>>;
   /** Does `work` for each item, `atMost` at a time, and gives the results in the items' order. */
   map<T, R>(items: readonly T[], options: { readonly atMost: number }, work: (item: T, index: number) => Promise<R>): Promise<R[]>;
+
+  /**
+   * Ends this generation of the run and begins the next, with a journal of its own and another input, in one commit: for runs that go on for
+   * ever. It never returns: `return w.continueAsNew(next)`. Id, parent, and messages that nobody has waited for yet stay; the version is
+   * that of a run started now; what else the run waits for is over, and so are the tokens of its callbacks. Steps of the new generation
+   * have keys of their own, unless you name the key.
+   *
+   * Refused (`WORKFLOW_STEP_REFUSED`) while a step, a child or an answer is under way, while a step may still have to be undone (before the
+   * pivot), and where this generation has not waited for anything yet; an input that is none is `DATA_INVALID`. Both are defects.
+   */
+  continueAsNew(input: Input): Promise<never>;
 
   /** Whether this run takes the way of a change named so: runs that were past this place before the change go on as they began. */
   patched(name: string): boolean;

@@ -10,14 +10,19 @@ import type { CallFailure } from "../message/call.ts";
 import { checkName, type AnyMessageDefinition, type MessageDefinition } from "../message/definition.ts";
 import type { OutputOf, Schema, StorableSchema } from "../message/schema.ts";
 import type { AnyChild, Declared, WorkflowContext } from "./context.ts";
+import type { Definition } from "./definition.ts";
 import type { Handling } from "./handling.ts";
-import { isEnded, type AnyRun, type Buffered, type RunDocument, type RunFailure, type RunParent } from "./journal.ts";
 import type { Revive } from "../message/revival-message.ts";
-import { kept } from "./kept.ts";
-import { ChildEnded, messagesOf, readToken, type Callback, type Cancel, type Due, type Ended, type Start, type WorkflowMessages } from "./messages.ts";
-import { Run, type Definition } from "./run.ts";
 import { liveRunsOf } from "./live-runs.ts";
 import { Surroundings } from "./surroundings.ts";
+import { isEnded, isSameParent, type AnyRun, type Buffered, type RunDocument, type RunFailure } from "./journal.ts";
+import { inspectRun, type RunView } from "./inspect.ts";
+import { kept } from "./kept.ts";
+import { ChildEnded, messagesOf, readToken, type Callback, type Cancel, type Due, type Ended, type Restart, type Start, type WorkflowMessages } from "./messages.ts";
+import { restarted } from "./restart.ts";
+import { Run } from "./run.ts";
+import { checkBuffered } from "./inbox.ts";
+import { runsOf } from "./run-entity.ts";
 import { withStray } from "./strays.ts";
 
 export interface WorkflowOptions<
@@ -45,6 +50,11 @@ export interface WorkflowOptions<
   readonly announces?: boolean;
   /** How often a retriable step or an undo is tried before the run needs attention; default 10. */
   readonly maxAttempts?: number;
+  /**
+   * How many messages that nobody has waited for yet a run keeps, also before it began; default 1000. One more is a dead letter of the code
+   * `WORKFLOW_INBOX_FULL`: nothing is dropped, and what comes behind it for that run waits.
+   */
+  readonly maxBuffered?: number;
 }
 
 export interface AnyWorkflow extends AnyService {
@@ -52,6 +62,8 @@ export interface AnyWorkflow extends AnyService {
   /** What runs of each version need: its own, and those of the versions before it. */
   readonly "~versions": Definition["versions"];
   readonly "~declared": Declared;
+  /** What its runs are replayed with. */
+  readonly "~definition": Definition;
 }
 
 export interface Workflow<N extends string, Input, Result, P extends Ports = Ports>
@@ -64,12 +76,19 @@ export interface Workflow<N extends string, Input, Result, P extends Ports = Por
   readonly cancel: MessageDefinition<`${N}.cancel`, Cancel>;
   /** Its runs, by id: `await app.read(checkout.run, "order-1")`. */
   readonly run: Entity<RunDocument<Input, Result>>;
+  /**
+   * Looks at a run: `checkout.inspect(await app.read(checkout.run, "order-1"))`. Says what it waits for since when, what needs a person, what came
+   * for nothing, and what came of it.
+   */
+  inspect<Seen>(run: RunDocument<unknown, Seen>): RunView<Seen>;
+  inspect<Seen>(run: RunDocument<unknown, Seen> | undefined): RunView<Seen> | undefined;
   readonly "~child"?: { readonly input: Input; readonly result: Result };
 }
 
 type VersionRun = (input: never, w: never) => Promise<unknown>;
 
 const DEFAULT_MAX_ATTEMPTS = 10;
+const DEFAULT_MAX_BUFFERED = 1_000;
 
 /** Whatever this folder writes as a run's document is one. */
 const RUN: Schema = { "~standard": { version: 1, vendor: "evenkeel", validate: (value) => ({ value }) } };
@@ -83,8 +102,8 @@ const RUN: Schema = { "~standard": { version: 1, vendor: "evenkeel", validate: (
  * once; steps that can be undone are undone in reverse when the run fails or is cancelled before its pivot. Does not: run the function only
  * once, so its code must depend on its input and its verbs alone.
  *
- * Errors: `NAME_INVALID`, `CONFIG_INVALID`; at run time `WORKFLOW_DIVERGED`, `WORKFLOW_STALLED`, `WORKFLOW_STEP_REFUSED`, `WORKFLOW_VERSION_UNKNOWN` and
- * `WORKFLOW_FAILED_AFTER_PIVOT` make a dead letter of the message that woke the run: mend the code and redrive.
+ * Errors: `NAME_INVALID`, `CONFIG_INVALID`; at run time `WORKFLOW_DIVERGED`, `WORKFLOW_STALLED`, `WORKFLOW_STEP_REFUSED`, `WORKFLOW_VERSION_UNKNOWN`,
+ * `WORKFLOW_INBOX_FULL` and `WORKFLOW_FAILED_AFTER_PIVOT` make a dead letter of the message that woke the run: mend the code and redrive.
  *
  * @example
  * const checkout = workflow("checkout", { input: Order, ports: { shop } }, async (order, w) => {
@@ -104,11 +123,11 @@ export function workflow<
 >(
   name: N,
   options: WorkflowOptions<I, P, M, W, S, C>,
-  run: (input: OutputOf<I>, w: WorkflowContext<{ ports: P; emits: M; waitsFor: W; statements: S; children: C }>) => Promise<R>,
+  run: (input: OutputOf<I>, w: WorkflowContext<{ ports: P; emits: M; waitsFor: W; statements: S; children: C }, OutputOf<I>>) => Promise<R>,
 ): Workflow<N, OutputOf<I>, R, P> {
   checkName("workflow", name);
   const messages = messagesOf<N, OutputOf<I>, R>(name, options.input);
-  const entity: AnyEntity = { name: `${name}_run`, schema: RUN };
+  const entity: AnyEntity = { name: runsOf(name), schema: RUN };
   const previous = options.previous ?? [];
   const version = options.version ?? 1;
   const before = previous.map((one) => one["~declared"]);
@@ -120,24 +139,30 @@ export function workflow<
   };
   const operations = [...new Map(Object.values(declared.ports).flatMap((port) => Object.values(port)).map((one) => [one.name, one])).values()];
   const definition: Definition = {
-    name, due: messages.due, ended: options.announces === true ? (data) => messages.ended(data as Ended<R>) : null,
-    maxAttempts: options.maxAttempts ?? DEFAULT_MAX_ATTEMPTS,
+    name, version, input: options.input, due: messages.due, ended: options.announces === true ? (data) => messages.ended(data as Ended<R>) : null,
+    maxAttempts: options.maxAttempts ?? DEFAULT_MAX_ATTEMPTS, maxBuffered: options.maxBuffered ?? DEFAULT_MAX_BUFFERED,
     operations: new Map(operations.map((one) => [one.name, one])),
     versions: versionsOf(name, previous, version, run),
   };
   checkWhole(name, "maxAttempts", definition.maxAttempts);
+  checkWhole(name, "maxBuffered", definition.maxBuffered);
   const handlers = handlersOf(definition, entity, version);
+  function inspect<Seen>(of: RunDocument<unknown, Seen>): RunView<Seen>;
+  function inspect<Seen>(of: RunDocument<unknown, Seen> | undefined): RunView<Seen> | undefined;
+  function inspect<Seen>(of: RunDocument<unknown, Seen> | undefined): RunView<Seen> | undefined {
+    return of === undefined ? undefined : inspectRun(of, definition.maxAttempts);
+  }
   const on = (message: AnyMessageDefinition, handler: AnyHandler): AnyService["routes"][number] => ({ kind: "message", definition: message, handler });
   return Object.freeze({
-    name, version, "~versions": definition.versions, "~declared": declared, run: entity, start: messages.start, cancel: messages.cancel, retry: messages.retry, callback: messages.callback, ended: messages.ended,
+    name, version, "~versions": definition.versions, "~declared": declared, "~definition": definition, run: entity, start: messages.start, cancel: messages.cancel, retry: messages.retry, restart: messages.restart, callback: messages.callback, ended: messages.ended, inspect,
     entities: { runs: entity }, ports: declared.ports as P, statements: declared.statements,
     emits: [...new Set([
       ...declared.emits, messages.due, messages.revive, ChildEnded, ...(options.announces === true ? [messages.ended] : []),
       ...declared.children.flatMap((child) => [child.start, child.cancel]),
     ])],
-    offers: [messages.start, messages.cancel, messages.retry, messages.callback],
+    offers: [messages.start, messages.cancel, messages.retry, messages.restart, messages.callback],
     routes: [
-      on(messages.start, handlers.start), on(messages.cancel, handlers.cancel), on(messages.retry, handlers.retry),
+      on(messages.start, handlers.start), on(messages.cancel, handlers.cancel), on(messages.retry, handlers.retry), on(messages.restart, handlers.restart),
       on(messages.callback, handlers.callback), on(messages.due, handlers.due), on(messages.revive, handlers.revive),
       ...(declared.children.length > 0 ? [on(ChildEnded, handlers.childEnded)] : []),
       ...declared.waitsFor.map((message) => on(message, handlers.message(message.name))),
@@ -213,7 +238,7 @@ function handlersOf(definition: Definition, entity: AnyEntity, version: number) 
       const before = await context.runs.get(id) as AnyRun | undefined;
       if (before !== undefined && before.status !== "awaited") {
         // Whoever waits for a run of its own would wait for ever.
-        if (parent !== undefined && !isSame(parent, before.parent)) context.emit(ChildEnded({ parent, status: "cancelled", failure: taken(id) }));
+        if (parent !== undefined && !isSameParent(parent, before.parent)) context.emit(ChildEnded({ parent, status: "cancelled", failure: taken(id) }));
         return;
       }
       const document: AnyRun = kept({
@@ -224,7 +249,19 @@ function handlersOf(definition: Definition, entity: AnyEntity, version: number) 
       const run = await Run.replayed(definition, new Surroundings(context, platform), id, document);
       return goOn(run, id, context, platform);
     },
-    cancel: ({ id, reason }: Cancel, context: Handling) => wake(context, id, (run) => run.cancel(reason)),
+    cancel: (cancel: Cancel, context: Handling) => wake(context, cancel.id, (run) => run.cancel(cancel)),
+    restart: async (restart: Restart, context: Handling): Promise<void> => {
+      const document = await context.runs.get(restart.id) as AnyRun | undefined;
+      if (document === undefined) return;
+      const next = restarted(definition.name, document, restart, { id: context.message.id, now: context.now });
+      if ("refused" in next) {
+        context.runs.put(restart.id, { ...document, strays: withStray(document.strays, context, next.refused) });
+        return;
+      }
+      const platform = platformVerbs(context);
+      const run = await Run.replayed(definition, new Surroundings(context, platform), restart.id, next.run);
+      return goOn(run, restart.id, context, platform);
+    },
     retry: ({ id }: { readonly id: string }, context: Handling) => wake(context, id, (run) => { run.retry(); }),
     revive: async (revive: Revive, context: Handling): Promise<void> => {
       const document = await context.runs.get(revive.id) as AnyRun | undefined;
@@ -244,7 +281,7 @@ function handlersOf(definition: Definition, entity: AnyEntity, version: number) 
       const { id, key } = context.message;
       const message: Buffered = { id, name, data };
       const document = await context.runs.get(key) as AnyRun | undefined;
-      if (document === undefined || document.status === "awaited") context.runs.put(key, awaited(document, message));
+      if (document === undefined || document.status === "awaited") context.runs.put(key, awaited(definition, key, document, message));
       else await wake(context, key, (run) => { run.message(message); });
     },
     ok: (operation: string) => ({ call, value }: OutcomeOf, context: Handling) =>
@@ -256,18 +293,16 @@ function handlersOf(definition: Definition, entity: AnyEntity, version: number) 
   };
 }
 
-function isSame(one: RunParent, other: RunParent | null): boolean {
-  return other !== null && one.workflow === other.workflow && one.run === other.run && one.request === other.request && one.generation === other.generation;
-}
-
 function taken(id: string): RunFailure {
   return { code: "CHILD_FAILED", message: `run '${id}' was there before, begun by somebody else: give each child an id of its own` };
 }
 
 /** A run that has not begun keeps what it may wait for. */
-function awaited(before: AnyRun | undefined, message: Buffered): AnyRun {
+function awaited({ name, maxBuffered }: Definition, id: string, before: AnyRun | undefined, message: Buffered): AnyRun {
+  const inbox = [...(before?.inbox ?? []), message];
+  checkBuffered(inbox, maxBuffered, name, id);
   return {
     status: "awaited", version: 0, generation: 0, input: null, startedAt: 0, endedAt: null, parent: null, journal: [],
-    inbox: [...(before?.inbox ?? []), message], strays: [],
+    inbox, strays: [],
   };
 }

@@ -12,6 +12,7 @@ export function inWords(request: Requested): string {
     case "callback": return `callback '${request.name}'`;
     case "child": return `child run '${request.name}' of '${request.workflow}'`;
     case "emit": return `message '${request.name}'`;
+    case "answer": return `an answer to '${request.name}'`;
     case "sql": return `statement '${request.name}'`;
     case "patch": return `patch '${request.name}'`;
   }
@@ -27,12 +28,13 @@ export function sameRequest(recorded: Requested, made: Requested): boolean {
 
 /** @param at the place in the journal. */
 export function diverged(run: string, at: number, recorded: string, made: string, history: readonly Requested[]): EvenkeelError {
-  const before = history.slice(-3).map((one) => `    ${inWords(one)}`).join("\n");
+  const last = history.slice(-3).map(inWords);
+  const before = last.map((one) => `    ${one}`).join("\n");
   return new EvenkeelError(
     "WORKFLOW_DIVERGED",
     `The code of ${run} no longer does what its journal says, at entry ${String(at)}:\n${before === "" ? "" : `${before}\n`}  - journal: ${recorded}\n  + code:    ${made}\n`
       + "Put the change behind `if (w.patched(\"a-name\"))`, or give the new code a new `version` and keep this one in `previous`; then redrive the dead letter.",
-    { details: { run, at, recorded, made } },
+    { details: { run, at, before: last, recorded, made } },
   );
 }
 

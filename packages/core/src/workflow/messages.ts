@@ -6,15 +6,17 @@ import { validate, type Schema } from "../message/schema.ts";
 import type { RunFailure, RunParent, RunStatus } from "./journal.ts";
 
 export interface Start<Input> { readonly id: string; readonly input: Input; readonly parent?: RunParent }
-export interface Cancel { readonly id: string; readonly reason: string }
+/** `parent`: it comes from the request that began the run, and reaches no run that anybody else began. */
+export interface Cancel { readonly id: string; readonly reason: string; readonly parent?: RunParent }
 interface Retry { readonly id: string }
+export interface Restart { readonly id: string; readonly from: string; readonly reason: string; readonly by: string }
 export interface Callback { readonly token: string; readonly data: unknown }
 /** `again`: the attempt that is due; absent: the time of a request is over. */
 export interface Due { readonly id: string; readonly generation: number; readonly request: number; readonly again?: number }
 export interface ChildEnded { readonly parent: RunParent; readonly status: RunStatus; readonly result?: unknown; readonly failure?: RunFailure }
 
 /** A schema of our own messages: what it guards is made by this folder, save for the parts that users send. */
-function plain<T extends object>(check: (value: Readonly<Record<string, unknown>>) => string | null): Schema<T, T> {
+export function plain<T extends object>(check: (value: Readonly<Record<string, unknown>>) => string | null): Schema<T, T> {
   return {
     "~standard": {
       version: 1,
@@ -28,7 +30,7 @@ function plain<T extends object>(check: (value: Readonly<Record<string, unknown>
   };
 }
 
-const text = (...names: string[]) => (value: Readonly<Record<string, unknown>>): string | null =>
+export const text = (...names: string[]) => (value: Readonly<Record<string, unknown>>): string | null =>
   names.find((name) => typeof value[name] !== "string" || value[name] === "") ?? null;
 
 function startSchema<Input>(input: Schema<unknown, Input>): Schema<Start<Input>, Start<Input>> {
@@ -75,10 +77,17 @@ export interface WorkflowMessages<N extends string, Input, Result> {
   readonly ended: MessageDefinition<`${N}.ended`, Ended<Result>>;
   /** Starts a run; a run that was started before stays as it is. */
   readonly start: MessageDefinition<`${N}.start`, Start<Input>>;
-  /** Asks a run to end; refused, and told among its strays, once its pivot was requested. */
+  /** Asks a run to end; refused, and told among its strays, from when its pivot is requested until it has failed. */
   readonly cancel: MessageDefinition<`${N}.cancel`, Cancel>;
   /** Has a run in `attention` try again. */
   readonly retry: MessageDefinition<`${N}.retry`, Retry>;
+  /**
+   * Has a run that is over go on from a step, by its name: what was answered before that step is kept, and the step and all after it are asked
+   * for anew, under the keys of a new generation. `by` and `reason` are written into the run. Refused, and told among its strays, while the run
+   * is under way; where a step that would be kept was undone; where one that would be done again was done and stands, has begun a child, or
+   * was undone and has a key that you named; and for a child run, whose parent was told of its end.
+   */
+  readonly restart: MessageDefinition<`${N}.restart`, Restart>;
   /** Answers a callback by its token. */
   readonly callback: MessageDefinition<`${N}.callback`, Callback>;
 }
@@ -90,6 +99,7 @@ export function messagesOf<const N extends string, Input, Result>(
     start: define("command", `${name}.start`, { key: (data: Start<Input>) => data.id, data: startSchema(input) }),
     cancel: define("command", `${name}.cancel`, { key: (data: Cancel) => data.id, data: plain<Cancel>(text("id", "reason")) }),
     retry: define("command", `${name}.retry`, { key: (data: Retry) => data.id, data: plain<Retry>(text("id")) }),
+    restart: define("command", `${name}.restart`, { key: (data: Restart) => data.id, data: plain<Restart>(text("id", "from", "reason", "by")) }),
     // A token that nobody can read has a key of its own, where no run is.
     callback: define("command", `${name}.callback`, { key: (data: Callback) => readToken(data.token)?.run ?? data.token, data: plain<Callback>(text("token")) }),
     ended: define("event", `${name}.ended`, { key: (data: Ended<Result>) => data.id, data: plain<Ended<Result>>(text("id", "status")) }),

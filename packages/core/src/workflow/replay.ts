@@ -22,6 +22,8 @@ export class Replay {
   /** Why it was cancelled, once it was told so. */
   cancelReason: string | null = null;
   end: FunctionEnd | null = null;
+  /** What the function goes on with as a new generation, once it has said so. */
+  next: { readonly input: unknown } | null = null;
   readonly #run: string;
   readonly #settled: () => Promise<void>;
   /** Places of the recorded requests of the function, patches aside, and how many of them it has made again. */
@@ -64,6 +66,11 @@ export class Replay {
   async add(entry: Told): Promise<void> {
     this.journal.push(kept(entry));
     await this.#tell(this.journal.length - 1);
+  }
+
+  /** How many of the recorded requests the function has made again, patches aside. */
+  get again(): number {
+    return this.#again;
   }
 
   async #rest(): Promise<void> {
@@ -133,6 +140,13 @@ export class Replay {
   markUnrecorded(at: number, epoch: number): void {
     const entry = this.journal[at];
     if (entry?.kind === "requested" && entry.what === "step") this.journal[at] = { ...entry, unrecorded: epoch };
+  }
+
+  /** The function goes on as a new generation: it is told nothing more, and may ask for nothing more. */
+  continueAsNew(input: unknown): void {
+    const at = this.#recorded[this.#again] ?? this.#nextTold();
+    if (at !== Infinity) this.refuse(this.#diverged(at, recordedWords(this.journal[at]), "it continues as new"));
+    this.next = { input };
   }
 
   /**

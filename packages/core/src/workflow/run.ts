@@ -1,34 +1,27 @@
 // A run that was woken: replayed to where it stands, told what has come, and brought to where it waits again or ends.
 import { EvenkeelError, isHandlerFailure } from "../errors.ts";
-import type { MessageDefinition, NewMessage } from "../message/definition.ts";
-import type { Operation } from "../decide/port.ts";
+import { callbackData } from "./callback-data.ts";
+import type { Definition } from "./definition.ts";
 import { endsTheRun, isCancelled } from "./failures.ts";
+import { nextGeneration, whyNotAnew } from "./generation.ts";
 import type { Handling } from "./handling.ts";
 import type { PlatformVerbs } from "../decide/context.ts";
 import type { Revive } from "../message/revival-message.ts";
-import { isEnded, type AnyRun, type Buffered, type End, type Entry, type RunFailure, type RunStatus, type StepEnd, type Stray } from "./journal.ts";
-import { ChildEnded, type Due, type Ended } from "./messages.ts";
-import { Replay } from "./replay.ts";
 import type { Surroundings } from "./surroundings.ts";
-import { attempts, isOpenChild, isOpenWait, isSettled, openCalls, pivotOf, wasCancelled, type OpenCall } from "./standing.ts";
+import {
+  isEnded, isSameParent, type AnyRun, type Buffered, type End, type Entry, type Owed, type RunFailure, type RunStatus, type StepEnd, type Stray,
+} from "./journal.ts";
+import { checkBuffered, lateAnswer, withOwed } from "./inbox.ts";
+import { ChildEnded, type Cancel, type Due } from "./messages.ts";
+import { Replay } from "./replay.ts";
+import { attempts, givenUp, isOpenChild, isOpenWait, isSettled, openCalls, pivotMayStand, pivotWasDone, wasCancelled, type OpenCall } from "./standing.ts";
 import { withStray } from "./strays.ts";
 import { openUnrecorded } from "./unrecorded.ts";
 import { Undoing } from "./undo.ts";
-import { callbackData, timerName, WorkflowVerbs } from "./verbs.ts";
-
-/** A workflow as its runs need it. */
-export interface Definition {
-  readonly name: string;
-  readonly versions: ReadonlyMap<number, (input: never, w: never) => Promise<unknown>>;
-  readonly operations: ReadonlyMap<string, Operation>;
-  /** Of steps and undos that must succeed. */
-  readonly maxAttempts: number;
-  readonly due: MessageDefinition<string, Due>;
-  /** What its runs tell at their end, if they do. */
-  readonly ended: ((data: Ended<unknown>) => NewMessage) | null;
-}
+import { timerName, WorkflowVerbs } from "./verbs.ts";
 
 const FIRST_BACKOFF_MS = 1_000;
+const MAX_ANSWERS = 100;
 const MAX_BACKOFF_MS = 300_000;
 
 type CallEnd = { readonly kind: "ok"; readonly value: unknown } | { readonly kind: "failed"; readonly step: StepEnd };
@@ -45,6 +38,7 @@ export class Run {
   readonly #undoing: Undoing;
   #inbox: readonly Buffered[];
   #strays: readonly Stray[];
+  #owed: readonly Owed[];
 
   private constructor(definition: Definition, context: Surroundings, id: string, document: AnyRun) {
     this.#definition = definition;
@@ -53,12 +47,13 @@ export class Run {
     this.#document = document;
     this.#inbox = document.inbox;
     this.#strays = document.strays;
+    this.#owed = document.owed ?? [];
     this.#replay = new Replay(`run '${id}' of workflow '${definition.name}'`, document.journal, document.startedAt, () => context.settled());
     this.#isToRevive = openUnrecorded(document.journal).length > 0;
     const { generation } = document;
-    const facts = { workflow: definition.name, runId: id, tenant: context.message.tenant, generation, due: definition.due };
+    const facts = { workflow: definition.name, runId: id, tenant: context.message.tenant, generation, cuts: document.cuts ?? [], due: definition.due };
     this.#verbs = new WorkflowVerbs(facts, this.#replay, context);
-    this.#undoing = new Undoing(id, definition.operations, this.#replay, this.#verbs, context);
+    this.#undoing = new Undoing(definition, { id, generation }, this.#replay, this.#verbs, context);
   }
 
   /** Replays a run to where it stands. */
@@ -92,23 +87,39 @@ export class Run {
     if (attempt >= this.#definition.maxAttempts) return;
     const afterMs = Math.min(MAX_BACKOFF_MS, FIRST_BACKOFF_MS * 2 ** (attempt - 1));
     const due = this.#definition.due({ id: this.#id, generation: this.#document.generation, request: call.at, again: attempt });
-    this.#context.schedule(due, { afterMs, name: timerName(call.at) });
+    this.#context.schedule(due, { afterMs, name: timerName(this.#document.generation, call.at) });
   }
 
   /** A timer has fired. */
   async due({ generation, request, again }: Due): Promise<void> {
     if (generation !== this.#document.generation) return;
-    if (again === undefined) {
-      if (isOpenWait(this.#journal, request) || this.#undoing.isOwed(request)) await this.#settle(request, { kind: "lapsed" }, false);
+    const entry = this.#journal[request];
+    if (entry?.kind === "undoAsk") {
+      if (isSettled(this.#journal, request) || attempts(this.#journal, request) > 0) return;
+      this.#journal.push({ kind: "again", of: request, attempt: 1, at: this.#context.now, end: { outcome: "unanswered" } });
+    } else if (again === undefined) {
+      if (!isOpenWait(this.#journal, request) && !this.#undoing.isOwed(request)) return;
+      if (entry?.kind === "requested" && entry.what === "ask") this.#owed = withOwed(this.#owed, entry);
+      await this.#settle(request, { kind: "lapsed" }, false);
     } else if (attempts(this.#journal, request) === again && openCalls(this.#journal).some(({ at }) => at === request)) this.#callAgain(request);
   }
 
   /** A message that the run waits for, or may wait for later. */
   message(message: Buffered): void {
-    this.#inbox = [...this.#inbox, message];
+    const late = lateAnswer(this.#owed, message.name);
+    if (late === null) {
+      this.#inbox = [...this.#inbox, message];
+      return;
+    }
+    this.#owed = late.owed;
+    this.#stray(`it answers '${late.to.name}' when its time was over`);
   }
 
-  async cancel(reason: string): Promise<void> {
+  async cancel({ reason, parent }: Cancel): Promise<void> {
+    if (parent !== undefined && !isSameParent(parent, this.#document.parent)) {
+      this.#stray(`run '${parent.run}' of workflow '${parent.workflow}' ends, and did not begin this run`);
+      return;
+    }
     if (wasCancelled(this.#journal)) {
       this.#stray("the run is being cancelled already");
       return;
@@ -117,13 +128,15 @@ export class Run {
       this.#stray("the run is ending already");
       return;
     }
-    if (pivotOf(this.#journal) !== -1) {
+    if (pivotMayStand(this.#journal)) {
       this.#stray("the run has gone past its pivot");
       return;
     }
     // An answer that is owed is waited for, and no longer than was said.
-    for (const at of this.#journal.keys()) if (isOpenWait(this.#journal, at) && !this.#undoing.isOwed(at)) this.#context.unschedule(timerName(at));
-    await this.#replay.add({ kind: "cancelled", at: this.#context.now, reason });
+    for (const at of this.#journal.keys()) {
+      if (isOpenWait(this.#journal, at) && !this.#undoing.isOwed(at)) this.#context.unschedule(timerName(this.#document.generation, at));
+    }
+    await this.#replay.add({ kind: "cancelled", at: this.#context.now, reason, ...(parent === undefined ? {} : { parent }) });
   }
 
   async callback(request: number, secret: string, data: unknown): Promise<void> {
@@ -156,12 +169,12 @@ export class Run {
 
   /** A person says: try again what was given up. */
   retry(): void {
-    const given = openCalls(this.#journal).filter(({ at }) => attempts(this.#journal, at) >= this.#definition.maxAttempts);
+    const given = givenUp(this.#journal, this.#definition.maxAttempts);
     if (given.length === 0) {
       this.#stray("the run needs no attention");
       return;
     }
-    for (const { at } of given) {
+    for (const at of given) {
       this.#journal.push({ kind: "retried", of: at, at: this.#context.now });
       this.#callAgain(at);
     }
@@ -204,7 +217,7 @@ export class Run {
 
   async #settle(of: number, end: End, timed = true): Promise<void> {
     const entry = this.#journal[of];
-    if (timed && entry?.kind === "requested" && "until" in entry && entry.until !== null) this.#context.unschedule(timerName(of));
+    if (timed && entry !== undefined && "until" in entry && entry.until !== null) this.#context.unschedule(timerName(this.#document.generation, of));
     const settled = { kind: "settled", of, at: this.#context.now, end } as const;
     // The function does not know of undos.
     if (entry?.kind === "requested") await this.#replay.add(settled);
@@ -213,10 +226,8 @@ export class Run {
 
   #callAgain(at: number): void {
     const entry = this.#journal[at];
-    if (entry?.kind === "undo") {
-      this.#undoing.call(entry);
-      return;
-    }
+    if (entry?.kind === "undo") this.#undoing.call(entry);
+    if (entry?.kind === "undoAsk") this.#undoing.ask(at, entry.of);
     const call = this.#verbs.calls.get(at);
     if (call === undefined || entry?.kind !== "requested" || entry.what !== "step") return;
     this.#context.call(call.operation, { key: entry.key, input: call.input, ...(call.deadlineMs === undefined ? {} : { deadlineMs: call.deadlineMs }) });
@@ -226,8 +237,10 @@ export class Run {
 
   /** Goes on until nothing can be done before something else comes, and writes the run down. */
   async goOn(): Promise<void> {
-    while (await this.#serveInbox());
+    while (this.#replay.next === null && await this.#serveInbox());
+    if (this.#replay.next !== null) return this.#continueAsNew(this.#replay.next.input);
     const status = this.#status();
+    if (!isEnded(status)) checkBuffered(this.#inbox, this.#definition.maxBuffered, this.#definition.name, this.#id);
     const ended = isEnded(status);
     if (ended) this.#leave();
     const isToRevive = openUnrecorded(this.#journal).length > 0;
@@ -236,15 +249,41 @@ export class Run {
     const { end } = this.#replay;
     const failure = end?.kind === "threw" ? failureOf(end.error) : null;
     const result = status === "completed" && end?.kind === "returned" && end.value !== undefined ? { result: end.value } : {};
+    const { owed: _owed, ...before } = this.#document;
     this.#context.runs.put(this.#id, {
-      ...this.#document, ...result, status, ...(failure === null ? {} : { failure }), endedAt: ended ? this.#context.now : null,
-      journal: this.#journal, inbox: ended ? [] : this.#inbox, strays: this.#strays,
+      ...before, ...result, status, ...(failure === null ? {} : { failure }), endedAt: ended ? this.#context.now : null,
+      journal: this.#journal, inbox: ended ? [] : this.#inbox, ...this.#beside(), strays: this.#strays,
     });
     const { parent } = this.#document;
     if (ended && this.#definition.ended !== null) {
       this.#context.emit(this.#definition.ended({ id: this.#id, status, ...result, ...(failure === null ? {} : { failure }) }));
     }
     if (ended && parent !== null) this.#context.emit(ChildEnded({ parent, status, ...result, ...(failure === null ? {} : { failure }) }));
+  }
+
+  /** The next generation begins in the same commit. */
+  async #continueAsNew(input: unknown): Promise<void> {
+    const { name } = this.#definition;
+    const why = whyNotAnew(this.#journal, this.#undoing.toUndo());
+    if (why !== null) {
+      throw new EvenkeelError(
+        "WORKFLOW_STEP_REFUSED", `'continueAsNew' of workflow '${name}' is refused: ${why}.`, { details: { workflow: name, runId: this.#id, name: "continueAsNew" } },
+      );
+    }
+    this.#leave();
+    const { owed: _owed, ...document } = this.#document;
+    const before = { ...document, inbox: this.#inbox, ...this.#beside(), strays: this.#strays };
+    const next = nextGeneration(this.#definition, before, input, this.#context.now);
+    const run = await Run.replayed(this.#definition, this.#context, this.#id, next);
+    run.#isToRevive = this.#isToRevive;
+    // The next generation is a run of its own: this one is over.
+    this.#isToRevive = false;
+    await run.goOn();
+  }
+
+  #beside(): Pick<AnyRun, "answers" | "owed"> {
+    const answers = [...(this.#document.answers ?? []), ...this.#verbs.answers].slice(-MAX_ANSWERS);
+    return { ...(answers.length === 0 ? {} : { answers }), ...(this.#owed.length === 0 ? {} : { owed: this.#owed }) };
   }
 
   /** Gives one wait the first message that it waits for. */
@@ -254,7 +293,8 @@ export class Run {
       const found = this.#inbox.find((message) => names.includes(message.name));
       if (found === undefined) continue;
       this.#inbox = this.#inbox.filter((message) => message !== found);
-      await this.#settle(at, { kind: "ok", value: { name: found.name, data: found.data } });
+      const isReceived = entry.kind === "requested" && entry.what === "wait" && entry.receives === true;
+      await this.#settle(at, { kind: "ok", value: { ...(isReceived ? { id: found.id } : {}), name: found.name, data: found.data } });
       return true;
     }
     return false;
@@ -271,24 +311,21 @@ export class Run {
   #status(): RunStatus {
     const { end } = this.#replay;
     const open = openCalls(this.#journal);
+    const needsAttention = (): boolean => givenUp(this.#journal, this.#definition.maxAttempts).length > 0;
     if (end === null) {
       const waits = open.length > 0 || this.#journal.some((_entry, at) => isOpenWait(this.#journal, at));
       if (!waits) throw this.#stalled();
-      return this.#needsAttention(open) ? "attention" : "running";
+      return needsAttention() ? "attention" : "running";
     }
     if (end.kind === "threw" && !isOfTheBusiness(end.error)) throw end.error;
     // What was begun is waited for: it may have to be undone.
-    if (open.length > 0 && this.#needsAttention(open)) return "attention";
+    if (needsAttention()) return "attention";
     if (open.length > 0 || this.#undoing.isAnswerOwed()) return end.kind === "returned" ? "running" : "compensating";
     // A child that it has not waited for is waited for now, as its steps are.
     if (end.kind === "returned") return this.#journal.some((_entry, at) => isOpenChild(this.#journal, at)) ? "running" : "completed";
     this.#refusePastPivot(end.error);
     if (this.#undoing.cancelChildren() || this.#undoing.begin()) return "compensating";
     return isCancelled(end.error) ? "cancelled" : "compensated";
-  }
-
-  #needsAttention(open: readonly OpenCall[]): boolean {
-    return open.some(({ at }) => attempts(this.#journal, at) >= this.#definition.maxAttempts);
   }
 
   #stalled(): EvenkeelError {
@@ -300,9 +337,7 @@ export class Run {
   }
 
   #refusePastPivot(error: unknown): void {
-    const pivot = pivotOf(this.#journal);
-    const wasDone = this.#journal.some((entry) => entry.kind === "settled" && entry.of === pivot && entry.end.kind === "ok");
-    if (pivot === -1 || !wasDone) return;
+    if (!pivotWasDone(this.#journal)) return;
     throw new EvenkeelError(
       "WORKFLOW_FAILED_AFTER_PIVOT",
       `Run '${this.#id}' of workflow '${this.#definition.name}' failed after its pivot, where nothing is undone (${String(error)}): correct the code so that it goes on, then redrive.`,
@@ -313,7 +348,7 @@ export class Run {
   /** Nothing comes for a run that has ended. */
   #leave(): void {
     for (const [at, entry] of this.#journal.entries()) {
-      if (isOpenWait(this.#journal, at) && entry.kind === "requested" && "until" in entry && entry.until !== null) this.#context.unschedule(timerName(at));
+      if (isOpenWait(this.#journal, at) && entry.kind === "requested" && "until" in entry && entry.until !== null) this.#context.unschedule(timerName(this.#document.generation, at));
     }
   }
 }

@@ -1,7 +1,7 @@
 // Where a run stands, read from its journal alone: what is settled, what is still open, how often it was tried. Nothing here changes anything.
-import type { Entry } from "./journal.ts";
+import type { Entry, StepEnd } from "./journal.ts";
 
-type Journal = readonly Entry[];
+export type Journal = readonly Entry[];
 
 /** A request or an undo that is a call. */
 export interface OpenCall { readonly at: number; readonly operation: string; readonly key: string; readonly mustSucceed: boolean }
@@ -44,7 +44,42 @@ export function attempts(journal: Journal, of: number): number {
   return journal.filter((entry, at) => at > since && entry.kind === "again" && entry.of === of).length;
 }
 
+/** How the last failed attempt ended, since a person last had it tried again. */
+export function lastAttempt(journal: Journal, of: number): StepEnd | null {
+  const since = journal.findLastIndex((entry) => entry.kind === "retried" && entry.of === of);
+  const last = journal.findLastIndex((entry) => entry.kind === "again" && entry.of === of);
+  const entry = last > since ? journal[last] : undefined;
+  return entry?.kind === "again" ? entry.end : null;
+}
+
+/** After how many failed attempts a person must look. */
+export function limitOf(entry: Entry | undefined, maxAttempts: number): number {
+  // A message is not lost on its way: sent once more it would be handled twice. So nobody sends it again but a person.
+  return entry?.kind === "undoAsk" ? 1 : maxAttempts;
+}
+
+/** What must succeed, has not, and was given up until a person says otherwise. */
+export function givenUp(journal: Journal, maxAttempts: number): number[] {
+  return [...journal.keys()].filter((at) => {
+    const entry = journal[at];
+    const must = entry?.kind === "undo" || entry?.kind === "undoAsk" || (entry?.kind === "requested" && entry.what === "step" && entry.type === "retriable");
+    return must && !isSettled(journal, at) && attempts(journal, at) >= limitOf(entry, maxAttempts);
+  });
+}
+
+/** Whether the pivot was done, or may have been: it was requested, and has not failed. */
+export function pivotMayStand(journal: Journal): boolean {
+  const pivot = pivotOf(journal);
+  return pivot !== -1 && !journal.some((entry) => entry.kind === "settled" && entry.of === pivot && entry.end.kind !== "ok");
+}
+
+/** Whether the run has decided: its pivot was done. */
+export function pivotWasDone(journal: Journal): boolean {
+  const pivot = pivotOf(journal);
+  return pivot !== -1 && journal.some((entry) => entry.kind === "settled" && entry.of === pivot && entry.end.kind === "ok");
+}
+
 /** The place of the pivot, or -1. */
-export function pivotOf(journal: Journal): number {
+function pivotOf(journal: Journal): number {
   return journal.findIndex((entry) => entry.kind === "requested" && entry.what === "step" && entry.type === "pivot");
 }

@@ -1,23 +1,24 @@
 // How what a run has done is undone: its children are told to end, then its steps are taken back, the one that was done last first, one at a
 // time. What is to be undone is read from the journal; how, from the code. It does not decide whether anything is undone: the run does.
-import type { Operation } from "../decide/port.ts";
+import type { Definition } from "./definition.ts";
 import type { Handling } from "./handling.ts";
 import type { End, Entry } from "./journal.ts";
 import type { Replay } from "./replay.ts";
 import { isOpenChild, isSettled } from "./standing.ts";
-import { undoKeyOf, type WorkflowVerbs } from "./verbs.ts";
+import { timerName, undoKeyOf, type WorkflowVerbs } from "./verbs.ts";
+
+interface Undone { readonly id: string; readonly generation: number }
 
 export class Undoing {
-  readonly #runId: string;
-  readonly #operations: ReadonlyMap<string, Operation>;
+  readonly #run: Undone;
+  readonly #definition: Definition;
   readonly #replay: Replay;
   readonly #verbs: WorkflowVerbs;
   readonly #context: Handling;
 
-  /** @param operations all that the workflow declares, by name. */
-  constructor(runId: string, operations: ReadonlyMap<string, Operation>, replay: Replay, verbs: WorkflowVerbs, context: Handling) {
-    this.#runId = runId;
-    this.#operations = operations;
+  constructor(definition: Definition, run: Undone, replay: Replay, verbs: WorkflowVerbs, context: Handling) {
+    this.#definition = definition;
+    this.#run = run;
     this.#replay = replay;
     this.#verbs = verbs;
     this.#context = context;
@@ -44,8 +45,9 @@ export class Undoing {
     for (const [at, { workflow, id }] of open) {
       if (told.has(at)) continue;
       this.#journal.push({ kind: "childCancelled", of: at });
-      const data = { id, reason: `its parent '${this.#runId}' ends` };
-      this.#context.emit({ name: workflow.cancel.name, definition: workflow.cancel as never, data });
+      const { id: run, generation } = this.#run;
+      const parent = { workflow: this.#definition.name, run, request: at, generation };
+      this.#context.emit(workflow.cancel({ id, reason: `its parent '${run}' ends`, parent }));
     }
     return open.length > 0;
   }
@@ -63,8 +65,8 @@ export class Undoing {
     if (of === null) return false;
     const ask = this.#verbs.asks.get(of);
     if (ask !== undefined) {
-      this.#journal.push({ kind: "undoAsk", of, name: ask.send.name, names: ask.names });
-      this.#context.emit(ask.send);
+      this.#journal.push({ kind: "undoAsk", of, name: ask.send.name, names: ask.names, until: this.#context.now + ask.withinMs });
+      this.ask(this.#journal.length - 1, of);
       return true;
     }
     const step = this.#journal[of];
@@ -74,6 +76,15 @@ export class Undoing {
     this.#journal.push(entry);
     this.call(entry);
     return true;
+  }
+
+  /** Asks for an undo, for the first time or again, and waits for its answer as long as was said. */
+  ask(at: number, of: number): void {
+    const ask = this.#verbs.asks.get(of);
+    if (ask === undefined) return;
+    const { id, generation } = this.#run;
+    this.#context.emit(ask.send);
+    this.#context.schedule(this.#definition.due({ id, generation, request: at }), { afterMs: ask.withinMs, name: timerName(generation, at) });
   }
 
   #isToUndo(of: number, end: End): boolean {
@@ -91,7 +102,7 @@ export class Undoing {
     const undo = this.#verbs.calls.get(of)?.undo;
     if (undo === null || undo === undefined || settled?.kind !== "settled" || settled.end.kind !== "ok") return;
     // As the journal has it, also where the code names another by now: its outcome is known by it.
-    this.#context.call(this.#operations.get(operation) ?? undo.operation, { key, input: undo.inputOf(settled.end.value) });
+    this.#context.call(this.#definition.operations.get(operation) ?? undo.operation, { key, input: undo.inputOf(settled.end.value) });
   }
 }
 

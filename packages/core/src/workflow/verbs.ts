@@ -6,12 +6,12 @@ import type { AnyStatement } from "../decide/sql.ts";
 import type { AnyMessageDefinition, NewMessage } from "../message/definition.ts";
 import { checkKey } from "../message/codec.ts";
 import { derivedId, hash128 } from "../message/hash.ts";
-import { validate, type Schema } from "../message/schema.ts";
-import type { AnyChild, PendingCallback, StepOptions } from "./context.ts";
+import type { Schema } from "../message/schema.ts";
+import type { AnyChild, PendingCallback, Received, StepOptions } from "./context.ts";
 import { milliseconds, type Duration } from "./duration.ts";
 import { cancelled } from "./failures.ts";
 import type { CallRequest } from "./handling.ts";
-import type { Buffered, Requested, StepType } from "./journal.ts";
+import type { Answer, Buffered, Cut, Requested, StepType } from "./journal.ts";
 import { kept } from "./kept.ts";
 import { tokenOf, type Due } from "./messages.ts";
 import type { Replay } from "./replay.ts";
@@ -27,13 +27,26 @@ interface StepCall {
 }
 
 /** How what was asked for is undone. */
-interface UndoAsk { readonly send: NewMessage; readonly names: readonly string[]; readonly unless: ReadonlySet<string> }
+interface UndoAsk {
+  readonly send: NewMessage;
+  readonly names: readonly string[];
+  readonly unless: ReadonlySet<string>;
+  readonly withinMs: number;
+}
 
 interface AskOptions {
   readonly answers: readonly AnyMessageDefinition[];
   readonly within?: Duration;
-  readonly undo?: { readonly send: NewMessage; readonly answers: readonly AnyMessageDefinition[]; readonly unless?: readonly AnyMessageDefinition[] };
+  readonly undo?: {
+    readonly send: NewMessage;
+    readonly answers: readonly AnyMessageDefinition[];
+    readonly unless?: readonly AnyMessageDefinition[];
+    readonly within?: Duration;
+  };
 }
+
+/** How long the answer to an undo is waited for before a person looks. */
+const UNDO_WITHIN: Duration = { days: 1 };
 
 interface Undo { readonly undo?: Operation; readonly undoInput?: (value: unknown) => unknown }
 
@@ -42,6 +55,7 @@ interface Facts {
   readonly runId: string;
   readonly tenant: string;
   readonly generation: number;
+  readonly cuts: readonly Cut[];
   readonly due: (data: Due) => NewMessage;
 }
 
@@ -52,6 +66,8 @@ export class WorkflowVerbs {
   readonly calls = new Map<number, StepCall>();
   readonly callbacks = new Map<number, Schema>();
   readonly asks = new Map<number, UndoAsk>();
+  /** Those that are new. */
+  readonly answers: Answer[] = [];
   readonly children = new Map<number, { readonly workflow: AnyChild; readonly id: string }>();
   readonly #facts: Facts;
   readonly #replay: Replay;
@@ -74,7 +90,7 @@ export class WorkflowVerbs {
   newId(): string { return derivedId(this.#draw()); }
 
   #draw(): string {
-    return `${this.#facts.workflow}\u0000${this.tenant}\u0000${this.runId}\u0000${String(this.#facts.generation)}\u0000${String(this.#drawn++)}`;
+    return `${this.#facts.workflow}\u0000${this.tenant}\u0000${this.runId}\u0000${String(this.#generation)}\u0000${String(this.#drawn++)}`;
   }
 
   step(name: string, operation: Operation, input: unknown, options: StepOptions & Undo = {}): Promise<unknown> {
@@ -107,7 +123,7 @@ export class WorkflowVerbs {
     const refused = this.#refused();
     if (refused !== null) return refused;
     this.#claim("step", name);
-    const key = options.key ?? this.#keyOf(name);
+    const key = options.key ?? keyOf(this.#facts.workflow, this.runId, this.#generation, name);
     const { at, isNew } = this.#replay.request({ kind: "requested", what: "step", type, name, operation: operation.name, key });
     const { deadlineMs, undo, undoInput } = options;
     if (isNew) {
@@ -141,10 +157,12 @@ export class WorkflowVerbs {
   }
 
   emit(message: NewMessage): void {
+    this.#refuseAfterNext();
     if (this.#replay.request({ kind: "requested", what: "emit", name: message.name }).isNew) this.#act(() => { this.#effects.emit(message); });
   }
 
   run(statement: AnyStatement, parameters: unknown): void {
+    this.#refuseAfterNext();
     if (this.#replay.request({ kind: "requested", what: "sql", name: statement.name }).isNew) this.#act(() => { this.#effects.run(statement, parameters); });
   }
 
@@ -176,6 +194,26 @@ export class WorkflowVerbs {
     return this.#await({ kind: "requested", what: "wait", name: names.join("' or '"), names, until: this.#untilOf(options, names.join(" or ")) }).answer;
   }
 
+  receive(definition: AnyMessageDefinition, options: { readonly within?: Duration } = {}): Promise<Received<unknown> | undefined> {
+    return guarded(this.#receive(definition, options));
+  }
+
+  async #receive({ name }: AnyMessageDefinition, options: { readonly within?: Duration }): Promise<Received<unknown> | undefined> {
+    const refused = this.#refused();
+    if (refused !== null) return refused;
+    const message = await this.#await({ kind: "requested", what: "wait", name, names: [name], until: this.#untilOf(options, name), receives: true }).answer;
+    if (message === undefined) return undefined;
+    const { id: to, data } = message;
+    return { id: to, data, answer: (value) => { this.#answer(to, name, value); } };
+  }
+
+  #answer(to: string, name: string, value: unknown): void {
+    this.#refuseAfterNext();
+    this.#claim("answer", to);
+    const { isNew } = this.#replay.request({ kind: "requested", what: "answer", name, to });
+    if (isNew) this.answers.push(kept({ to, at: this.now, value }));
+  }
+
   ask(message: NewMessage, options: AskOptions): Promise<Buffered | undefined> {
     return guarded(this.#ask(message, options));
   }
@@ -187,11 +225,12 @@ export class WorkflowVerbs {
     if (undo !== undefined && this.#pivot !== null) this.#refuse(message.name, `it can be undone, and stands after the pivot '${this.#pivot}'`);
     const names = answers.map((one) => one.name);
     const until = this.#untilOf(options, message.name);
-    const { at, isNew, answer } = this.#await({ kind: "requested", what: "ask", name: message.name, names, until });
+    const { at, isNew, answer } = this.#await({ kind: "requested", what: "ask", name: message.name, names, until, ...(undo === undefined ? {} : { undoable: true }) });
     if (isNew) this.#act(() => { this.#effects.emit(message); });
     if (undo !== undefined) {
       const unless = new Set((undo.unless ?? []).map((one) => one.name));
-      this.asks.set(at, { send: undo.send, names: undo.answers.map((one) => one.name), unless });
+      const withinMs = milliseconds(undo.within ?? UNDO_WITHIN, `the undo of '${message.name}'`);
+      this.asks.set(at, { send: undo.send, names: undo.answers.map((one) => one.name), unless, withinMs });
       this.#undoable.add(at);
       const over = (): void => { this.#undoable.delete(at); };
       answer.then(over, over);
@@ -212,7 +251,8 @@ export class WorkflowVerbs {
     const why = this.#whyRefused();
     if (why !== null) throw why;
     const until = this.#untilOf(options, name);
-    const secret = derivedId(`${this.#effects.message.id}\u0000callback\u0000${name}`);
+    // Several generations may pass in one commit.
+    const secret = derivedId(`${this.#effects.message.id}\u0000callback\u0000${name}${generationSuffix(this.#facts.generation)}`);
     const { at, isNew } = this.#replay.request({ kind: "requested", what: "callback", name, secret, until });
     if (isNew && until !== null) this.#schedule(at, until);
     this.callbacks.set(at, data);
@@ -259,6 +299,13 @@ export class WorkflowVerbs {
     return results;
   }
 
+  continueAsNew(input: unknown): Promise<never> {
+    const refused = this.#refused();
+    if (refused !== null) return refused;
+    this.#replay.continueAsNew(input);
+    return new Promise<never>(() => undefined);
+  }
+
   patched(name: string): boolean {
     return this.#replay.patched(name);
   }
@@ -268,10 +315,15 @@ export class WorkflowVerbs {
    * nobody awaits any more, is told why whatever it asks for.
    */
   #whyRefused(): Error | null {
+    this.#refuseAfterNext();
     const { cancelReason, end } = this.#replay;
     if (cancelReason !== null) return cancelled(cancelReason);
     if (end?.kind !== "threw") return null;
     return end.error instanceof Error ? end.error : new Error(String(end.error));
+  }
+
+  #refuseAfterNext(): void {
+    if (this.#replay.next !== null) this.#refuse("a request", "it comes after `continueAsNew`, in a branch that goes on beside it");
   }
 
   #refused(): Promise<never> | null {
@@ -288,9 +340,10 @@ export class WorkflowVerbs {
     }
   }
 
-  #keyOf(name: string): string {
-    const generation = this.#facts.generation === 0 ? "" : `#${String(this.#facts.generation)}`;
-    return `${this.#facts.workflow}/${this.runId}${generation}/${name}`;
+  /** The generation in which the next request was made: those that a restart kept have the keys and the chance that they had. */
+  get #generation(): number {
+    const { cuts, generation } = this.#facts;
+    return cuts.find(({ requests }) => this.#replay.again < requests)?.generation ?? generation;
   }
 
   #claim(what: string, name: string): void {
@@ -311,7 +364,7 @@ export class WorkflowVerbs {
   #schedule(request: number, until: number): void {
     const { due, generation } = this.#facts;
     // From now on by the store's clock: the function's clock stands still while it runs.
-    const when = { afterMs: Math.max(0, until - this.now), name: timerName(request) };
+    const when = { afterMs: Math.max(0, until - this.now), name: timerName(generation, request) };
     this.#act(() => { this.#effects.schedule(due({ id: this.runId, generation, request }), when); });
   }
 }
@@ -322,21 +375,21 @@ function guarded<T>(promise: Promise<T>): Promise<T> {
   return promise;
 }
 
+/** The business key of a step that names none. */
+export function keyOf(workflow: string, runId: string, generation: number, name: string): string {
+  return `${workflow}/${runId}${generationSuffix(generation)}/${name}`;
+}
+
 /** The business key of the undo of a step. */
 export function undoKeyOf(key: string): string {
   return `${key}/undo`;
 }
 
 /** The name of the timer of a request. */
-export function timerName(request: number): string {
-  return `workflow-${String(request)}`;
+export function timerName(generation: number, request: number): string {
+  return `workflow${generationSuffix(generation)}-${String(request)}`;
 }
 
-/** Data that a callback brought, or what is wrong with it. */
-export function callbackData(schema: Schema, data: unknown): { readonly value: unknown } | { readonly wrong: string } {
-  try {
-    return { value: validate(schema, data, "the callback") };
-  } catch (error) {
-    return { wrong: error instanceof Error ? error.message : String(error) };
-  }
+function generationSuffix(generation: number): string {
+  return generation === 0 ? "" : `#${String(generation)}`;
 }

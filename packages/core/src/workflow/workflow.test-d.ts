@@ -1,6 +1,6 @@
 // What users of workflows may write and what the compiler refuses, with no type argument anywhere. Checked by the compiler alone, never run.
 import { z } from "zod";
-import { event, failedWith, port, service, workflow, type App } from "../index.ts";
+import { event, failedWith, port, service, workflow, type App, type RunWait } from "../index.ts";
 
 declare function expectString(value: string): void;
 declare const app: App<readonly []>;
@@ -39,6 +39,11 @@ export const checkout = workflow("checkout", { input: Order, ports: { shop }, em
   expectString(perhaps?.by ?? "");
   // @ts-expect-error it may have lapsed
   expectString(perhaps.by);
+  const received = await w.receive(Picked);
+  expectString(received.data.by);
+  received.answer({ late: false });
+  // @ts-expect-error it may have lapsed
+  expectString((await w.receive(Picked, { within: { days: 3 } })).id);
   // @ts-expect-error not declared in `waitsFor`
   await w.waitFor(Shipped);
   w.emit(Shipped({ orderId: order.orderId }));
@@ -47,6 +52,9 @@ export const checkout = workflow("checkout", { input: Order, ports: { shop }, em
   const { doubled } = await w.child("double", child, { id: "c", input: { n: 1 } });
   // @ts-expect-error not the child's input
   await w.child("double", child, { id: "c", input: { n: "1" } });
+  // @ts-expect-error not the workflow's input
+  if (order.pence < 0) return w.continueAsNew({ orderId: order.orderId });
+  if (order.pence === 0) return w.continueAsNew({ ...order, pence: 1 });
   const { token, answer } = w.callback("confirm", z.object({ ok: z.boolean() }), { within: { hours: 1 } });
   expectString(token);
   const yes: boolean | undefined = (await answer)?.ok;
@@ -59,6 +67,11 @@ export async function catches(error: unknown): Promise<void> {
   // @ts-expect-error no such failure
   failedWith(error, shop.charge, "sold-out");
   const run = await app.read(checkout.run, "o-1");
+  const view = checkout.inspect(run);
+  const waits: readonly RunWait[] | undefined = view?.waits;
+  // @ts-expect-error it may not have begun
+  expectString(view.status);
+  if (run !== undefined) expectString(checkout.inspect(run).result?.each.join() ?? String(waits?.length));
   const each: readonly number[] | undefined = run?.result?.each;
   expectString(run?.input?.orderId ?? String(each));
 }

@@ -5,25 +5,46 @@ import type { Decision, Envelope, Failure, Message } from "@evenkeel/core/spi";
 import type { Engine } from "./process.ts";
 import { DELAY_MS, type DeliveryScope } from "./world.ts";
 
-interface Decided { readonly decisions: readonly Decision[]; readonly spent: number; readonly detail: string }
+/** One way in which a batch may be decided; `spent`: so many of its runs fail. */
+interface Way { readonly decisions: readonly Decision[]; readonly spent: number; readonly detail: string }
 
-export function decisionsOf(engine: Engine, scope: DeliveryScope, items: readonly BatchItem[], failures: number): Decided[] {
-  let ways: Decided[] = [{ decisions: [], spent: 0, detail: "" }];
+/** How toy handlers behave. */
+interface Toys<M extends Envelope> {
+  /** Whether what stands behind a failure of its key in the batch queues. */
+  readonly queues: boolean;
+  readonly failing: readonly Failure["retry"][];
+  name(message: M): string;
+  /** What a run that does not fail may come to. */
+  effects(message: M): readonly Effect[];
+}
+
+export interface Effect { readonly decision: Decision; readonly words: string }
+
+export function waysOf<M extends Envelope>({ queues, failing, name, effects }: Toys<M>, items: readonly BatchItem<M>[], failures: number): Way[] {
+  let ways: Way[] = [{ decisions: [], spent: 0, detail: "" }];
   for (const [index, { message, plan }] of items.entries()) {
     ways = ways.flatMap((way) => {
-      const behind = engine.queues && way.decisions.some((one, at) => one.kind === "failed" && items[at]?.message.key === message.key);
-      if (plan.kind === "queue" || behind) return [and(way, { kind: "queued" }, 0, `${message.id} queues`)];
-      if (plan.kind === "fail") return [and(way, { kind: "failed", failure: plan.failure }, 0, `${message.id} fails as known`)];
-      const good = and(way, effectOf(scope, message), 0, `${message.id} takes effect`);
-      if (way.spent >= failures) return [good];
-      return [good, ...scope.failing.map((retry) => and(way, { kind: "failed", failure: failureOf(retry) }, 1, `${message.id} fails (${retry})`))];
+      const behind = queues && way.decisions.some((one, at) => one.kind === "failed" && items[at]?.message.key === message.key);
+      if (plan.kind === "queue" || behind) return [and(way, { kind: "queued" }, 0, `${name(message)} queues`)];
+      if (plan.kind === "fail") return [and(way, { kind: "failed", failure: plan.failure }, 0, `${name(message)} fails as known`)];
+      const good = effects(message).map(({ decision, words }) => and(way, decision, 0, words));
+      if (way.spent >= failures) return good;
+      return [...good, ...failing.map((retry) => and(way, { kind: "failed", failure: failureOf(retry) }, 1, `${name(message)} fails (${retry})`))];
     });
     if (index > 3) throw new Error("Batches of the toy handlers are small.");
   }
   return ways;
 }
 
-function and(way: Decided, decision: Decision, spent: number, words: string): Decided {
+export function decisionsOf(engine: Engine, scope: DeliveryScope, items: readonly BatchItem[], failures: number): Way[] {
+  const toys: Toys<Message> = {
+    queues: engine.queues, failing: scope.failing, name: ({ id }) => id,
+    effects: (message) => [{ decision: effectOf(scope, message), words: `${message.id} takes effect` }],
+  };
+  return waysOf(toys, items, failures);
+}
+
+function and(way: Way, decision: Decision, spent: number, words: string): Way {
   return { decisions: [...way.decisions, decision], spent: way.spent + spent, detail: way.detail === "" ? words : `${way.detail}, ${words}` };
 }
 

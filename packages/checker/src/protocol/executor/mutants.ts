@@ -11,7 +11,7 @@ function broken(rules: Partial<Rules>): Engine {
 }
 
 /** A commit as it would be if whoever sends it had just been granted what it rests on. */
-const unfenced: CommitRule = (memory, work) => {
+export const unfenced: CommitRule = (memory, work) => {
   const leases = leasesOf(memory.state);
   const fences = work.fences.map((fence) => ({ ...fence, epoch: leases[fence.partition]?.epoch ?? 0 }));
   const owners = work.fences.map(({ partition }) => leases[partition]).filter((lease) => lease !== undefined);

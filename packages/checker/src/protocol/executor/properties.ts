@@ -6,14 +6,17 @@ import type { Invariant, StepProperty } from "../../space.ts";
 import { isCurrent, leasesOf } from "../rules.ts";
 import { HANDLED, type DeliveryWorld } from "./world.ts";
 
+const TOY: ReadonlySet<string> = new Set([HANDLED]);
+
 /** Where every handled message stands. */
 interface Standing { readonly message: Message; readonly effects: number; readonly parked: boolean; readonly skipped: boolean; readonly passed: boolean }
 
-function standings(store: MemoryState): Standing[] {
+/** @param names the messages that are handled. */
+export function standings(store: MemoryState, names: ReadonlySet<string> = TOY): Standing[] {
   const effects = (store.log.at(-1) ?? []).map(({ causationId }) => causationId);
   const rows = [...store.parked.values()].flat();
   const leases = leasesOf(store);
-  return store.log.slice(0, -1).flatMap((messages, partition) => messages.filter(({ name }) => name === HANDLED).map((message) => ({
+  return store.log.slice(0, -1).flatMap((messages, partition) => messages.filter(({ name }) => names.has(name)).map((message) => ({
     message,
     effects: effects.filter((id) => id === message.id).length,
     parked: rows.some((row) => row.message.position === message.position),
@@ -27,14 +30,14 @@ function isSkipped(store: MemoryState, { position }: Message): boolean {
 }
 
 /** In the order in which they took effect: nothing of a key may stand behind what was published after it. */
-function keepsOrder({ store }: DeliveryWorld): boolean {
+function keepsOrder(store: MemoryState, names: ReadonlySet<string> = TOY): boolean {
   const effects = (store.log.at(-1) ?? []).map(({ causationId }) => causationId);
   const places = new Map(effects.map((id, index) => [id, index]));
   return store.log.slice(0, -1).every((messages) => messages.every((later, at) => {
     const place = places.get(later.id);
     if (place === undefined) return true;
     return messages.slice(0, at).every((earlier) => {
-      if (earlier.key !== later.key || earlier.name !== HANDLED || isSkipped(store, earlier)) return true;
+      if (earlier.key !== later.key || !names.has(earlier.name) || isSkipped(store, earlier)) return true;
       return (places.get(earlier.id) ?? Infinity) < place;
     });
   }));
@@ -55,18 +58,25 @@ function knowsParked({ store, owners, strays }: DeliveryWorld): boolean {
   });
 }
 
+/** What holds of every message of the log that is handled. */
+export function messageInvariants<World extends { readonly store: MemoryState }>(names: ReadonlySet<string> = TOY): readonly Invariant<World>[] {
+  return [
+    { name: "a message takes effect once", holds: ({ store }) => standings(store, names).every(({ effects }) => effects <= 1) },
+    { name: "messages of a key take effect in their order", holds: ({ store }) => keepsOrder(store, names) },
+    {
+      name: "progress passes over nothing that was not dealt with",
+      holds: ({ store }) => standings(store, names).every(({ effects, parked, skipped, passed }) => !passed || effects > 0 || parked || skipped),
+    },
+    {
+      name: "a message stands in one place",
+      holds: ({ store }) => standings(store, names).every(({ effects, parked, skipped, passed }) =>
+        [effects > 0, parked, skipped].filter((one) => one).length <= 1 && (passed || (effects === 0 && !parked && !skipped))),
+    },
+  ];
+}
+
 export const DELIVERY_INVARIANTS: readonly Invariant<DeliveryWorld>[] = [
-  { name: "a message takes effect once", holds: ({ store }) => standings(store).every(({ effects }) => effects <= 1) },
-  { name: "messages of a key take effect in their order", holds: keepsOrder },
-  {
-    name: "progress passes over nothing that was not dealt with",
-    holds: ({ store }) => standings(store).every(({ effects, parked, skipped, passed }) => !passed || effects > 0 || parked || skipped),
-  },
-  {
-    name: "a message stands in one place",
-    holds: ({ store }) => standings(store).every(({ effects, parked, skipped, passed }) =>
-      [effects > 0, parked, skipped].filter((one) => one).length <= 1 && (passed || (effects === 0 && !parked && !skipped))),
-  },
+  ...messageInvariants<DeliveryWorld>(),
   { name: "whoever was replaced commits nothing", holds: ({ trespass }) => !trespass },
   { name: "the machine knows what is parked", holds: knowsParked },
   {

@@ -1,0 +1,6 @@
+// OpenWorkflow, asked about workflows only.
+import { workflows } from "./workflows.ts";
+import type { Contestant } from "../../harness/contract.ts";
+
+const contestant: Contestant = { name: "openworkflow", workflows };
+export default contestant;

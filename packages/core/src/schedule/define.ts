@@ -1,0 +1,158 @@
+// Schedules: a service whose handlers are written here once for all. Its document says when the next occurrence is, a durable timer wakes it, and what
+// it sends commits with the document: each occurrence once, however many processes there are.
+import type { AnyEntity, Entity } from "../decide/entity.ts";
+import type { AnyHandler, AnyService } from "../decide/service.ts";
+import { EvenkeelError } from "../errors.ts";
+import { checkName, type AnyMessageDefinition, type MessageDefinition, type NewMessage } from "../message/definition.ts";
+import { checkOptionNames, type OptionNames } from "../message/option-names.ts";
+import type { Schema } from "../message/schema.ts";
+import { DEFAULT_TENANT, parseTenant } from "../tenancy.ts";
+import { milliseconds, type Duration } from "../workflow/duration.ts";
+import { ChildEnded, type Start } from "../workflow/messages.ts";
+import type { Calendar } from "./calendar.ts";
+import { messagesOf, type DueAt, type Pause, type ScheduleMessages } from "./messages.ts";
+import { look, planned, sent, stopped, type Definition, type Handling, type Occurrence, type ScheduleDocument } from "./plan.ts";
+import type { CatchUp } from "./settle.ts";
+
+interface CommonOptions {
+  /** Its times: `cron("0 3 * * *", { timeZone: "Europe/London" })` of the package `evenkeel`, `every({ hours: 1 })`, or one of your own. */
+  readonly when: Calendar;
+  /** What becomes of occurrences that nobody could send in time, because no worker ran or its message was a dead letter; default `last`. */
+  readonly catchUp?: CatchUp;
+  /** How far back `last` and `all` reach; default a day. */
+  readonly catchUpWindow?: Duration;
+  /** In which tenants the application begins it at its start; default the tenant "default" alone. */
+  readonly tenants?: readonly string[];
+}
+
+export interface SendOptions<Data> extends CommonOptions {
+  /** The message of each occurrence, and its data: a pure function. */
+  readonly send: MessageDefinition<string, Data>;
+  readonly data: (occurrence: Occurrence) => NoInfer<Data>;
+}
+
+export interface StartOptions<Input> extends CommonOptions {
+  /** The workflow of which each occurrence starts a run, and its input: a pure function. The occurrence's id is the run's. */
+  readonly start: { readonly name: string; readonly start: MessageDefinition<string, Start<Input>> };
+  readonly input: (occurrence: Occurrence) => NoInfer<Input>;
+  /** What becomes of an occurrence while the run of one before is still going: `allow` (default) starts another, `skip` leaves it out. */
+  readonly overlap?: "allow" | "skip";
+}
+
+export interface Schedule<N extends string> extends AnyService, ScheduleMessages<N> {
+  readonly name: N;
+  /** How it stands: `await app.read(nightly.state, nightly.name)`. */
+  readonly state: Entity<ScheduleDocument>;
+  readonly entities: { readonly states: Entity<ScheduleDocument> };
+}
+
+const COMMON: OptionNames<CommonOptions> = { when: true, catchUp: true, catchUpWindow: true, tenants: true };
+const SEND: OptionNames<SendOptions<unknown>> = { ...COMMON, send: true, data: true };
+const START: OptionNames<StartOptions<unknown>> = { ...COMMON, start: true, input: true, overlap: true };
+const POLICIES: readonly string[] = ["skip", "last", "all"] satisfies readonly CatchUp[];
+const DEFAULT_WINDOW: Duration = { days: 1 };
+
+/** Whatever this folder writes as a schedule's document is one. */
+const STATE: Schema = { "~standard": { version: 1, vendor: "evenkeel", validate: (value) => ({ value }) } };
+
+/**
+ * Defines a schedule: a message at each time of a calendar, or a run of a workflow. Add it to the application's `services`; it begins when the
+ * application first starts, and its first occurrence is the next one after that.
+ *
+ * Guarantees: each occurrence is sent once or given up by `catchUp` and `overlap`, also with many processes and after crashes; never before its time by the
+ * store's clock, save by a worker whose clock is more than a minute ahead; under an id that depends on its time alone. A changed calendar
+ * comes into force at the start of the new code, and within an hour in tenants that the definition does not list. Does not: promise a moment (a
+ * worker must be free), or send anything for the time before it began or while it was paused.
+ *
+ * Errors: `NAME_INVALID`, `CONFIG_INVALID`, `SCHEDULE_INVALID`, `TIME_INVALID`, `TENANT_INVALID`. When `data` or `input` throws, or gives what the message
+ * does not take, the schedule's timer becomes a dead letter, and the schedule rests until it is redriven.
+ *
+ * @example
+ * const nightly = schedule("nightly", {
+ *   when: cron("0 3 * * *", { timeZone: "Europe/London" }),
+ *   start: report, input: ({ at }) => ({ until: at }), overlap: "skip",
+ * });
+ */
+export function schedule<const N extends string, Input>(name: N, options: StartOptions<Input>): Schedule<N>;
+export function schedule<const N extends string, Data>(name: N, options: SendOptions<Data>): Schedule<N>;
+export function schedule<const N extends string, T>(name: N, options: SendOptions<T> | StartOptions<T>): Schedule<N> {
+  checkName("schedule", name);
+  const messages = messagesOf(name);
+  const { definition, emits } = definitionOf(name, options, (at) => messages.due({ at }));
+  const state: AnyEntity & Entity<ScheduleDocument> = { name: `${name}_schedule`, schema: STATE };
+  const handlers = handlersOf(definition);
+  const on = (message: AnyMessageDefinition, handler: AnyHandler): AnyService["routes"][number] => ({ kind: "message", definition: message, handler });
+  const { begin, pause, resume, trigger, due } = messages;
+  return Object.freeze({
+    name, begin, pause, resume, trigger, state, entities: { states: state }, ports: {}, statements: [],
+    emits: [emits, due], offers: [begin, pause, resume, trigger],
+    begins: { message: begin({}), tenants: tenantsOf(name, options.tenants) },
+    routes: [
+      on(begin, handlers.begin), on(due, handlers.due), on(pause, handlers.pause), on(resume, handlers.resume), on(trigger, handlers.trigger),
+      // Also where runs may overlap: the definition may have said otherwise when the run began.
+      ...("start" in options ? [on(ChildEnded, handlers.ended)] : []),
+    ],
+  });
+}
+
+function definitionOf<T>(name: string, options: SendOptions<T> | StartOptions<T>, dueAt: (at: number) => NewMessage) {
+  const what = `Schedule '${name}'`;
+  const isStart = "start" in options;
+  checkOptionNames(what, options, isStart ? START : SEND);
+  const { when, catchUp = "last", catchUpWindow } = options;
+  if (typeof (when as Partial<Calendar> | undefined)?.next !== "function") refuse(name, "when", "is no calendar: give `cron(…)` or `every(…)`");
+  if (!POLICIES.includes(catchUp)) refuse(name, "catchUp", `is '${catchUp}': give ${POLICIES.join(", ")}`);
+  if (catchUp === "skip" && catchUpWindow !== undefined) refuse(name, "catchUpWindow", "stands beside `catchUp: \"skip\"`, which makes nothing up: leave one out");
+  const windowMs = milliseconds(catchUpWindow ?? DEFAULT_WINDOW, `the catch-up of schedule '${name}'`);
+  if (windowMs === 0) refuse(name, "catchUpWindow", "is no time at all: give a longer one, or `catchUp: \"skip\"`");
+  const base = { name, calendar: when, catchUp, windowMs, dueAt };
+  if (!isStart) {
+    const definition: Definition = { ...base, overlaps: true, made: (occurrence) => options.send(options.data(occurrence)) };
+    return { definition, emits: options.send };
+  }
+  const { start: { start }, input, overlap = "allow" } = options;
+  if (!["allow", "skip"].includes(overlap)) refuse(name, "overlap", `is '${overlap}': give allow or skip`);
+  const overlaps = overlap === "allow";
+  const definition: Definition = {
+    ...base, overlaps, made: (occurrence, parent) => start({ id: occurrence.id, input: input(occurrence), ...(overlaps ? {} : { parent }) }),
+  };
+  return { definition, emits: start };
+}
+
+function tenantsOf(name: string, tenants: readonly string[] = [DEFAULT_TENANT]): readonly string[] {
+  if (tenants.length === 0) refuse(name, "tenants", "is empty: name one, or leave it out");
+  return tenants.map((one) => parseTenant(one));
+}
+
+function refuse(name: string, option: string, why: string): never {
+  throw new EvenkeelError("SCHEDULE_INVALID", `The \`${option}\` of schedule '${name}' ${why}.`, { details: { schedule: name, option } });
+}
+
+function handlersOf(definition: Definition) {
+  const { name } = definition;
+  return {
+    begin: async (_data: object, context: Handling): Promise<void> => { look(definition, context, await planned(definition, context), -Infinity); },
+    due: async ({ at }: DueAt, context: Handling): Promise<void> => { look(definition, context, await planned(definition, context), at); },
+    pause: async ({ reason }: Pause, context: Handling): Promise<void> => {
+      context.states.put(name, { ...(await planned(definition, context)), status: "paused", pausedBecause: reason, nextAt: null });
+      stopped(context);
+    },
+    resume: async (_data: object, context: Handling): Promise<void> => {
+      const before = await planned(definition, context);
+      const throughAt = before.status === "paused" ? Math.max(before.throughAt, context.now) : before.throughAt;
+      look(definition, context, { ...before, status: "active", pausedBecause: null, throughAt }, -Infinity);
+    },
+    trigger: async (_data: object, context: Handling): Promise<void> => {
+      const occurrence: Occurrence = { id: `${name}/${context.message.id}`, at: context.now, triggered: true };
+      const after = sent(definition, context, await planned(definition, context), occurrence);
+      context.states.put(name, after);
+      look(definition, context, after, -Infinity);
+    },
+    ended: async ({ parent }: ChildEnded, context: Handling): Promise<void> => {
+      if (parent.workflow !== name || parent.run !== name) return;
+      const before = await planned(definition, context);
+      if (before.running?.parent.request !== parent.request) return;
+      context.states.put(name, { ...before, running: null });
+    },
+  };
+}
