@@ -99,14 +99,12 @@ test("8: an idempotency key belongs to one body and one tenant, and has no state
 
 test("9: declined cards are answers, not faults: each is asked once, and the next customer pays at once", async () => {
   await scene.faults({ declineCustomers: ["blocked"] });
+  const before = await scene.requests();
   for (let n = 0; n < 20; n += 1) await scene.place(`f9-${n}`, { mug: 1 }, { customer: "blocked" });
   await scene.place("f9-good", { mug: 1 });
   await scene.reaches("order", "f9-good", "confirmed");
   for (let n = 0; n < 20; n += 1) await scene.reaches("order", `f9-${n}`, "compensated");
-  const rows = await scene.query(`
-    select distinct (body->'call'->>'attempts')::int as attempts, count(*)::int as calls from "${scene.schema}".log
-    where name = 'payments.card.charge.outcome' and key like 'f9-_%' and key <> 'f9-good' group by 1`);
-  assert.deepEqual(rows, [{ attempts: 1, calls: 20 }]);
+  assert.equal(await scene.requests() - before, 21);
   await scene.faults({});
 });
 

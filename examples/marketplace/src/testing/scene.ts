@@ -9,7 +9,7 @@ import { accepts, ownPorts, services, type Style } from "../marketplace.ts";
 import { ListPrices, OrderFailing, PlaceOrder } from "../orders/messages.ts";
 import { providedCard } from "../payments/providedCard.ts";
 import type { FaultSwitches, LedgerEntry } from "../provider/contract.ts";
-import { readLedger, setFaults } from "../provider/operate.ts";
+import { readLedger, readTraffic, setFaults } from "../provider/operate.ts";
 import { createProvider } from "../provider/server.ts";
 import { entityTable, type Rows } from "../run/tables.ts";
 
@@ -29,6 +29,8 @@ export interface Scene {
   query(text: string, values?: readonly unknown[]): Promise<Rows>;
   faults(switches: FaultSwitches): Promise<void>;
   ledger(): Promise<readonly LedgerEntry[]>;
+  /** What has reached the provider so far. */
+  requests(): Promise<number>;
   audit(): Promise<AuditReport>;
   close(): Promise<void>;
 }
@@ -79,6 +81,7 @@ export async function openScene(card?: ProvidedPort, style: Style = "choreograph
       return last ?? {};
     },
     faults: async (switches) => { await setFaults(url, switches); },
+    requests: async () => (await readTraffic(url)).buckets.reduce((sum, [, requests]) => sum + requests, 0),
     async ledger() {
       const entries: LedgerEntry[] = [];
       for await (const entry of readLedger(url)) entries.push(entry);

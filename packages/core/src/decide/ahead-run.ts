@@ -35,9 +35,9 @@ export class AheadRun {
   readonly #decision: Decision | Promise<Decision>;
   #phase: Phase = { kind: "waiting", reads: [] };
 
-  constructor(decider: Decider, message: Envelope, view: BatchView) {
+  constructor(decider: Decider, message: Envelope, view: BatchView, cause?: string) {
     this.#view = view;
-    this.#decision = decide(decider, message, { read: (ref, id) => this.#read(ref, id) });
+    this.#decision = decide(decider, message, { read: (ref, id) => this.#read(ref, id) }, cause);
   }
 
   #read(ref: DocumentRef, id: string): DocumentState | PendingRead {

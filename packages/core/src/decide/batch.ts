@@ -13,6 +13,8 @@ import type { DocumentReader } from "./recorder.ts";
 
 export interface BatchItem<M extends Envelope = Message> {
   readonly message: M;
+  /** What the message's own effects name as their cause, where the message stands in no log. Default: the message. */
+  readonly cause?: string;
   /** `run` it, let it `queue` behind its parked key, or take its failure as given. */
   readonly plan: { readonly kind: "run" } | { readonly kind: "queue" } | { readonly kind: "fail"; readonly failure: Failure };
 }
@@ -52,7 +54,7 @@ export async function decideBatch(decider: Decider, items: readonly BatchItem<En
     const runs = new Map<number, AheadRun>();
     for (let later = from; later < items.length; later++) {
       const item = items[later];
-      if (item?.plan.kind === "run") runs.set(later, new AheadRun(decider, item.message, view));
+      if (item?.plan.kind === "run") runs.set(later, new AheadRun(decider, item.message, view, item.cause));
     }
     return runs;
   }
@@ -93,7 +95,7 @@ export async function decideBatch(decider: Decider, items: readonly BatchItem<En
         // Nothing is awaited where nothing waits: most handlers of a warm process settle at once.
         const turn = begun?.turn(own);
         const decidedAhead = turn instanceof Promise ? await turn : turn;
-        const run = decidedAhead ?? decide(decider, item.message, own);
+        const run = decidedAhead ?? decide(decider, item.message, own, item.cause);
         decision = run instanceof Promise ? await run : run;
         runs++;
         if (loader.failure !== null) throw loader.failure;

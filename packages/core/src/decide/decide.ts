@@ -28,8 +28,8 @@ export interface Decider {
 }
 
 /** Runs the handler of one message; at once where the handler awaits nothing. */
-export function decide(decider: Decider, message: Envelope, reader: DocumentReader): Decision | Promise<Decision> {
-  const recorder = new Recorder(decider.service, message, reader, decider.settings);
+export function decide(decider: Decider, message: Envelope, reader: DocumentReader, cause?: string): Decision | Promise<Decision> {
+  const recorder = new Recorder(decider.service, message, reader, decider.settings, cause);
   try {
     const { handler, data, callId } = decider.routes.resolve(message);
     const run = handler(data as never, recorder.context as never);

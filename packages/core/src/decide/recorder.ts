@@ -57,6 +57,7 @@ export class Recorder {
   readonly message: Envelope;
   readonly settings: RunSettings;
   readonly #reader: DocumentReader;
+  readonly #cause: string;
   // Made when first needed: most handlers record one or two kinds of change.
   #documents: RecordedDocument[] | null = null;
   /** The same by entity and key: a handler has few entities, and whoever writes a key has mostly read it. */
@@ -75,7 +76,9 @@ export class Recorder {
   /** Reads under way: a handler that waits for one is not stalled. */
   reading = 0;
 
-  constructor(service: AnyService, message: Envelope, reader: DocumentReader, settings: RunSettings) {
+  /** @param cause the message that what the run sends names as its cause: itself, where it stands in the log. */
+  constructor(service: AnyService, message: Envelope, reader: DocumentReader, settings: RunSettings, cause: string = message.id) {
+    this.#cause = cause;
     this.#service = service;
     this.message = message;
     this.#reader = reader;
@@ -254,7 +257,7 @@ export class Recorder {
     return encode(definition, made.data, {
       id: derivedId(`${this.message.id}\u0000${this.#service.name}\u0000${String(this.#ordinal++)}`),
       tenant: this.message.tenant,
-      causationId: this.message.id,
+      causationId: this.#cause,
       correlationId: this.message.correlationId,
       trace: this.message.trace,
       occurredAt: this.settings.now,
@@ -313,7 +316,7 @@ export class Recorder {
       operation: operation.name,
       callKey,
       input: body,
-      causationId: this.message.id,
+      causationId: this.#cause,
       correlationId: this.message.correlationId,
       trace: this.message.trace,
       deadlineMs,

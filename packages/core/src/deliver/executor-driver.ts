@@ -8,6 +8,7 @@ import { DocumentCache } from "../decide/document-cache.ts";
 import type { BodyLimits } from "../message/codec.ts";
 import { isEvenkeelError } from "../errors.ts";
 import type { NewCall } from "../message/call.ts";
+import type { Envelope } from "../message/envelope.ts";
 import type { Appended } from "../log/appended.ts";
 import type { Host } from "../spi/host.ts";
 import type { CommitResult, Fence, Grant, Handover, Store } from "../spi/store.ts";
@@ -224,7 +225,7 @@ export function startExecutor(options: ExecutorOptions): ExecutorDriver {
     const run = { partitions: options.partitions, limits: options.limits, now: host.now(), settled, reads, unrecorded, memory };
     const decider: Decider = { service, routes, watchdog: guard, settings: run };
     try {
-      const items = [...request.items, ...request.outcomes.map((message) => ({ message, plan: { kind: "run" } as const }))];
+      const items = [...request.items, ...request.outcomes.map((message) => ({ message, plan: { kind: "run" } as const, ...causeOf(message) }))];
       const result = await decideBatch(decider, items, { cache, load: (refs) => store.load(refs), soon: (task) => { host.soon(task); } });
       stats.runs += result.runs;
       feed({ kind: "decided", batch: request.batch, decisions: result.decisions, blind: result.blind });
@@ -287,6 +288,11 @@ export function startExecutor(options: ExecutorOptions): ExecutorDriver {
     backlog: () => backlogOf(state),
     waits: () => guard.waits(group),
   };
+}
+
+/** An outcome that is handled with its call is in no log: what it brings about names the message that requested the call. */
+function causeOf({ causationId }: Envelope): { readonly cause?: string } {
+  return causationId === null ? {} : { cause: causationId };
 }
 
 type DistributiveOmit<T, K extends PropertyKey> = T extends unknown ? Omit<T, K> : never;
