@@ -1,3 +1,4 @@
+// The audit of what a killed worker left: what it calls in order, and what it finds.
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { faultsOf } from "./run-audit.ts";

@@ -7,7 +7,7 @@ import type { Json } from "./json.ts";
 export const STEPS = 3;
 const EFFECTS = 2;
 
-export interface Left {
+interface Left {
   /** Every call of every process, with its `run`, `step` and `key`. */
   readonly calls: readonly Json[];
   /** Rows by `<run> <effect>`. */

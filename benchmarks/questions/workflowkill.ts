@@ -1,9 +1,10 @@
 // What becomes of 500 runs of a workflow when the process of their worker is killed with `kill -9`?
 //
 // A client of its own has started all runs and is gone. No run completes before the kill: the last step of a worker that began before never
-// returns, while the two steps before it do, after up to 200 ms each, so that runs stand at all places. The kill comes at a moment by chance (`--kill-at`: after so many calls of steps), in the
-// middle of commits. "restart": the only worker dies, and a new process is started at once, as a supervisor would; its start-up is
-// inside. "takeover": two workers share the runs, the one that has made more calls dies, and the other's last steps return from then on.
+// returns, while the two steps before it do, after up to 200 ms each, so that runs stand at all places. The kill comes at a moment
+// by chance (`--kill-at`: after so many calls of steps), in the middle of commits. "restart": the only worker dies, and a new process is
+// started at once, as a supervisor would; its start-up is inside.
+// "takeover": there are two workers, the one that has made more calls dies, and the last steps of the other return from then on.
 // The clock runs from the kill until the tables say that all runs have completed.
 //
 // Audited afterwards: every effect in the same database stands there once for every run, whatever was repeated; every step of every run was

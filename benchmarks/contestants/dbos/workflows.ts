@@ -24,7 +24,7 @@ export const workflows: WorkflowTask = {
     perMessageFailure: true,
     guarantee: "steps at least once",
   },
-  definition: new URL("./workflows.ts", import.meta.url),
+  definition: new URL(import.meta.url),
   async prepare(context) {
     const pool = configure(context);
     await DBOS.launch();

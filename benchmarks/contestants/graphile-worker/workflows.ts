@@ -24,7 +24,7 @@ export const workflows: WorkflowTask = {
     perMessageFailure: true,
     guarantee: "steps at least once",
   },
-  definition: new URL("./workflows.ts", import.meta.url),
+  definition: new URL(import.meta.url),
   async prepare(context) {
     await migrate(context);
     await sql(context.url, "create table run_ended (id text primary key)");

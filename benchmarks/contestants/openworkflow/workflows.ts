@@ -21,7 +21,7 @@ export const workflows: WorkflowTask = {
     perMessageFailure: true,
     guarantee: "steps at least once",
   },
-  definition: new URL("./workflows.ts", import.meta.url),
+  definition: new URL(import.meta.url),
   async prepare(context) {
     await (await BackendPostgres.connect(urlOf(context.url))).stop();
   },
@@ -37,7 +37,7 @@ export const workflows: WorkflowTask = {
     };
     const ow = new OpenWorkflow({ backend });
     // definition begins
-    const order = ow.defineWorkflow<string, void>({ name: "order" }, async ({ input: id, step }) => {
+    const order = ow.defineWorkflow<string, unknown>({ name: "order" }, async ({ input: id, step }) => {
       await step.run({ name: "reserve" }, () => perform("reserve", id));
       await step.run({ name: "charge" }, () => perform("charge", id));
       await step.run({ name: "book" }, () => perform("book", id));

@@ -26,7 +26,7 @@ export const workflows: WorkflowTask = {
     perMessageFailure: false,
     guarantee: "a batch of steps at least once, its results and next steps together",
   },
-  definition: new URL("./workflows.ts", import.meta.url),
+  definition: new URL(import.meta.url),
   prepare: (context) => createQueues(context, ["reserve", "charge", "book"], { partition, notify: true }),
   async open(context, perform) {
     const waiting = new Waiting();

@@ -14,12 +14,13 @@ type StepEnd = Extract<Entry, { kind: "again" }>["end"];
  */
 export function slimHistory({ workflow, id, tenant, run }: RunHistory, names: readonly string[]): RunHistory {
   const hidden = new Set(names);
-  const { status, version, generation, input, result, failure, startedAt, endedAt, journal } = run;
+  const { status, version, generation, input, result, failure, startedAt, endedAt, journal, cuts } = run;
   const said = failure === undefined ? {} : { failure: hidden.size === 0 ? failure : { code: failure.code, message: STAND_IN } };
   return {
     workflow, id, ...(tenant === undefined ? {} : { tenant }), ...(hidden.size === 0 ? {} : { redacted: names }),
     run: {
       status, version, generation, input: hide(input, hidden), ...(hidden.size > 0 || result === undefined ? {} : { result }), ...said, startedAt, endedAt,
+      ...(cuts === undefined ? {} : { cuts }),
       journal: journal.map((entry) => slimEntry(entry, journal, hidden)),
     },
   };

@@ -19,7 +19,9 @@ const outside = (body: string, after: string) => ({
 });
 const told = (code: string, ...messageIds: string[]) => ({ code, errors: messageIds.map((messageId) => ({ messageId })) });
 /** The same, with a suggestion for each of the first so many. */
-const suggesting = (count: number, { code, errors }: ReturnType<typeof told>) => ({ code, errors: errors.map((error, at) => (at < count ? { ...error, suggestions: 1 } : error)) });
+const suggesting = (count: number, { code, errors }: ReturnType<typeof told>) => ({
+  code, errors: errors.map((error, at) => (at < count ? { ...error, suggestions: 1 } : error)),
+});
 
 plain.run("evenkeel/deterministic: time, chance and the outside", deterministic, {
   valid: [

@@ -3,7 +3,7 @@
 import type { Scope, SourceCode } from "eslint";
 import { bare, functionOf, importOf, initOf, memberOf, variableOf, type Call, type FunctionNode, type Node } from "./syntax.ts";
 
-const PROMISED = new Set(["step", "pivot", "retriable", "readonly", "sleep", "waitFor", "waitForAny", "ask", "child", "map"]);
+const PROMISED = new Set(["step", "pivot", "retriable", "readonly", "sleep", "waitFor", "waitForAny", "ask", "child", "map", "receive", "continueAsNew"]);
 const JOINS = new Set(["all", "race", "allSettled", "any"]);
 const CHAINS = new Set(["then", "catch", "finally"]);
 

@@ -17,7 +17,7 @@ import { ensureSegments } from "./segments.ts";
  * Raised when the text of a function changes. A function whose signature or meaning changes gets a new number in its name, so that workers of
  * the version before find what they call in a schema which that version made.
  */
-const FUNCTIONS_VERSION = 13;
+const FUNCTIONS_VERSION = 14;
 const DEFAULT_PARTITIONS = 8;
 
 export async function prepare(scope: Scope, manifest: Manifest): Promise<Prepared> {
@@ -106,7 +106,8 @@ async function migrate(client: Session, s: string, schema: string): Promise<void
   if (number(functionsAt?.[0]) >= FUNCTIONS_VERSION) return;
   for (const [entity] of await client.query(`select name from ${s}.entity`)) await client.command(entityTable(s, schema, text(entity), quote));
   await client.command([
-    appendFunctions(s, schema), callFunctions(s), functions(s, schema), acquireFunction(s), controlsFunction(s, schema), endCallControlsFunction(s), changeRevivalsFunction(s),
+    appendFunctions(s, schema), callFunctions(s), functions(s, schema), acquireFunction(s), controlsFunction(s, schema), endCallControlsFunction(s),
+    changeRevivalsFunction(s),
   ].join(""));
   await client.query(`insert into ${s}.setting values ('channel', 'evenkeel_' || replace(gen_random_uuid()::text, '-', '')) on conflict do nothing`);
   await client.query(`insert into ${s}.setting values ('functions', $1) on conflict (name) do update set value = excluded.value`, [String(FUNCTIONS_VERSION)]);

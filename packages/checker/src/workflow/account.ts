@@ -28,8 +28,9 @@ export function knowsItsEffects(view: WorkflowView, run: CheckedRun): boolean {
   const done = effects.filter(({ operation, effect }) => own.some((call) => isOwn(operation, effect.key, call)));
   return effects.every(({ operation, effect }) => {
     if (ids.has(idOf(run, operation, effect.key))) return true;
-    if (view.ownKeys(run).some((start) => effect.key.startsWith(start))) return false;
-    if (effect.routingKey !== run.key) return true;
+    if (effect.key.startsWith(view.ownKeys(run))) return false;
+    // What it did before it began anew may be done again.
+    if (effect.routingKey !== run.key || run.generation > 0) return true;
     return !done.some((one) => one.operation === operation && JSON.stringify(one.effect.input) === JSON.stringify(effect.input));
   });
 }

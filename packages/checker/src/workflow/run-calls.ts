@@ -6,6 +6,8 @@ export interface CheckedRun {
   readonly key: string;
   readonly tenant: string;
   readonly status: RunStatus;
+  /** How often it began anew: what it did before then is no longer in its journal. */
+  readonly generation: number;
   readonly journal: readonly Entry[];
   readonly inbox: readonly { readonly name: string }[];
 }

@@ -119,7 +119,7 @@ test("A request to a service whose answer may come too late, between two steps; 
     eventually: {
       "who gave up holds nothing": (s) => s.holding.runs.every(({ status }) => status === "completed" || status === "attention" || s.shelf.hold.every(({ isHeld }) => !isHeld)),
     },
-  }), 3_272);
+  }), 13_396);
 });
 
 test("A failure that is caught, and a map of three by two; cancelled at any time", async () => {

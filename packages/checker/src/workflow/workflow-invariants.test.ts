@@ -127,9 +127,9 @@ test("A step after the pivot that is given up in silence is found", async () => 
 test("An effect that happens again under another key is found, also where the key is of another kind", async () => {
   for (const again of [(key: string) => `${key}/again`, (key: string) => `once more ${key}`]) {
     const repeats: Defect = {
-      call: (operation, request, context) => {
-        context.call(operation, request);
-        if (operation.name === "agency.hotel") context.call(operation, { ...request, key: again(request.key) });
+      stored: (run, context) => {
+        if (context.message.name === "trip.start") context.call(agency.hotel, { key: again("trip/t/hotel"), input: { trip: "t" } });
+        return run;
       },
     };
     await assertFinds("an effect happens once, and what a run takes for done is what was done", withDefect(trip, repeats));
@@ -141,7 +141,7 @@ test("A timer that outlives its run is found", async () => {
 });
 
 test("A run that waits for a timer that nobody armed is found", async () => {
-  const mailed = withDefect(trip, { call: (operation, request, context) => { context.call(operation, request); }, schedulesNothing: true });
+  const mailed = withDefect(trip, { schedulesNothing: true });
   const report = await check({
     system: [mailed], ports: [trips], when: [start, optional(confirmed)], faults: { ports: { "agency.car": ["ok", "none"] } }, invariants: workflowInvariants(mailed),
   });

@@ -51,9 +51,9 @@ export class WorkflowView {
       (this.facts.provider[operation] ?? []).filter(({ applied }) => applied > 0).map((effect) => ({ operation, effect })));
   }
 
-  /** How the keys of a run's steps begin, where they were not given. */
-  ownKeys({ key }: CheckedRun): readonly string[] {
-    return [`${this.#name}/${key}/`, `${this.#name}/${key}#`];
+  /** How the keys of a run's steps begin, where they were not given, since it last began anew. */
+  ownKeys({ key, generation }: CheckedRun): string {
+    return `${this.#name}/${key}${generation === 0 ? "" : `#${String(generation)}`}/`;
   }
 
   calls({ key, tenant }: CheckedRun): Facts["calls"] {

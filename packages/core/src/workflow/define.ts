@@ -209,9 +209,9 @@ function outcomeHandlers(operation: Operation, handlers: ReturnType<typeof handl
 function handlersOf(definition: Definition, entity: AnyEntity, version: number) {
   /** Writes the run down; one that something comes for soon stays in memory meanwhile. */
   const goOn = async (run: Run, id: string, context: Handling, platform: PlatformVerbs): Promise<void> => {
-    await run.goOn();
-    const body = run.isLive && platform.memory !== null ? platform.writtenBody(entity, id) : null;
-    if (body !== null && platform.memory !== null) liveRunsOf(platform.memory).keep(context.message.tenant, id, body, run);
+    const stands = await run.goOn();
+    const body = stands.isLive && platform.memory !== null ? platform.writtenBody(entity, id) : null;
+    if (body !== null && platform.memory !== null) liveRunsOf(platform.memory).keep(context.message.tenant, id, body, stands);
   };
   const wake = async (context: Handling, id: string, tell: (run: Run) => Promise<void> | void): Promise<void> => {
     const platform = platformVerbs(context);

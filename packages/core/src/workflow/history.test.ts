@@ -19,6 +19,8 @@ function refusal(text: string): { readonly message: string; readonly line: unkno
 }
 
 test("Fields that nobody knows are left alone, empty lines passed over, and the tenant defaults to the one of applications without tenants", () => {
+  const answered = { kind: "requested", what: "answer", name: "order.asked", to: "m-1" };
+  assert.equal(readHistories(line({ run: { ...run, cuts: [{ requests: 1, generation: 0 }], journal: [step, answered] } })).length, 1);
   const text = `${line({ run: { ...run, journal: [{ ...step, noted: true }], colour: "red" }, more: 1 })}\n\n${line({ tenant: "acme", run })}\n`;
   const histories = readHistories(text);
   assert.deepEqual(histories.map(({ tenant }) => tenant), ["default", "acme"]);
@@ -38,6 +40,7 @@ test("What is no recorded run is refused with its line, and why", () => {
     [line({ run: { ...run, journal: [step, { kind: "settled", of: 1, at: 5, end: { kind: "ok" } }] } }), /about entry 1, which does not stand before it/],
     [line({ run: { ...run, journal: [step, { kind: "settled", of: 0, at: 5, end: { kind: "maybe" } }] } }), /has the kind "maybe"/],
     [line({ run: { ...run, version: "1" } }), /no number as its `version`/],
+    [line({ run: { ...run, cuts: [1] } }), /has `cuts` that are none/],
     [line({}), /lacks `run`/],
     ["{}", /lacks `workflow` or `id`/],
     ["\n \n", /no recorded run at all/],

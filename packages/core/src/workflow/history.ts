@@ -15,7 +15,7 @@ export interface RunHistory {
   /** Names of members whose values were replaced by stand-ins before it was written. */
   readonly redacted?: readonly string[];
   /** The document of the run: what `app.read(checkout.run, id)` gives. Its inbox and its strays are not needed. */
-  readonly run: Pick<AnyRun, "status" | "version" | "generation" | "input" | "result" | "failure" | "startedAt" | "endedAt" | "journal">;
+  readonly run: Pick<AnyRun, "status" | "version" | "generation" | "input" | "result" | "failure" | "startedAt" | "endedAt" | "journal" | "cuts">;
 }
 
 type Fields = Readonly<Record<string, unknown>>;
@@ -30,6 +30,7 @@ const ENTRIES: Readonly<Record<string, Readonly<Record<string, string>>>> = {
   undo: { of: "number", operation: "string", key: "string" },
   undoAsk: { of: "number", name: "string", names: "array" },
   childCancelled: { of: "number" },
+  revived: { of: "number", at: "number" },
   again: { of: "number", attempt: "number", at: "number", end: "object" },
   retried: { of: "number", at: "number" },
 };
@@ -42,6 +43,7 @@ const REQUESTS: Readonly<Record<string, Readonly<Record<string, string>>>> = {
   callback: { name: "string" },
   child: { name: "string", workflow: "string", id: "string" },
   emit: { name: "string" },
+  answer: { name: "string", to: "string" },
   sql: { name: "string" },
   patch: { name: "string" },
 };
@@ -90,13 +92,19 @@ function isHistory(value: unknown, wrong: (why: string) => Error): value is RunH
   if (typeof run["status"] !== "string" || !STATUSES.has(run["status"])) throw wrong(`run '${id}' has the status ${JSON.stringify(run["status"])}, which is none`);
   const absent = ["version", "generation", "startedAt"].find((name) => typeof run[name] !== "number");
   if (absent !== undefined) throw wrong(`run '${id}' has no number as its \`${absent}\``);
-  const { journal } = run;
+  const { journal, cuts } = run;
+  if (cuts !== undefined && !(Array.isArray(cuts) && cuts.every(isCut))) throw wrong(`run '${id}' has \`cuts\` that are none`);
   if (!Array.isArray(journal)) throw wrong(`run '${id}' has no journal`);
   for (const [at, entry] of journal.entries()) {
     const why = wrongEntry(entry, at);
     if (why !== null) throw wrong(`entry ${String(at)} of the journal of run '${id}' ${why}`);
   }
   return true;
+}
+
+/** Where a restart cut the journal: the keys of what stands before it depend on that. */
+function isCut(value: unknown): boolean {
+  return isFields(value) && typeof value["requests"] === "number" && typeof value["generation"] === "number";
 }
 
 function wrongEntry(entry: unknown, at: number): string | null {

@@ -132,10 +132,11 @@ function compared(recorded: RunHistory["run"], after: AnyRun, isRedacted: boolea
   // A patch by itself asks for nothing.
   const more = added.find((entry) => entry.kind === "requested" && entry.what !== "patch") ?? added.find((entry) => entry.kind !== "requested");
   const ended = endOf(recorded);
-  const asked = more === undefined ? endOf(after) : addedWords(more, after);
+  const goesOnAsNew = after.generation !== recorded.generation;
+  const asked = goesOnAsNew ? "the function continues as new" : more === undefined ? endOf(after) : addedWords(more, after);
   // It would go on where its steps are being undone.
   if (recorded.failure !== undefined && (after.failure === undefined || more?.kind === "requested")) return diverged(at, before, ended, asked);
-  if (more !== undefined || ended !== endOf(after)) return changed(at, before, ended, asked);
+  if (goesOnAsNew || more !== undefined || ended !== endOf(after)) return changed(at, before, ended, asked);
   if (isRedacted || recorded.status !== "completed" || isSame(recorded.result, after.result)) return { verdict: "same" };
   return changed(at, before, "the function returned", "the function returned another result");
 }

@@ -235,8 +235,8 @@ export class Run {
 
   // --- going on -----------------------------------------------------------------------------------------------------------------
 
-  /** Goes on until nothing can be done before something else comes, and writes the run down. */
-  async goOn(): Promise<void> {
+  /** Goes on until nothing can be done before something else comes, and writes the run down. @returns it, or its next generation. */
+  async goOn(): Promise<Run> {
     while (this.#replay.next === null && await this.#serveInbox());
     if (this.#replay.next !== null) return this.#continueAsNew(this.#replay.next.input);
     const status = this.#status();
@@ -259,10 +259,11 @@ export class Run {
       this.#context.emit(this.#definition.ended({ id: this.#id, status, ...result, ...(failure === null ? {} : { failure }) }));
     }
     if (ended && parent !== null) this.#context.emit(ChildEnded({ parent, status, ...result, ...(failure === null ? {} : { failure }) }));
+    return this;
   }
 
   /** The next generation begins in the same commit. */
-  async #continueAsNew(input: unknown): Promise<void> {
+  async #continueAsNew(input: unknown): Promise<Run> {
     const { name } = this.#definition;
     const why = whyNotAnew(this.#journal, this.#undoing.toUndo());
     if (why !== null) {
@@ -275,10 +276,9 @@ export class Run {
     const before = { ...document, inbox: this.#inbox, ...this.#beside(), strays: this.#strays };
     const next = nextGeneration(this.#definition, before, input, this.#context.now);
     const run = await Run.replayed(this.#definition, this.#context, this.#id, next);
+    // Whether anybody is to revive it is known of the run, and not of a generation.
     run.#isToRevive = this.#isToRevive;
-    // The next generation is a run of its own: this one is over.
-    this.#isToRevive = false;
-    await run.goOn();
+    return run.goOn();
   }
 
   #beside(): Pick<AnyRun, "answers" | "owed"> {

@@ -24,6 +24,14 @@ const AS_ELSEWHERE = "set plan_cache_mode = auto set enable_seqscan = on set ena
 /** Positions that one read looks through at most, in each partition. */
 const SCAN = 100_000;
 
+/** Removes timers by their names: one look into the index for each. As a join it may be planned, while there are none, to go through all of them. */
+function removeNamed(s: string, names: string): string {
+  return `delete from ${s}.timer t where t.timer = any(array(
+    select x.timer from json_to_recordset(${names}) as u(consumer_group text, tenant text, routing_key text, timer_name text) cross join lateral (
+      select o.timer from ${s}.timer o
+      where o.consumer_group = u.consumer_group and o.tenant = u.tenant and o.routing_key = u.routing_key and o.timer_name = u.timer_name offset 0) x))`;
+}
+
 /** @param s the quoted schema name; @param schema the plain one. */
 export function functions(s: string, schema: string): string {
   const fence = lockClass(schema, "fence");
@@ -32,8 +40,7 @@ create or replace function ${s}.insert_timers_1(timers json) returns void langua
 declare active smallint;
 begin
   select g.active into active from ${s}.generation g where g.name = 'timer';
-  delete from ${s}.timer t using json_to_recordset(timers) as u(consumer_group text, tenant text, routing_key text, timer_name text)
-    where t.consumer_group = u.consumer_group and t.tenant = u.tenant and t.routing_key = u.routing_key and t.timer_name = u.timer_name;
+  ${removeNamed(s, "timers")};
   insert into ${s}.timer (generation, timer, fire_at, consumer_group, routing_key, timer_name, ${COLUMNS})
   select distinct on (u.consumer_group, u.tenant, u.routing_key, u.timer_name) active, nextval('${s}.timer_id'),
     case when u.at is null then clock_timestamp() + u.after_ms * interval '1 millisecond' else to_timestamp(u.at / 1000.0) end,
@@ -220,8 +227,7 @@ begin
   if k_id is not null then joined := ${s}.request_calls_1(c_group, ${CALL_NAMES}); end if;
 
   if cancelled is not null then
-    delete from ${s}.timer t using json_to_recordset(cancelled) as u(consumer_group text, tenant text, routing_key text, timer_name text)
-      where t.consumer_group = u.consumer_group and t.tenant = u.tenant and t.routing_key = u.routing_key and t.timer_name = u.timer_name;
+    ${removeNamed(s, "cancelled")};
   end if;
   if timers is not null then perform ${s}.insert_timers_1(timers); end if;
   if fired is not null then

@@ -22,6 +22,7 @@ export interface Defect {
   readonly given?: (run: Run, context: Context) => Run;
   /** What is stored of a run that they wrote. */
   readonly stored?: (run: Run, context: Context) => Run;
+  /** Instead of what they call: undos, and steps that are tried again. */
   readonly call?: (operation: Operation, request: CallRequest, context: Context) => void;
   /** No timer is armed. */
   readonly schedulesNothing?: boolean;
