@@ -19,6 +19,8 @@ export type { CallRecord, NewCall } from "./message/call.ts";
 export type { Changes, Decision, DocumentRef, Failure } from "./message/changes.ts";
 export type { Routes } from "./decide/routes.ts";
 export { outcomeName } from "./decide/service.ts";
+export { reviveName } from "./message/revival-message.ts";
+export { readRevivals } from "./memory/memory-revivals.ts";
 export { parkStatus } from "./deliver/park.ts";
 export { callPolicy } from "./call/call-policy.ts";
 export { provideWorld } from "./call/perform.ts";

@@ -10,6 +10,6 @@ test("What the forms leave out of the machines is what is known to make no diffe
   assert.deepEqual(leftOut(EXECUTOR_PARTS), ["settings", "nextBatch"]);
   assert.deepEqual(leftOut(TIMER_OWNER_PARTS), ["settings", "nextCommit", "refused"]);
   assert.deepEqual(leftOut(CALL_RUNNER_PARTS), [
-    "settings", "callCount", "kept", "bulkheads", "busy", "timers", "timerCount", "queued", "nextCommit", "nextTicket", "controls", "reviving",
+    "settings", "callCount", "kept", "bulkheads", "busy", "timers", "timerCount", "queued", "nextCommit", "nextTicket", "controls",
   ]);
 });

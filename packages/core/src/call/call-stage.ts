@@ -18,8 +18,8 @@ export function stage(
 }
 
 function goesOn(draft: CallDraft, { call }: LiveCall, { state, attempts, dueAt }: Extract<StagedChange, { kind: "set" }>): Envelope {
-  // Nobody asked its handler, which would say: reconcile.
-  const progress = state === "unknown" ? { state: "asking", attempts: 0, dueInMs: 0 } as const : { state, attempts, dueInMs: Math.max(0, Math.round(dueAt - draft.nowMs)) };
+  // Nobody asked its handler, which would say: reconcile. Past its deadline, too, where that is worth one question before a person is asked.
+  const progress = state !== "due" ? { state: "asking", attempts: 0, dueInMs: 0 } as const : { state, attempts, dueInMs: Math.max(0, Math.round(dueAt - draft.nowMs)) };
   return callRevival(draft.settings.group, call, progress, draft.dateMs);
 }
 

@@ -79,6 +79,14 @@ test("what is not known goes on with a row whose effect is asked for", () => {
   assert.deepEqual(revived(endsOf(bench).changes).call, { operation: "card.charge", key: "a/charge", state: "asking", attempts: 0, dueInMs: 0 });
 });
 
+test("what is not known once its time has passed is asked for, too, before a person is", () => {
+  const { bench, fence } = owner();
+  bench.feed({ kind: "requested", calls: [call("a", { deadlineMs: 1_000 })], fences: [fence] });
+  bench.pass(1_000);
+  bench.endLater("a", UNKNOWN);
+  assert.deepEqual(revived(endsOf(bench).changes).call, { operation: "card.charge", key: "a/charge", state: "asking", attempts: 0, dueInMs: 0 });
+});
+
 test("an outcome that the store refuses to keep goes on with a row, and a refused revival is held for a person", () => {
   const { bench, fence } = owner();
   bench.feed({ kind: "requested", calls: [call("a")], fences: [fence] });

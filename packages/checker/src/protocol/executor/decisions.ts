@@ -14,8 +14,8 @@ interface Toys<M extends Envelope> {
   readonly queues: boolean;
   readonly failing: readonly Failure["retry"][];
   name(message: M): string;
-  /** What a run that does not fail may come to. */
-  effects(message: M): readonly Effect[];
+  /** What a run that does not fail may come to, behind these of its batch. */
+  effects(message: M, before: readonly Decision[]): readonly Effect[];
 }
 
 export interface Effect { readonly decision: Decision; readonly words: string }
@@ -27,7 +27,7 @@ export function waysOf<M extends Envelope>({ queues, failing, name, effects }: T
       const behind = queues && way.decisions.some((one, at) => one.kind === "failed" && items[at]?.message.key === message.key);
       if (plan.kind === "queue" || behind) return [and(way, { kind: "queued" }, 0, `${name(message)} queues`)];
       if (plan.kind === "fail") return [and(way, { kind: "failed", failure: plan.failure }, 0, `${name(message)} fails as known`)];
-      const good = effects(message).map(({ decision, words }) => and(way, decision, 0, words));
+      const good = effects(message, way.decisions).map(({ decision, words }) => and(way, decision, 0, words));
       if (way.spent >= failures) return good;
       return [...good, ...failing.map((retry) => and(way, { kind: "failed", failure: failureOf(retry) }, 1, `${name(message)} fails (${retry})`))];
     });

@@ -22,12 +22,18 @@ export class ExecutorForm {
   readonly #epochs: EpochRanks;
   /** What a message is called: its id, where that says nothing of epochs and clocks. */
   readonly name: (envelope: Envelope) => string;
+  /** What a document says, without the epochs themselves. */
+  readonly #says: (body: string) => string;
 
-  constructor({ store, nowMs }: Pick<DeliveryWorld, "store" | "nowMs">, epochs: EpochRanks, name: (envelope: Envelope) => string = ({ id }) => id) {
+  constructor(
+    { store, nowMs }: Pick<DeliveryWorld, "store" | "nowMs">, epochs: EpochRanks, name: (envelope: Envelope) => string = ({ id }) => id,
+    says: (body: string) => string = (body) => body,
+  ) {
     this.#store = store;
     this.#nowMs = nowMs;
     this.#epochs = epochs;
     this.name = name;
+    this.#says = says;
   }
 
   /** Every epoch of the machine, which is to be known before the first rank. */
@@ -93,8 +99,8 @@ export class ExecutorForm {
   }
 
   /** Ends of calls; none in a protocol without calls. */
-  offer({ fences, updates, direct }: Pick<NonNullable<ExecutorState["joining"]>, "fences" | "updates" | "direct">): string {
-    return `${this.#epochs.all(fences)}{${updates.map((one) => this.#update(one)).join()}}${[...direct].join()}`;
+  offer({ fences, updates, direct, unrecorded }: Pick<NonNullable<ExecutorState["joining"]>, "fences" | "updates" | "direct" | "unrecorded">): string {
+    return `${this.#epochs.all(fences)}{${updates.map((one) => this.#update(one)).join()}}${[...direct].join()}${unrecorded.size === 0 ? "" : `~${[...unrecorded].join()}`}`;
   }
 
   #update({ id, change, outcome }: CallUpdate): string {
@@ -106,12 +112,14 @@ export class ExecutorForm {
     return progress.map(({ partition, from, to }) => `${String(partition)}:${this.place(partition, from)}>${this.place(partition, to)}`).join();
   }
 
-  commit({ fences, progress, messages, calls, callUpdates, park, unpark, retries }: Commit): string {
+  commit({ fences, progress, messages, calls, callUpdates, park, unpark, retries, documents, revivals = [] }: Commit): string {
     const parks = park.map(({ message, head }) => `${this.name(message)}${head === null ? "q" : `${String(head.attempts)}:${String(head.retryInMs)}`}`);
     const again = retries.map(({ position, status }) => `${this.label(position)}${String(status.attempts)}:${String(status.retryInMs)}`);
     const done = unpark.map(({ position }) => this.label(position));
     const ends = callUpdates.length + calls.length === 0 ? "" : `c${calls.map(({ id }) => id).join()}{${callUpdates.map((one) => this.#update(one)).join()}}`;
-    return `${this.#epochs.all(fences)}${this.#progress(progress)}e${messages.map(this.name).join()}p${parks.join()}u${done.join()}r${again.join()}${ends}`;
+    const written = documents.map(({ key, version, write }) => `d${key}${String(version)}${write.kind === "put" ? this.#says(write.body) : ""}`).join();
+    const noted = revivals.map(({ key, on }) => `n${key}${on ? "+" : "-"}`).join();
+    return `${written}${noted}${this.#epochs.all(fences)}${this.#progress(progress)}e${messages.map(this.name).join()}p${parks.join()}u${done.join()}r${again.join()}${ends}`;
   }
 
   grant(grant: Grant): string {

@@ -6,7 +6,8 @@ import { RunnerForm, waitsFor } from "../calls/machine-form.ts";
 import { EpochRanks } from "../epoch-ranks.ts";
 import { ExecutorForm } from "../executor/machine-form.ts";
 import type { Stray } from "../owners.ts";
-import { effectsOf, nameOf, type Flight, type JoinWorld, type Process, type Service, type Told } from "./world.ts";
+import { bodyOf, documentsOf, entriesOf, isOpen } from "../unrecorded/document.ts";
+import { effectsOf, nameOf, reviveOf, type Flight, type JoinWorld, type Process, type Service, type Told } from "./world.ts";
 
 export function joinForm(world: JoinWorld): string {
   return new Form(world).text();
@@ -27,8 +28,13 @@ class Form {
     this.#done = new Set(effectsOf(store).map(({ of }) => of));
     this.#names = new Map((store.log[0] ?? []).map((message, place) => [message.id, `${nameOf(message)}@${String(place)}`]));
     this.#epochs = new EpochRanks(world);
-    this.#executor = new ExecutorForm(world, this.#epochs, (envelope) => this.#name(envelope));
+    this.#executor = new ExecutorForm(world, this.#epochs, (envelope) => this.#name(envelope), (body) => this.#says(body));
     this.#runner = new RunnerForm(world, this.#epochs);
+    for (const { entries } of documentsOf(store)) for (const entry of entries) if (isOpen(entry)) this.#epochs.note({ partition: 0, epoch: entry.epoch });
+    for (const message of store.log[0] ?? []) {
+      const before = this.#beforeOf(message);
+      if (before !== null) this.#epochs.note({ partition: 0, epoch: before });
+    }
     for (const { machine, flights } of world.owners) {
       if (machine !== null) {
         this.#executor.note(machine.executor);
@@ -47,25 +53,36 @@ class Form {
       case "mark": return this.#epochs.note(flight.request.fence);
       case "commit": return this.#epochs.noteAll(flight.request.commit.fences);
       case "ends": return this.#epochs.noteAll(flight.request.changes.fences);
-      case "handed": case "readParked": case "decide": case "joinEnded": case "perform": case "ask": return;
+      case "handed": case "readParked": case "decide": case "joinEnded": case "perform": case "ask": case "revivals": return;
     }
   }
 
   text(): string {
-    const { owners, strays, published, budget, trespass, poached, overtaken, killed } = this.#world;
+    const { owners, strays, published, budget, trespass, poached, overtaken, killed, applied, twice, needless, lingering } = this.#world;
     const { losses, faults, handovers, refusals, failures, troubles, ticks } = budget;
     const left = [losses, faults, handovers, refusals, failures, troubles, ticks, published, killed].join("");
     const air = strays.map((stray) => this.#stray(stray)).sort().join(";");
-    const flags = `${trespass ? "!" : ""}${poached ? "?" : ""}${overtaken ? "<" : ""}`;
+    const flags = `${trespass ? "!" : ""}${poached ? "?" : ""}${overtaken ? "<" : ""}${twice ? "2" : ""}${needless ? "-" : ""}${lingering ? "+" : ""}${applied.join()}`;
     return [this.#store(), ...owners.map((one) => this.#process(one)), air, left + flags].join("|");
   }
 
   /** Messages of the log by their places: ids of outcomes tell of epochs and clocks. */
   #name(envelope: Envelope): string {
-    const own = this.#names.get(envelope.id) ?? nameOf(envelope);
+    const before = this.#beforeOf(envelope);
+    const own = `${this.#names.get(envelope.id) ?? nameOf(envelope)}${before === null ? "" : this.#epochs.one({ partition: 0, epoch: before })}`;
     if (envelope.name !== "effect") return own;
     const [call, kind, ...knew] = envelope.body.split("|");
     return `${this.#names.get(envelope.causationId ?? "") ?? own}:${call ?? ""}:${kind ?? ""}:${knew.filter((id) => !this.#done.has(id)).map((id) => this.#names.get(id) ?? id).join("+")}`;
+  }
+
+  /** The epoch of a revival that is still to be handled. */
+  #beforeOf(envelope: Envelope): number | null {
+    const revive = this.#done.has(envelope.id) ? null : reviveOf(envelope);
+    return revive?.kind === "key" ? revive.before : null;
+  }
+
+  #says(body: string): string {
+    return entriesOf(body).map((entry) => `${entry.call}${entry.state}${isOpen(entry) ? this.#epochs.one({ partition: 0, epoch: entry.epoch }) : ""}`).join("&");
   }
 
   #store(): string {
@@ -74,7 +91,7 @@ class Form {
       const marked = mark === null ? "" : `m${this.#executor.place(partition, mark.position)}${this.#epochs.one({ partition, epoch: mark.epoch })}`;
       return `@${this.#executor.place(partition, position)}${position === grantedAt ? "=" : ""}${String(Math.min(2, deaths))}${marked}`;
     });
-    const log = (store.log[0] ?? []).map(nameOf);
+    const log = (store.log[0] ?? []).map((message) => this.#logged(message));
     // Of what took effect only the order within each key is ever looked at.
     const effects = effectsOf(store).map(({ of, key, call, kind }) => ({ key, text: `${this.#names.get(of) ?? "row"}:${call ?? ""}:${kind}` }))
       .sort((a, b) => a.key < b.key ? -1 : a.key > b.key ? 1 : 0).map(({ text }) => text);
@@ -82,7 +99,18 @@ class Form {
       rows.map(({ message, attempts, due }) => `${this.#name(message)}:${String(attempts)}:${this.#executor.until(due)}`).join());
     const rows = [...store.calls.values()].map(({ id, state, attempts, due, deadline }) =>
       `${id}${state}${String(attempts)}:${this.#runner.until(due)}:${this.#runner.until(deadline)}`);
-    return [leases, log.join(), effects.join(), parked.join(";"), rows.join()].join("#");
+    return [leases, log.join(), effects.join(), parked.join(";"), rows.join(), ...this.#documents()].join("#");
+  }
+
+  #logged(message: Envelope): string {
+    const before = this.#beforeOf(message);
+    return `${nameOf(message)}${before === null ? "" : this.#epochs.one({ partition: 0, epoch: before })}`;
+  }
+
+  #documents(): string[] {
+    const { store } = this.#world;
+    const said = documentsOf(store).map(({ key, version, entries }) => `${key}${String(version)}${this.#says(bodyOf(entries))}`);
+    return [...said, ...[...store.revivals.values()].map(({ key }) => `${key}!`)];
   }
 
   #process({ machine, held, flights }: Process): string {
@@ -111,12 +139,13 @@ class Form {
       case "read": return `read${flight.request.cursors.map(({ partition, position }) => this.#executor.place(partition, position)).join()}${this.#epochs.all(flight.request.epochs)}${this.#executor.input(flight.answer)}`;
       case "readParked": return `parked${flight.request.keys.map(({ key }) => key).join()}${String(flight.request.limit)}`;
       case "mark": return `mark${this.#epochs.one(flight.request.fence)}@${this.#executor.place(flight.request.fence.partition, flight.request.position)}`;
-      case "decide": return `decide${this.#told(flight.knew)}`;
+      case "decide": return `decide${this.#told(flight.knew)}${this.#world.unrecorded !== null && flight.request.fresh ? "!" : ""}`;
       case "commit": return `commit${flight.answer?.kind ?? ""}`;
       case "ends": return `ends${this.#executor.commit(flight.request.changes)}${flight.answer?.kind ?? ""}${runner.committing?.id === flight.request.commit ? "" : "?"}`;
       case "joinEnded": return `joined${flight.result?.kind ?? ""}`;
       case "scan": return `scan${this.#epochs.all(flight.request.epochs)}@${String(flight.request.after)}${flight.answer === null ? "" : `:${flight.answer.map((row) => this.#runner.record(row)).join()}`}`;
-      case "perform": case "ask": return `${flight.kind}${flight.request.call.id}${waitsFor(runner, flight.request) ? "" : "?"}`;
+      case "revivals": return `revivals${flight.request.after?.key ?? ""}${flight.answer === null ? "" : `:${flight.answer.map(({ key }) => key).join()}`}`;
+      case "perform": case "ask": return `${flight.kind === "perform" && flight.applied ? "+" : ""}${flight.kind}${flight.request.call.id}${waitsFor(runner, flight.request) ? "" : "?"}`;
     }
   }
 

@@ -25,7 +25,7 @@ export function expandJoin(engine: JoinEngine, scope: JoinScope, world: World, n
       if (flight.kind !== "acquire" && flight.kind !== "release") progress({ engine, scope, world, id: owner.id, index, to }, flight);
     }
     const attempts = owner.flights.flatMap((flight) => flight.kind === "perform" ? [flight] : []);
-    if (attempts.length > 1) together({ engine, scope, world, id: owner.id, index, to }, attempts);
+    if (attempts.length > 1 && world.unrecorded === null) together({ engine, scope, world, id: owner.id, index, to }, attempts);
     wakes(engine, world, owner.id, owner.machine, index, to);
   }
 }

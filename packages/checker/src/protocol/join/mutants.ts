@@ -6,10 +6,10 @@ import { unfenced } from "../executor/mutants.ts";
 import { SHIPPING } from "../rules.ts";
 import { JOIN_ENGINE, type JoinEngine } from "./process.ts";
 
-const COMMITTED = { kind: "committed", joinedCalls: [], handovers: [] } as const;
+export const COMMITTED = { kind: "committed", joinedCalls: [], handovers: [] } as const;
 
 /** The executor with its commits that took ends of calls along changed. */
-function joining(change: (commit: Commit, joined: Joined) => Commit): JoinEngine {
+export function joining(change: (commit: Commit, joined: Joined) => Commit): JoinEngine {
   return {
     ...JOIN_ENGINE,
     executor: (state, input) => {

@@ -1,11 +1,12 @@
 // One process: feeds the two shipping machines of a group, and does with their requests what their drivers, the joint release and the ownership
 // loop do: in the same order, each machine's inputs one after the other.
 import { callRunner, executor, type CallRunnerRequest, type ExecutorRequest } from "@evenkeel/core/engine";
-import type { CommitResult, Envelope, Fence, Grant, Handover, Message } from "@evenkeel/core/spi";
+import type { Commit, CommitResult, Envelope, Fence, Grant, Handover, Message } from "@evenkeel/core/spi";
 import type { CallInput } from "../calls/world.ts";
 import type { Input } from "../executor/world.ts";
 import { forfeited, givenBack, isLate, replaced } from "../owners.ts";
 import { leasesOf, SHIPPING, type Rules } from "../rules.ts";
+import { hasCounted } from "../unrecorded/document.ts";
 import { effectsOf, NAMES, type Ends, type Flight, type JoinWorld, type Process, type Service } from "./world.ts";
 
 /** What is explored: as it ships, or with one thing broken on purpose. */
@@ -23,12 +24,27 @@ export interface JoinEngine {
   readonly offersAgain: boolean;
   /** Whether the runner's driver tells the machine that its heartbeats are not confirmed. */
   readonly tellsLate: boolean;
+  /** Whether a handler that is to revive its key leaves alone what the present owner began. */
+  readonly comparesEpochs: boolean;
+  /** Whether keys are noted in the commit that requests their calls, by one behind it, or never. */
+  readonly notes: "at once" | "behind" | "never";
 }
 
 export const JOIN_ENGINE: JoinEngine = {
   rules: SHIPPING, executor, runner: callRunner, heard: (result) => result, toldOf: (result) => result, tellsOutcomes: true, offersAgain: false,
-  tellsLate: true,
+  tellsLate: true, comparesEpochs: true, notes: "at once",
 };
+
+/** A commit of an engine that notes no keys in it. */
+export function unnoted(commit: Commit): Commit {
+  return { ...commit, revivals: (commit.revivals ?? []).filter(({ on }) => !on) };
+}
+
+function noteOf(commit: Commit): readonly { readonly kind: "commit"; readonly commit: Commit }[] {
+  const revivals = (commit.revivals ?? []).filter(({ on }) => on);
+  const nothing = { ...commit, progress: [], documents: [], messages: [], calls: [], callUpdates: [], park: [], unpark: [], retries: [] };
+  return revivals.length === 0 ? [] : [{ kind: "commit", commit: { ...nothing, revivals } }];
+}
 
 /** Nobody has missed its heartbeats: so long as that is so, nobody takes anything from it. */
 export function isConfirmed({ store }: JoinWorld, id: string): boolean {
@@ -59,6 +75,10 @@ class Turn {
   #flights: readonly Process["flights"][number][];
   #poached: boolean;
   #overtaken: boolean;
+  #twice: boolean;
+  #needless: boolean;
+  #lingering: boolean;
+  #strays: JoinWorld["strays"];
 
   constructor(engine: JoinEngine, world: JoinWorld, { id, held, flights }: Process, service: Service) {
     this.#engine = engine;
@@ -69,6 +89,10 @@ class Turn {
     this.#flights = flights;
     this.#poached = world.poached;
     this.#overtaken = world.overtaken;
+    this.#twice = world.twice;
+    this.#needless = world.needless;
+    this.#lingering = world.lingering;
+    this.#strays = world.strays;
   }
 
   ended(index: number): JoinWorld {
@@ -76,7 +100,10 @@ class Turn {
     // The machine does not listen to these any more: their answers change nothing.
     const flights = this.#flights.filter((flight) =>
       (flight.kind !== "decide" || deciding?.id === flight.request.batch) && (flight.kind !== "mark" || marking?.id === flight.request.batch));
-    const world = { ...this.#world, poached: this.#poached, overtaken: this.#overtaken };
+    const world = {
+      ...this.#world, poached: this.#poached, overtaken: this.#overtaken, twice: this.#twice, needless: this.#needless, lingering: this.#lingering,
+      strays: this.#strays,
+    };
     return replaced(world, index, { id: this.#id, machine: this.#service, held: this.#held, flights, wakeAt: null });
   }
 
@@ -100,10 +127,12 @@ class Turn {
   }
 
   /** The store, or nobody, has answered a commit of the executor's. */
-  committed({ batch, commit, answers }: Extract<ExecutorRequest, { kind: "commit" }>, answer: CommitResult): void {
+  committed({ batch, commit, answers, unrecorded }: Extract<ExecutorRequest, { kind: "commit" }>, answer: CommitResult): void {
     const result = this.#engine.heard(answer);
     if (result.kind === "committed") {
       for (const { callId, answer: given } of answers) this.runner({ kind: "answered", callId, answer: given });
+      if (this.#engine.notes === "behind") this.#strays = [...this.#strays, ...noteOf(commit)];
+      if (unrecorded.length > 0) this.runner({ kind: "requested", calls: unrecorded, fences: commit.fences });
       this.#appended([...commit.messages, ...commit.callUpdates.flatMap((update) => update.outcome ?? [])], result.handovers);
       if (commit.calls.length > 0) this.runner({ kind: "wake" });
     }
@@ -228,8 +257,9 @@ class Turn {
       case "forfeit": return this.#forfeit(request.partitions);
       case "release": return this.#release("runner", request.fences);
       case "wait": this.#service = { ...this.#service, runnerAt: request.untilMs }; return;
-      // Every call has a row here.
-      case "readRevivals": return this.runner({ kind: "revivals", revivals: [], more: false });
+      case "readRevivals":
+        if (this.#world.unrecorded === null) return this.runner({ kind: "revivals", revivals: [], more: false });
+        return this.#send({ kind: "revivals", request, answer: null });
       case "readControls": case "attention": case "breaker": case "share": case "breakerStore": case "drained": return;
     }
   }
@@ -239,7 +269,11 @@ class Turn {
     const lease = leasesOf(this.#world.store)[0];
     if (lease?.worker !== this.#id) this.#poached = true;
     else this.#overtaken ||= [...this.#world.store.calls.values()].some((row) => row.routingKey === routingKey && row.sequence < sequence);
-    this.#send(request.kind === "ask" ? { kind: "ask", request } : { kind: "perform", request });
+    const { callKey, partition } = request.call;
+    this.#twice ||= this.#flights.some((one) => (one.kind === "perform" || one.kind === "ask") && one.request.call.callKey === callKey);
+    this.#needless ||= lease?.worker === this.#id && hasCounted(this.#world.store, callKey);
+    this.#lingering ||= this.#service.runner.owned.get(partition)?.leaving === true;
+    this.#send(request.kind === "ask" ? { kind: "ask", request } : { kind: "perform", request, applied: false });
   }
 
   #offer(request: Ends): void {

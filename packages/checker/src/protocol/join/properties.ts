@@ -55,6 +55,13 @@ export function joinInvariants({ messages }: JoinScope): readonly Invariant<Join
       },
     },
     { name: "outcomes of a key take effect in the order of its calls", holds: (world) => keepsOrder(world, calls) },
+    ...sharedInvariants(),
+  ];
+}
+
+/** What holds whether or not calls have rows from the beginning. */
+export function sharedInvariants(): readonly Invariant<JoinWorld>[] {
+  return [
     {
       name: "an outcome overtakes no message of its key that its process knew",
       holds: ({ store }) => {

@@ -1,15 +1,16 @@
 // What may become of a request of either machine: it reaches the store, is answered, fails, is refused, or is answered with doubt, while it has
 // arrived, has not yet, or never will; an attempt comes to an answer, to nothing, or to doubt; a batch is decided, or its worker dies of it.
-import { read as readRule } from "@evenkeel/core/engine";
+import { read as readRule, readRevivals } from "@evenkeel/core/engine";
 import type { Changes, Commit, CommitResult, Decision, Envelope } from "@evenkeel/core/spi";
 import type { CallInput } from "../calls/world.ts";
 import { waysOf, type Effect } from "../executor/decisions.ts";
 import type { Input } from "../executor/world.ts";
 import { crashed, landed, patched, spend, without } from "../owners.ts";
 import { GROUP, look, onFork } from "../rules.ts";
-import { told, turned, type JoinEngine } from "./process.ts";
+import { handle } from "../unrecorded/handler.ts";
+import { told, turned, unnoted, type JoinEngine } from "./process.ts";
 import {
-  callOf, describe, effectOf, nameOf, NAMES, outcomeOf, type Flight, type JoinScope, type JoinWorld, type To, type Told,
+  callOf, describe, effectOf, nameOf, NAMES, NOTHING, outcomeOf, type Flight, type JoinScope, type JoinWorld, type To, type Told,
 } from "./world.ts";
 
 /** Whose request it is, and where what may become of it goes. */
@@ -25,7 +26,6 @@ interface Sender {
 type Of<K extends Flight["kind"]> = Extract<Flight, { kind: K }>;
 
 const FAILURE = { code: "TOY", message: "planned" };
-const NOTHING: Changes = { documents: [], messages: [], calls: [], answers: [], timers: [], cancelledTimers: [], sql: [] };
 const DOUBT: CommitResult = { kind: "inDoubt", reason: "the connection was lost" };
 const REFUSED: CommitResult = { kind: "rejected", reason: "planned" };
 
@@ -42,7 +42,7 @@ export function progress(from: Sender, flight: Flight): void {
       const { cursors } = flight.request;
       const answer = flight.answer ?? readOf(world, flight);
       // While nothing more can be appended, a read at the store is the same at any time.
-      if (flight.answer === null && (world.published < scope.messages.length || world.store.calls.size > 0)) {
+      if (flight.answer === null && (world.published < scope.messages.length || world.store.calls.size > 0 || world.unrecorded !== null)) {
         to("read at the store", patched(world, index, flight, { ...flight, answer }), id);
       }
       to("read", told(engine, rest, index, answer), id);
@@ -68,7 +68,7 @@ export function progress(from: Sender, flight: Flight): void {
     case "decide": return decide(from, flight);
     case "commit": {
       const { request } = flight;
-      return commit(from, flight, request.commit, (after, result) => turned(engine, after, index, (turn) => { turn.committed(request, result); }));
+      return commit(from, flight, engine.notes === "at once" ? request.commit : unnoted(request.commit), (after, result) => turned(engine, after, index, (turn) => { turn.committed(request, result); }));
     }
     case "ends": {
       const { request } = flight;
@@ -85,6 +85,7 @@ export function progress(from: Sender, flight: Flight): void {
       if (fails) to("scan fails", toldRunner(from, failed, { kind: "scanFailed" }), id);
       return;
     }
+    case "revivals": return revivals(from, flight);
     case "perform": return perform(from, flight);
     case "ask": return ask(from, flight);
   }
@@ -129,7 +130,13 @@ function decide({ engine, scope, world, id, index, to }: Sender, flight: Of<"dec
     return to("dies of it", crashed({ strayOf }, { ...world, killed: world.killed + 1 }, index), `${id}: ${scope.killer ?? ""}`);
   }
   const rest = without(world, index, flight);
-  const toys = { queues: true, failing: scope.failing, name: nameOf, effects: (message: Envelope) => effects(scope, message, flight.knew) };
+  const epoch = flight.request.fences.find(({ partition }) => partition === 0)?.epoch ?? 0;
+  const pending = flight.request.fresh ? null : world.owners[index]?.machine?.executor.committing?.commit.documents ?? null;
+  const effectsOf = (message: Envelope, before: readonly Decision[]): readonly Effect[] => world.unrecorded === null
+    ? effects(scope, message, flight.knew) : [handle({
+      scope, world, epoch, pending: pending ?? [], before, knew: knewOf(message, flight.knew), comparesEpochs: engine.comparesEpochs,
+    }, message)];
+  const toys = { queues: true, failing: scope.failing, name: nameOf, effects: effectsOf };
   for (const { decisions, spent, detail } of waysOf<Envelope>(toys, all, world.budget.failures)) {
     const paid: JoinWorld = { ...rest, budget: { ...rest.budget, failures: rest.budget.failures - spent } };
     to("decided", told(engine, paid, index, { kind: "decided", batch, decisions, blind: false }), `${id}: ${detail}`);
@@ -139,10 +146,8 @@ function decide({ engine, scope, world, id, index, to }: Sender, flight: Of<"dec
 
 function effects(scope: JoinScope, message: Envelope, known: readonly Told[]): Effect[] {
   const outcome = outcomeOf(message);
-  const knew = known.filter(({ id, key }) => key === message.key && id !== message.id);
-  // Of the log the order is another property's: a message of the log knows what stands behind it.
   const took = (kind: string, more: Partial<Changes>): Decision =>
-    ({ kind: "changes", changes: { ...NOTHING, messages: [effectOf(message, kind, "position" in message ? [] : knew.map(({ id }) => id))], ...more } });
+    ({ kind: "changes", changes: { ...NOTHING, messages: [effectOf(message, kind, knewOf(message, known))], ...more } });
   if (outcome === null) {
     const requested = scope.messages.find(({ id }) => id === message.id)?.call;
     const calls = requested === undefined ? [] : [callOf(requested, message, scope)];
@@ -152,25 +157,48 @@ function effects(scope: JoinScope, message: Envelope, known: readonly Told[]): E
   return scope.answers.map((answer) => ({ decision: took(answer, { answers: [{ callId: outcome.call, answer }] }), words: `${answer} ${outcome.call}` }));
 }
 
+/** Of the log the order is another property's: a message of the log knows what stands behind it. */
+function knewOf(message: Envelope, known: readonly Told[]): readonly string[] {
+  return "position" in message ? [] : known.filter(({ id, key }) => key === message.key && id !== message.id).map(({ id }) => id);
+}
+
 /** What a process has sent, and may arrive without it. */
 export function strayOf(flight: Flight): { readonly kind: "commit"; readonly commit: Commit } | null {
   if (flight.kind === "commit" && flight.answer === null) return { kind: "commit", commit: flight.request.commit };
   return flight.kind === "ends" && flight.answer === null ? { kind: "commit", commit: flight.request.changes } : null;
 }
 
+// --- keys that are to be revived ----------------------------------------------------------------------------------------------------
+
+function revivals(from: Sender, flight: Of<"revivals">): void {
+  const { world, id, index, to } = from;
+  const rest = without(world, index, flight);
+  const { partition, after, limit } = flight.request;
+  if (flight.answer !== null) {
+    const { answer } = flight;
+    return to("revivals read", toldRunner(from, rest, { kind: "revivals", revivals: answer, more: answer.length >= limit }), `${id}: ${answer.map(({ key }) => key).join()}`);
+  }
+  const answer = readRevivals(world.store, { group: GROUP, partitions: [partition], after, limit });
+  to("revivals at the store", patched(world, index, flight, { ...flight, answer }), `${id}: ${answer.map(({ key }) => key).join()}`);
+  if (world.budget.faults > 0) to("revivals fail", toldRunner(from, spend(rest, "faults"), { kind: "revivalsFailed" }), id);
+}
+
 // --- attempts ---------------------------------------------------------------------------------------------------------------------
 
-/** What the provider says is free: whether it is true is looked at in the protocol of calls. */
+/** What the provider says of calls with rows is free: whether it is true is looked at in the protocol of calls. Of the others it is true. */
 function perform(from: Sender, flight: Of<"perform">): void {
   const { world, id, index, to } = from;
   const { call, ticket } = flight.request;
   const rest = without(world, index, flight);
   const end = (after: JoinWorld, result: Extract<CallInput, { kind: "performed" }>["result"]): JoinWorld =>
     toldRunner(from, after, { kind: "performed", callId: call.id, ticket, result });
-  to("performed", end(rest, { kind: "ok", value: "1" }), `${id}: ${call.id}`);
+  if (world.unrecorded !== null && !flight.applied) {
+    const done = { ...world, applied: [...world.applied.filter((key) => key !== call.callKey), call.callKey].sort() };
+    to("takes effect", patched(done, index, flight, { ...flight, applied: true }), `${id}: ${call.id}`);
+  } else to("performed", end(rest, { kind: "ok", value: "1" }), `${id}: ${call.id}`);
   if (world.budget.troubles === 0) return;
   const paid = spend(rest, "troubles");
-  to("not performed", end(paid, { kind: "notPerformed", failure: FAILURE, afterMs: null }), `${id}: ${call.id}`);
+  if (!flight.applied) to("not performed", end(paid, { kind: "notPerformed", failure: FAILURE, afterMs: null }), `${id}: ${call.id}`);
   to("attempt unknown", end(paid, { kind: "unknown", failure: FAILURE }), `${id}: ${call.id}`);
 }
 
@@ -193,9 +221,10 @@ function ask(from: Sender, flight: Of<"ask">): void {
   const rest = without(world, index, flight);
   const end = (after: JoinWorld, result: Extract<CallInput, { kind: "asked" }>["result"]): JoinWorld =>
     toldRunner(from, after, { kind: "asked", callId: call.id, ticket, result });
-  to("asked", end(rest, { kind: "ok", value: "1" }), `${id}: ${call.id} is done`);
+  if (world.unrecorded === null || world.applied.includes(call.callKey)) to("asked", end(rest, { kind: "ok", value: "1" }), `${id}: ${call.id} is done`);
+  else to("asked", end(rest, { kind: "absent" }), `${id}: ${call.id} is absent`);
   if (world.budget.troubles === 0) return;
   const paid = spend(rest, "troubles");
-  to("asked", end(paid, { kind: "absent" }), `${id}: ${call.id} is absent`);
+  if (world.unrecorded === null) to("asked", end(paid, { kind: "absent" }), `${id}: ${call.id} is absent`);
   to("asking tells nothing", end(paid, { kind: "unknown", failure: FAILURE }), `${id}: ${call.id}`);
 }

@@ -1,11 +1,13 @@
 // The world in which ends of calls join commits: processes, each with the shipping executor and the shipping call runner of one group, beside one
 // store. Messages request calls; what their attempts come to is free. Plain data, never changed in place. What may happen in it is in moves.ts.
 import {
-  append, callPolicy, newCallRunner, newExecutor, outcomeName, type CallRunnerRequest, type CallRunnerState, type ExecutorRequest, type ExecutorState,
+  append, callPolicy, newCallRunner, newExecutor, outcomeName, reviveName,
+  type CallRunnerRequest, type CallRunnerState, type ExecutorRequest, type ExecutorState,
 } from "@evenkeel/core/engine";
-import type { CallAnswer, CallRecord, Commit, CommitResult, Envelope, Failure, NewCall } from "@evenkeel/core/spi";
+import type { CallAnswer, CallRecord, CallState, Changes, Commit, CommitResult, Envelope, Failure, NewCall, Revival } from "@evenkeel/core/spi";
 import { kindOf } from "../calls/machine-form.ts";
 import { HANDLED, type Input } from "../executor/world.ts";
+import { ENTITY } from "../unrecorded/document.ts";
 import { newOwner, OWNER_MOVES, type Budget, type Owner, type OwnersWorld } from "../owners.ts";
 import { GROUP, joined, newStore, onFork } from "../rules.ts";
 
@@ -46,17 +48,30 @@ export interface JoinScope {
   readonly begins?: readonly string[];
   /** Whether heartbeats may be late, and come again. Default: who is missed is buried at once. */
   readonly late?: boolean;
+  /** Calls begin without a row, and documents tell of them (unrecorded/). Default: each has a row from the beginning. */
+  readonly unrecorded?: Unrecorded;
+}
+
+/** What a key's handler requests without a row. */
+interface Unrecorded {
+  /** By the id of the message that begins the key. */
+  readonly first: Readonly<Record<string, string>>;
+  /** By the call whose outcome it waits for. */
+  readonly next: Readonly<Record<string, string>>;
 }
 
 export const DELAY_MS = 1_000;
 const FAR_MS = 1_000 * DELAY_MS;
 const OPERATION = "card.charge";
 /** What the group handles. */
-export const NAMES: ReadonlySet<string> = new Set([HANDLED, outcomeName(GROUP, OPERATION)]);
+const REVIVE = reviveName(GROUP);
+export const NAMES: ReadonlySet<string> = new Set([HANDLED, outcomeName(GROUP, OPERATION), REVIVE]);
 
 type OfExecutor<K extends ExecutorRequest["kind"]> = Extract<ExecutorRequest, { kind: K }>;
 type OfRunner<K extends CallRunnerRequest["kind"]> = Extract<CallRunnerRequest, { kind: K }>;
 export type Ends = OfRunner<"commit">;
+
+export const NOTHING: Changes = { documents: [], messages: [], calls: [], answers: [], timers: [], cancelledTimers: [], sql: [] };
 
 /** A request under way. Where there is an answer the store has done its part, and the machine has not heard of it. */
 export type Flight =
@@ -71,7 +86,9 @@ export type Flight =
   | { readonly kind: "joinEnded"; readonly result: CommitResult | null }
   | { readonly kind: "scan"; readonly request: OfRunner<"scan">; readonly answer: readonly CallRecord[] | null }
   | { readonly kind: "ends"; readonly request: Ends; readonly answer: CommitResult | null }
-  | { readonly kind: "perform"; readonly request: OfRunner<"perform"> }
+  | { readonly kind: "revivals"; readonly request: OfRunner<"readRevivals">; readonly answer: readonly Revival[] | null }
+  /** `applied`: the provider has done its part; where what it says is free, nobody asks. */
+  | { readonly kind: "perform"; readonly request: OfRunner<"perform">; readonly applied: boolean }
   | { readonly kind: "ask"; readonly request: OfRunner<"ask"> };
 
 /** A message that was handed over or read, or that stood there when the process was told to look. */
@@ -110,6 +127,14 @@ export interface JoinWorld extends OwnersWorld<Service, Flight> {
   readonly overtaken: boolean;
   /** Workers that died of one handler. */
   readonly killed: number;
+  /** Null: every call has a row from the beginning. */
+  readonly unrecorded: Unrecorded | null;
+  /** The keys of calls whose effect has happened. Of calls with rows from the beginning nobody asks. */
+  readonly applied: readonly string[];
+  /** A process began a call beside an attempt of its own, or one whose outcome had counted, or in a partition that it was leaving. */
+  readonly twice: boolean;
+  readonly needless: boolean;
+  readonly lingering: boolean;
 }
 
 export const JOIN_MOVES = [
@@ -117,6 +142,7 @@ export const JOIN_MOVES = [
   "publish", "poll", "handed", "handed is lost", "read at the store", "read", "read fails", "parked read", "parked read fails", "marked", "mark fails", "decided",
   "decide fails", "dies of it", "commit at the store", "committed", "commit refused to run", "commit refused", "commit in doubt", "join ended", "scan at the store",
   "scanned", "scan fails", "performed", "not performed", "attempt unknown", "ended together", "asked", "asking tells nothing", "time passes", "wake", "tick",
+  "revivals at the store", "revivals read", "revivals fail", "takes effect",
 ] as const;
 
 export type To = (move: (typeof JOIN_MOVES)[number], after: JoinWorld, detail: string) => void;
@@ -138,12 +164,14 @@ export function newJoinWorld(scope: JoinScope): JoinWorld {
     const id = `w${String(index + 1)}`;
     return newOwner<Service, Flight>(id, newService(scope, id));
   });
-  const empty = onFork(newStore(1), 0, "own", (memory) => { for (const { id } of owners) joined(memory, id); }).store;
+  const fresh = newStore(1);
+  fresh.entities.add(ENTITY);
+  const empty = onFork(fresh, 0, "own", (memory) => { for (const { id } of owners) joined(memory, id); }).store;
   const { store } = onFork(empty, 0, "append", ({ state }) => { for (const one of scope.messages.slice(0, scope.published)) append(state, envelopeOf(one)); });
   const { losses, faults, handovers, refusals, failures, troubles, ticks = 0, published } = scope;
   return {
     store, nowMs: 10 * DELAY_MS, owners, strays: [], budget: { losses, faults, handovers, refusals, failures, troubles, ticks }, trespass: false,
-    published, poached: false, overtaken: false, killed: 0,
+    published, poached: false, overtaken: false, killed: 0, unrecorded: scope.unrecorded ?? null, applied: [], twice: false, needless: false, lingering: false,
   };
 }
 
@@ -153,22 +181,44 @@ export function envelopeOf({ id, key }: ScriptedMessage): Envelope {
   };
 }
 
-export function callOf(id: string, { id: causationId, key: routingKey }: Envelope, { deadlines }: JoinScope): NewCall {
+export function callOf(
+  id: string, { id: causationId, key: routingKey }: Envelope, { deadlines }: Pick<JoinScope, "deadlines">, callKey = id,
+): NewCall {
   return {
-    id, tenant: "main", routingKey, partition: 0, operation: OPERATION, callKey: id, input: "{}", causationId, correlationId: "c", trace: null,
+    id, tenant: "main", routingKey, partition: 0, operation: OPERATION, callKey, input: "{}", causationId, correlationId: "c", trace: null,
     deadlineMs: deadlines === true ? DELAY_MS : FAR_MS,
   };
 }
 
 /** The call that an outcome is of, and what it says. */
 export function outcomeOf(envelope: Envelope): { readonly kind: string; readonly call: string } | null {
-  return envelope.name === HANDLED ? null : { kind: kindOf(envelope), call: envelope.body.split('"')[9] ?? "" };
+  return envelope.name === HANDLED || envelope.name === REVIVE ? null : { kind: kindOf(envelope), call: envelope.body.split('"')[9] ?? "" };
 }
 
 /** What a message is called: the ids of outcomes tell of epochs and clocks. */
 export function nameOf(envelope: Envelope): string {
   const outcome = outcomeOf(envelope);
-  return outcome === null ? envelope.id : `${outcome.kind} ${outcome.call}`;
+  if (outcome !== null) return `${outcome.kind} ${outcome.call}`;
+  const revive = reviveOf(envelope);
+  if (revive === null) return envelope.id;
+  return revive.kind === "key" ? `revive ${envelope.key}` : `revive ${revive.call} ${revive.state} after ${String(revive.attempts)}`;
+}
+
+type Revived =
+  | { readonly kind: "key"; readonly before: number }
+  | { readonly kind: "call"; readonly call: string; readonly state: CallState; readonly attempts: number; readonly dueInMs: number };
+
+const CALL_STATES: readonly CallState[] = ["due", "unknown", "asking", "attention"];
+
+/** What a message that revives a key has its handler request anew. */
+export function reviveOf({ name, body }: Envelope): Revived | null {
+  if (name !== REVIVE) return null;
+  const before = /"before":(\d+)/.exec(body)?.[1];
+  if (before !== undefined) return { kind: "key", before: Number(before) };
+  const [, call, told, attempts, dueInMs] = /"key":"([^"]*)","state":"([^"]*)","attempts":(\d+),"dueInMs":(\d+)/.exec(body) ?? [];
+  const state = CALL_STATES.find((one) => one === told);
+  if (call === undefined || state === undefined) throw new Error(`The message '${name}' is read no more: ${body}`);
+  return { kind: "call", call, state, attempts: Number(attempts), dueInMs: Number(dueInMs) };
 }
 
 // --- what took effect -------------------------------------------------------------------------------------------------------------
