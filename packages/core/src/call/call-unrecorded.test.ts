@@ -76,7 +76,25 @@ test("what is not known goes on with a row whose effect is asked for", () => {
   const { bench, fence } = owner();
   bench.feed({ kind: "requested", calls: [call("a")], fences: [fence] });
   bench.endLater("a", UNKNOWN);
-  assert.deepEqual(revived(endsOf(bench).changes).call, { operation: "card.charge", key: "a/charge", state: "asking", attempts: 0, dueInMs: 0 });
+  const goesOn = { operation: "card.charge", key: "a/charge", state: "asking", attempts: 0, dueInMs: 0, deadlineInMs: 30_000 };
+  assert.deepEqual(revived(endsOf(bench).changes).call, goesOn);
+});
+
+test("what goes on with a row keeps the deadline that it had", () => {
+  const { bench, fence } = owner();
+  bench.feed({ kind: "requested", calls: [call("a")], fences: [fence] });
+  bench.table.nowMs += 20_000;
+  bench.endLater("a", NOT_PERFORMED);
+  assert.equal(revived(endsOf(bench).changes).call?.deadlineInMs, 10_000);
+});
+
+test("what its deadline cut off is asked for once more before a person hears of it", () => {
+  const { bench, fence } = owner();
+  bench.feed({ kind: "requested", calls: [call("a")], fences: [fence] });
+  bench.table.nowMs += 30_001;
+  bench.endLater("a", UNKNOWN);
+  const { state, attempts, deadlineInMs } = revived(endsOf(bench).changes).call ?? assert.fail("it goes on");
+  assert.deepEqual([state, attempts, deadlineInMs], ["asking", 0, 0]);
 });
 
 test("an outcome that the store refuses to keep goes on with a row, and a refused revival is held for a person", () => {
