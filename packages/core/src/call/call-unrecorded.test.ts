@@ -4,6 +4,7 @@ import { test } from "node:test";
 import type { NewCall } from "../message/call.ts";
 import type { Revive } from "../message/revival-message.ts";
 import type { Commit, Fence } from "../spi/store.ts";
+import { callPolicy } from "./call-policy.ts";
 import { CallBench, DECLINED, NOT_PERFORMED, OK, UNKNOWN } from "./testing/call-bench.ts";
 
 function call(id: string, more: Partial<NewCall> = {}): NewCall {
@@ -164,4 +165,24 @@ test("what was read to be revived counts only for the ownership that asked", () 
   bench.feed({ kind: "lost", partitions: [0] });
   bench.feed({ kind: "revivals", revivals: [{ partition: 0, tenant: "main", key: "r-1" }], more: false });
   assert.deepEqual(bench.take("commit"), []);
+});
+
+test("of calls that wait for room the one that was requested first goes first, however many come behind it", () => {
+  const policy = { concurrency: 1, bulkhead: { name: "cards", concurrency: 1 } };
+  const operations = new Map(["card.charge", "card.refund"].map((name) => [name, { ...callPolicy({ backoffMs: 100, attempts: 3 }), ...policy }]));
+  const bench = new CallBench({ settings: { operations } });
+  bench.own(0);
+  const fence = { partition: 0, epoch: bench.state.owned.get(0)?.epoch ?? assert.fail("the partition is owned") };
+  const begun: string[] = [];
+  for (let round = 0; round < 60; round++) {
+    const id = String(round);
+    bench.table.nowMs += 1;
+    bench.feed({ kind: "requested", calls: [call(id, { operation: round % 2 === 0 ? "card.charge" : "card.refund" })], fences: [fence] });
+    const [under] = bench.begun();
+    assert.equal(bench.requests.filter(({ kind }) => kind === "perform").length, 1, "one at a time");
+    if (round < 20 || under === undefined) continue;
+    begun.push(under);
+    bench.end(under.replace("perform ", ""), OK);
+  }
+  assert.deepEqual(begun, Array.from({ length: 40 }, (_, at) => `perform ${String(at)}`));
 });
