@@ -9,7 +9,7 @@ import { revivalArrays } from "./revivals.ts";
 import { groupNumber, type Scope } from "./scope.ts";
 import { ensureSegments } from "./segments.ts";
 
-const REST = Array.from({ length: 49 }, (_, index) => `$${String(index + 2)}`).join(",");
+const REST = Array.from({ length: 50 }, (_, index) => `$${String(index + 2)}`).join(",");
 const WRITES = { keep: 0, put: 1, delete: 2 } as const;
 
 export async function commit(scope: Scope, hints: Hints, given: Commit): Promise<CommitResult> {
@@ -155,7 +155,7 @@ function splitUpdates(changes: readonly CallUpdate[]): { readonly removed: reado
 
 /** In the order of CALL_ARRAYS in schema/calls.ts; all null when there is none. */
 function callArrays(calls: Commit["calls"]): readonly (Buffer | string | null)[] {
-  if (calls.length === 0) return Array.from({ length: 14 }, () => null);
+  if (calls.length === 0) return Array.from({ length: 15 }, () => null);
   return [
     uuidArray(calls.map((call) => call.id)),
     int4Array(calls.map((call) => call.partition)),
@@ -171,6 +171,7 @@ function callArrays(calls: Commit["calls"]): readonly (Buffer | string | null)[]
     textArray(calls.map((call) => call.begun?.state ?? "due")),
     int4Array(calls.map((call) => call.begun?.attempts ?? 0)),
     `{${calls.map((call) => String(call.begun?.dueInMs ?? 0)).join(",")}}`,
+    `{${calls.map((call) => String(call.begun?.deadlineInMs ?? call.deadlineMs)).join(",")}}`,
   ];
 }
 

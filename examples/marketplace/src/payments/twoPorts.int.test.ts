@@ -4,7 +4,7 @@
 import assert from "node:assert/strict";
 import { randomBytes } from "node:crypto";
 import { after, before, test } from "node:test";
-import { createApp, event, notPerformed, port, provide, service, type App } from "evenkeel";
+import { createApp, entity, event, notPerformed, port, provide, service, type App } from "evenkeel";
 import { z } from "zod";
 import { charge, findCharge } from "../testing/providerClient.ts";
 import type { FaultSwitches } from "../provider/contract.ts";
@@ -22,15 +22,33 @@ const bank = port("bank", {
 });
 const post = port("post", { send: { input: z.string(), ok: z.null(), reconcile: "repeat" } });
 
-const till = service("till", { ports: { bank, post } })
+/** What a sale's call came to first, and when. */
+const End = entity("end", { data: z.object({ kind: z.string(), at: z.number() }) });
+
+const till = service("till", { ports: { bank, post }, entities: { ends: End } })
   .on(Sold, ({ saleId }, { call }) => {
     if (saleId.startsWith("letter")) call(post.send, { key: saleId, input: saleId });
     else call(bank.charge, { key: saleId, input: saleId });
   })
   .outcome(bank.charge, {
-    ok: () => undefined, declined: () => undefined, notPerformed: () => undefined, unknown: (_outcome, { reconcile }) => { reconcile(); },
+    ok: ended("ok"), declined: ended("declined"), notPerformed: ended("notPerformed"),
+    unknown: async (outcome, context) => { await ended("unknown")(outcome, context); context.reconcile(); },
   })
-  .outcome(post.send, { ok: () => undefined, notPerformed: () => undefined, unknown: (_outcome, { abandon }) => { abandon(); } });
+  .outcome(post.send, {
+    ok: ended("ok"), notPerformed: ended("notPerformed"), unknown: async (outcome, context) => { await ended("unknown")(outcome, context); context.abandon(); },
+  });
+
+interface Ending {
+  readonly now: number;
+  readonly message: { readonly key: string };
+  readonly ends: { get(key: string): Promise<unknown>; put(key: string, end: z.infer<typeof End.schema>): void };
+}
+
+function ended(kind: string) {
+  return async (_outcome: unknown, { now, message: { key }, ends }: Ending): Promise<void> => {
+    if (await ends.get(key) === undefined) ends.put(key, { kind, at: now });
+  };
+}
 
 const schema = `test_two_ports_${randomBytes(5).toString("hex")}`;
 let provider: Provider;
@@ -75,9 +93,8 @@ after(async () => {
 /** Of each call of these sales: what it came to first, and how long after its sale was published. */
 async function ends(prefix: string): Promise<readonly { readonly kind: string; readonly afterMs: number }[]> {
   const rows = await app.transaction((sql) => sql.query(`
-    select distinct on (o.key) o.body->>'kind' as kind, (o.occurred_at - s.occurred_at)::int as after
-    from "${schema}".log o join "${schema}".log s on s.id = o.causation_id
-    where o.name like 'till.%.outcome' and o.key like $1 order by o.key, o.position`, [`${prefix}-%`]));
+    select e.body->>'kind' as kind, (e.body->>'at')::bigint - s.occurred_at as after
+    from "${schema}".entity_end e join "${schema}".log s on s.name = 'sold' and s.key = e.key where e.key like $1`, [`${prefix}-%`]));
   return rows.map((row) => ({ kind: String(row["kind"]), afterMs: Number(row["after"]) }));
 }
 

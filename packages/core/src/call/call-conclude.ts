@@ -96,7 +96,8 @@ export function plainer(draft: CallDraft, live: LiveCall, refused: StagedUpdate,
   const dueAt = draft.nowMs;
   if (!refused.recorded) {
     // With a row its end can be kept more plainly.
-    const outcome = callRevival(draft.settings.group, live.call, { state: "asking", attempts: 0, dueInMs: 0 }, draft.dateMs);
+    const deadlineInMs = Math.max(0, Math.round(live.deadlineAt - draft.nowMs));
+    const outcome = callRevival(draft.settings.group, live.call, { state: "asking", attempts: 0, dueInMs: 0, deadlineInMs }, draft.dateMs);
     return refused.refusals > 0 ? null : { ...refused, refusals: 1, outcome };
   }
   if (refused.refusals === 0 && refused.outcome !== null) {

@@ -240,10 +240,13 @@ export class CallDraft {
     return guard;
   }
 
-  /** Puts a call among the ready of its operation, or among the retries that wait for the budget. */
+  /**
+   * Puts a call among the ready of its operation, or among the retries that wait for the budget. Calls without a row share a sequence, and go in the
+   * order of their times, or one might be overtaken for ever.
+   */
   queue(live: LiveCall, where: "ready" | "retries" = "ready"): void {
     const load = this.loadOf(live.call.operation);
-    this.operations.set(live.call.operation, { ...load, [where]: heapPush(load[where], live.call.sequence, live.call.id) });
+    this.operations.set(live.call.operation, { ...load, [where]: heapPush(load[where], live.call.sequence, live.call.id, live.recorded ? 0 : live.dueAt) });
     this.#queued++;
   }
 

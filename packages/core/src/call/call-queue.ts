@@ -4,6 +4,7 @@ import type { CallDraft } from "./call-draft.ts";
 import { expire } from "./call-conclude.ts";
 import { isHeldBack, nextToGo, pass, passed } from "./call-guard.ts";
 import type { LiveCall } from "./call-runner-state.ts";
+import { isBefore, type Heap } from "./leftist-heap.ts";
 import type { LeftCall } from "./left-calls.ts";
 
 /** How often a question past its deadline is looked at again while it waits for its turn. */
@@ -71,14 +72,15 @@ export function startAttempts(draft: CallDraft): void {
 
 /** Where operations share a bulkhead, the one whose call is oldest comes first. */
 function oldestOf(draft: CallDraft, operations: ReadonlySet<string>): string {
-  let found = "";
-  let least = Infinity;
+  let [found = ""] = operations;
+  let least: Heap = null;
   for (const operation of operations) {
     const { ready, retries } = draft.loadOf(operation);
-    const at = Math.min(ready?.at ?? Infinity, retries?.at ?? Infinity);
-    if (found !== "" && at >= least) continue;
-    found = operation;
-    least = at;
+    for (const heap of [ready, retries]) {
+      if (heap === null || (least !== null && !isBefore(heap, least))) continue;
+      found = operation;
+      least = heap;
+    }
   }
   return found;
 }

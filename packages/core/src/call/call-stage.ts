@@ -17,10 +17,11 @@ export function stage(
   draft.change(live, { status: "finished" });
 }
 
-function goesOn(draft: CallDraft, { call }: LiveCall, { state, attempts, dueAt }: Extract<StagedChange, { kind: "set" }>): Envelope {
-  // Nobody asked its handler, which would say: reconcile. Past its deadline, too, where that is worth one question before a person is asked.
-  const progress = state !== "due" ? { state: "asking", attempts: 0, dueInMs: 0 } as const : { state, attempts, dueInMs: Math.max(0, Math.round(dueAt - draft.nowMs)) };
-  return callRevival(draft.settings.group, call, progress, draft.dateMs);
+function goesOn(draft: CallDraft, { call, deadlineAt }: LiveCall, { state, attempts, dueAt }: Extract<StagedChange, { kind: "set" }>): Envelope {
+  const deadlineInMs = Math.max(0, Math.round(deadlineAt - draft.nowMs));
+  // Nobody asked its handler, which would say: reconcile. That is worth one question even past the deadline.
+  const progress = state === "due" ? { state, attempts, dueInMs: Math.max(0, Math.round(dueAt - draft.nowMs)) } : { state: "asking", attempts: 0, dueInMs: 0 } as const;
+  return callRevival(draft.settings.group, call, { ...progress, deadlineInMs }, draft.dateMs);
 }
 
 /** One attempt of one ownership: two outcomes of a call cannot share it, though they share their attempts and their millisecond. */

@@ -4,6 +4,7 @@ import { test } from "node:test";
 import type { NewCall } from "../message/call.ts";
 import type { Revive } from "../message/revival-message.ts";
 import type { Commit, Fence } from "../spi/store.ts";
+import { callPolicy } from "./call-policy.ts";
 import { CallBench, DECLINED, NOT_PERFORMED, OK, UNKNOWN } from "./testing/call-bench.ts";
 
 function call(id: string, more: Partial<NewCall> = {}): NewCall {
@@ -76,7 +77,25 @@ test("what is not known goes on with a row whose effect is asked for", () => {
   const { bench, fence } = owner();
   bench.feed({ kind: "requested", calls: [call("a")], fences: [fence] });
   bench.endLater("a", UNKNOWN);
-  assert.deepEqual(revived(endsOf(bench).changes).call, { operation: "card.charge", key: "a/charge", state: "asking", attempts: 0, dueInMs: 0 });
+  const goesOn = { operation: "card.charge", key: "a/charge", state: "asking", attempts: 0, dueInMs: 0, deadlineInMs: 30_000 };
+  assert.deepEqual(revived(endsOf(bench).changes).call, goesOn);
+});
+
+test("what goes on with a row keeps the deadline that it had", () => {
+  const { bench, fence } = owner();
+  bench.feed({ kind: "requested", calls: [call("a")], fences: [fence] });
+  bench.table.nowMs += 20_000;
+  bench.endLater("a", NOT_PERFORMED);
+  assert.equal(revived(endsOf(bench).changes).call?.deadlineInMs, 10_000);
+});
+
+test("what its deadline cut off is asked for once more before a person hears of it", () => {
+  const { bench, fence } = owner();
+  bench.feed({ kind: "requested", calls: [call("a")], fences: [fence] });
+  bench.table.nowMs += 30_001;
+  bench.endLater("a", UNKNOWN);
+  const { state, attempts, deadlineInMs } = revived(endsOf(bench).changes).call ?? assert.fail("it goes on");
+  assert.deepEqual([state, attempts, deadlineInMs], ["asking", 0, 0]);
 });
 
 test("what is not known once its time has passed is asked for, too, before a person is", () => {
@@ -154,4 +173,24 @@ test("what was read to be revived counts only for the ownership that asked", () 
   bench.feed({ kind: "lost", partitions: [0] });
   bench.feed({ kind: "revivals", revivals: [{ partition: 0, tenant: "main", key: "r-1" }], more: false });
   assert.deepEqual(bench.take("commit"), []);
+});
+
+test("of calls that wait for room the one that was requested first goes first, however many come behind it", () => {
+  const policy = { concurrency: 1, bulkhead: { name: "cards", concurrency: 1 } };
+  const operations = new Map(["card.charge", "card.refund"].map((name) => [name, { ...callPolicy({ backoffMs: 100, attempts: 3 }), ...policy }]));
+  const bench = new CallBench({ settings: { operations } });
+  bench.own(0);
+  const fence = { partition: 0, epoch: bench.state.owned.get(0)?.epoch ?? assert.fail("the partition is owned") };
+  const begun: string[] = [];
+  for (let round = 0; round < 60; round++) {
+    const id = String(round);
+    bench.table.nowMs += 1;
+    bench.feed({ kind: "requested", calls: [call(id, { operation: round % 2 === 0 ? "card.charge" : "card.refund" })], fences: [fence] });
+    const [under] = bench.begun();
+    assert.equal(bench.requests.filter(({ kind }) => kind === "perform").length, 1, "one at a time");
+    if (round < 20 || under === undefined) continue;
+    begun.push(under);
+    bench.end(under.replace("perform ", ""), OK);
+  }
+  assert.deepEqual(begun, Array.from({ length: 40 }, (_, at) => `perform ${String(at)}`));
 });

@@ -4,6 +4,8 @@
 interface HeapNode {
   /** What it is ordered by: a time or a sequence. */
   readonly at: number;
+  /** Which of those with the same `at` comes first. */
+  readonly then: number;
   readonly id: string;
   readonly rank: number;
   readonly left: Heap;
@@ -12,9 +14,14 @@ interface HeapNode {
 
 export type Heap = HeapNode | null;
 
-export function heapPush(heap: Heap, at: number, id: string): HeapNode {
-  const single: HeapNode = { at, id, rank: 1, left: null, right: null };
+export function heapPush(heap: Heap, at: number, id: string, then = 0): HeapNode {
+  const single: HeapNode = { at, then, id, rank: 1, left: null, right: null };
   return heap === null ? single : join(heap, single);
+}
+
+/** Whether the least entry of one heap comes before that of the other. */
+export function isBefore(one: HeapNode, other: HeapNode): boolean {
+  return one.at < other.at || (one.at === other.at && one.then < other.then);
 }
 
 /** The heap without its least entry. */
@@ -25,11 +32,9 @@ export function heapPop(heap: HeapNode): Heap {
 }
 
 function join(a: HeapNode, b: HeapNode): HeapNode {
-  if (b.at < a.at) return join(b, a);
+  if (isBefore(b, a)) return join(b, a);
   const right = a.right === null ? b : join(a.right, b);
-  const { left } = a;
-  if (left === null) return { at: a.at, id: a.id, rank: 1, left: right, right: null };
-  return left.rank >= right.rank
-    ? { at: a.at, id: a.id, rank: right.rank + 1, left, right }
-    : { at: a.at, id: a.id, rank: left.rank + 1, left: right, right: left };
+  const { at, then, id, left } = a;
+  if (left === null) return { at, then, id, rank: 1, left: right, right: null };
+  return left.rank >= right.rank ? { at, then, id, rank: right.rank + 1, left, right } : { at, then, id, rank: left.rank + 1, left: right, right: left };
 }

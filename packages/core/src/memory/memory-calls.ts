@@ -40,7 +40,7 @@ export function putCall({ state, host }: Memory, group: string, call: NewCall): 
   const now = host.elapsed();
   const sequence = ++state.lastCallSequence;
   state.calls.set(call.id, {
-    ...call, group, sequence, state: call.begun?.state ?? "due", attempts: call.begun?.attempts ?? 0, due: now + (call.begun?.dueInMs ?? 0), deadline: now + call.deadlineMs,
+    ...call, group, sequence, state: call.begun?.state ?? "due", attempts: call.begun?.attempts ?? 0, due: now + (call.begun?.dueInMs ?? 0), deadline: now + (call.begun?.deadlineInMs ?? call.deadlineMs),
   });
   state.callKeys.set(keyOf(call), call.id);
 }

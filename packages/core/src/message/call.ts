@@ -34,6 +34,8 @@ export interface CallProgress {
   readonly state: CallState;
   readonly attempts: number;
   readonly dueInMs: number;
+  /** What is left until its deadline; 0 when that has passed. Default: all of it. */
+  readonly deadlineInMs?: number;
 }
 
 export interface CallRecord extends NewCall {

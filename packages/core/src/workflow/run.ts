@@ -6,6 +6,7 @@ import { endsTheRun, isCancelled } from "./failures.ts";
 import { nextGeneration, whyNotAnew } from "./generation.ts";
 import type { Handling } from "./handling.ts";
 import type { PlatformVerbs } from "../decide/context.ts";
+import type { CallProgress } from "../message/call.ts";
 import type { Revive } from "../message/revival-message.ts";
 import type { Surroundings } from "./surroundings.ts";
 import {
@@ -189,9 +190,9 @@ export class Run {
       const meant = call === undefined ? (entry.unrecorded ?? 0) < before : call.operation === entry.operation && call.key === entry.key;
       if (!meant) continue;
       this.#journal.push({ kind: "revived", of: at, at: this.#context.now });
-      const { state, attempts, dueInMs } = call ?? { state: "asking", attempts: 0, dueInMs: 0 };
+      const begun: CallProgress = call === undefined ? { state: "asking", attempts: 0, dueInMs: 0 } : progressOf(call);
       const request = { key: entry.key, input: known.input, ...(known.deadlineMs === undefined ? {} : { deadlineMs: known.deadlineMs }) };
-      this.#context.callBegun(known.operation, request, { state, attempts, dueInMs });
+      this.#context.callBegun(known.operation, request, begun);
     }
   }
 
@@ -351,6 +352,11 @@ export class Run {
       if (isOpenWait(this.#journal, at) && entry.kind === "requested" && "until" in entry && entry.until !== null) this.#context.unschedule(timerName(this.#document.generation, at));
     }
   }
+}
+
+/** Where the call of a revival stands, without what names it. */
+function progressOf({ operation: _operation, key: _key, ...progress }: NonNullable<Revive["call"]>): CallProgress {
+  return progress;
 }
 
 /** A failure that the run answers by undoing its steps; anything else is a defect of the code, which waits for a person to mend it. */

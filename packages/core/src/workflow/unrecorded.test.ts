@@ -62,3 +62,23 @@ test("a call that was under way when its process ended is asked for by the next 
   assert.deepEqual(run.strays, []);
   await done(later.stop());
 });
+
+test("a run that was given up needs a person, also after a new owner has come", async () => {
+  const stubborn = workflow("stubborn", { input: OrderData, ports: { shop }, maxAttempts: 1 }, async (order, w) => {
+    await w.retriable("ship", shop.ship, order);
+  });
+  const { app, behaviour, done, did, next, pass, stop } = await shopApp(setImmediate, [stubborn], [stubborn.start, stubborn.retry]);
+  behaviour["ship"] = "down";
+  await done(app.publish(stubborn.start({ id: "o-1", input: { orderId: "o-1" } })));
+  await pass(1_000);
+  assert.equal((await done(app.read(stubborn.run, "o-1")))?.status, "attention");
+  await stop();
+  behaviour["ship"] = "ok";
+  const later = await next([stubborn], [stubborn.start, stubborn.retry]);
+  await pass(10_000);
+  assert.deepEqual([(await done(later.read(stubborn.run, "o-1")))?.status, did], ["attention", []]);
+  await done(later.publish(stubborn.retry({ id: "o-1" })));
+  await pass(1_000);
+  assert.deepEqual([(await done(later.read(stubborn.run, "o-1")))?.status, did], ["completed", ["ship stubborn/o-1/ship"]]);
+  await done(later.stop());
+});

@@ -2,7 +2,7 @@
 // functions.ts.
 
 /** The columns of a call as arrays, in the order that `callArrays` sends them. */
-export const CALL_ARRAYS = "k_id uuid[], k_partition int[], k_tenant text[], k_routing_key text[], k_operation text[], k_call_key text[], k_input text[], k_causation_id uuid[], k_correlation_id text[], k_trace text[], k_deadline_ms double precision[], k_state text[], k_attempts int[], k_due_ms double precision[]";
+export const CALL_ARRAYS = "k_id uuid[], k_partition int[], k_tenant text[], k_routing_key text[], k_operation text[], k_call_key text[], k_input text[], k_causation_id uuid[], k_correlation_id text[], k_trace text[], k_deadline_ms double precision[], k_state text[], k_attempts int[], k_due_ms double precision[], k_deadline_in_ms double precision[]";
 export const CALL_NAMES = CALL_ARRAYS.split(", ").map((column) => column.split(" ")[0]).join(", ");
 
 /** @param s the quoted schema name. */
@@ -10,7 +10,7 @@ export function callFunctions(s: string): string {
   const columns = CALL_NAMES.replaceAll("k_", "");
   const insert = `insert into ${s}.call (generation, sequence, consumer_group, partition, id, tenant, routing_key, operation, call_key, input, causation_id, correlation_id, trace, state, attempts, due_at, deadline_at, deadline_ms)
       select active, nextval('${s}.call_sequence'), c_group, u.partition, u.id, u.tenant, u.routing_key, u.operation, u.call_key, u.input::json, u.causation_id, u.correlation_id, u.trace,
-        u.state, u.attempts, now + u.due_ms * interval '1 millisecond', now + u.deadline_ms * interval '1 millisecond', u.deadline_ms
+        u.state, u.attempts, now + u.due_ms * interval '1 millisecond', now + u.deadline_in_ms * interval '1 millisecond', u.deadline_ms
       from unnest(${CALL_NAMES}) as u(${columns})`;
   const others = `exists (select from ${s}.call c where c.generation = 1 - active)`;
   return `

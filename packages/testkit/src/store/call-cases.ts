@@ -150,9 +150,11 @@ export const callCases: readonly ConformanceCase[] = [
     const waiting = only(await live(scene), "calls");
     same({ state: waiting.state, attempts: waiting.attempts }, { state: "due", attempts: 3 }, "the call");
     holds(waiting.dueInMs > 3_000_000 && waiting.dueInMs <= 3_600_000, "its delay", waiting.dueInMs);
+    holds(waiting.deadlineInMs > 30_000, "its deadline, none of which was gone", waiting.deadlineInMs);
     await owner.committed({ callUpdates: [{ id: waiting.id, change: { kind: "remove" }, outcome: null }] });
-    await owner.committed({ calls: [{ ...call(scene), begun: { state: "asking", attempts: 0, dueInMs: 0 } }] });
+    await owner.committed({ calls: [{ ...call(scene), begun: { state: "asking", attempts: 0, dueInMs: 0, deadlineInMs: 0 } }] });
     const asked = only(await live(scene), "calls");
+    holds(asked.deadlineInMs <= 0, "what is left of its deadline", asked.deadlineInMs);
     same({ state: asked.state, attempts: asked.attempts, due: asked.dueInMs <= 0 }, { state: "asking", attempts: 0, due: true }, "the other call");
   }),
 
