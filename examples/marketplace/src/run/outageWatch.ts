@@ -1,8 +1,7 @@
 // Watches a run with an outage from inside the database: when each message was appended and when the commit that handled it was made, by the
-// database's clock. Two triggers write that to tables of the run's schema; a run without an outage has none of it.
+// database's clock; and when calls began and ended. Triggers write that to tables of the run's schema; a run without an outage has none of it.
 import type { Database, Rows } from "./tables.ts";
 import type { OutageTimes } from "./outage.ts";
-import { card } from "../payments/card.ts";
 
 interface OutageWatch {
   read(times: OutageTimes): Promise<Watched>;
@@ -36,9 +35,9 @@ export async function watchOutage(database: Database, schema: string, services: 
   return {
     read: (times) => database.transaction(async (sql) => {
       const [normalFrom, from, until] = [times.normalFrom, times.from, times.until].map(atDatabase);
-      for (const table of ["outage_append", "outage_handled", "log", "progress"]) await sql.query(`analyze ${s}.${table}`);
+      for (const table of ["outage_append", "outage_handled", "outage_requested", "outage_ended", "log", "progress"]) await sql.query(`analyze ${s}.${table}`);
       const spreads = await sql.query(spreadsOf(s), [normalFrom, from, until, services]);
-      const [calls] = await sql.query(callsOf(s), [until, card.charge.spec.deadlineMs, card.refund.spec.deadlineMs, services]);
+      const [calls] = await sql.query(callsOf(s), [until, services]);
       const open = await sql.query(`select 1 from ${s}.call where state = 'due' and deadline_at + interval '${LATE_MS} ms' < clock_timestamp()`);
       return {
         otherServices: { before: spreadIn(spreads, "before"), during: spreadIn(spreads, "during") },
@@ -50,14 +49,16 @@ export async function watchOutage(database: Database, schema: string, services: 
 }
 
 function triggers(s: string): string[] {
-  const stamp = (name: string, table: string, columns: string): string[] => [
+  const stamp = (name: string, table: string, columns: string, when: "insert" | "delete" = "insert"): string[] => [
     `create unlogged table ${s}.${name} as select ${columns}, clock_timestamp() as at from ${s}.${table} limit 0`,
     `create function ${s}.${name}() returns trigger language plpgsql as
       $$ begin insert into ${s}.${name} select ${columns}, clock_timestamp() from appended; return null; end $$`,
-    `create trigger ${name} after insert on ${s}.${table} referencing new table as appended for each statement execute function ${s}.${name}()`,
+    `create trigger ${name} after ${when} on ${s}.${table} referencing ${when === "insert" ? "new" : "old"} table as appended for each statement execute function ${s}.${name}()`,
   ];
   return [
     ...stamp("outage_append", "log", "position"),
+    ...stamp("outage_requested", "call", "id, consumer_group, deadline_ms"),
+    ...stamp("outage_ended", "call", "id", "delete"),
     ...stamp("outage_handled", "progress", "consumer_group, partition, from_position, to_position"),
   ];
 }
@@ -84,19 +85,22 @@ const spreadsOf = (s: string): string => `
     percentile_cont(0.5) within group (order by ms) as p50, percentile_cont(0.99) within group (order by ms) as p99
   from timed join kinds using (service, name) group by period`;
 
-/** A call is requested by the commit that handled its cause; the first outcome counts against its deadline, the last one settles it. */
+/**
+ * A call is requested with its row, and ends with it: with an outcome in the log, or handled in the commit that removes the row. The first that tells
+ * of it counts against its deadline, the last one settles it. (What a workflow's step has no row for was over at its first attempt.)
+ */
 const callsOf = (s: string): string => `
-  with ${handled(s)},
-  ended as (
-    select l.causation_id, l.body->'call'->>'id' as id, min(l.name) as name, min(a.at) as first, max(a.at) as last
-    from ${s}.log l join ${s}.outage_append a on a.position = l.position
-    where split_part(l.name, '.', 1) = any($4::text[]) and l.name like '%.card.%.outcome' group by 1, 2),
+  with told as (
+    select (l.body->'call'->>'id')::uuid as id, a.at from ${s}.log l join ${s}.outage_append a on a.position = l.position
+    where split_part(l.name, '.', 1) = any($2::text[]) and l.name like '%.outcome'
+    union all select id, at from ${s}.outage_ended),
+  ended as (select id, min(at) as first, max(at) as last from told group by id),
   requested as (
-    select e.*, h.handled as requested, case when e.name like '%.charge.outcome' then $2::float8 else $3::float8 end as deadline_ms
-    from ended e join handled h on h.id = e.causation_id and h.service = any($4::text[]))
+    select r.id, min(r.at) as requested, max(r.deadline_ms) as deadline_ms
+    from ${s}.outage_requested r join ${s}.consumer_group g on g.number = r.consumer_group where g.name = any($2::text[]) group by r.id)
   select count(*) filter (where extract(epoch from first - requested) * 1000 > deadline_ms + ${LATE_MS})::int as late,
     extract(epoch from max(last) filter (where requested < to_timestamp($1)) - to_timestamp($1)) * 1000 as settled
-  from requested`;
+  from requested join ended using (id)`;
 
 function spreadIn(rows: Rows, period: string): Spread {
   const row = rows.find((one) => one["period"] === period);

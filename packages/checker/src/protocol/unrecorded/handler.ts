@@ -26,7 +26,7 @@ interface Outcome extends Partial<Pick<Changes, "calls" | "answers" | "unrecorde
 }
 
 /** A row takes another id than the call that was begun without one, and the same key. */
-export function rowOf(call: string): string {
+function rowOf(call: string): string {
   return `${call}'`;
 }
 
