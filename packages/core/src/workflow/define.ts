@@ -141,7 +141,7 @@ export function workflow<
   const definition: Definition = {
     name, version, input: options.input, due: messages.due, ended: options.announces === true ? (data) => messages.ended(data as Ended<R>) : null,
     maxAttempts: options.maxAttempts ?? DEFAULT_MAX_ATTEMPTS, maxBuffered: options.maxBuffered ?? DEFAULT_MAX_BUFFERED,
-    operations: new Map(operations.map((one) => [one.name, one])),
+    operations: new Map(operations.map((one) => [one.name, one])), waitsFor: new Set(declared.waitsFor.map((one) => one.name)),
     versions: versionsOf(name, previous, version, run),
   };
   checkWhole(name, "maxAttempts", definition.maxAttempts);

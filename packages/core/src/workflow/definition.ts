@@ -11,6 +11,8 @@ export interface Definition {
   readonly input: Schema;
   readonly versions: ReadonlyMap<number, (input: never, w: never) => Promise<unknown>>;
   readonly operations: ReadonlyMap<string, Operation>;
+  /** Names of the messages that reach its runs. */
+  readonly waitsFor: ReadonlySet<string>;
   /** Of steps and undos that must succeed. */
   readonly maxAttempts: number;
   /** Messages that a run keeps for a wait to come. */

@@ -56,6 +56,7 @@ interface Facts {
   readonly tenant: string;
   readonly generation: number;
   readonly cuts: readonly Cut[];
+  readonly waitsFor: ReadonlySet<string>;
   readonly due: (data: Due) => NewMessage;
 }
 
@@ -240,6 +241,9 @@ export class WorkflowVerbs {
 
   /** Asks for a message of others. */
   #await(request: Requested & { readonly what: "wait" | "ask" }): { readonly at: number; readonly isNew: boolean; readonly answer: Promise<Buffered | undefined> } {
+    // The compiler says so where it is asked.
+    const stranger = request.names.find((name) => !this.#facts.waitsFor.has(name));
+    if (stranger !== undefined) this.#refuse(stranger, "it would be waited for, and reaches no run: add its definition to the workflow's `waitsFor`");
     const { at, isNew } = this.#replay.request(request);
     if (isNew && request.until !== null) this.#schedule(at, request.until);
     // What the journal keeps of a message that answered.

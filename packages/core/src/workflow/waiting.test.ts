@@ -17,6 +17,20 @@ const picking = workflow("picking", { input: OrderData, ports: { shop }, waitsFo
   return picked === undefined ? "too late" : `picked ${picked.orderId}`;
 });
 
+test("A wait for a message that reaches no run is refused, also where nobody checks types", async () => {
+  const deaf = workflow("deaf", { input: OrderData, ports: { shop } }, async (_order, w) => {
+    // @ts-expect-error it is not among `waitsFor`
+    await w.waitFor(OrderPicked);
+  });
+  const { app, done, pass, stop } = await shopApp(setImmediate, [deaf], [deaf.start]);
+  await done(app.publish(deaf.start({ id: "o-1", input: { orderId: "o-1" } })));
+  await pass(1_000);
+  const [letter] = await done(app.deadLetters.list());
+  assert.equal(letter?.code, "WORKFLOW_STEP_REFUSED");
+  assert.match(letter.reason, /'order.picked'.*add its definition to the workflow's `waitsFor`/);
+  await stop();
+});
+
 test("A run sleeps and goes on", async () => {
   const sleeper = workflow("sleeper", { input: OrderData }, async (_order, w) => {
     const before = w.now;
