@@ -7,6 +7,7 @@ import { didYouMean } from "./nearest.ts";
 
 const OPEN = ["running", "compensating", "attention"];
 const ENDED = ["completed", "compensated", "cancelled"];
+const STATUSES = [...OPEN, ...ENDED, "open", "ended"];
 const LIMIT = 1_000;
 
 export const RUN_OPTIONS: OptionSpecs = {
@@ -31,7 +32,7 @@ export function runChoiceOf(given: Arguments): RunChoice {
     if (word === "open") return OPEN;
     if (word === "ended") return ENDED;
     if (OPEN.includes(word) || ENDED.includes(word)) return [word];
-    throw usage(`--status has '${word}', which is none.${didYouMean(word, [...OPEN, ...ENDED, "open", "ended"])}`);
+    throw usage(`--status has '${word}', which is none of ${STATUSES.join(", ")}.${didYouMean(word, STATUSES)}`);
   });
   const limit = given.whole("limit", 1, 1_000_000) ?? LIMIT;
   return { ...(tenant === undefined ? {} : { tenant }), ...(id === undefined ? {} : { id }), statuses, limit };
