@@ -103,7 +103,7 @@ test("what is not known once its time has passed is asked for, too, before a per
   bench.feed({ kind: "requested", calls: [call("a", { deadlineMs: 1_000 })], fences: [fence] });
   bench.pass(1_000);
   bench.endLater("a", UNKNOWN);
-  assert.deepEqual(revived(endsOf(bench).changes).call, { operation: "card.charge", key: "a/charge", state: "asking", attempts: 0, dueInMs: 0 });
+  assert.deepEqual(revived(endsOf(bench).changes).call, { operation: "card.charge", key: "a/charge", state: "asking", attempts: 0, dueInMs: 0, deadlineInMs: 0 });
 });
 
 test("an outcome that the store refuses to keep goes on with a row, and a refused revival is held for a person", () => {

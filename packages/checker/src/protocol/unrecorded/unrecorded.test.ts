@@ -21,7 +21,7 @@ const SEEN: Readonly<Record<Scope, Seen>> = {
   failing: { distinct: 375, depth: 23 },
   troubles: { distinct: 184, depth: 26 },
   troublesCrash: { distinct: 7574, depth: 35 },
-  deadline: { distinct: 363, depth: 16 },
+  deadline: { distinct: 381, depth: 16 },
   takeover: { distinct: 2672, depth: 24 },
   handover: { distinct: 2104, depth: 32 },
   handoverOfTwo: { distinct: 2106, depth: 33 },
