@@ -143,7 +143,7 @@ test("where statements come to keep their snapshot later, owners commit nothing,
   const [grant] = await store.acquire({ worker: "w", group: GROUP, partitions: [1] });
   assert.ok(grant !== undefined);
   await admin.query(`alter database ${name} set default_transaction_isolation = 'repeatable read'`);
-  await admin.query("select pg_terminate_backend(pid) from pg_stat_activity where datname = $1 and application_name = 'evenkeel'", [name]);
+  await admin.query("select pg_terminate_backend(pid) from pg_stat_activity where datname = $1 and pid <> pg_backend_pid()", [name]);
   while (await isGone(store) || await isGone(other)) await new Promise((resolve) => setTimeout(resolve, 50));
   const empty = {
     documents: [], messages: [], calls: [], callUpdates: [], timers: [], cancelledTimers: [], firedTimers: [], sql: [], park: [], unpark: [], retries: [],
