@@ -27,6 +27,10 @@ export type { PendingCallback, Received, StepOptions, WorkflowContext } from "./
 export type { Duration } from "./workflow/duration.ts";
 export { failedWith, isCancelled, isStepFailure } from "./workflow/failures.ts";
 export type { StepFailure } from "./workflow/failures.ts";
+// Whoever exports an application with a workflow needs their names in its types.
+export type {
+  Callback as RunCallback, Cancel as RunCancel, Ended as RunEnded, Restart as RunRestart, Retry as RunRetry, Start as RunStart,
+} from "./workflow/messages.ts";
 export type { RunView, RunWait } from "./workflow/inspect.ts";
 export type { Answer, Entry, Restarted, RunDocument, RunFailure, RunStatus, Stray } from "./workflow/journal.ts";
 

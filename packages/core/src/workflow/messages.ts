@@ -8,7 +8,7 @@ import type { RunFailure, RunParent, RunStatus } from "./journal.ts";
 export interface Start<Input> { readonly id: string; readonly input: Input; readonly parent?: RunParent }
 /** `parent`: it comes from the request that began the run, and reaches no run that anybody else began. */
 export interface Cancel { readonly id: string; readonly reason: string; readonly parent?: RunParent }
-interface Retry { readonly id: string }
+export interface Retry { readonly id: string }
 export interface Restart { readonly id: string; readonly from: string; readonly reason: string; readonly by: string }
 export interface Callback { readonly token: string; readonly data: unknown }
 /** `again`: the attempt that is due; absent: the time of a request is over. */
