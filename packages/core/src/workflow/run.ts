@@ -52,7 +52,10 @@ export class Run {
     this.#replay = new Replay(`run '${id}' of workflow '${definition.name}'`, document.journal, document.startedAt, () => context.settled());
     this.#isToRevive = openUnrecorded(document.journal).length > 0;
     const { generation } = document;
-    const facts = { workflow: definition.name, runId: id, tenant: context.message.tenant, generation, cuts: document.cuts ?? [], waitsFor: definition.waitsFor, due: definition.due };
+    const facts = {
+      workflow: definition.name, runId: id, tenant: context.message.tenant, generation, cuts: document.cuts ?? [], waitsFor: definition.waitsFor,
+      due: definition.due,
+    };
     this.#verbs = new WorkflowVerbs(facts, this.#replay, context);
     this.#undoing = new Undoing(definition, { id, generation }, this.#replay, this.#verbs, context);
   }
