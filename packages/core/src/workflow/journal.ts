@@ -4,8 +4,10 @@ import type { CallFailure } from "../message/call.ts";
 /** How a step may be undone and when it may stand; see `WorkflowContext`. */
 export type StepType = "compensatable" | "pivot" | "retriable" | "readonly";
 
-/** What a workflow's function asked for, in the order in which it asked. Each has its place in the journal as its number. */
-// A step's `unrecorded`: its call was begun without a row, in this epoch of the partition's ownership.
+/**
+ * What a workflow's function asked for, in the order in which it asked. Each has its place in the journal as its number. A step's `unrecorded`: its
+ * call was begun without a row, in this epoch of the partition's ownership.
+ */
 export type Requested = { readonly kind: "requested" } & (
   | { readonly what: "step"; readonly type: StepType; readonly name: string; readonly operation: string; readonly key: string; readonly unrecorded?: number }
   | { readonly what: "sleep"; readonly until: number }
