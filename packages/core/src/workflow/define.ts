@@ -16,7 +16,7 @@ import type { Handling } from "./handling.ts";
 import type { Revive } from "../message/revival-message.ts";
 import { liveRunsOf } from "./live-runs.ts";
 import { Surroundings } from "./surroundings.ts";
-import { isEnded, isSameParent, type AnyRun, type Buffered, type RunDocument, type RunFailure } from "./journal.ts";
+import { isEnded, isSameParent, type AnyRun, type Buffered, type RunDocument, type RunFailure, type RunParent } from "./journal.ts";
 import { inspectRun, type RunView } from "./inspect.ts";
 import { kept } from "./kept.ts";
 import { ChildEnded, messagesOf, readToken, type Callback, type Cancel, type Due, type Ended, type Restart, type Start, type WorkflowMessages } from "./messages.ts";
@@ -252,21 +252,31 @@ function handlersOf(definition: Definition, entity: AnyEntity, version: number) 
     const run = await Run.replayed(definition, new Surroundings(context, platform), id, document);
     return told(run, id, context, platform, tell);
   };
+  const newRun = (context: Handling, input: unknown, parent: RunParent | undefined, inbox: readonly Buffered[] = []): AnyRun => kept({
+    status: "running", version, generation: 0, input, startedAt: context.now, endedAt: null, parent: parent ?? null, journal: [], inbox, strays: [],
+  });
+  /** Where something of that id is there, or may be. */
+  const startBeside = async (
+    { id, input, parent }: Start<unknown>, context: Handling, platform: PlatformVerbs, there: string | Promise<string | null>,
+  ): Promise<void> => {
+    const before = await there === null ? undefined : await context.runs.get(id) as AnyRun | undefined;
+    if (before !== undefined && before.status !== "awaited") {
+      // Whoever waits for a run of its own would wait for ever.
+      if (parent !== undefined && !isSameParent(parent, before.parent)) context.emit(ChildEnded({ parent, status: "cancelled", failure: taken(id) }));
+      return;
+    }
+    const run = await Run.replayed(definition, new Surroundings(context, platform), id, newRun(context, input, parent, before?.inbox));
+    return goOn(run, id, context, platform);
+  };
   return {
-    start: async ({ id, input, parent }: Start<unknown>, context: Handling): Promise<void> => {
-      const before = await context.runs.get(id) as AnyRun | undefined;
-      if (before !== undefined && before.status !== "awaited") {
-        // Whoever waits for a run of its own would wait for ever.
-        if (parent !== undefined && !isSameParent(parent, before.parent)) context.emit(ChildEnded({ parent, status: "cancelled", failure: taken(id) }));
-        return;
-      }
-      const document: AnyRun = kept({
-        status: "running", version, generation: 0, input, startedAt: context.now, endedAt: null, parent: parent ?? null,
-        journal: [], inbox: before?.inbox ?? [], strays: [],
-      });
+    start: (start: Start<unknown>, context: Handling): Turn | Promise<void> => {
+      const { id, input } = start;
       const platform = platformVerbs(context);
-      const run = await Run.replayed(definition, new Surroundings(context, platform), id, document);
-      return goOn(run, id, context, platform);
+      // Most that is started was not there: then there is nothing to wait for.
+      const there = platform.readBody(entity, id);
+      if (there !== null) return startBeside(start, context, platform, there);
+      const run = Run.begun(definition, new Surroundings(context, platform), id, newRun(context, input, start.parent));
+      return new Turn(() => goOn(run, id, context, platform));
     },
     cancel: (cancel: Cancel, context: Handling) => wake(context, cancel.id, (run) => run.cancel(cancel)),
     restart: async (restart: Restart, context: Handling): Promise<void> => {

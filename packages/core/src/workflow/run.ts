@@ -65,16 +65,17 @@ export class Run {
 
   /** Replays a run to where it stands. */
   static async replayed(definition: Definition, context: Surroundings, id: string, document: AnyRun): Promise<Run> {
-    const body = definition.versions.get(document.version);
-    if (body === undefined) {
-      throw new EvenkeelError(
-        "WORKFLOW_VERSION_UNKNOWN",
-        `Run '${id}' of workflow '${definition.name}' began with version ${String(document.version)}, which this process does not have: keep that version in \`previous\`.`,
-        { details: { workflow: definition.name, run: id, version: document.version } },
-      );
-    }
+    const body = bodyOf(definition, id, document);
     const run = new Run(definition, context, id, document);
     await run.#replay.begin(() => body(document.input as never, run.#verbs as never));
+    return run;
+  }
+
+  /** Begins a run whose journal is empty: its function stands where it waits when every microtask that is ready has run. */
+  static begun(definition: Definition, context: Surroundings, id: string, document: AnyRun): Run {
+    const body = bodyOf(definition, id, document);
+    const run = new Run(definition, context, id, document);
+    run.#replay.launch(() => body(document.input as never, run.#verbs as never));
     return run;
   }
 
@@ -383,6 +384,17 @@ export class Run {
       if (isOpenWait(this.#journal, at) && entry.kind === "requested" && "until" in entry && entry.until !== null) this.#context.unschedule(timerName(this.#document.generation, at));
     }
   }
+}
+
+/** The function of the version that the run began with. */
+function bodyOf(definition: Definition, id: string, { version }: AnyRun): (input: never, w: never) => Promise<unknown> {
+  const body = definition.versions.get(version);
+  if (body !== undefined) return body;
+  throw new EvenkeelError(
+    "WORKFLOW_VERSION_UNKNOWN",
+    `Run '${id}' of workflow '${definition.name}' began with version ${String(version)}, which this process does not have: keep that version in \`previous\`.`,
+    { details: { workflow: definition.name, run: id, version } },
+  );
 }
 
 /** Where the call of a revival stands, without what names it. */
