@@ -10,14 +10,3 @@ export function openUnrecorded(journal: readonly Entry[]): readonly number[] {
   }
   return [...open];
 }
-
-/** Whether a call that was requested before this place has a row, or may have one, and is not over. */
-export function hasOpenRow(journal: readonly Entry[], before: number): boolean {
-  const open = new Set<number>();
-  for (const [at, entry] of journal.entries()) {
-    if (entry.kind === "undo" || (at < before && entry.kind === "requested" && entry.what === "step" && entry.unrecorded === undefined)) open.add(at);
-    else if (entry.kind === "revived" || entry.kind === "again") open.add(entry.of);
-    else if (entry.kind === "settled") open.delete(entry.of);
-  }
-  return open.size > 0;
-}
