@@ -156,6 +156,8 @@ export function workflow<
   const on = (message: AnyMessageDefinition, handler: AnyHandler): AnyService["routes"][number] => ({ kind: "message", definition: message, handler });
   return Object.freeze({
     name, version, "~versions": definition.versions, "~declared": declared, "~definition": definition, run: entity, start: messages.start, cancel: messages.cancel, retry: messages.retry, restart: messages.restart, callback: messages.callback, ended: messages.ended, inspect,
+    // The function awaits what has to come first.
+    callsInOrder: false,
     entities: { runs: entity }, ports: declared.ports as P, statements: declared.statements,
     emits: [...new Set([
       ...declared.emits, messages.due, messages.revive, ChildEnded, ...(options.announces === true ? [messages.ended] : []),

@@ -16,7 +16,6 @@ import { kept } from "./kept.ts";
 import { tokenOf, type Due } from "./messages.ts";
 import type { Replay } from "./replay.ts";
 import type { Surroundings } from "./surroundings.ts";
-import { hasOpenRow } from "./unrecorded.ts";
 
 /** What the engine must know of a step beyond its journal, to try it again and to undo it. */
 interface StepCall {
@@ -148,10 +147,10 @@ export class WorkflowVerbs {
 
   /**
    * A call of the first attempt needs no row, since the journal tells of it. With a key that others may use, too, it does: rows find what has
-   * the same key. And behind one with a row it waits its turn there.
+   * the same key.
    */
   #begin(at: number, operation: Operation, request: CallRequest, isOwnKey: boolean): void {
-    if (!isOwnKey || hasOpenRow(this.#replay.journal, at)) {
+    if (!isOwnKey) {
       this.#effects.call(operation, request);
       return;
     }
