@@ -32,6 +32,7 @@ export type {
   Callback as RunCallback, Cancel as RunCancel, Ended as RunEnded, Restart as RunRestart, Retry as RunRetry, Start as RunStart,
 } from "./workflow/messages.ts";
 export type { RunView, RunWait } from "./workflow/inspect.ts";
+export type { RunStep } from "./workflow/run-steps.ts";
 export type { Answer, Entry, Restarted, RunDocument, RunFailure, RunStatus, Stray } from "./workflow/journal.ts";
 
 // Define what happens at set times: schedules.

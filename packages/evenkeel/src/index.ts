@@ -10,7 +10,8 @@ export type { CallRequest, Context, Entity, EntityAccess, Implementation, Port, 
 
 // Workflows.
 export { workflow, failedWith, isCancelled, isStepFailure } from "@evenkeel/core";
-export type { AnyWorkflow, Duration, PendingCallback, Received, RunDocument, RunStatus, RunView, RunWait, StepFailure, Workflow, WorkflowContext } from "@evenkeel/core";
+export type { AnyWorkflow, Duration, PendingCallback, Received, StepFailure, Workflow, WorkflowContext } from "@evenkeel/core";
+export type { RunDocument, RunStatus, RunStep, RunView, RunWait } from "@evenkeel/core";
 export type { RunCallback, RunCancel, RunEnded, RunRestart, RunRetry, RunStart } from "@evenkeel/core";
 
 // Schedules.

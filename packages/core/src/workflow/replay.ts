@@ -51,6 +51,13 @@ export class Replay {
 
   /** Runs the function to the end of the journal. Throws `WORKFLOW_DIVERGED`, and what `refuse` was given. */
   async begin(run: () => Promise<unknown>): Promise<void> {
+    const [first] = this.journal;
+    if (first?.kind === "cancelled") {
+      // The run was told so before it began: the function may see to that, and begins nothing.
+      this.#told = 1;
+      this.now = first.at;
+      this.cancelReason = first.reason;
+    }
     // A function without a first await may throw before it gives a promise.
     const promise = new Promise<unknown>((resolve) => { resolve(run()); });
     promise.then((value) => { this.end = { kind: "returned", value }; }, (error: unknown) => { this.end = { kind: "threw", error }; });
