@@ -40,7 +40,7 @@ export { schedule } from "./schedule/define.ts";
 export type { Schedule, SendOptions, StartOptions } from "./schedule/define.ts";
 export { every } from "./schedule/calendar.ts";
 export type { Calendar } from "./schedule/calendar.ts";
-export type { Occurrence, ScheduleDocument } from "./schedule/plan.ts";
+export type { Occurrence, Overlap, ScheduleDocument } from "./schedule/plan.ts";
 export type { CatchUp } from "./schedule/settle.ts";
 
 // Say what a failure means.

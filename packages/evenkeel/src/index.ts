@@ -18,7 +18,7 @@ export type { RunCallback, RunCancel, RunEnded, RunRestart, RunRetry, RunStart }
 export { schedule, every } from "@evenkeel/core";
 export { cron } from "./cron.ts";
 export type { CronOptions } from "./cron.ts";
-export type { Calendar, CatchUp, Occurrence, Schedule, ScheduleDocument } from "@evenkeel/core";
+export type { Calendar, CatchUp, Occurrence, Overlap, Schedule, ScheduleDocument } from "@evenkeel/core";
 
 // Failures.
 export { terminal, transient, EvenkeelError, isEvenkeelError, ERRORS } from "@evenkeel/core";
