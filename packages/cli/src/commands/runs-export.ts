@@ -46,7 +46,8 @@ export const runsExport: Command = {
       }
       if (json) around.out(`${JSON.stringify(written, null, 2)}\n`);
       if (count === 0) {
-        around.err(`No run of '${workflow}' fits: nothing was written. Runs whose first wake failed are dead letters: evenkeel dead-letters list --group ${workflow}.\n`);
+        around.err(`No run of '${workflow}' fits: nothing was written.\n`);
+        around.err(`Runs whose first wake failed are dead letters alone: evenkeel dead-letters list --group ${workflow}.\n`);
       }
       return 0;
     });
