@@ -39,7 +39,7 @@ test("A parent that waits for its child, both with a pivot; cancelled at any tim
     system: [parent, child], ports, faults, when: [parent.start({ id: "o", input }), optional(parent.cancel({ id: "o", reason }))],
     invariants: { ...workflowInvariants(parent), ...workflowInvariants(child) },
     eventually: { "nothing is a defect": (s) => s.deadLetters.length === 0 },
-  }), 258);
+  }), 222);
 });
 
 test("A child under way when a step beside it fails, or when its parent is cancelled, is told to end, and waited for", async () => {
@@ -56,7 +56,7 @@ test("A child under way when a step beside it fails, or when its parent is cance
     system: [parent, child], ports, faults, when: [parent.start({ id: "o", input }), optional(parent.cancel({ id: "o", reason }))],
     invariants: { ...workflowInvariants(parent, { without: ["pivot"] }), ...workflowInvariants(child, { without: ["pivot"] }) },
     eventually: { "nothing is a defect": (s) => s.deadLetters.length === 0 },
-  }), 1_946);
+  }), 1_655);
 });
 
 test("A parent that returns before its child has ended, ends after it", async () => {
@@ -119,7 +119,7 @@ test("A request to a service whose answer may come too late, between two steps; 
     eventually: {
       "who gave up holds nothing": (s) => s.holding.runs.every(({ status }) => status === "completed" || status === "attention" || s.shelf.hold.every(({ isHeld }) => !isHeld)),
     },
-  }), 13_396);
+  }), 11_563);
 });
 
 test("A failure that is caught, and a map of three by two; cancelled at any time", async () => {

@@ -12,17 +12,16 @@ import { checkName, type AnyMessageDefinition, type MessageDefinition } from "..
 import type { OutputOf, Schema, StorableSchema } from "../message/schema.ts";
 import type { AnyChild, Declared, WorkflowContext } from "./context.ts";
 import type { Definition } from "./definition.ts";
+import { begunRun, whyNotThisRun, withEarlyCancel, withEarlyMessage, withEarlyStray } from "./early.ts";
 import type { Handling } from "./handling.ts";
 import type { Revive } from "../message/revival-message.ts";
 import { liveRunsOf } from "./live-runs.ts";
 import { Surroundings } from "./surroundings.ts";
-import { isEnded, isSameParent, type AnyRun, type Buffered, type RunDocument, type RunFailure, type RunParent } from "./journal.ts";
+import { isEnded, isSameParent, type AnyRun, type Buffered, type RunDocument, type RunFailure } from "./journal.ts";
 import { inspectRun, type RunView } from "./inspect.ts";
-import { kept } from "./kept.ts";
 import { ChildEnded, messagesOf, readToken, type Callback, type Cancel, type Due, type Ended, type Restart, type Start, type WorkflowMessages } from "./messages.ts";
 import { restarted } from "./restart.ts";
 import { Run, type CallEnd } from "./run.ts";
-import { checkBuffered } from "./inbox.ts";
 import { runsOf } from "./run-entity.ts";
 import { withStray } from "./strays.ts";
 
@@ -78,8 +77,8 @@ export interface Workflow<N extends string, Input, Result, P extends Ports = Por
   /** Its runs, by id: `await app.read(checkout.run, "order-1")`. */
   readonly run: Entity<RunDocument<Input, Result>>;
   /**
-   * Looks at a run: `checkout.inspect(await app.read(checkout.run, "order-1"))`. Says what it waits for since when, what needs a person, what came
-   * for nothing, and what came of it.
+   * Looks at a run: `checkout.inspect(await app.read(checkout.run, "order-1"))`. Says which steps it has taken, what it waits for since when, what needs a
+   * person, what came for nothing, and what came of it.
    */
   inspect<Seen>(run: RunDocument<unknown, Seen>): RunView<Seen>;
   inspect<Seen>(run: RunDocument<unknown, Seen> | undefined): RunView<Seen> | undefined;
@@ -245,45 +244,54 @@ function handlersOf(definition: Definition, entity: AnyEntity, version: number) 
     const live = liveAt(context, id, platform, read instanceof Promise ? await read : read);
     if (live !== null) return told(live, id, context, platform, tell);
     const document = await context.runs.get(id) as AnyRun | undefined;
-    // Whatever comes for a run that never was comes astray; what comes for one that has ended is told there, and changes nothing.
-    if (document === undefined || document.status === "awaited") return;
+    // What comes for a run that has not begun, or has ended, is told there, and changes nothing. A timer that crosses its run's end is nobody's.
+    const isTimer = context.message.name === definition.due.name;
+    if (!hasBegun(document)) {
+      if (!isTimer) context.runs.put(id, withEarlyStray(document, context));
+      return;
+    }
     if (isEnded(document.status)) {
-      if (context.message.name !== definition.due.name) context.runs.put(id, { ...document, strays: withStray(document.strays, context, "the run has ended") });
+      if (!isTimer) context.runs.put(id, { ...document, strays: withStray(document.strays, context, "the run has ended") });
       return;
     }
     const run = await Run.replayed(definition, new Surroundings(context, platform), id, document);
     return told(run, id, context, platform, tell);
   };
-  const newRun = (context: Handling, input: unknown, parent: RunParent | undefined, inbox: readonly Buffered[] = []): AnyRun => kept({
-    status: "running", version, generation: 0, input, startedAt: context.now, endedAt: null, parent: parent ?? null, journal: [], inbox, strays: [],
-  });
   /** Where something of that id is there, or may be. */
-  const startBeside = async (
-    { id, input, parent }: Start<unknown>, context: Handling, platform: PlatformVerbs, there: string | Promise<string | null>,
-  ): Promise<void> => {
+  const startBeside = async (start: Start<unknown>, context: Handling, platform: PlatformVerbs, there: string | Promise<string | null>): Promise<void> => {
+    const { id, parent } = start;
     const before = await there === null ? undefined : await context.runs.get(id) as AnyRun | undefined;
     if (before !== undefined && before.status !== "awaited") {
       // Whoever waits for a run of its own would wait for ever.
       if (parent !== undefined && !isSameParent(parent, before.parent)) context.emit(ChildEnded({ parent, status: "cancelled", failure: taken(id) }));
+      const why = whyNotThisRun(before, start);
+      if (why !== null) context.runs.put(id, { ...before, strays: withStray(before.strays, context, why) });
       return;
     }
-    const run = await Run.replayed(definition, new Surroundings(context, platform), id, newRun(context, input, parent, before?.inbox));
+    const run = await Run.replayed(definition, new Surroundings(context, platform), id, begunRun(version, before, start, context.now));
     return goOn(run, id, context, platform);
   };
   return {
     start: (start: Start<unknown>, context: Handling): Turn | Promise<void> => {
-      const { id, input } = start;
+      const { id } = start;
       const platform = platformVerbs(context);
       // Most that is started was not there: then there is nothing to wait for.
       const there = platform.readBody(entity, id);
       if (there !== null) return startBeside(start, context, platform, there);
-      const run = Run.begun(definition, new Surroundings(context, platform), id, newRun(context, input, start.parent));
+      const run = Run.begun(definition, new Surroundings(context, platform), id, begunRun(version, undefined, start, context.now));
       return new Turn(() => goOn(run, id, context, platform));
     },
-    cancel: (cancel: Cancel, context: Handling) => wake(context, cancel.id, (run) => run.cancel(cancel)),
+    cancel: async (cancel: Cancel, context: Handling): Promise<void> => {
+      const document = await context.runs.get(cancel.id) as AnyRun | undefined;
+      if (hasBegun(document)) await wake(context, cancel.id, (run) => run.cancel(cancel));
+      else context.runs.put(cancel.id, withEarlyCancel(document, cancel, context));
+    },
     restart: async (restart: Restart, context: Handling): Promise<void> => {
       const document = await context.runs.get(restart.id) as AnyRun | undefined;
-      if (document === undefined) return;
+      if (!hasBegun(document)) {
+        context.runs.put(restart.id, withEarlyStray(document, context));
+        return;
+      }
       const next = restarted(definition.name, document, restart, { id: context.message.id, now: context.now });
       if ("refused" in next) {
         context.runs.put(restart.id, { ...document, strays: withStray(document.strays, context, next.refused) });
@@ -312,8 +320,8 @@ function handlersOf(definition: Definition, entity: AnyEntity, version: number) 
       const { id, key } = context.message;
       const message: Buffered = { id, name, data };
       const document = await context.runs.get(key) as AnyRun | undefined;
-      if (document === undefined || document.status === "awaited") context.runs.put(key, awaited(definition, key, document, message));
-      else await wake(context, key, (run) => { run.message(message); });
+      if (hasBegun(document)) await wake(context, key, (run) => { run.message(message); });
+      else context.runs.put(key, withEarlyMessage(definition, key, document, message));
     },
     ok: (operation: string) => ({ call, value }: OutcomeOf, context: Handling) => outcome(context, operation, call.key, { kind: "ok", value }),
     failed: (operation: string, name: string) => ({ call, value, failure }: OutcomeOf, context: Handling) => outcome(context, operation, call.key, {
@@ -322,16 +330,10 @@ function handlersOf(definition: Definition, entity: AnyEntity, version: number) 
   };
 }
 
-function taken(id: string): RunFailure {
-  return { code: "CHILD_FAILED", message: `run '${id}' was there before, begun by somebody else: give each child an id of its own` };
+function hasBegun(run: AnyRun | undefined): run is AnyRun {
+  return run !== undefined && run.status !== "awaited";
 }
 
-/** A run that has not begun keeps what it may wait for. */
-function awaited({ name, maxBuffered }: Definition, id: string, before: AnyRun | undefined, message: Buffered): AnyRun {
-  const inbox = [...(before?.inbox ?? []), message];
-  checkBuffered(inbox, maxBuffered, name, id);
-  return {
-    status: "awaited", version: 0, generation: 0, input: null, startedAt: 0, endedAt: null, parent: null, journal: [],
-    inbox, strays: [],
-  };
+function taken(id: string): RunFailure {
+  return { code: "CHILD_FAILED", message: `run '${id}' was there before, begun by somebody else: give each child an id of its own` };
 }

@@ -59,9 +59,10 @@ export type Entry =
 export interface RunFailure { readonly code: string; readonly message: string }
 
 /**
- * `awaited`: messages came before the start. `running`. `compensating`: it failed or was cancelled, and its steps are being undone.
- * `attention`: a step or an undo that must succeed was tried as often as allowed; a person must look, and sends `retry`. The rest are ends:
- * `completed` by returning, `compensated` after a failure and `cancelled` after a cancellation, everything undone.
+ * `awaited`: something came before the start: messages, which are kept, or a cancellation, which the run will find. `running`. `compensating`: it
+ * failed or was cancelled, and its steps are being undone. `attention`: a step or an undo that must succeed was tried as often as allowed; a person
+ * must look, and sends `retry`. The rest are ends: `completed` by returning, `compensated` after a failure and `cancelled` after a cancellation,
+ * everything undone.
  */
 export type RunStatus = "awaited" | "running" | "compensating" | "attention" | "completed" | "compensated" | "cancelled";
 
@@ -76,6 +77,9 @@ export interface Restarted {
   readonly was: RunStatus;
   readonly generation: number;
 }
+
+/** When a run was started, and a digest of what it was started with. */
+export interface Begun { readonly at: number; readonly input: string }
 
 /** The first `requests` of a journal, patches aside, that no earlier cut names were asked for in this generation, and have its keys and ids. */
 export interface Cut { readonly requests: number; readonly generation: number }
@@ -101,7 +105,10 @@ export interface RunDocument<Input, Result> {
   readonly input: Input | null;
   readonly result?: Result;
   readonly failure?: RunFailure;
+  /** When this generation was begun by the start or by `continueAsNew`; a restart goes on with what it was. */
   readonly startedAt: number;
+  /** How the run began, where this is a later generation of it. */
+  readonly begun?: Begun;
   readonly endedAt: number | null;
   readonly parent: RunParent | null;
   /** The last of its restarts, twenty at most. */

@@ -51,6 +51,13 @@ export class Replay {
 
   /** Runs the function to the end of the journal. Throws `WORKFLOW_DIVERGED`, and what `refuse` was given. */
   async begin(run: () => Promise<unknown>): Promise<void> {
+    const [first] = this.journal;
+    if (first?.kind === "cancelled") {
+      // The run was told so before it began: the function may see to that, and begins nothing.
+      this.#told = 1;
+      this.now = first.at;
+      this.cancelReason = first.reason;
+    }
     this.launch(run);
     await this.#rest();
     for (let next = this.#nextTold(); next !== Infinity; next = this.#nextTold()) {

@@ -13,6 +13,7 @@ import {
   isEnded, isSameParent, type AnyRun, type Buffered, type End, type Entry, type Owed, type RunFailure, type RunStatus, type StepEnd, type Stray,
 } from "./journal.ts";
 import { checkBuffered, lateAnswer, withOwed } from "./inbox.ts";
+import { timerName } from "./keys.ts";
 import { ChildEnded, type Cancel, type Due } from "./messages.ts";
 import { Replay } from "./replay.ts";
 import { attempts, givenUp, isOpenChild, isOpenWait, isSettled, openCalls, openPlaces, pivotMayStand, pivotWasDone, wasCancelled, type OpenCall } from "./standing.ts";
@@ -20,7 +21,7 @@ import { RunText } from "./run-text.ts";
 import { withStray } from "./strays.ts";
 import { openUnrecorded } from "./unrecorded.ts";
 import { Undoing } from "./undo.ts";
-import { timerName, WorkflowVerbs } from "./verbs.ts";
+import { WorkflowVerbs } from "./verbs.ts";
 
 const FIRST_BACKOFF_MS = 1_000;
 const MAX_ANSWERS = 100;

@@ -13,6 +13,7 @@ import { cancelled } from "./failures.ts";
 import type { CallRequest } from "./handling.ts";
 import type { Answer, Buffered, Cut, Requested, StepType } from "./journal.ts";
 import { kept } from "./kept.ts";
+import { generationSuffix, keyOf, timerName, undoKeyOf } from "./keys.ts";
 import { tokenOf, type Due } from "./messages.ts";
 import type { Replay } from "./replay.ts";
 import type { Surroundings } from "./surroundings.ts";
@@ -376,23 +377,4 @@ export class WorkflowVerbs {
 function guarded<T>(promise: Promise<T>): Promise<T> {
   promise.catch(() => undefined);
   return promise;
-}
-
-/** The business key of a step that names none. */
-export function keyOf(workflow: string, runId: string, generation: number, name: string): string {
-  return `${workflow}/${runId}${generationSuffix(generation)}/${name}`;
-}
-
-/** The business key of the undo of a step. */
-export function undoKeyOf(key: string): string {
-  return `${key}/undo`;
-}
-
-/** The name of the timer of a request. */
-export function timerName(generation: number, request: number): string {
-  return `workflow${generationSuffix(generation)}-${String(request)}`;
-}
-
-function generationSuffix(generation: number): string {
-  return generation === 0 ? "" : `#${String(generation)}`;
 }
