@@ -2,6 +2,7 @@
 import type { Operation } from "../decide/port.ts";
 import type { MessageDefinition, NewMessage } from "../message/definition.ts";
 import type { Schema } from "../message/schema.ts";
+import type { KeyMessages } from "./awaited-key-messages.ts";
 import type { Due, Ended } from "./messages.ts";
 
 export interface Definition {
@@ -11,8 +12,12 @@ export interface Definition {
   readonly input: Schema;
   readonly versions: ReadonlyMap<number, (input: never, w: never) => Promise<unknown>>;
   readonly operations: ReadonlyMap<string, Operation>;
-  /** Names of the messages that reach its runs. */
+  /** Names of the messages that reach its runs, by their id. */
   readonly waitsFor: ReadonlySet<string>;
+  /** Names of those that reach them by another key. */
+  readonly waitsForByKey: ReadonlySet<string>;
+  /** How they do; null: there are none. */
+  readonly keyMessages: KeyMessages | null;
   /** Of steps and undos that must succeed. */
   readonly maxAttempts: number;
   /** Messages that a run keeps for a wait to come. */

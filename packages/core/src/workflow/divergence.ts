@@ -1,13 +1,14 @@
 // What is said when the code of a workflow does not do again what its journal says it did: what was expected, what came, and what to do.
 import { EvenkeelError } from "../errors.ts";
 import type { Requested } from "./journal.ts";
+import { awaitedWords } from "./wait-by-key.ts";
 
 /** A request in words. */
 export function inWords(request: Requested): string {
   switch (request.what) {
     case "step": return `${request.type} step '${request.name}' (${request.operation})`;
     case "sleep": return "a sleep";
-    case "wait": return `a wait for '${request.name}'`;
+    case "wait": return `a wait for '${awaitedWords(request)}'`;
     case "ask": return `a request '${request.name}' that '${request.names.join("' or '")}' answers`;
     case "callback": return `callback '${request.name}'`;
     case "child": return `child run '${request.name}' of '${request.workflow}'`;
@@ -23,6 +24,7 @@ export function sameRequest(recorded: Requested, made: Requested): boolean {
   if (recorded.what === "step" && made.what === "step") {
     return recorded.name === made.name && recorded.operation === made.operation && recorded.type === made.type && recorded.key === made.key;
   }
+  if (recorded.what === "wait" && made.what === "wait") return awaitedWords(recorded) === awaitedWords(made);
   return !("name" in recorded) || !("name" in made) || recorded.name === made.name;
 }
 

@@ -1,5 +1,6 @@
 // A run that was woken: replayed to where it stands, told what has come, and brought to where it waits again or ends.
 import { EvenkeelError, isHandlerFailure } from "../errors.ts";
+import type { Signal } from "./awaited-key-messages.ts";
 import { callbackData } from "./callback-data.ts";
 import type { Definition } from "./definition.ts";
 import { endsTheRun, isCancelled } from "./failures.ts";
@@ -7,6 +8,7 @@ import { nextGeneration, whyNotAnew } from "./generation.ts";
 import type { Handling } from "./handling.ts";
 import type { PlatformVerbs } from "../decide/context.ts";
 import type { CallProgress } from "../message/call.ts";
+import type { NewMessage } from "../message/definition.ts";
 import type { Revive } from "../message/revival-message.ts";
 import type { Surroundings } from "./surroundings.ts";
 import {
@@ -17,10 +19,13 @@ import { ChildEnded, type Cancel, type Due } from "./messages.ts";
 import { Replay } from "./replay.ts";
 import { attempts, givenUp, isOpenChild, isOpenWait, isSettled, openCalls, pivotMayStand, pivotWasDone, wasCancelled, type OpenCall } from "./standing.ts";
 import { withStray } from "./strays.ts";
+import { Subscriptions } from "./subscriptions.ts";
 import { openUnrecorded } from "./unrecorded.ts";
 import { Undoing } from "./undo.ts";
 import { timerName, WorkflowVerbs } from "./verbs.ts";
+import { isAwaited, type AwaitedNames } from "./wait-by-key.ts";
 
+const NOTHING: AwaitedNames = { names: [] };
 const FIRST_BACKOFF_MS = 1_000;
 const MAX_ANSWERS = 100;
 const MAX_BACKOFF_MS = 300_000;
@@ -37,6 +42,7 @@ export class Run {
   readonly #replay: Replay;
   readonly #verbs: WorkflowVerbs;
   readonly #undoing: Undoing;
+  readonly #subscriptions: Subscriptions;
   #inbox: readonly Buffered[];
   #strays: readonly Stray[];
   #owed: readonly Owed[];
@@ -54,8 +60,10 @@ export class Run {
     const { generation } = document;
     const facts = {
       workflow: definition.name, runId: id, tenant: context.message.tenant, generation, cuts: document.cuts ?? [], waitsFor: definition.waitsFor,
-      due: definition.due,
+      waitsForByKey: definition.waitsForByKey, due: definition.due,
     };
+    const asker = { run: id, generation, emit: (made: NewMessage) => { context.emit(made); } };
+    this.#subscriptions = new Subscriptions(definition.keyMessages, asker, document.journal);
     this.#verbs = new WorkflowVerbs(facts, this.#replay, context);
     this.#undoing = new Undoing(definition, { id, generation }, this.#replay, this.#verbs, context);
   }
@@ -117,6 +125,12 @@ export class Run {
     }
     this.#owed = late.owed;
     this.#stray(`it answers '${late.to.name}' when its time was over`);
+  }
+
+  /** A message that it asked for at another key. */
+  signal(signal: Signal): void {
+    this.#subscriptions.answered(signal);
+    this.#inbox = [...this.#inbox, signal.message];
   }
 
   async cancel({ reason, parent }: Cancel): Promise<void> {
@@ -247,6 +261,7 @@ export class Run {
     if (!isEnded(status)) checkBuffered(this.#inbox, this.#definition.maxBuffered, this.#definition.name, this.#id);
     const ended = isEnded(status);
     if (ended) this.#leave();
+    this.#subscriptions.follow(ended ? [] : this.#journal);
     const isToRevive = openUnrecorded(this.#journal).length > 0;
     if (isToRevive !== this.#isToRevive) this.#context.revive(isToRevive);
     this.#isToRevive = isToRevive;
@@ -276,6 +291,7 @@ export class Run {
       );
     }
     this.#leave();
+    this.#subscriptions.follow([]);
     const { owed: _owed, ...document } = this.#document;
     const before = { ...document, inbox: this.#inbox, ...this.#beside(), strays: this.#strays };
     const next = nextGeneration(this.#definition, before, input, this.#context.now);
@@ -293,23 +309,23 @@ export class Run {
   /** Gives one wait the first message that it waits for. */
   async #serveInbox(): Promise<boolean> {
     for (const [at, entry] of this.#journal.entries()) {
-      const names = this.#awaitedAt(at, entry);
-      const found = this.#inbox.find((message) => names.includes(message.name));
+      const awaited = this.#awaitedAt(at, entry);
+      const found = this.#inbox.find((message) => isAwaited(awaited, message));
       if (found === undefined) continue;
       this.#inbox = this.#inbox.filter((message) => message !== found);
       const isReceived = entry.kind === "requested" && entry.what === "wait" && entry.receives === true;
-      await this.#settle(at, { kind: "ok", value: { ...(isReceived ? { id: found.id } : {}), name: found.name, data: found.data } });
+      await this.#settle(at, { kind: "ok", value: isReceived ? found : withoutId(found) });
       return true;
     }
     return false;
   }
 
   /** The messages that the run waits for there. */
-  #awaitedAt(at: number, entry: Entry): readonly string[] {
-    if (entry.kind === "undoAsk") return isSettled(this.#journal, at) ? [] : entry.names;
-    if (entry.kind !== "requested" || (entry.what !== "wait" && entry.what !== "ask")) return [];
+  #awaitedAt(at: number, entry: Entry): AwaitedNames {
+    if (entry.kind === "undoAsk") return isSettled(this.#journal, at) ? NOTHING : entry;
+    if (entry.kind !== "requested" || (entry.what !== "wait" && entry.what !== "ask")) return NOTHING;
     // A function that has ended takes nothing from the answers to its undos.
-    return (this.#replay.end === null && isOpenWait(this.#journal, at)) || this.#undoing.isOwed(at) ? entry.names : [];
+    return (this.#replay.end === null && isOpenWait(this.#journal, at)) || this.#undoing.isOwed(at) ? entry : NOTHING;
   }
 
   #status(): RunStatus {
@@ -355,6 +371,10 @@ export class Run {
       if (isOpenWait(this.#journal, at) && entry.kind === "requested" && "until" in entry && entry.until !== null) this.#context.unschedule(timerName(this.#document.generation, at));
     }
   }
+}
+
+function withoutId({ id: _id, ...answer }: Buffered): Omit<Buffered, "id"> {
+  return answer;
 }
 
 /** Where the call of a revival stands, without what names it. */
