@@ -36,7 +36,8 @@ function mayStayOpen(view: WorkflowView, run: CheckedRun, entry: Entry, at: numb
   switch (entry.what) {
     // Where it is known at every other key by which its messages come, what comes there is forwarded to it.
     case "wait": {
-      const isKnown = (entry.keys ?? []).every((other) => other === null || view.someoneMustLook || view.waitsAt(other, run).some(({ request }) => request === at));
+      const isKnownAt = (other: string | null): boolean => other === null || view.waitsAt(other, run).some(({ request }) => request === at);
+      const isKnown = view.someoneMustLook || (entry.keys ?? []).every(isKnownAt);
       return entry.until === null && isKnown && !inbox.some((message) => isAwaited(entry, message));
     }
     case "callback": return entry.until === null;

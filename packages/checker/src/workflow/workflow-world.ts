@@ -96,7 +96,12 @@ interface KeyWait { readonly run: string; readonly request: number }
 
 /** A workflow that waits for nothing by other keys has none. */
 function keysOf(documents: unknown): readonly (Placed & { readonly waits: readonly KeyWait[] })[] {
-  return typeof documents === "object" && documents !== null && "keys" in documents && Array.isArray(documents.keys) ? documents.keys : [];
+  if (typeof documents !== "object" || documents === null || !("keys" in documents) || !Array.isArray(documents.keys)) return [];
+  return documents.keys.filter((one: unknown) => isKeyDocument(one));
+}
+
+function isKeyDocument(one: unknown): one is Placed & { readonly waits: readonly KeyWait[] } {
+  return typeof one === "object" && one !== null && "key" in one && "tenant" in one && "waits" in one && Array.isArray(one.waits);
 }
 
 /** Runs of other workflows have no type here. */

@@ -22,7 +22,8 @@ type ByKey<D extends DeclaredWaits> = D extends { readonly waitsForByKey: infer 
 
 /** Says why a message does not reach the run that way, and that nothing else was meant by the options. */
 export type Reaches<D extends DeclaredWaits, M, O> = "key" extends keyof O
-  ? M extends ByKey<D> ? unknown : { readonly "wait error": "Nothing forwards it from another key: add the definition to the workflow's `waitsForByKey`." }
+  ? M extends ByKey<D> ? unknown
+    : { readonly "wait error": "Nothing forwards it from another key: add the definition to the workflow's `waitsForByKey`." }
   : M extends D["waitsFor"][number] ? unknown
     : M extends ByKey<D> ? { readonly "wait error": "It comes by another key than the run's id: say which, `{ key }`." }
       : { readonly "wait error": "It reaches no run: add the definition to the workflow's `waitsFor`." };
@@ -37,7 +38,7 @@ export type Perhaps<T, O> = "within" extends keyof O ? T | undefined : T;
 export type Awaitable<D extends DeclaredWaits> = D["waitsFor"][number] | { readonly message: ByKey<D>; readonly key: string };
 
 /** The first of several, told apart by its name, and by its key where that is another one. */
-export type FirstOf<A extends readonly unknown[]> = { [I in keyof A]: A[I] extends { readonly message: infer M extends AnyMessageDefinition; readonly key: string }
+export type FirstOf<A extends readonly unknown[]> = { [I in keyof A]: A[I] extends { readonly message: infer M extends AnyMessageDefinition }
   ? { readonly name: M["name"]; readonly key: string; readonly data: DataOf<M> }
   : A[I] extends AnyMessageDefinition ? { readonly name: A[I]["name"]; readonly data: DataOf<A[I]> } : never }[number];
 

@@ -7,7 +7,11 @@ export interface Keys {
 }
 
 /** What a handler is given, as far as a test meddles with it. */
-export interface Meddled { readonly keys: Keys; readonly message: { readonly key: string }; emit(made: object): void }
+export interface Meddled {
+  readonly keys: Keys;
+  readonly runs: { get(id: string): Promise<{ readonly journal: readonly { readonly kind: string }[] } | undefined> };
+  readonly message: { readonly key: string };
+}
 
 type Handle = (context: Meddled, go: (context: Meddled) => Promise<void>) => Promise<void>;
 
