@@ -37,25 +37,26 @@ test("Another owner knows who waits at a key, and what was kept there", async ()
 });
 
 test("Recorded runs are replayed with their keys, and another key is a divergence", async () => {
-  const { app, done, pass, stop } = await shopApp(setImmediate, [order], [order.start, Paid]);
+  const ended = await shopApp(setImmediate, [order], [order.start, Paid]);
+  const { app, done, pass, stop } = ended;
   for (const id of ["over", "open"]) {
     await done(app.publish(order.start({ id, input: { orderId: id } })));
     if (id === "over") await done(app.publish(Paid({ payment: "p-1", by: "Ada" })));
     await pass(SECOND);
   }
-  await stop();
   const open = workflow("order", base, async (_order, w) => (await w.waitFor(Paid, { key: "p-9" })).by);
   const standing = await shopApp(setImmediate, [open], [open.start, Paid]);
   await standing.done(standing.app.publish(open.start({ id: "open", input: { orderId: "open" } })));
   await standing.pass(SECOND);
-  const recorded = async (from: typeof app | typeof standing.app, id: string) =>
-    checkHistory(JSON.parse(JSON.stringify({ workflow: "order", id, run: await done(from.read(order.run, id)) })), 1);
-  const over = await recorded(app, "over");
+  const recorded = async (from: typeof standing, id: string) =>
+    checkHistory(JSON.parse(JSON.stringify({ workflow: "order", id, run: await from.done(from.app.read(order.run, id)) })), 1);
+  const over = await recorded(ended, "over");
   assert.equal((await replayRun(order, over, setImmediate)).verdict, "same");
-  assert.equal((await replayRun(open, await recorded(standing.app, "open"), setImmediate)).verdict, "same");
+  assert.equal((await replayRun(open, await recorded(standing, "open"), setImmediate)).verdict, "same");
   const { verdict, recorded: was, made } = await replayRun(paidAt("p-2"), over, setImmediate);
   assert.deepEqual([verdict, was, made], ["diverged", "a wait for 'paid' of 'p-1'", "a wait for 'paid' of 'p-2'"]);
   await standing.stop();
+  await stop();
 });
 
 test("A run that is restarted has what it was given by another key since, and is not given it again", async () => {

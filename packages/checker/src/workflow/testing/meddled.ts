@@ -9,18 +9,18 @@ export interface Keys {
 /** What a handler is given, as far as a test meddles with it. */
 export interface Meddled {
   readonly keys: Keys;
-  readonly runs: { get(id: string): Promise<{ readonly journal: readonly { readonly kind: string }[] } | undefined> };
+  readonly runs: { get(id: string): Promise<{ readonly journal: readonly { readonly kind: string; readonly of?: number }[] } | undefined> };
   readonly message: { readonly key: string };
 }
 
-type Handle = (context: Meddled, go: (context: Meddled) => Promise<void>) => Promise<void>;
+type Handle = (context: Meddled, go: (context: Meddled) => Promise<void>, data: unknown) => Promise<void>;
 
 export function meddled<W extends AnyService>(workflow: W, name: string, handle: Handle): W {
   return {
     ...workflow,
     routes: workflow.routes.map((route) => (route.kind !== "message" || route.definition.name !== name ? route : {
       ...route,
-      handler: (data: never, context: never): Promise<void> => handle(context, async (given) => { await route.handler(data, given as never); }),
+      handler: (data: never, context: never): Promise<void> => handle(context, async (given) => { await route.handler(data, given as never); }, data),
     })),
   };
 }
