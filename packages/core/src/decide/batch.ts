@@ -33,15 +33,17 @@ export async function decideBatch(decider: Decider, items: readonly BatchItem<En
   cache.beginBatch();
   const overlay = new Map<string, DocumentState>();
   const loader = new DocumentLoader(ports);
-  const view: BatchView = { held: (id) => overlay.get(id) ?? loader.held(id), load: (ref, id, read) => { loader.load(ref, id, read); } };
+  const held = (id: string, presumedNew: boolean): DocumentState | undefined =>
+    overlay.get(id) ?? loader.held(id) ?? (presumedNew ? loader.presumeNew(id) : undefined);
+  const view: BatchView = { held, load: (ref, id, read) => { loader.load(ref, id, read); } };
   const failedKeys = new Set<string>();
   let ahead: Map<number, AheadRun> | null = null;
   let index = 0;
 
   const own: DocumentReader = {
-    read: (ref, id) => {
-      const held = view.held(id);
-      if (held !== undefined) return held;
+    read: (ref, id, presumedNew) => {
+      const state = held(id, presumedNew);
+      if (state !== undefined) return state;
       if (ahead === null) ahead = beginAhead(index + 1);
       else if (!loader.gathering) guess(ahead);
       const read = new PendingRead(ref, id);

@@ -12,7 +12,7 @@ export interface WaitOf { readonly run: string; readonly generation: number; rea
 export interface KeyWait extends WaitOf { readonly names: readonly string[] }
 
 /** A message that came by this key, when, and the runs that were given it. */
-export interface KeptMessage extends Omit<Buffered, "key"> { readonly at: number; readonly to: readonly string[] }
+interface KeptMessage extends Omit<Buffered, "key"> { readonly at: number; readonly to: readonly string[] }
 
 /** The document of one key. Plain JSON. */
 export interface AwaitedKey {

@@ -4,7 +4,7 @@ import type { Duration } from "./duration.ts";
 import type { Buffered } from "./journal.ts";
 
 /** What a workflow declares of the messages that reach its runs. */
-export interface DeclaredWaits {
+interface DeclaredWaits {
   readonly waitsFor: readonly AnyMessageDefinition[];
   readonly waitsForByKey?: readonly AnyMessageDefinition[];
 }
@@ -47,6 +47,8 @@ export type AnyAwaitable = AnyMessageDefinition | { readonly message: AnyMessage
 /** As a journal has it: `keys` beside `names`, null for the run's id, and absent where all are. */
 export interface AwaitedNames { readonly names: readonly string[]; readonly keys?: readonly (string | null)[] }
 
+export const NOTHING: AwaitedNames = { names: [] };
+
 export function awaitedNames(awaited: readonly AnyAwaitable[]): AwaitedNames {
   const names = awaited.map((one) => "message" in one ? one.message.name : one.name);
   const keys = awaited.map((one) => "message" in one ? one.key : null);
@@ -56,6 +58,11 @@ export function awaitedNames(awaited: readonly AnyAwaitable[]): AwaitedNames {
 /** Whether a message is one that is waited for: by its name, and the key by which it comes. */
 export function isAwaited({ names, keys }: AwaitedNames, message: Pick<Buffered, "name" | "key">): boolean {
   return names.some((name, at) => name === message.name && (keys?.[at] ?? null) === (message.key ?? null));
+}
+
+/** What a function is told of a message that it does not answer. */
+export function withoutId({ id: _id, ...answer }: Buffered): Omit<Buffered, "id"> {
+  return answer;
 }
 
 /** In words: `payment.settled' of 'p-1`, or several of them. */

@@ -1,7 +1,7 @@
 // A workflow of which one handler goes through the hands of a test: an engine with a defect in what it does of one message. All else is as it ships.
 import type { AnyService } from "@evenkeel/core";
 
-export interface Keys {
+interface Keys {
   get(key: string): Promise<{ readonly waits: readonly unknown[]; readonly kept: readonly object[] } | undefined>;
   put(key: string, document: object): void;
 }
