@@ -88,3 +88,27 @@ test("A message that is waited for in both ways comes in both ways", async () =>
   assert.equal((await done(app.read(both.run, "o")))?.result, "Own and Ada");
   await stop();
 });
+
+test("A run that stays in memory for a step under way is given what comes by another key, each message once", async () => {
+  const beside = workflow("beside", base, async (order, w) => {
+    const looked = w.readonly("look", shop.charge, order);
+    const told: string[] = [];
+    for (let turn = 0; turn < 3; turn++) told.push((await w.waitFor(Paid, { key: "p-1" })).by);
+    await looked;
+    return told.join();
+  });
+  const { app, behaviour, done, pass, stop } = await shopApp(setImmediate, [beside], [beside.start, Paid]);
+  behaviour["charge"] = "hang";
+  await done(app.publish(beside.start({ id: "o", input: { orderId: "o" } })));
+  for (const by of ["Ada", "Ben", "Cid"]) {
+    await pass(100);
+    await done(app.publish(Paid({ payment: "p-1", by })));
+  }
+  await pass(100);
+  const waiting = beside.inspect(await done(app.read(beside.run, "o")));
+  assert.deepEqual([waiting?.waits.map(({ for: what }) => what), waiting?.buffered], [["step"], 0]);
+  behaviour["charge"] = "ok";
+  await pass(60_000);
+  assert.equal((await done(app.read(beside.run, "o")))?.result, "Ada,Ben,Cid");
+  await stop();
+});
