@@ -1,9 +1,9 @@
 // A run that was woken: replayed to where it stands, told what has come, and brought to where it waits again or ends.
-import { EvenkeelError, isHandlerFailure } from "../errors.ts";
+import { EvenkeelError } from "../errors.ts";
 import type { Signal } from "./awaited-key-messages.ts";
 import { callbackData } from "./callback-data.ts";
 import type { Definition } from "./definition.ts";
-import { endsTheRun, isCancelled } from "./failures.ts";
+import { failureOf, isCancelled, isOfTheBusiness, stalled } from "./failures.ts";
 import { nextGeneration, whyNotAnew } from "./generation.ts";
 import type { Handling } from "./handling.ts";
 import type { PlatformVerbs } from "../decide/context.ts";
@@ -12,12 +12,12 @@ import type { NewMessage } from "../message/definition.ts";
 import type { Revive } from "../message/revival-message.ts";
 import type { Surroundings } from "./surroundings.ts";
 import {
-  isEnded, isSameParent, type AnyRun, type Buffered, type End, type Entry, type Owed, type RunFailure, type RunStatus, type StepEnd, type Stray,
+  isEnded, isSameParent, type AnyRun, type Buffered, type End, type Entry, type Owed, type RunStatus, type StepEnd, type Stray,
 } from "./journal.ts";
 import { checkBuffered, lateAnswer, withOwed } from "./inbox.ts";
 import { ChildEnded, type Cancel, type Due } from "./messages.ts";
 import { Replay } from "./replay.ts";
-import { attempts, givenUp, isOpenChild, isOpenWait, isSettled, openCalls, pivotMayStand, pivotWasDone, wasCancelled, type OpenCall } from "./standing.ts";
+import { attempts, givenUp, isOpenChild, isOpenWait, isSettled, openCalls, openPlaces, pivotMayStand, pivotWasDone, wasCancelled, type OpenCall } from "./standing.ts";
 import { RunText } from "./run-text.ts";
 import { withStray } from "./strays.ts";
 import { Subscriptions } from "./subscriptions.ts";
@@ -30,7 +30,7 @@ const FIRST_BACKOFF_MS = 1_000;
 const MAX_ANSWERS = 100;
 const MAX_BACKOFF_MS = 300_000;
 
-type CallEnd = { readonly kind: "ok"; readonly value: unknown } | { readonly kind: "failed"; readonly step: StepEnd };
+export type CallEnd = { readonly kind: "ok"; readonly value: unknown } | { readonly kind: "failed"; readonly step: StepEnd };
 
 export class Run {
   readonly #definition: Definition;
@@ -86,6 +86,19 @@ export class Run {
   }
 
   // --- what a run can be told ------------------------------------------------------------------------------------------------
+
+  /**
+   * The outcome of a call that one step waits for: the function is told of it, and has gone on when every microtask that is ready has run. False: it
+   * must be told by `outcome`.
+   */
+  begin(operation: string, key: string, end: CallEnd): boolean {
+    const [place, ...others] = openPlaces(this.#journal);
+    const entry = place === undefined ? undefined : this.#journal[place];
+    if (place === undefined || others.length > 0 || entry?.kind !== "requested" || entry.what !== "step") return false;
+    if (entry.operation !== operation || entry.key !== key || (end.kind !== "ok" && entry.type === "retriable")) return false;
+    this.#replay.tell({ kind: "settled", of: place, at: this.#context.now, end });
+    return true;
+  }
 
   /** The outcome of a call. Steps that ask for the same effect share it. */
   async outcome(operation: string, key: string, end: CallEnd): Promise<void> {
@@ -261,9 +274,17 @@ export class Run {
   // --- going on -----------------------------------------------------------------------------------------------------------------
 
   /** Goes on until nothing can be done before something else comes, and writes the run down. @returns it, or its next generation. */
-  async goOn(): Promise<Run> {
-    while (this.#replay.next === null && this.#inbox.length > 0 && await this.#serveInbox());
-    if (this.#replay.next !== null) return this.#continueAsNew(this.#replay.next.input);
+  goOn(): Run | Promise<Run> {
+    this.#replay.check();
+    return this.#inbox.length === 0 && this.#replay.next === null ? this.#writeDown() : this.#goOnLater();
+  }
+
+  async #goOnLater(): Promise<Run> {
+    while (this.#replay.next === null && await this.#serveInbox());
+    return this.#replay.next === null ? this.#writeDown() : this.#continueAsNew(this.#replay.next.input);
+  }
+
+  #writeDown(): Run {
     const status = this.#status();
     if (!isEnded(status)) checkBuffered(this.#inbox, this.#definition.maxBuffered, this.#definition.name, this.#id);
     const ended = isEnded(status);
@@ -275,7 +296,7 @@ export class Run {
     const { end } = this.#replay;
     const failure = end?.kind === "threw" ? failureOf(end.error) : null;
     const result = status === "completed" && end?.kind === "returned" && end.value !== undefined ? { result: end.value } : {};
-    this.#context.write(this.#definition.runs, this.#id, this.#text.write({
+    this.#context.runs.putText(this.#id, this.#text.write({
       status, ...result, ...(failure === null ? {} : { failure }), endedAt: ended ? this.#context.now : null,
       inbox: ended ? [] : this.#inbox, ...this.#beside(), strays: this.#strays,
     }, this.#journal));
@@ -340,7 +361,7 @@ export class Run {
     const needsAttention = (): boolean => givenUp(this.#journal, this.#definition.maxAttempts).length > 0;
     if (end === null) {
       const waits = open.length > 0 || this.#journal.some((_entry, at) => isOpenWait(this.#journal, at));
-      if (!waits) throw this.#stalled();
+      if (!waits) throw stalled(this.#definition.name, this.#id);
       return needsAttention() ? "attention" : "running";
     }
     if (end.kind === "threw" && !isOfTheBusiness(end.error)) throw end.error;
@@ -352,14 +373,6 @@ export class Run {
     this.#refusePastPivot(end.error);
     if (this.#undoing.cancelChildren() || this.#undoing.begin()) return "compensating";
     return isCancelled(end.error) ? "cancelled" : "compensated";
-  }
-
-  #stalled(): EvenkeelError {
-    return new EvenkeelError(
-      "WORKFLOW_STALLED",
-      `Run '${this.#id}' of workflow '${this.#definition.name}' awaits something that is none of its steps, so that nothing could ever wake it: make that a step.`,
-      { details: { workflow: this.#definition.name, run: this.#id } },
-    );
   }
 
   #refusePastPivot(error: unknown): void {
@@ -382,14 +395,4 @@ export class Run {
 /** Where the call of a revival stands, without what names it. */
 function progressOf({ operation: _operation, key: _key, ...progress }: NonNullable<Revive["call"]>): CallProgress {
   return progress;
-}
-
-/** A failure that the run answers by undoing its steps; anything else is a defect of the code, which waits for a person to mend it. */
-function isOfTheBusiness(error: unknown): boolean {
-  return endsTheRun(error) || (isHandlerFailure(error) && error.retry === "never");
-}
-
-function failureOf(error: unknown): RunFailure {
-  if (isHandlerFailure(error) || error instanceof EvenkeelError) return { code: error.code, message: error.message };
-  return { code: "INTERNAL", message: String(error) };
 }
