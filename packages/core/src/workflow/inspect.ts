@@ -10,6 +10,8 @@ export interface RunWait {
   readonly for: "step" | "undo" | "sleep" | "message" | "answer" | "callback" | "child";
   /** Of the step, the message, the callback or the child; null for a sleep. */
   readonly name: string | null;
+  /** The keys by which its messages come, where those are others than the run's id; empty: there is none. */
+  readonly keys: readonly string[];
   readonly since: number;
   /** When it is over without an answer; null: it has no end. */
   readonly until: number | null;
@@ -85,11 +87,14 @@ function isOwed(journal: Journal, at: number): boolean {
 
 const FOR = { step: "step", sleep: "sleep", wait: "message", ask: "answer", callback: "callback", child: "child" } as const;
 
-function namedAt(journal: Journal, entry: Entry): Pick<RunWait, "for" | "name"> {
+function namedAt(journal: Journal, entry: Entry): Pick<RunWait, "for" | "name" | "keys"> {
   if (entry.kind === "undo" || entry.kind === "undoAsk") {
     const undone = journal[entry.of];
-    return { for: "undo", name: undone?.kind === "requested" && "name" in undone ? undone.name : null };
+    return { for: "undo", name: undone?.kind === "requested" && "name" in undone ? undone.name : null, keys: [] };
   }
-  if (entry.kind !== "requested" || entry.what === "emit" || entry.what === "sql" || entry.what === "patch" || entry.what === "answer") return { for: "step", name: null };
-  return { for: FOR[entry.what], name: entry.what === "sleep" ? null : entry.name };
+  if (entry.kind !== "requested" || entry.what === "emit" || entry.what === "sql" || entry.what === "patch" || entry.what === "answer") {
+    return { for: "step", name: null, keys: [] };
+  }
+  const keys = entry.what === "wait" ? (entry.keys ?? []).filter((key) => key !== null) : [];
+  return { for: FOR[entry.what], name: entry.what === "sleep" ? null : entry.name, keys: [...new Set(keys)] };
 }

@@ -11,8 +11,14 @@ export type StepType = "compensatable" | "pivot" | "retriable" | "readonly";
 export type Requested = { readonly kind: "requested" } & (
   | { readonly what: "step"; readonly type: StepType; readonly name: string; readonly operation: string; readonly key: string; readonly unrecorded?: number }
   | { readonly what: "sleep"; readonly until: number }
-  /** `names`: the messages of which the first that comes is the answer. `receives`: it is answered in its turn, by its id. */
-  | { readonly what: "wait"; readonly name: string; readonly names: readonly string[]; readonly until: number | null; readonly receives?: true }
+  /**
+   * `names`: the messages of which the first that comes is the answer. `keys`: by which key each comes; null, and where there are none: by the run's
+   * id. `receives`: it is answered in its turn, by its id.
+   */
+  | {
+    readonly what: "wait"; readonly name: string; readonly names: readonly string[]; readonly keys?: readonly (string | null)[]; readonly until: number | null;
+    readonly receives?: true;
+  }
   /** A message was sent, and one of `names` answers it. `undoable`: it says how it is undone. */
   | { readonly what: "ask"; readonly name: string; readonly names: readonly string[]; readonly until: number | null; readonly undoable?: true }
   | { readonly what: "callback"; readonly name: string; readonly secret: string; readonly until: number | null }
@@ -84,8 +90,8 @@ export interface Begun { readonly at: number; readonly input: string }
 /** The first `requests` of a journal, patches aside, that no earlier cut names were asked for in this generation, and have its keys and ids. */
 export interface Cut { readonly requests: number; readonly generation: number }
 
-/** A message that waits for a `waitFor`. */
-export interface Buffered { readonly id: string; readonly name: string; readonly data: unknown }
+/** A message that waits for a `waitFor`. `key`: it came by that key, and not by the run's id. */
+export interface Buffered { readonly id: string; readonly name: string; readonly data: unknown; readonly key?: string }
 
 /** What a run answered to a message that it received. */
 export interface Answer { readonly to: string; readonly at: number; readonly value?: unknown }

@@ -89,6 +89,7 @@ function givenBack(journal: Journal, cut: number, cause: string): Buffered[] {
     const request = journal[entry.of];
     const { value } = entry.end;
     if (request?.kind !== "requested" || request.what !== "wait" || typeof value !== "object" || value === null || !("name" in value) || !("data" in value)) return [];
-    return typeof value.name === "string" ? [{ id: `${cause}/${String(at)}`, name: value.name, data: value.data }] : [];
+    const key = "key" in value && typeof value.key === "string" ? { key: value.key } : {};
+    return typeof value.name === "string" ? [{ id: `${cause}/${String(at)}`, name: value.name, data: value.data, ...key }] : [];
   });
 }
