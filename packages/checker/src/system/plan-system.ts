@@ -55,6 +55,7 @@ export function planSystem(definition: GivenDefinition, cells: Cells): PlannedSy
     // A door that takes repeats in shows only where something repeats.
     duplicates: Math.max(count("faults.duplicates", faults.duplicates), mutation?.kind === "opensDoor" ? 1 : 0), crashes: count("faults.crashes", faults.crashes),
     poisons: count("faults.poisons", faults.poisons), redrives: count("faults.redrives", faults.redrives),
+    takeovers: count("faults.takeovers", faults.takeovers),
   };
   const names = new Set<string>();
   const stimuli = when.map((entry, index): PlannedStimulus => {
@@ -79,7 +80,7 @@ export function planSystem(definition: GivenDefinition, cells: Cells): PlannedSy
       return messages.know(story.envelope("", story.name), NOBODY);
     }),
     plan: {
-      system, stimuli, budgets, now, returnsBudgets: definition.returnsBudgets ?? true,
+      system, stimuli, budgets, now, withoutRows: faults.takeovers !== undefined, returnsBudgets: definition.returnsBudgets ?? true,
       mutation, attempts: Math.max(1, count("attempts", definition.attempts ?? DEFAULT_ATTEMPTS)),
       operations: planOperations(system, definition.ports ?? [], faults),
       twins: { cell, initial: tables, byName: new Map(Object.entries(definition.statements?.twins ?? {})), opaque: new Set() },

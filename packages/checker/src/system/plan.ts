@@ -21,6 +21,7 @@ interface Budgets {
   readonly crashes: number;
   readonly poisons: number;
   readonly redrives: number;
+  readonly takeovers: number;
 }
 
 /** What may become of one attempt of a call. */
@@ -44,6 +45,8 @@ export interface Plan {
   readonly stimuli: readonly PlannedStimulus[];
   readonly budgets: Budgets;
   readonly operations: ReadonlyMap<string, PlannedOperation>;
+  /** First attempts of a workflow's calls are held in memory. */
+  readonly withoutRows: boolean;
   /** Runs of a handler that fails transiently before its message is a dead letter. */
   readonly attempts: number;
   /** Milliseconds since 1970, for ever. */

@@ -34,6 +34,11 @@ export interface Faults<S extends Services> {
   readonly poisons?: number;
   /** So many dead letters are redriven by an operator, per stimulus. Default 0. */
   readonly redrives?: number;
+  /**
+   * So many times, per stimulus, a worker is lost with the calls that it holds in memory, and another takes their key over. Where this is said, also as
+   * 0, first attempts of a workflow's calls have no row, as in an application; otherwise each call has one. Default: not said.
+   */
+  readonly takeovers?: number;
   /** By operation: the ends that an attempt may have. Default: `ok` alone. */
   readonly ports?: { readonly [Name in OperationIn<S>["name"]]?: readonly AttemptName<Named<OperationIn<S>, Name>>[] };
 }

@@ -15,6 +15,7 @@ import type { Plan } from "./plan.ts";
 import type { Runs } from "./runs.ts";
 import type { StepDetail, Steps } from "./step-detail.ts";
 import { Door } from "./stimuli.ts";
+import { Takeovers } from "./takeovers.ts";
 import { WorldCodec } from "./world-codec.ts";
 import { Wrongs, type Delivery } from "../mutation/wrongs.ts";
 
@@ -28,6 +29,7 @@ export class SystemSpace implements Space<World> {
   readonly #door: Door;
   readonly #deliveries: Deliveries;
   readonly #calls: Calls;
+  readonly #takeovers: Takeovers;
   readonly #actions: Actions;
   /** What is done wrong on purpose. */
   readonly #wrongs: Wrongs | null;
@@ -43,6 +45,7 @@ export class SystemSpace implements Space<World> {
     this.known = new Movers(plan);
     this.#deliveries = new Deliveries(plan, cells, runs, this.#door);
     this.#calls = new Calls(plan, cells, messages, this.#door, this.#actions);
+    this.#takeovers = new Takeovers({ plan, cells, messages, door: this.#door, calls: this.#calls, actions: this.#actions });
     this.actions = this.#actions.names;
     this.#wrongs = plan.mutation === null
       ? null
@@ -105,7 +108,11 @@ export class SystemSpace implements Space<World> {
     }
     for (const effect of this.#cells.effects) if ((effect.in(world)?.late ?? "no") !== "no") found.push(this.known.late(effect));
     for (const timer of this.#cells.timers) if (timer.in(world) !== undefined) found.push(this.known.timer(timer));
-    const { poisons, redrives } = this.#plan.budgets;
+    const { poisons, redrives, takeovers } = this.#plan.budgets;
+    // What was decided and is not committed is refused once its ownership is gone.
+    if (takeovers > 0 && this.#wrongs?.isWaiting(world) !== true) {
+      for (const line of this.#cells.lines) if (line.isHeld && this.#takeovers.moves(world, line)) found.push(this.known.takeover(line));
+    }
     if (poisons + redrives > 0) this.#breakdowns(world, found);
     return found;
   }
@@ -139,6 +146,7 @@ export class SystemSpace implements Space<World> {
       case "killed":
       case "redriven": return this.#breakDown(world, mover.kind, mover.queue, to);
       case "fires": return this.#fire(world, mover.timer, to);
+      case "takenOver": return this.#takeovers.expand(world, mover.held, to);
       case "lands": {
         const known = mover.effect.in(world);
         if (known !== undefined) this.#calls.land(world, mover.effect, known, to);
@@ -190,6 +198,11 @@ export class SystemSpace implements Space<World> {
       }
     }
     return world;
+  }
+
+  /** Keys that were taken over and not revived, because that is done wrong on purpose. */
+  get forgotten(): number {
+    return this.#takeovers.forgotten;
   }
 
   /** Nothing is under way: no message can be handled, no call moves, no timer is armed, and every stimulus that must has arrived. */

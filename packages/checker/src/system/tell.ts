@@ -44,6 +44,10 @@ function taleOf(detail: StepDetail, senders: ReadonlyMap<string, string>, named:
     case "landed": return { actor: portOf(detail.operation), from: null, what: `${detail.operation} ${detail.key}`, fault: "takes effect late" };
     case "asked": return { actor: portOf(detail.call.operation), from: detail.service, what: `asks for ${detail.call.operation} ${detail.call.callKey}: ${detail.answer}`, fault: null };
     case "expired": return { actor: portOf(detail.call.operation), from: detail.service, what: `asks for ${detail.call.operation} ${detail.call.callKey}`, fault: "never answers" };
+    case "takenOver": {
+      const effect = detail.call === null ? "" : `, and ${detail.call.operation} ${detail.call.callKey} may have had its effect`;
+      return { actor: detail.service, from: null, what: `another worker takes ${detail.key} over`, fault: `a worker is lost with the calls that it holds${effect}` };
+    }
     case "performed": {
       const { call, end, service, workerDied } = detail;
       const faults = [...(workerDied ? ["the worker dies before it keeps the answer"] : []), ...(end in UNANSWERED ? [UNANSWERED[end] ?? end] : [])];
