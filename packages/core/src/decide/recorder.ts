@@ -3,7 +3,7 @@
 import { EvenkeelError } from "../errors.ts";
 import type { CallAnswer, CallProgress, NewCall } from "../message/call.ts";
 import type { Changes, DocumentRef, NewTimer, RecordedDocument, RevivalChange, SqlRun, TimerRef } from "../message/changes.ts";
-import { checkKey, encode, encodeBody, type BodyLimits } from "../message/codec.ts";
+import { checkKey, checkText, encode, encodeBody, type BodyLimits } from "../message/codec.ts";
 import type { NewMessage } from "../message/definition.ts";
 import type { Envelope } from "../message/envelope.ts";
 import { derivedId } from "../message/hash.ts";
@@ -131,11 +131,16 @@ export class Recorder {
 
   /** Reads a document as this run sees it. */
   read(entity: AnyEntity, key: string): Promise<unknown> {
-    return this.#readAs(entity, key, valueOf, (body): unknown => body === null ? undefined : JSON.parse(body));
+    try {
+      return Promise.resolve(this.#readAs(entity, key, valueOf, (body): unknown => body === null ? undefined : JSON.parse(body)));
+    } catch (error) {
+      // A handler is given a promise in every case.
+      return handled(Promise.reject(error instanceof Error ? error : new Error(String(error))));
+    }
   }
 
-  /** The same as JSON text; null: there is none. */
-  readBody(entity: AnyEntity, key: string): Promise<string | null> {
+  /** The same as JSON text, at once where it is at hand; null: there is none. */
+  readBody(entity: AnyEntity, key: string): string | null | Promise<string | null> {
     return this.#readAs(entity, key, ({ body }) => body, (body) => body);
   }
 
@@ -145,23 +150,18 @@ export class Recorder {
     return write?.kind === "put" ? write.body : null;
   }
 
-  #readAs<T>(entity: AnyEntity, key: string, asRead: (state: DocumentState) => T, asWritten: (body: string | null) => T): Promise<T> {
-    try {
-      this.#open();
-      const touched = this.#find(entity, key);
-      if (touched !== undefined) {
-        const { document: { write }, read } = touched;
-        if (write.kind !== "keep") return Promise.resolve(asWritten(write.kind === "put" ? write.body : null));
-        if (read !== null) return Promise.resolve(asRead(read));
-      }
-      const ref = this.#refOf(entity, key);
-      (this.#reads ??= this.settings.reads?.firstRead(this.message) ?? null)?.document(entity.name);
-      const state = this.#reader.read(ref, ref.id);
-      return state instanceof PendingRead ? this.#readLater(entity, ref, state, asRead) : Promise.resolve(asRead(this.#wasRead(entity, ref, state)));
-    } catch (error) {
-      // A handler is given a promise in every case.
-      return handled(Promise.reject(error instanceof Error ? error : new Error(String(error))));
+  #readAs<T>(entity: AnyEntity, key: string, asRead: (state: DocumentState) => T, asWritten: (body: string | null) => T): T | Promise<T> {
+    this.#open();
+    const touched = this.#find(entity, key);
+    if (touched !== undefined) {
+      const { document: { write }, read } = touched;
+      if (write.kind !== "keep") return asWritten(write.kind === "put" ? write.body : null);
+      if (read !== null) return asRead(read);
     }
+    const ref = this.#refOf(entity, key);
+    (this.#reads ??= this.settings.reads?.firstRead(this.message) ?? null)?.document(entity.name);
+    const state = this.#reader.read(ref, ref.id);
+    return state instanceof PendingRead ? this.#readLater(entity, ref, state, asRead) : asRead(this.#wasRead(entity, ref, state));
   }
 
   #readLater<T>(entity: AnyEntity, ref: RecordedDocument, pending: PendingRead, asRead: (state: DocumentState) => T): Promise<T> {
@@ -198,6 +198,11 @@ export class Recorder {
 
   put(entity: AnyEntity, key: string, document: unknown): void {
     this.#write(entity, key, { kind: "put", body: encodeBody(entity.schema, document, `entity ${entity.name}`, this.settings.limits).body });
+  }
+
+  putBody(entity: AnyEntity, key: string, body: string): void {
+    checkText(body, `entity ${entity.name}`, this.settings.limits);
+    this.#write(entity, key, { kind: "put", body });
   }
 
   remove(entity: AnyEntity, key: string): void {

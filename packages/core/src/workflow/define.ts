@@ -139,14 +139,14 @@ export function workflow<
   };
   const operations = [...new Map(Object.values(declared.ports).flatMap((port) => Object.values(port)).map((one) => [one.name, one])).values()];
   const definition: Definition = {
-    name, version, input: options.input, due: messages.due, ended: options.announces === true ? (data) => messages.ended(data as Ended<R>) : null,
+    name, runs: entity, version, input: options.input, due: messages.due, ended: options.announces === true ? (data) => messages.ended(data as Ended<R>) : null,
     maxAttempts: options.maxAttempts ?? DEFAULT_MAX_ATTEMPTS, maxBuffered: options.maxBuffered ?? DEFAULT_MAX_BUFFERED,
     operations: new Map(operations.map((one) => [one.name, one])), waitsFor: new Set(declared.waitsFor.map((one) => one.name)),
     versions: versionsOf(name, previous, version, run),
   };
   checkWhole(name, "maxAttempts", definition.maxAttempts);
   checkWhole(name, "maxBuffered", definition.maxBuffered);
-  const handlers = handlersOf(definition, entity, version);
+  const handlers = handlersOf(definition, version);
   function inspect<Seen>(of: RunDocument<unknown, Seen>): RunView<Seen>;
   function inspect<Seen>(of: RunDocument<unknown, Seen> | undefined): RunView<Seen> | undefined;
   function inspect<Seen>(of: RunDocument<unknown, Seen> | undefined): RunView<Seen> | undefined {
@@ -206,7 +206,8 @@ function outcomeHandlers(operation: Operation, handlers: ReturnType<typeof handl
 }
 
 /** The handlers of a workflow: each wakes one run. */
-function handlersOf(definition: Definition, entity: AnyEntity, version: number) {
+function handlersOf(definition: Definition, version: number) {
+  const entity = definition.runs;
   /** Writes the run down; one that something comes for soon stays in memory meanwhile. */
   const goOn = async (run: Run, id: string, context: Handling, platform: PlatformVerbs): Promise<void> => {
     const stands = await run.goOn();
@@ -215,8 +216,11 @@ function handlersOf(definition: Definition, entity: AnyEntity, version: number) 
   };
   const wake = async (context: Handling, id: string, tell: (run: Run) => Promise<void> | void): Promise<void> => {
     const platform = platformVerbs(context);
-    const body = platform.memory === null ? null : await platform.readBody(entity, id);
-    const live = platform.memory === null || body === null ? null : liveRunsOf(platform.memory).take(context.message.tenant, id, body);
+    const { memory } = platform;
+    // Most that is woken stands in memory, and its document is at hand: then there is nothing to wait for.
+    const read = memory === null ? null : platform.readBody(entity, id);
+    const body = read instanceof Promise ? await read : read;
+    const live = memory === null || body === null ? null : liveRunsOf(memory).take(context.message.tenant, id, body);
     if (live !== null) {
       live.wake(context, platform);
       await tell(live);

@@ -63,9 +63,9 @@ export class Replay {
   }
 
   /** Adds an entry that came now, and tells the function of it. */
-  async add(entry: Told): Promise<void> {
+  add(entry: Told): Promise<void> {
     this.journal.push(kept(entry));
-    await this.#tell(this.journal.length - 1);
+    return this.#tell(this.journal.length - 1);
   }
 
   /** How many of the recorded requests the function has made again, patches aside. */
@@ -86,7 +86,12 @@ export class Replay {
     return Infinity;
   }
 
-  async #tell(at: number): Promise<void> {
+  /** Whether what the function asked for there is not answered yet. */
+  isWaiting(at: number): boolean {
+    return this.#waiting.has(at);
+  }
+
+  #tell(at: number): Promise<void> {
     this.#told = at + 1;
     const entry = this.journal[at];
     if (entry?.kind === "settled") {
@@ -97,7 +102,7 @@ export class Replay {
       this.cancelReason = entry.reason;
       for (const of of [...this.#waiting.keys()]) if (!isStep(this.journal[of])) this.#reject(of, cancelled(entry.reason));
     }
-    await this.#rest();
+    return this.#rest();
   }
 
   #answer(of: number, end: End): void {
@@ -167,7 +172,7 @@ export class Replay {
   answer(at: number): Promise<unknown> {
     const promise = new Promise<unknown>((resolve, reject) => { this.#waiting.set(at, { resolve, reject }); });
     // Parallel steps: one that nobody awaits yet must not end the process when it fails.
-    promise.catch(() => undefined);
+    promise.catch(ignored);
     return promise;
   }
 
@@ -192,6 +197,10 @@ export class Replay {
     const [patch] = this.#unasked;
     return patch === undefined ? diverged(this.#run, at, recorded, made, history) : unpatched(this.#run, patch, recorded, made);
   }
+}
+
+function ignored(): void {
+  // Whoever awaits it is told.
 }
 
 function recordedWords(entry: Entry | undefined): string {

@@ -16,6 +16,7 @@ import { checkBuffered, lateAnswer, withOwed } from "./inbox.ts";
 import { ChildEnded, type Cancel, type Due } from "./messages.ts";
 import { Replay } from "./replay.ts";
 import { attempts, givenUp, isOpenChild, isOpenWait, isSettled, openCalls, pivotMayStand, pivotWasDone, wasCancelled, type OpenCall } from "./standing.ts";
+import { RunText } from "./run-text.ts";
 import { withStray } from "./strays.ts";
 import { openUnrecorded } from "./unrecorded.ts";
 import { Undoing } from "./undo.ts";
@@ -37,6 +38,7 @@ export class Run {
   readonly #replay: Replay;
   readonly #verbs: WorkflowVerbs;
   readonly #undoing: Undoing;
+  readonly #text: RunText;
   #inbox: readonly Buffered[];
   #strays: readonly Stray[];
   #owed: readonly Owed[];
@@ -49,6 +51,7 @@ export class Run {
     this.#inbox = document.inbox;
     this.#strays = document.strays;
     this.#owed = document.owed ?? [];
+    this.#text = new RunText(document);
     this.#replay = new Replay(`run '${id}' of workflow '${definition.name}'`, document.journal, document.startedAt, () => context.settled());
     this.#isToRevive = openUnrecorded(document.journal).length > 0;
     const { generation } = document;
@@ -79,13 +82,17 @@ export class Run {
 
   /** The outcome of a call. Steps that ask for the same effect share it. */
   async outcome(operation: string, key: string, end: CallEnd): Promise<void> {
-    const calls = openCalls(this.#journal).filter((call) => call.operation === operation && call.key === key);
-    if (calls.length === 0) this.#stray("no step waits for this outcome");
-    for (const call of calls) await this.#callEnded(call, end);
+    let isAwaited = false;
+    for (const call of openCalls(this.#journal)) {
+      if (call.operation !== operation || call.key !== key) continue;
+      isAwaited = true;
+      if (end.kind === "ok" || !call.mustSucceed) await this.#settle(call.at, end);
+      else this.#tryLater(call, end);
+    }
+    if (!isAwaited) this.#stray("no step waits for this outcome");
   }
 
-  async #callEnded(call: OpenCall, end: CallEnd): Promise<void> {
-    if (end.kind === "ok" || !call.mustSucceed) return this.#settle(call.at, end);
+  #tryLater(call: OpenCall, end: CallEnd & { readonly kind: "failed" }): void {
     const attempt = attempts(this.#journal, call.at) + 1;
     this.#journal.push({ kind: "again", of: call.at, attempt, at: this.#context.now, end: end.step });
     if (attempt >= this.#definition.maxAttempts) return;
@@ -219,13 +226,14 @@ export class Run {
     return this.#replay.journal;
   }
 
-  async #settle(of: number, end: End, timed = true): Promise<void> {
+  #settle(of: number, end: End, timed = true): Promise<void> {
     const entry = this.#journal[of];
     if (timed && entry !== undefined && "until" in entry && entry.until !== null) this.#context.unschedule(timerName(this.#document.generation, of));
     const settled = { kind: "settled", of, at: this.#context.now, end } as const;
     // The function does not know of undos.
-    if (entry?.kind === "requested") await this.#replay.add(settled);
-    else this.#journal.push(settled);
+    if (entry?.kind === "requested") return this.#replay.add(settled);
+    this.#journal.push(settled);
+    return Promise.resolve();
   }
 
   #callAgain(at: number): void {
@@ -241,7 +249,7 @@ export class Run {
 
   /** Goes on until nothing can be done before something else comes, and writes the run down. @returns it, or its next generation. */
   async goOn(): Promise<Run> {
-    while (this.#replay.next === null && await this.#serveInbox());
+    while (this.#replay.next === null && this.#inbox.length > 0 && await this.#serveInbox());
     if (this.#replay.next !== null) return this.#continueAsNew(this.#replay.next.input);
     const status = this.#status();
     if (!isEnded(status)) checkBuffered(this.#inbox, this.#definition.maxBuffered, this.#definition.name, this.#id);
@@ -253,11 +261,10 @@ export class Run {
     const { end } = this.#replay;
     const failure = end?.kind === "threw" ? failureOf(end.error) : null;
     const result = status === "completed" && end?.kind === "returned" && end.value !== undefined ? { result: end.value } : {};
-    const { owed: _owed, ...before } = this.#document;
-    this.#context.runs.put(this.#id, {
-      ...before, ...result, status, ...(failure === null ? {} : { failure }), endedAt: ended ? this.#context.now : null,
-      journal: this.#journal, inbox: ended ? [] : this.#inbox, ...this.#beside(), strays: this.#strays,
-    });
+    this.#context.write(this.#definition.runs, this.#id, this.#text.write({
+      status, ...result, ...(failure === null ? {} : { failure }), endedAt: ended ? this.#context.now : null,
+      inbox: ended ? [] : this.#inbox, ...this.#beside(), strays: this.#strays,
+    }, this.#journal));
     const { parent } = this.#document;
     if (ended && this.#definition.ended !== null) {
       this.#context.emit(this.#definition.ended({ id: this.#id, status, ...result, ...(failure === null ? {} : { failure }) }));

@@ -1,6 +1,6 @@
 // What a run acts on: the context of the message that wakes it now. A run that stays in memory between two messages is given the next one's.
 import type { PlatformVerbs } from "../decide/context.ts";
-import type { EntityAccess } from "../decide/entity.ts";
+import type { AnyEntity, EntityAccess } from "../decide/entity.ts";
 import type { Operation } from "../decide/port.ts";
 import type { When } from "../decide/service.ts";
 import type { AnyStatement } from "../decide/sql.ts";
@@ -37,5 +37,7 @@ export class Surroundings implements Handling {
   settled(): Promise<void> { return this.#platform.settled(); }
   callBegun(operation: Operation, request: CallRequest, begun: CallProgress): void { this.#platform.callBegun(operation, request, begun); }
   callUnrecorded(operation: Operation, request: CallRequest): number | null { return this.#platform.callUnrecorded(operation, request); }
+  /** Writes a document whose text is at hand. */
+  write(entity: AnyEntity, key: string, body: string): void { this.#platform.putBody(entity, key, body); }
   revive(on: boolean): void { this.#platform.revive(on); }
 }
