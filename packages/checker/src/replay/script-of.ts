@@ -45,10 +45,11 @@ function sentence({ tale: { from, actor, what, fault } }: StoryStep): string {
   return `${from === null ? "" : `${from} -> `}${actor}: ${what}${fault === null ? "" : ` [${fault}]`}`;
 }
 
-/** Null: what plays it has a row for each call. */
+/** Null: what plays it has a row for each call, and hands out tokens of its own. */
 function moved(detail: StepDetail): ({ readonly does: string } & Readonly<Record<string, unknown>>) | null {
   switch (detail.kind) {
     case "arrived": {
+      if (detail.isReaction === true) return null;
       const { partition: _partition, ...message } = detail.message;
       return { does: "arrives", stimulus: detail.stimulus, again: detail.again, message };
     }

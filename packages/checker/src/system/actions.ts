@@ -13,6 +13,7 @@ export class Actions {
   readonly poison: number;
   readonly redrive: number;
   readonly takeover: number;
+  readonly reaction: number;
 
   constructor(plan: Plan) {
     for (const stimulus of plan.stimuli) {
@@ -39,6 +40,7 @@ export class Actions {
     this.timer = this.#add("a timer fires");
     this.poison = plan.budgets.poisons > 0 ? this.#add("a message kills its workers") : -1;
     this.redrive = plan.budgets.redrives > 0 ? this.#add("an operator redrives a dead letter") : -1;
+    this.reaction = plan.stimuli.some(({ follows }) => follows !== null) ? this.#add("the outside answers later") : -1;
     this.takeover = plan.budgets.takeovers > 0 ? this.#add("a worker is lost, and another takes its key over") : -1;
   }
 

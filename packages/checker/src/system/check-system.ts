@@ -71,6 +71,7 @@ async function explored(
   { subject, space, plan, cells, properties, runs }: OpenedSystem, given: GivenReductions, options: ExploreOptions,
 ): Promise<{ report: Report; reductions: ReductionReport | null }> {
   const { partialOrder = false, retired = false } = given;
+  if (plan.stimuli.some(({ follows }) => follows !== null) && (partialOrder || retired)) throw invalid("Reductions know nothing of `reactions`: leave one of the two out.");
   if (plan.withoutRows && (partialOrder || retired)) throw invalid("Reductions know nothing of calls without rows: leave `faults.takeovers` or `reductions` out.");
   // A random run is a run of the whole system, and what is done wrong on purpose has steps that no footprint knows.
   const isWhole = options.strategy !== undefined || plan.mutation !== null || (!partialOrder && !retired);

@@ -9,6 +9,7 @@ import { Messages } from "./messages.ts";
 import type { Plan, PlannedStimulus } from "./plan.ts";
 import { planOperations, type FaultsGiven } from "./plan-operations.ts";
 import { providedFake, type FakePort } from "./answers.ts";
+import { follower, type Reaction } from "./reaction.ts";
 import type { Twin } from "./statements.ts";
 import { arrivalsOf, type Arrival, type MadeMessage, type WhenEntry } from "./stimulus.ts";
 import { FACTS } from "./view.ts";
@@ -19,6 +20,7 @@ export interface GivenDefinition {
   readonly versions?: readonly AnyService[];
   readonly given?: readonly (MadeMessage | Arrival)[];
   readonly when: readonly WhenEntry[];
+  readonly reactions?: readonly Reaction[];
   readonly ports?: readonly FakePort[];
   readonly faults?: FaultsGiven;
   readonly attempts?: number;
@@ -68,8 +70,9 @@ export function planSystem(definition: GivenDefinition, cells: Cells): PlannedSy
     const times = isKeyed && mutation?.kind !== "opensDoor" ? 0 : budgets.duplicates;
     const repeats = Array.from({ length: times }, (_, repeat) => stories.map((story) =>
       messages.know(story.envelope(`/again ${String(repeat + 1)}`, `${story.name}, again${repeat === 0 ? "" : ` (${String(repeat + 1)})`}`), index, repeat)));
-    return { variants, repeats, isOptional, isKeyed };
+    return { variants, repeats, isOptional, isKeyed, follows: null };
   });
+  stimuli.push(...reactionsOf(definition, { system, messages, cells, now, from: stimuli.length }));
   if (stimuli.length === 0 && given.length === 0) throw invalid("The check gives the system nothing to do: name messages in `when`.");
   const tables = definition.statements?.tables ?? null;
   const cell = cells.value("tables");
@@ -86,6 +89,20 @@ export function planSystem(definition: GivenDefinition, cells: Cells): PlannedSy
       twins: { cell, initial: tables, byName: new Map(Object.entries(definition.statements?.twins ?? {})), opaque: new Set() },
     },
   };
+}
+
+/** They arrive as stimuli do, behind those that come by themselves. */
+function reactionsOf(
+  { reactions = [] }: GivenDefinition, { system, messages, cells, now, from }: {
+    readonly system: System; readonly messages: Messages; readonly cells: Cells; readonly now: number; readonly from: number;
+  },
+): readonly PlannedStimulus[] {
+  return reactions.map((one, index) => {
+    if (!system.operations.has(one.operation)) throw invalid(`A reaction follows '${one.operation}', which no service of the system calls.`);
+    cells.stimulus(from + index);
+    const follows = follower(one, { messages, stimulus: from + index, now, limits: LIMITS });
+    return { variants: [], repeats: [], isOptional: true, isKeyed: false, follows };
+  });
 }
 
 interface Story {

@@ -1,6 +1,6 @@
 // What a check explores, once its options are understood: stimuli, faults and their budgets, what the provider answers. Plain data.
 import type { Mutation } from "../mutation/mutation.ts";
-import type { KnownMessage } from "./contents.ts";
+import type { Effect, KnownMessage } from "./contents.ts";
 import type { System } from "./definitions.ts";
 import type { Twins } from "./statements.ts";
 
@@ -11,6 +11,8 @@ export interface PlannedStimulus {
   /** The same, as they arrive again under an id of their own, by the number of the repeat. Empty: the door absorbs every repeat. */
   readonly repeats: readonly (readonly KnownMessage[])[];
   readonly isOptional: boolean;
+  /** What may follow an effect, where it arrives because of one; null: it comes by itself. */
+  readonly follows: ((effect: Effect) => KnownMessage | null) | null;
   /** The door knows it by an idempotency key, whichever variant it is. */
   readonly isKeyed: boolean;
 }

@@ -3,8 +3,8 @@ import type { Envelope } from "@evenkeel/core";
 import type { NewCall } from "@evenkeel/core/engine";
 
 export type StepDetail =
-  /** `stimulus`: its place in `when`. */
-  | { readonly kind: "arrived"; readonly message: Envelope; readonly stimulus: number; readonly again: boolean }
+  /** `stimulus`: its place in `when`, with reactions behind. */
+  | { readonly kind: "arrived"; readonly message: Envelope; readonly stimulus: number; readonly again: boolean; readonly isReaction?: true }
   | { readonly kind: "handled" | "killed" | "redriven"; readonly service: string; readonly message: Envelope }
   /** `end`: the answer's name, or how it stayed unanswered. */
   | { readonly kind: "performed"; readonly service: string; readonly call: NewCall; readonly end: string; readonly workerDied: boolean }

@@ -3,6 +3,7 @@ import type { AnyMessageDefinition, AnyService, DataOf, DocumentOf, FailureName,
 import type { CallState } from "@evenkeel/core/spi";
 import type { InvariantDefinition, Predicate } from "../model/definition.ts";
 import type { FakePort } from "./answers.ts";
+import type { Reaction } from "./reaction.ts";
 import type { MadeMessage, Arrival, WhenEntry } from "./stimulus.ts";
 
 type Services = readonly AnyService[];
@@ -143,6 +144,8 @@ export interface SystemDefinition<S extends Services, O extends Definitions = re
   readonly given?: readonly (MadeMessage | Arrival)[];
   /** What arrives, in any order and at any time. */
   readonly when: readonly WhenEntry[];
+  /** What the outside may send because of what it was asked: see {@link reaction}. Default: nothing. */
+  readonly reactions?: readonly Reaction[];
   /** What the providers of all ports answer. */
   readonly ports?: readonly FakePort[];
   readonly faults?: Faults<NoInfer<S>>;

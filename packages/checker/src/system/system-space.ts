@@ -95,7 +95,7 @@ export class SystemSpace implements Space<World> {
     const found: Mover[] = [];
     for (const index of this.#plan.stimuli.keys()) {
       const repeats = (): Mover | undefined => (this.#door.repeat(world, index) === null ? undefined : this.known.repeat(index));
-      const mover = this.#door.has(world, index) ? repeats() : this.known.arrival(index);
+      const mover = this.#door.has(world, index) ? repeats() : this.#mayArrive(world, index) ? this.known.arrival(index) : undefined;
       if (mover !== undefined) found.push(mover);
     }
     for (const cell of this.#cells.queues) {
@@ -241,7 +241,24 @@ export class SystemSpace implements Space<World> {
     return null;
   }
 
+  #mayArrive(world: World, index: number): boolean {
+    const follows = this.#plan.stimuli[index]?.follows ?? null;
+    return follows === null || this.#following(world, follows).length > 0;
+  }
+
+  /** What the outside may send because of what it did. */
+  #following(world: World, follows: NonNullable<Plan["stimuli"][number]["follows"]>): readonly KnownMessage[] {
+    return this.#cells.effects.flatMap((cell) => {
+      const effect = cell.in(world);
+      return (effect === undefined ? null : follows(effect)) ?? [];
+    });
+  }
+
   #arrive(world: World, index: number, to: Steps<World>): void {
+    const follows = this.#plan.stimuli[index]?.follows ?? null;
+    for (const message of follows === null ? [] : this.#following(world, follows)) {
+      to(this.#actions.reaction, this.#door.arrive(world, index, 0, message), { kind: "arrived", message: message.envelope, stimulus: index, again: false, isReaction: true });
+    }
     for (const [variant, message] of (this.#plan.stimuli[index]?.variants ?? []).entries()) {
       to(this.#actions.of(`${message.envelope.name} arrives`), this.#door.arrive(world, index, variant, message), { kind: "arrived", message: message.envelope, stimulus: index, again: false });
     }
