@@ -1,7 +1,7 @@
 // The context that a handler is given: verbs that record, and access to the service's entities. One class per service with getters, so
 // that a run pays only for what its handler takes out of it. It decides nothing: every verb goes to the recorder.
 import type { NewMessage } from "../message/definition.ts";
-import type { AnyEntity, EntityAccess } from "./entity.ts";
+import type { AnyEntity, TextAccess } from "./entity.ts";
 import type { Operation } from "./port.ts";
 import type { AnyService, When } from "./service.ts";
 import type { AnyStatement } from "./sql.ts";
@@ -59,8 +59,6 @@ export interface PlatformVerbs {
   readonly memory: object | null;
   /** A document's text as this handler run sees it, at once where it is at hand; null: there is none. */
   readBody(entity: AnyEntity, key: string): string | null | Promise<string | null>;
-  /** Writes a document as its JSON text, which nobody holds against the entity's schema. */
-  putBody(entity: AnyEntity, key: string, body: string): void;
   /** The text of a document as this handler run has written it; null: it has not. */
   writtenBody(entity: AnyEntity, key: string): string | null;
   /** Requests a call whose row begins there: it was under way without one. */
@@ -89,14 +87,13 @@ class Platform implements PlatformVerbs {
   settled(): Promise<void> { return this.#verbs.settings.settled(); }
   get memory(): object | null { return this.#verbs.settings.memory ?? null; }
   readBody(entity: AnyEntity, key: string): string | null | Promise<string | null> { return this.#verbs.readBody(entity, key); }
-  putBody(entity: AnyEntity, key: string, body: string): void { this.#verbs.putBody(entity, key, body); }
   writtenBody(entity: AnyEntity, key: string): string | null { return this.#verbs.writtenBody(entity, key); }
   callBegun(operation: Operation, request: CallRequest, begun: CallProgress): void { this.#verbs.call(operation, request, begun); }
   callUnrecorded(operation: Operation, request: CallRequest): number | null { return this.#verbs.callUnrecorded(operation, request); }
   revive(on: boolean): void { this.#verbs.revive(on); }
 }
 
-class Access implements EntityAccess<unknown> {
+class Access implements TextAccess<unknown> {
   readonly #verbs: Verbs;
   readonly #entity: AnyEntity;
 
@@ -107,6 +104,7 @@ class Access implements EntityAccess<unknown> {
 
   get(key: string): Promise<unknown> { return this.#verbs.read(this.#entity, key); }
   put(key: string, document: unknown): void { this.#verbs.put(this.#entity, key, document); }
+  putText(key: string, text: string): void { this.#verbs.putBody(this.#entity, key, text); }
   delete(key: string): void { this.#verbs.remove(this.#entity, key); }
 }
 

@@ -8,9 +8,10 @@ import type { NewMessage } from "../message/definition.ts";
 import type { Envelope } from "../message/envelope.ts";
 import { derivedId } from "../message/hash.ts";
 import { validate } from "../message/schema.ts";
-import { documentId, valueOf, type DocumentState } from "./documents.ts";
+import { ABSENT, documentId, valueOf, type DocumentState } from "./documents.ts";
 import { contextOf } from "./context.ts";
 import type { AnyEntity } from "./entity.ts";
+import type { Newness } from "./newness.ts";
 import { DEFAULT_DEADLINE_MS, MAX_DELAY_MS } from "./operation-spec.ts";
 import { PendingRead } from "./pending-read.ts";
 import type { Operation } from "./port.ts";
@@ -18,9 +19,12 @@ import type { ReadLog, ReadWatch } from "./read-watch.ts";
 import type { AnyService, When } from "./service.ts";
 import type { AnyStatement } from "./sql.ts";
 
-/** How a run reads documents: at once when they are at hand, else they are answered later. */
+/**
+ * How a run reads documents: at once when they are at hand, else they are answered later. One that is `presumedNew` and not at hand may be answered
+ * with `ABSENT`, without asking.
+ */
 export interface DocumentReader {
-  read(ref: DocumentRef, id: string): DocumentState | PendingRead;
+  read(ref: DocumentRef, id: string, presumedNew: boolean): DocumentState | PendingRead;
 }
 
 export interface RunSettings {
@@ -36,6 +40,8 @@ export interface RunSettings {
   readonly unrecorded?: (partition: number) => number | null;
   /** What handlers of the platform's own keep in this process for the service belongs to it. Default: they keep nothing. */
   readonly memory?: object;
+  /** Presumes documents to be absent that mostly are. Default: none is presumed to be. */
+  readonly newness?: Newness;
   /** Counts what runs read; absent: nobody does. */
   readonly reads?: ReadWatch;
 }
@@ -160,7 +166,7 @@ export class Recorder {
     }
     const ref = this.#refOf(entity, key);
     (this.#reads ??= this.settings.reads?.firstRead(this.message) ?? null)?.document(entity.name);
-    const state = this.#reader.read(ref, ref.id);
+    const state = this.#reader.read(ref, ref.id, this.settings.newness?.presumes(this.message.name, entity.name) ?? false);
     return state instanceof PendingRead ? this.#readLater(entity, ref, state, asRead) : asRead(this.#wasRead(entity, ref, state));
   }
 
@@ -193,6 +199,7 @@ export class Recorder {
     const touched = this.#find(entity, ref.key) ?? this.#touch(entity, ref);
     touched.read = state;
     touched.document.version = state.version;
+    if (state !== ABSENT) this.settings.newness?.found(this.message.name, entity.name, state.version === 0);
     return state;
   }
 

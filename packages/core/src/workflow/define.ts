@@ -1,6 +1,7 @@
 // Workflows: a durable function as a service. Its handlers are written here once for all: each finds the run, has it told what came, and lets
 // it go on. So a workflow commits, parks, takes over and is checked as any service does.
 import type { AnyEntity, Entity } from "../decide/entity.ts";
+import { Turn } from "../decide/turn.ts";
 import { platformVerbs, type PlatformVerbs } from "../decide/context.ts";
 import type { AnyPort, Operation } from "../decide/port.ts";
 import type { AnyHandler, AnyService, Ports } from "../decide/service.ts";
@@ -20,7 +21,7 @@ import { inspectRun, type RunView } from "./inspect.ts";
 import { kept } from "./kept.ts";
 import { ChildEnded, messagesOf, readToken, type Callback, type Cancel, type Due, type Ended, type Restart, type Start, type WorkflowMessages } from "./messages.ts";
 import { restarted } from "./restart.ts";
-import { Run } from "./run.ts";
+import { Run, type CallEnd } from "./run.ts";
 import { checkBuffered } from "./inbox.ts";
 import { runsOf } from "./run-entity.ts";
 import { withStray } from "./strays.ts";
@@ -139,14 +140,14 @@ export function workflow<
   };
   const operations = [...new Map(Object.values(declared.ports).flatMap((port) => Object.values(port)).map((one) => [one.name, one])).values()];
   const definition: Definition = {
-    name, runs: entity, version, input: options.input, due: messages.due, ended: options.announces === true ? (data) => messages.ended(data as Ended<R>) : null,
+    name, version, input: options.input, due: messages.due, ended: options.announces === true ? (data) => messages.ended(data as Ended<R>) : null,
     maxAttempts: options.maxAttempts ?? DEFAULT_MAX_ATTEMPTS, maxBuffered: options.maxBuffered ?? DEFAULT_MAX_BUFFERED,
     operations: new Map(operations.map((one) => [one.name, one])), waitsFor: new Set(declared.waitsFor.map((one) => one.name)),
     versions: versionsOf(name, previous, version, run),
   };
   checkWhole(name, "maxAttempts", definition.maxAttempts);
   checkWhole(name, "maxBuffered", definition.maxBuffered);
-  const handlers = handlersOf(definition, version);
+  const handlers = handlersOf(definition, entity, version);
   function inspect<Seen>(of: RunDocument<unknown, Seen>): RunView<Seen>;
   function inspect<Seen>(of: RunDocument<unknown, Seen> | undefined): RunView<Seen> | undefined;
   function inspect<Seen>(of: RunDocument<unknown, Seen> | undefined): RunView<Seen> | undefined {
@@ -206,26 +207,41 @@ function outcomeHandlers(operation: Operation, handlers: ReturnType<typeof handl
 }
 
 /** The handlers of a workflow: each wakes one run. */
-function handlersOf(definition: Definition, version: number) {
-  const entity = definition.runs;
+function handlersOf(definition: Definition, entity: AnyEntity, version: number) {
   /** Writes the run down; one that something comes for soon stays in memory meanwhile. */
-  const goOn = async (run: Run, id: string, context: Handling, platform: PlatformVerbs): Promise<void> => {
-    const stands = await run.goOn();
+  const goOn = (run: Run, id: string, context: Handling, platform: PlatformVerbs): void | Promise<void> => {
+    const stands = run.goOn();
+    if (stands instanceof Promise) return stands.then((next) => { keep(next, id, context, platform); });
+    keep(stands, id, context, platform);
+  };
+  const keep = (stands: Run, id: string, context: Handling, platform: PlatformVerbs): void => {
     const body = stands.isLive && platform.memory !== null ? platform.writtenBody(entity, id) : null;
     if (body !== null && platform.memory !== null) liveRunsOf(platform.memory).keep(context.message.tenant, id, body, stands);
   };
+  /** A run that stands in memory, where its document is at hand. */
+  const liveAt = (context: Handling, id: string, platform: PlatformVerbs, body: string | null): Run | null => {
+    const live = platform.memory === null || body === null ? null : liveRunsOf(platform.memory).take(context.message.tenant, id, body);
+    live?.wake(context, platform);
+    return live;
+  };
+  const outcome = (context: Handling, operation: string, key: string, end: CallEnd): Turn | Promise<void> => {
+    const { key: id } = context.message;
+    const platform = platformVerbs(context);
+    const read = platform.memory === null ? null : platform.readBody(entity, id);
+    const live = read instanceof Promise ? null : liveAt(context, id, platform, read);
+    const tell = (run: Run): Promise<void> => run.outcome(operation, key, end);
+    if (live === null) return wake(context, id, tell);
+    return live.begin(operation, key, end) ? new Turn(() => goOn(live, id, context, platform)) : told(live, id, context, platform, tell);
+  };
+  const told = async (run: Run, id: string, context: Handling, platform: PlatformVerbs, tell: (run: Run) => Promise<void> | void): Promise<void> => {
+    await tell(run);
+    await goOn(run, id, context, platform);
+  };
   const wake = async (context: Handling, id: string, tell: (run: Run) => Promise<void> | void): Promise<void> => {
     const platform = platformVerbs(context);
-    const { memory } = platform;
-    // Most that is woken stands in memory, and its document is at hand: then there is nothing to wait for.
-    const read = memory === null ? null : platform.readBody(entity, id);
-    const body = read instanceof Promise ? await read : read;
-    const live = memory === null || body === null ? null : liveRunsOf(memory).take(context.message.tenant, id, body);
-    if (live !== null) {
-      live.wake(context, platform);
-      await tell(live);
-      return goOn(live, id, context, platform);
-    }
+    const read = platform.memory === null ? null : platform.readBody(entity, id);
+    const live = liveAt(context, id, platform, read instanceof Promise ? await read : read);
+    if (live !== null) return told(live, id, context, platform, tell);
     const document = await context.runs.get(id) as AnyRun | undefined;
     // Whatever comes for a run that never was comes astray; what comes for one that has ended is told there, and changes nothing.
     if (document === undefined || document.status === "awaited") return;
@@ -234,8 +250,7 @@ function handlersOf(definition: Definition, version: number) {
       return;
     }
     const run = await Run.replayed(definition, new Surroundings(context, platform), id, document);
-    await tell(run);
-    return goOn(run, id, context, platform);
+    return told(run, id, context, platform, tell);
   };
   return {
     start: async ({ id, input, parent }: Start<unknown>, context: Handling): Promise<void> => {
@@ -288,12 +303,10 @@ function handlersOf(definition: Definition, version: number) {
       if (document === undefined || document.status === "awaited") context.runs.put(key, awaited(definition, key, document, message));
       else await wake(context, key, (run) => { run.message(message); });
     },
-    ok: (operation: string) => ({ call, value }: OutcomeOf, context: Handling) =>
-      wake(context, context.message.key, (run) => run.outcome(operation, call.key, { kind: "ok", value })),
-    failed: (operation: string, outcome: string) => ({ call, value, failure }: OutcomeOf, context: Handling) =>
-      wake(context, context.message.key, (run) => run.outcome(operation, call.key, {
-        kind: "failed", step: { outcome, ...(value === undefined ? {} : { value }), ...(failure === undefined ? {} : { failure }) },
-      })),
+    ok: (operation: string) => ({ call, value }: OutcomeOf, context: Handling) => outcome(context, operation, call.key, { kind: "ok", value }),
+    failed: (operation: string, name: string) => ({ call, value, failure }: OutcomeOf, context: Handling) => outcome(context, operation, call.key, {
+      kind: "failed", step: { outcome: name, ...(value === undefined ? {} : { value }), ...(failure === undefined ? {} : { failure }) },
+    }),
   };
 }
 

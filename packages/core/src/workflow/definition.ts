@@ -1,5 +1,4 @@
 // A workflow as its runs need it: what `workflow` was given, without its types.
-import type { AnyEntity } from "../decide/entity.ts";
 import type { Operation } from "../decide/port.ts";
 import type { MessageDefinition, NewMessage } from "../message/definition.ts";
 import type { Schema } from "../message/schema.ts";
@@ -7,8 +6,6 @@ import type { Due, Ended } from "./messages.ts";
 
 export interface Definition {
   readonly name: string;
-  /** The documents of its runs. */
-  readonly runs: AnyEntity;
   /** What runs begin with that begin now. */
   readonly version: number;
   readonly input: Schema;

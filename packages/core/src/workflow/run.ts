@@ -15,7 +15,7 @@ import {
 import { checkBuffered, lateAnswer, withOwed } from "./inbox.ts";
 import { ChildEnded, type Cancel, type Due } from "./messages.ts";
 import { Replay } from "./replay.ts";
-import { attempts, givenUp, isOpenChild, isOpenWait, isSettled, openCalls, pivotMayStand, pivotWasDone, wasCancelled, type OpenCall } from "./standing.ts";
+import { attempts, givenUp, isOpenChild, isOpenWait, isSettled, openCalls, openPlaces, pivotMayStand, pivotWasDone, wasCancelled, type OpenCall } from "./standing.ts";
 import { RunText } from "./run-text.ts";
 import { withStray } from "./strays.ts";
 import { openUnrecorded } from "./unrecorded.ts";
@@ -26,7 +26,7 @@ const FIRST_BACKOFF_MS = 1_000;
 const MAX_ANSWERS = 100;
 const MAX_BACKOFF_MS = 300_000;
 
-type CallEnd = { readonly kind: "ok"; readonly value: unknown } | { readonly kind: "failed"; readonly step: StepEnd };
+export type CallEnd = { readonly kind: "ok"; readonly value: unknown } | { readonly kind: "failed"; readonly step: StepEnd };
 
 export class Run {
   readonly #definition: Definition;
@@ -79,6 +79,19 @@ export class Run {
   }
 
   // --- what a run can be told ------------------------------------------------------------------------------------------------
+
+  /**
+   * The outcome of a call that one step waits for: the function is told of it, and has gone on when every microtask that is ready has run. False: it
+   * must be told by `outcome`.
+   */
+  begin(operation: string, key: string, end: CallEnd): boolean {
+    const [place, ...others] = openPlaces(this.#journal);
+    const entry = place === undefined ? undefined : this.#journal[place];
+    if (place === undefined || others.length > 0 || entry?.kind !== "requested" || entry.what !== "step") return false;
+    if (entry.operation !== operation || entry.key !== key || (end.kind !== "ok" && entry.type === "retriable")) return false;
+    this.#replay.tell({ kind: "settled", of: place, at: this.#context.now, end });
+    return true;
+  }
 
   /** The outcome of a call. Steps that ask for the same effect share it. */
   async outcome(operation: string, key: string, end: CallEnd): Promise<void> {
@@ -248,9 +261,17 @@ export class Run {
   // --- going on -----------------------------------------------------------------------------------------------------------------
 
   /** Goes on until nothing can be done before something else comes, and writes the run down. @returns it, or its next generation. */
-  async goOn(): Promise<Run> {
-    while (this.#replay.next === null && this.#inbox.length > 0 && await this.#serveInbox());
-    if (this.#replay.next !== null) return this.#continueAsNew(this.#replay.next.input);
+  goOn(): Run | Promise<Run> {
+    this.#replay.check();
+    return this.#inbox.length === 0 && this.#replay.next === null ? this.#writeDown() : this.#goOnLater();
+  }
+
+  async #goOnLater(): Promise<Run> {
+    while (this.#replay.next === null && await this.#serveInbox());
+    return this.#replay.next === null ? this.#writeDown() : this.#continueAsNew(this.#replay.next.input);
+  }
+
+  #writeDown(): Run {
     const status = this.#status();
     if (!isEnded(status)) checkBuffered(this.#inbox, this.#definition.maxBuffered, this.#definition.name, this.#id);
     const ended = isEnded(status);
@@ -261,7 +282,7 @@ export class Run {
     const { end } = this.#replay;
     const failure = end?.kind === "threw" ? failureOf(end.error) : null;
     const result = status === "completed" && end?.kind === "returned" && end.value !== undefined ? { result: end.value } : {};
-    this.#context.write(this.#definition.runs, this.#id, this.#text.write({
+    this.#context.runs.putText(this.#id, this.#text.write({
       status, ...result, ...(failure === null ? {} : { failure }), endedAt: ended ? this.#context.now : null,
       inbox: ended ? [] : this.#inbox, ...this.#beside(), strays: this.#strays,
     }, this.#journal));

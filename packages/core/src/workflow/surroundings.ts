@@ -1,6 +1,6 @@
 // What a run acts on: the context of the message that wakes it now. A run that stays in memory between two messages is given the next one's.
 import type { PlatformVerbs } from "../decide/context.ts";
-import type { AnyEntity, EntityAccess } from "../decide/entity.ts";
+import type { TextAccess } from "../decide/entity.ts";
 import type { Operation } from "../decide/port.ts";
 import type { When } from "../decide/service.ts";
 import type { AnyStatement } from "../decide/sql.ts";
@@ -26,7 +26,7 @@ export class Surroundings implements Handling {
 
   get message(): Envelope { return this.#context.message; }
   get now(): number { return this.#context.now; }
-  get runs(): EntityAccess<AnyRun> { return this.#context.runs; }
+  get runs(): TextAccess<AnyRun> { return this.#context.runs; }
   emit(made: NewMessage): void { this.#context.emit(made); }
   schedule(made: NewMessage, when: When): void { this.#context.schedule(made, when); }
   unschedule(name: string): void { this.#context.unschedule(name); }
@@ -37,7 +37,5 @@ export class Surroundings implements Handling {
   settled(): Promise<void> { return this.#platform.settled(); }
   callBegun(operation: Operation, request: CallRequest, begun: CallProgress): void { this.#platform.callBegun(operation, request, begun); }
   callUnrecorded(operation: Operation, request: CallRequest): number | null { return this.#platform.callUnrecorded(operation, request); }
-  /** Writes a document whose text is at hand. */
-  write(entity: AnyEntity, key: string, body: string): void { this.#platform.putBody(entity, key, body); }
   revive(on: boolean): void { this.#platform.revive(on); }
 }
