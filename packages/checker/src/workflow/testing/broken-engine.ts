@@ -63,24 +63,5 @@ function meddling({ given, stored, call, schedulesNothing = false, unschedulesNo
     ...(schedulesNothing ? { schedule: () => undefined } : {}),
     ...(unschedulesNothing ? { unschedule: () => undefined } : {}),
   };
-  const meddled = Object.create(context, Object.getOwnPropertyDescriptors(own)) as Context;
-  if (stored !== undefined) meddleWithTexts(meddled, context, stored);
-  return meddled;
-}
-
-/** A run that goes on is written as text, by the verbs that a context keeps under a symbol of the engine's own. */
-function meddleWithTexts(meddled: Context, context: Context, stored: NonNullable<Defect["stored"]>): void {
-  const [symbol] = Object.getOwnPropertySymbols(context);
-  if (symbol === undefined) throw new Error("The context of a handler keeps its verbs elsewhere: meddle with them there.");
-  const verbs = Reflect.get(context, symbol) as { putBody(entity: unknown, key: string, body: string): void };
-  const putBody = (entity: unknown, key: string, body: string): void => {
-    verbs.putBody(entity, key, JSON.stringify(stored(JSON.parse(body) as Run, context)));
-  };
-  const value = new Proxy(verbs, {
-    get: (target, name): unknown => {
-      const found: unknown = name === "putBody" ? putBody : Reflect.get(target, name, target);
-      return typeof found === "function" ? (...given: unknown[]): unknown => Reflect.apply(found, target, given) : found;
-    },
-  });
-  Object.defineProperty(meddled, symbol, { value });
+  return Object.create(context, Object.getOwnPropertyDescriptors(own)) as Context;
 }
