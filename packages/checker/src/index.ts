@@ -9,6 +9,8 @@ export type { CheckpointOptions, ExploreOptions, Progress, SimulationOptions, Wo
 
 // Services as they ship, under faults: what arrives, what the outside answers, what is seen.
 export { arrival, oneOf, optional } from "./system/stimulus.ts";
+export { reaction } from "./system/reaction.ts";
+export type { Reaction } from "./system/reaction.ts";
 export type { Arrival, ArrivalOptions, ChoiceOfArrivals, MadeMessage, OptionalArrival, WhenEntry } from "./system/stimulus.ts";
 export { answers } from "./system/answers.ts";
 export type { AnswerRequest, AnswersFor, FakePort } from "./system/answers.ts";

@@ -19,7 +19,7 @@ export type { CallRecord, NewCall } from "./message/call.ts";
 export type { Changes, Decision, DocumentRef, Failure } from "./message/changes.ts";
 export type { Routes } from "./decide/routes.ts";
 export { outcomeName } from "./decide/service.ts";
-export { reviveName } from "./message/revival-message.ts";
+export { callRevival, keyRevival, reviveName } from "./message/revival-message.ts";
 export { readRevivals } from "./memory/memory-revivals.ts";
 export { parkStatus } from "./deliver/park.ts";
 export { callPolicy } from "./call/call-policy.ts";

@@ -21,6 +21,7 @@ function mutateChanges(mutation: Mutation, service: string, message: Envelope, c
       return messages.length === changes.messages.length ? changes : { ...changes, messages };
     }
     case "reverses": return isReversible(changes.messages) ? { ...changes, messages: changes.messages.toReversed() } : changes;
+    case "revivesNothing":
     case "writesStale": return changes;
   }
 }

@@ -10,6 +10,8 @@ export type Mutation =
   | { readonly kind: "reverses"; readonly service: string }
   /** Handlers of a service read at one time and write at another, and nobody compares versions. */
   | { readonly kind: "writesStale"; readonly service: string }
+  /** Whoever takes keys of a workflow over does not revive them: calls that its last owner held are lost. */
+  | { readonly kind: "revivesNothing"; readonly service: string }
   /** What arrives again under its idempotency key is taken in again. */
   | { readonly kind: "opensDoor" }
   /** An unknown outcome is taken for this one. */
@@ -24,6 +26,7 @@ export function mutationText(mutation: Mutation): string {
     case "forgets": return `${mutation.service} forgets to say ${mutation.message}`;
     case "reverses": return `${mutation.service} says things in the reverse order`;
     case "writesStale": return `${mutation.service} writes without comparing versions`;
+    case "revivesNothing": return `who takes ${mutation.service} over revives nothing`;
     case "opensDoor": return "the door takes repeats in";
     case "guesses": return `an unknown outcome of ${mutation.operation} is taken for ${mutation.outcome}`;
     case "callsEarly": return `${mutation.operation} is called before the commit`;

@@ -1,9 +1,11 @@
 // Every mutation that a check could notice, in the order of its services: what handlers could miss, and what the engine could fail to do.
+import type { AnyService } from "@evenkeel/core";
+import { reviveName } from "@evenkeel/core/engine";
 import { outcomesOf } from "../system/definitions.ts";
 import type { Plan } from "../system/plan.ts";
 import type { Mutation } from "./mutation.ts";
 
-export function mutationsOf({ system, stimuli, operations }: Plan): readonly Mutation[] {
+export function mutationsOf({ system, stimuli, operations, budgets }: Plan): readonly Mutation[] {
   const found: Mutation[] = [];
   for (const { definitions: [definition] } of system.groups) {
     if (definition === undefined) continue;
@@ -19,6 +21,7 @@ export function mutationsOf({ system, stimuli, operations }: Plan): readonly Mut
     }
     for (const { name } of service.emits) found.push({ kind: "forgets", service: service.name, message: name });
     if (service.emits.length > 1) found.push({ kind: "reverses", service: service.name });
+    if (budgets.takeovers > 0 && isRevived(service)) found.push({ kind: "revivesNothing", service: service.name });
     if (Object.keys(service.entities).length > 0) found.push({ kind: "writesStale", service: service.name });
   }
   for (const [operation, { ends }] of operations) {
@@ -31,4 +34,8 @@ export function mutationsOf({ system, stimuli, operations }: Plan): readonly Mut
   // Where the door absorbs nothing there is nothing to open.
   if (stimuli.some(({ isKeyed }) => isKeyed)) found.push({ kind: "opensDoor" });
   return found;
+}
+
+function isRevived({ name, routes }: AnyService): boolean {
+  return routes.some((route) => route.kind === "message" && route.definition.name === reviveName(name));
 }

@@ -118,7 +118,8 @@ export class Chooser {
         return isThere ? [relations.writers(mover.line), relations.writers(mover.effect)] : [relations.starters(mover)];
       }
       case "lands":
-      case "fires": return [relations.starters(mover)];
+      case "fires":
+      case "takenOver": return [relations.starters(mover)];
     }
   }
 }

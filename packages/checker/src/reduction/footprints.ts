@@ -88,7 +88,9 @@ export class Footprints {
         if (this.#plan.budgets.crashes > 0) this.#stimulus(mover, mover.stimulus, CRASHES);
         break;
       case "lands": this.#both(mover, mover.effect); break;
-      case "fires": this.#both(mover, mover.timer);
+      case "fires": this.#both(mover, mover.timer); break;
+      // Never asked: such systems are explored whole.
+      case "takenOver": this.#both(mover, mover.held);
     }
     return made;
   }

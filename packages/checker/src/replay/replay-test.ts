@@ -19,7 +19,8 @@ export interface ReplaySource {
  *
  * Needs `vitest` and `@evenkeel/testkit` where it runs. What it plays and what it leaves out stands at `replay` there.
  *
- * @returns the source text; null where there is nothing to play: no broken property, or a model's.
+ * @returns the source text; null where there is nothing to play: no broken property, a model's, or one that breaks by a takeover or a reaction,
+ * since every call that is played has a row, and what it hands out is its own.
  * @example
  * const report = await check(lastLamp);
  * await writeFile("last-lamp.test.ts", replayTest(report, { module: "./orders.check.ts", name: "lastLamp" }) ?? "");

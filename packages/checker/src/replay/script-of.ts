@@ -1,5 +1,6 @@
 // A counterexample as a script: its steps by the names of what moves, as @evenkeel/testkit plays them. What the world looks like between the
 // steps is left out; it follows from the services.
+import { reviveName } from "@evenkeel/core/engine";
 import type { Report, Trace, TraceStep } from "../report.ts";
 import type { StepDetail } from "../system/step-detail.ts";
 import { isStepDetail } from "../system/tell.ts";
@@ -14,7 +15,7 @@ export interface Script {
 
 type ScriptStep = { readonly says: string; readonly action: string; readonly does: string } & Readonly<Record<string, unknown>>;
 
-/** The script of a broken property of a system; null: there is none, or it is of a model, or nothing that could be asked again broke. */
+/** The script of a broken property of a system; null: there is none, or it is of a model, needs a takeover, or nothing that could be asked again broke. */
 export function scriptOf(report: Report): Script | null {
   const { trace } = report;
   const story = storyOf(report);
@@ -36,21 +37,24 @@ function stepsOf({ steps }: Trace, told: readonly StoryStep[]): readonly ScriptS
 }
 
 function stepOf(action: NonNullable<TraceStep["action"]>, detail: unknown, told: StoryStep | undefined): ScriptStep | null {
-  if (!isStepDetail(detail)) return null;
-  return { says: told === undefined ? action : sentence(told), action, ...moved(detail) };
+  const does = isStepDetail(detail) ? moved(detail) : null;
+  return does === null ? null : { says: told === undefined ? action : sentence(told), action, ...does };
 }
 
 function sentence({ tale: { from, actor, what, fault } }: StoryStep): string {
   return `${from === null ? "" : `${from} -> `}${actor}: ${what}${fault === null ? "" : ` [${fault}]`}`;
 }
 
-function moved(detail: StepDetail): { readonly does: string } & Readonly<Record<string, unknown>> {
+/** Null: what plays it has a row for each call, and hands out tokens of its own. */
+function moved(detail: StepDetail): ({ readonly does: string } & Readonly<Record<string, unknown>>) | null {
   switch (detail.kind) {
     case "arrived": {
+      if (detail.isReaction === true) return null;
       const { partition: _partition, ...message } = detail.message;
       return { does: "arrives", stimulus: detail.stimulus, again: detail.again, message };
     }
-    case "handled": return { does: "handles", ...definitionOf(detail.service), message: lineOf(detail.message) };
+    case "takenOver": return null;
+    case "handled": return detail.message.name === reviveName(definitionOf(detail.service).service) ? null : { does: "handles", ...definitionOf(detail.service), message: lineOf(detail.message) };
     case "killed": return { does: "is killed", service: detail.service, message: lineOf(detail.message) };
     case "redriven": return { does: "is redriven", service: detail.service, message: lineOf(detail.message) };
     case "performed": return { does: "performs", call: callOf(detail), end: detail.end, dies: detail.workerDied };
@@ -71,7 +75,7 @@ function lineOf({ name, key, tenant }: { readonly name: string; readonly key: st
   return { name, key, ...tenantOf({ tenant }) };
 }
 
-function callOf({ service, call }: Extract<StepDetail, { readonly call: unknown }>): object {
+function callOf({ service, call }: Extract<StepDetail, { readonly kind: "performed" | "asked" | "expired" }>): object {
   return { service, operation: call.operation, key: call.callKey, ...tenantOf(call) };
 }
 

@@ -12,6 +12,8 @@ export class Actions {
   readonly timer: number;
   readonly poison: number;
   readonly redrive: number;
+  readonly takeover: number;
+  readonly reaction: number;
 
   constructor(plan: Plan) {
     for (const stimulus of plan.stimuli) {
@@ -25,6 +27,8 @@ export class Actions {
       for (const end of ends) {
         const what = end.kind === "answers" ? end.name : end.kind;
         this.#add(`${operation} is performed: ${what}`);
+        if (plan.withoutRows && end.kind === "notPerformed") this.#add(`${operation} is performed: ${what}, and is to be tried again`);
+        if (plan.budgets.takeovers > 0 && (end.kind === "answers" || end.kind === "late-applied")) this.#add(`${operation} is performed: ${what}, and its worker is lost with it`);
         if (end.kind === "answers" && plan.budgets.crashes > 0) this.#add(`${operation} is performed: ${what}, and its worker dies`);
         if (end.kind === "late-applied" || end.kind === "late-denied") this.#add(`${operation} lands late`);
         if (end.kind === "answers" && reconcile === "ask") this.#add(`${operation} is asked: ${what}`);
@@ -36,6 +40,8 @@ export class Actions {
     this.timer = this.#add("a timer fires");
     this.poison = plan.budgets.poisons > 0 ? this.#add("a message kills its workers") : -1;
     this.redrive = plan.budgets.redrives > 0 ? this.#add("an operator redrives a dead letter") : -1;
+    this.reaction = plan.stimuli.some(({ follows }) => follows !== null) ? this.#add("the outside answers later") : -1;
+    this.takeover = plan.budgets.takeovers > 0 ? this.#add("a worker is lost, and another takes its key over") : -1;
   }
 
   #addMutation(mutation: Plan["mutation"]): void {

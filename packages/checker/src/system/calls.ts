@@ -1,7 +1,7 @@
 // What becomes of calls: attempts with every end that is declared, questions, workers that die between the effect and its outcome, effects
 // that land late. The provider keeps keys as a good one does: an effect happens once per key, and the same key is answered the same again.
 // What a call's row becomes is what core's call-conclude.ts makes of it.
-import { outcomeEnvelope, type CallRecord } from "@evenkeel/core/engine";
+import { callRevival, outcomeEnvelope, type CallRecord } from "@evenkeel/core/engine";
 import { append } from "./append.ts";
 import type { Actions } from "./actions.ts";
 import { NOTHING, type Cell, type World } from "./cell.ts";
@@ -82,7 +82,12 @@ export class Calls {
       }
       const next = this.#ended(world, line, row, effect, operation, end);
       if (next !== null) to(this.#actions.of(`${name}${what}`), next, this.#performed(line, row, what));
-      if (kept === null && end.kind === "answers") this.#crash(world, line, row, effect, operation, end.name, to);
+      if (line.isHeld && end.kind === "notPerformed") {
+        const progress = { state: "due", attempts: 1 } as const;
+        to(this.#actions.of(`${name}${what}, and is to be tried again`), this.#goesOn(world.fork(), line, row, progress), this.#performed(line, row, what));
+      }
+      // A worker that dies takes what it holds with it: that is a takeover.
+      if (kept === null && end.kind === "answers" && !line.isHeld) this.#crash(world, line, row, effect, operation, end.name, to);
     }
   }
 
@@ -163,9 +168,34 @@ export class Calls {
   #unknown(next: World, line: LineCell, row: CallRow): World {
     const guess = this.#guess(row);
     if (guess !== null) return this.#end(next, line, row, guess);
+    if (line.isHeld) return this.#goesOn(next, line, row, { state: "asking", attempts: 0 });
     const after = this.#stays(next, line, row, { state: "unknown", attempts: row.attempts + 1, isCrashed: false });
     append(after, this.#outcome(line, row, UNKNOWN));
     return after;
+  }
+
+  /** What had no row goes on with one that begins here: its key is revived, and its handler requests it. */
+  #goesOn(next: World, line: LineCell, row: CallRow, progress: { readonly state: "due" | "asking"; readonly attempts: number }): World {
+    const { call, stimulus } = row;
+    next.set(line, lineOf(line, (line.in(next) ?? []).slice(1)));
+    const record = { ...call, ...progress, sequence: 0, dueInMs: 0, deadlineInMs: call.deadlineMs };
+    const revival = callRevival(this.#serviceOf(line), record, { ...progress, dueInMs: 0, deadlineInMs: call.deadlineMs }, this.#plan.now);
+    append(next, this.#messages.know(revival, stimulus));
+    return next;
+  }
+
+  /** What an attempt may have done of which nobody has heard: each answer that the provider keeps, or a request that is on its way. */
+  mayHaveHappened(world: World, row: CallRow): readonly { readonly name: string; readonly after: World }[] {
+    const operation = this.#plan.operations.get(row.call.operation);
+    const effect = this.#effectOf(row);
+    if (operation === undefined || effect.in(world)?.answer != null) return [];
+    return operation.ends.flatMap((end) => {
+      const after = world.fork();
+      if (end.kind === "answers") this.#keep(after, effect, row, this.#answer(row, operation, end.name));
+      else if (end.kind === "late-applied" && effect.in(world) === undefined) this.#put(after, effect, { ...newEffect(row), late: "known" });
+      else return [];
+      return [{ name: end.kind === "answers" ? end.name : end.kind, after }];
+    });
   }
 
   /** The outcome that a mutation takes an unknown one for. */

@@ -2,7 +2,7 @@
 import type { DocumentState, DocumentRef, NewCall } from "@evenkeel/core/engine";
 import { documentId } from "@evenkeel/core/engine";
 import { Cell } from "./cell.ts";
-import type { ArmedTimer, Decided, Effect, Line, LineCell, Observed, QueueCell, Stimulus } from "./contents.ts";
+import type { ArmedTimer, Decided, Effect, Line, LineCell, Note, Observed, QueueCell, Stimulus } from "./contents.ts";
 import { KeyedCell, KeyQueue } from "./queue-cell.ts";
 
 export class DocumentCell extends Cell<DocumentState> {
@@ -54,6 +54,15 @@ class ObservedCell extends Cell<Observed> {
   }
 }
 
+class CallLine extends KeyedCell<Line> implements LineCell {
+  readonly isHeld: boolean;
+
+  constructor(index: number, key: string, seed: number, group: number, tenant: string, routingKey: string, isHeld: boolean) {
+    super(index, key, seed, group, tenant, routingKey);
+    this.isHeld = isHeld;
+  }
+}
+
 interface TimerPlace { readonly group: string; readonly tenant: string; readonly routingKey: string; readonly name: string }
 
 export class TimerCell extends Cell<ArmedTimer> {
@@ -67,7 +76,7 @@ export class TimerCell extends Cell<ArmedTimer> {
 /** What a cell stands for, as plain data: another process, or another thread, has the same cell under it. */
 export type CellPlace =
   | { readonly kind: "document"; readonly ref: DocumentRef; readonly id: string }
-  | { readonly kind: "queue"; readonly group: number; readonly name: string; readonly tenant: string; readonly key: string }
+  | { readonly kind: "queue" | "held" | "epoch" | "note"; readonly group: number; readonly name: string; readonly tenant: string; readonly key: string }
   | { readonly kind: "line"; readonly group: number; readonly name: string; readonly tenant: string; readonly key: string; readonly own: string }
   | { readonly kind: "effect"; readonly operation: string; readonly tenant: string; readonly callKey: string; readonly routingKey: string }
   | { readonly kind: "timer"; readonly at: TimerPlace }
@@ -86,7 +95,11 @@ export class Cells {
   readonly places: CellPlace[] = [];
   readonly documents: DocumentCell[] = [];
   readonly queues: QueueCell[] = [];
-  readonly lines: KeyedCell<Line>[] = [];
+  /** Those that are held stand beside those with rows. */
+  readonly lines: CallLine[] = [];
+  /** How often a key was taken over. */
+  readonly epochs: KeyedCell<number>[] = [];
+  readonly notes: KeyedCell<Note>[] = [];
   readonly effects: EffectCell[] = [];
   readonly timers: TimerCell[] = [];
   readonly stimuli: Cell<Stimulus>[] = [];
@@ -95,7 +108,9 @@ export class Cells {
   readonly documentsOf = new Map<string, DocumentCell[]>();
   readonly #documents = new Map<string, DocumentCell>();
   readonly #queues = new Map<string, QueueCell>();
-  readonly #lines = new Map<string, KeyedCell<Line>>();
+  readonly #lines = new Map<string, CallLine>();
+  readonly #epochs = new Map<string, KeyedCell<number>>();
+  readonly #notes = new Map<string, KeyedCell<Note>>();
   readonly #effects = new Map<string, EffectCell>();
   readonly #timers = new Map<string, TimerCell>();
   readonly #observed = new Map<string, ObservedCell>();
@@ -129,12 +144,32 @@ export class Cells {
   line(group: number, name: string, tenant: string, key: string, own: string): LineCell {
     const id = `calls\u0000${name}\u0000${tenant}\u0000${key}${own === "" ? "" : `\u0000${own}`}`;
     const place = { kind: "line", group, name, tenant, key, own } as const;
-    return this.#of(this.#lines, this.lines, id, place, () => new KeyedCell<Line>(this.all.length, id, this.seed, group, tenant, key));
+    return this.#of(this.#lines, this.lines, id, place, () => new CallLine(this.all.length, id, this.seed, group, tenant, key, false));
   }
 
-  /** Those that hold the calls of a routing key. */
+  /** The calls of a key that its owner holds in memory, which are taken in order here, also where they need not be. */
+  held(group: number, name: string, tenant: string, key: string): LineCell {
+    const id = `held\u0000${name}\u0000${tenant}\u0000${key}`;
+    const place = { kind: "held", group, name, tenant, key } as const;
+    return this.#of(this.#lines, this.lines, id, place, () => new CallLine(this.all.length, id, this.seed, group, tenant, key, true));
+  }
+
+  epoch(group: number, name: string, tenant: string, key: string): KeyedCell<number> {
+    const id = `epoch\u0000${name}\u0000${tenant}\u0000${key}`;
+    const place = { kind: "epoch", group, name, tenant, key } as const;
+    return this.#of(this.#epochs, this.epochs, id, place, () => new KeyedCell<number>(this.all.length, id, this.seed, group, tenant, key));
+  }
+
+  /** Whether whoever owns a key next is to revive it. */
+  note(group: number, name: string, tenant: string, key: string): KeyedCell<Note> {
+    const id = `note\u0000${name}\u0000${tenant}\u0000${key}`;
+    const place = { kind: "note", group, name, tenant, key } as const;
+    return this.#of(this.#notes, this.notes, id, place, () => new KeyedCell<Note>(this.all.length, id, this.seed, group, tenant, key));
+  }
+
+  /** Those that hold the calls of a routing key that have rows. */
   linesOf({ group, tenant, routingKey }: Pick<LineCell, "group" | "tenant" | "routingKey">): readonly LineCell[] {
-    return this.lines.filter((one) => one.group === group && one.tenant === tenant && one.routingKey === routingKey);
+    return this.lines.filter((one) => !one.isHeld && one.group === group && one.tenant === tenant && one.routingKey === routingKey);
   }
 
   /** What the provider knows of the key of a call. */
@@ -201,6 +236,9 @@ export class Cells {
       case "document": return this.document(place.ref, place.id);
       case "queue": return this.queue(place.group, place.name, place.tenant, place.key);
       case "line": return this.line(place.group, place.name, place.tenant, place.key, place.own);
+      case "held": return this.held(place.group, place.name, place.tenant, place.key);
+      case "epoch": return this.epoch(place.group, place.name, place.tenant, place.key);
+      case "note": return this.note(place.group, place.name, place.tenant, place.key);
       case "effect": return this.effect(place);
       case "timer": return this.timer(place.at);
       case "observed": return this.observation(place.name, place.tenant, place.key, place.body);

@@ -61,7 +61,7 @@ export async function exploreSystem(definition: GivenDefinition & GivenPropertie
     const opened = await openSystem(definition, options.seed);
     const { report, reductions } = await explored(opened, definition.reductions ?? {}, options);
     const { runs, plan } = opened;
-    return { ...concluded(report, runs, plan), handlerRuns: runs.real, mutated: runs.mutated, reductions };
+    return { ...concluded(report, runs, plan), handlerRuns: runs.real, mutated: runs.mutated + opened.space.forgotten, reductions };
   } finally {
     allow();
   }
@@ -71,6 +71,8 @@ async function explored(
   { subject, space, plan, cells, properties, runs }: OpenedSystem, given: GivenReductions, options: ExploreOptions,
 ): Promise<{ report: Report; reductions: ReductionReport | null }> {
   const { partialOrder = false, retired = false } = given;
+  if (plan.stimuli.some(({ follows }) => follows !== null) && (partialOrder || retired)) throw invalid("Reductions know nothing of `reactions`: leave one of the two out.");
+  if (plan.withoutRows && (partialOrder || retired)) throw invalid("Reductions know nothing of calls without rows: leave `faults.takeovers` or `reductions` out.");
   // A random run is a run of the whole system, and what is done wrong on purpose has steps that no footprint knows.
   const isWhole = options.strategy !== undefined || plan.mutation !== null || (!partialOrder && !retired);
   if (isWhole) return { report: await explore(subject, options), reductions: null };
@@ -85,6 +87,7 @@ export async function openSystem(definition: GivenDefinition & GivenProperties, 
   const cells = new Cells(seed >>> 0);
   const { plan, messages, given } = planSystem(definition, cells);
   const runs = new Runs(cells, messages, plan.system.groups, new HandlerGuard({ partitions: 1, limits: LIMITS, now: plan.now }));
+  runs.withoutRows = plan.withoutRows;
   const space = new SystemSpace(plan, cells, messages, runs);
   const start = await space.settle(given);
   const view = viewer(cells, plan.system, (world) => space.isAtRest(world));
@@ -112,12 +115,13 @@ function propertyTexts({ invariants, steps, sometimes, eventually, perKey = {} }
     ...texts("invariant per key", perKey.invariants), ...texts("eventual goal per key", perKey.eventually)]);
 }
 
-function assumptionsOf({ budgets, operations, attempts }: Plan): string[] {
+function assumptionsOf({ budgets, operations, attempts, withoutRows }: Plan): string[] {
   const unknowns = [...operations].filter(([, one]) => one.ends.some((end) => end.kind.startsWith("unknown") || end.kind.startsWith("late")));
   const { duplicates, crashes, poisons, redrives } = budgets;
   return [
     "every step is one message, call or timer, as a whole: that commits are atomic is the engine's to show",
     `per stimulus: ${String(duplicates)} duplicates, ${String(crashes)} crashes, ${String(poisons)} poisoned messages, ${String(redrives)} redrives`,
+    ...(withoutRows ? [`first attempts of workflows have no row; per stimulus ${String(budgets.takeovers)} takeovers, each of one key`] : []),
     `a handler that fails transiently is run ${String(attempts)} times`,
     "what is under way goes on at last, and timers fire at any time",
     ...(unknowns.length === 0 ? [] : [`${unknowns.map(([name]) => name).join(", ")}: not every attempt stays unanswered`]),

@@ -35,7 +35,7 @@ export class KnownMessage {
 
 /** The runs of one handler with one message, by what they read: `next` is found by the number of what the cell holds. */
 export type RunNode =
-  | { readonly kind: "read"; readonly cell: Cell<DocumentState>; readonly next: (RunNode | undefined)[] }
+  | { readonly kind: "read"; readonly cell: Cell<unknown>; readonly next: (RunNode | undefined)[] }
   | RunEnd;
 
 export type RunEnd =
@@ -52,6 +52,7 @@ export interface Effects {
   readonly calls: readonly { readonly line: LineCell; readonly row: CallRow }[];
   readonly answers: readonly { readonly callId: string; readonly answer: "reconcile" | "abandon" }[];
   readonly timers: readonly { readonly cell: Cell<ArmedTimer>; readonly number: number }[];
+  readonly notes: readonly { readonly cell: Cell<Note>; readonly number: number }[];
   readonly statements: readonly { readonly name: string; readonly values: readonly (string | null)[]; readonly rows: number | null }[];
   readonly isEmpty: boolean;
 }
@@ -96,10 +97,15 @@ export interface CallRow {
 export type Line = readonly CallRow[];
 
 export interface LineCell extends Cell<Line> {
+  /** Its calls have no row: one worker holds them in memory. */
+  readonly isHeld: boolean;
   readonly group: number;
   readonly tenant: string;
   readonly routingKey: string;
 }
+
+/** The next owner of a key is to revive it. */
+export interface Note { readonly stimulus: number }
 
 /** What the provider knows under one (operation, tenant, call key). */
 export interface Effect {
@@ -134,4 +140,5 @@ export interface Stimulus {
   readonly crashes: number;
   readonly poisons: number;
   readonly redrives: number;
+  readonly takeovers: number;
 }

@@ -80,6 +80,7 @@ export class Deliveries {
       if (reason !== null) return { code: "SQL_FAILED", message: reason, retry: "later", afterMs: null };
     }
     for (const { cell: timer, number } of effects.timers) next.set(timer, number);
+    for (const { cell: note, number } of effects.notes) next.set(note, number);
     for (const message of effects.messages) append(next, message);
     return null;
   }
@@ -101,7 +102,7 @@ export class Deliveries {
   /** Adds calls to their lines; a call whose key is under way joins that one. Returns why the commit is refused, or null. */
   #request(next: World, calls: Effects["calls"]): string | null {
     for (const { line, row } of calls) {
-      const live = this.#live(next, row);
+      const live = line.isHeld ? null : this.#live(next, row);
       if (live === null) next.set(line, lineOf(line, [...(line.in(next) ?? []), row]));
       else if (live.call.input !== row.call.input) {
         const { operation, callKey } = row.call;
@@ -111,8 +112,10 @@ export class Deliveries {
     return null;
   }
 
+  /** What has no row is not found. */
   #live(world: World, { call }: CallRow): CallRow | null {
     for (const line of this.#cells.lines) {
+      if (line.isHeld) continue;
       for (const row of line.in(world) ?? []) {
         if (row.call.callKey === call.callKey && row.call.operation === call.operation && row.call.tenant === call.tenant) return row;
       }
@@ -133,7 +136,7 @@ export class Deliveries {
 }
 
 /** Nothing was decided but to write what stands there already. */
-function leavesAsItWas(world: World, { documents, messages, calls, answers, timers, statements }: Effects): boolean {
-  return messages.length + calls.length + answers.length + timers.length + statements.length === 0
+function leavesAsItWas(world: World, { documents, messages, calls, answers, timers, statements, notes }: Effects): boolean {
+  return messages.length + calls.length + answers.length + timers.length + statements.length + notes.length === 0
     && documents.every(({ cell, number }) => (world.numbers[cell.index] ?? NOTHING) === number);
 }

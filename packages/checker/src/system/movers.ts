@@ -17,6 +17,7 @@ export type Mover = {
   | { readonly kind: "calls"; readonly line: LineCell; readonly callId: string; readonly stimulus: number; readonly effect: EffectCell }
   | { readonly kind: "lands"; readonly effect: EffectCell }
   | { readonly kind: "fires"; readonly timer: TimerCell }
+  | { readonly kind: "takenOver"; readonly held: LineCell }
 );
 
 /** What can become of the head of a queue. */
@@ -32,6 +33,7 @@ export class Movers {
   readonly #calls = new Map<LineCell, Map<string, Mover>>();
   readonly #effects = new Map<EffectCell, Mover>();
   readonly #timers = new Map<TimerCell, Mover>();
+  readonly #held = new Map<LineCell, Mover>();
 
   constructor(plan: Plan) {
     this.#plan = plan;
@@ -81,6 +83,12 @@ export class Movers {
   timer(timer: TimerCell): Mover {
     const found = this.#timers.get(timer) ?? this.#keep({ number: this.all.length, isOptional: false, owner: timer.place.routingKey, kind: "fires", timer });
     this.#timers.set(timer, found);
+    return found;
+  }
+
+  takeover(held: LineCell): Mover {
+    const found = this.#held.get(held) ?? this.#keep({ number: this.all.length, isOptional: true, owner: held.routingKey, kind: "takenOver", held });
+    this.#held.set(held, found);
     return found;
   }
 

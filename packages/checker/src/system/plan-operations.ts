@@ -9,6 +9,7 @@ export interface FaultsGiven {
   readonly crashes?: number;
   readonly poisons?: number;
   readonly redrives?: number;
+  readonly takeovers?: number;
   readonly ports?: Readonly<Record<string, readonly string[] | undefined>>;
 }
 

@@ -9,6 +9,7 @@ import { Messages } from "./messages.ts";
 import type { Plan, PlannedStimulus } from "./plan.ts";
 import { planOperations, type FaultsGiven } from "./plan-operations.ts";
 import { providedFake, type FakePort } from "./answers.ts";
+import { follower, type Reaction } from "./reaction.ts";
 import type { Twin } from "./statements.ts";
 import { arrivalsOf, type Arrival, type MadeMessage, type WhenEntry } from "./stimulus.ts";
 import { FACTS } from "./view.ts";
@@ -19,6 +20,7 @@ export interface GivenDefinition {
   readonly versions?: readonly AnyService[];
   readonly given?: readonly (MadeMessage | Arrival)[];
   readonly when: readonly WhenEntry[];
+  readonly reactions?: readonly Reaction[];
   readonly ports?: readonly FakePort[];
   readonly faults?: FaultsGiven;
   readonly attempts?: number;
@@ -55,6 +57,7 @@ export function planSystem(definition: GivenDefinition, cells: Cells): PlannedSy
     // A door that takes repeats in shows only where something repeats.
     duplicates: Math.max(count("faults.duplicates", faults.duplicates), mutation?.kind === "opensDoor" ? 1 : 0), crashes: count("faults.crashes", faults.crashes),
     poisons: count("faults.poisons", faults.poisons), redrives: count("faults.redrives", faults.redrives),
+    takeovers: count("faults.takeovers", faults.takeovers),
   };
   const names = new Set<string>();
   const stimuli = when.map((entry, index): PlannedStimulus => {
@@ -67,8 +70,9 @@ export function planSystem(definition: GivenDefinition, cells: Cells): PlannedSy
     const times = isKeyed && mutation?.kind !== "opensDoor" ? 0 : budgets.duplicates;
     const repeats = Array.from({ length: times }, (_, repeat) => stories.map((story) =>
       messages.know(story.envelope(`/again ${String(repeat + 1)}`, `${story.name}, again${repeat === 0 ? "" : ` (${String(repeat + 1)})`}`), index, repeat)));
-    return { variants, repeats, isOptional, isKeyed };
+    return { variants, repeats, isOptional, isKeyed, follows: null };
   });
+  stimuli.push(...reactionsOf(definition, { system, messages, cells, now, from: stimuli.length }));
   if (stimuli.length === 0 && given.length === 0) throw invalid("The check gives the system nothing to do: name messages in `when`.");
   const tables = definition.statements?.tables ?? null;
   const cell = cells.value("tables");
@@ -79,12 +83,26 @@ export function planSystem(definition: GivenDefinition, cells: Cells): PlannedSy
       return messages.know(story.envelope("", story.name), NOBODY);
     }),
     plan: {
-      system, stimuli, budgets, now, returnsBudgets: definition.returnsBudgets ?? true,
+      system, stimuli, budgets, now, withoutRows: faults.takeovers !== undefined, returnsBudgets: definition.returnsBudgets ?? true,
       mutation, attempts: Math.max(1, count("attempts", definition.attempts ?? DEFAULT_ATTEMPTS)),
       operations: planOperations(system, definition.ports ?? [], faults),
       twins: { cell, initial: tables, byName: new Map(Object.entries(definition.statements?.twins ?? {})), opaque: new Set() },
     },
   };
+}
+
+/** They arrive as stimuli do, behind those that come by themselves. */
+function reactionsOf(
+  { reactions = [] }: GivenDefinition, { system, messages, cells, now, from }: {
+    readonly system: System; readonly messages: Messages; readonly cells: Cells; readonly now: number; readonly from: number;
+  },
+): readonly PlannedStimulus[] {
+  return reactions.map((one, index) => {
+    if (!system.operations.has(one.operation)) throw invalid(`A reaction follows '${one.operation}', which no service of the system calls.`);
+    cells.stimulus(from + index);
+    const follows = follower(one, { messages, stimulus: from + index, now, limits: LIMITS });
+    return { variants: [], repeats: [], isOptional: true, isKeyed: false, follows };
+  });
 }
 
 interface Story {

@@ -1,6 +1,6 @@
 // What a check explores, once its options are understood: stimuli, faults and their budgets, what the provider answers. Plain data.
 import type { Mutation } from "../mutation/mutation.ts";
-import type { KnownMessage } from "./contents.ts";
+import type { Effect, KnownMessage } from "./contents.ts";
 import type { System } from "./definitions.ts";
 import type { Twins } from "./statements.ts";
 
@@ -11,6 +11,8 @@ export interface PlannedStimulus {
   /** The same, as they arrive again under an id of their own, by the number of the repeat. Empty: the door absorbs every repeat. */
   readonly repeats: readonly (readonly KnownMessage[])[];
   readonly isOptional: boolean;
+  /** What may follow an effect, where it arrives because of one; null: it comes by itself. */
+  readonly follows: ((effect: Effect) => KnownMessage | null) | null;
   /** The door knows it by an idempotency key, whichever variant it is. */
   readonly isKeyed: boolean;
 }
@@ -21,6 +23,7 @@ interface Budgets {
   readonly crashes: number;
   readonly poisons: number;
   readonly redrives: number;
+  readonly takeovers: number;
 }
 
 /** What may become of one attempt of a call. */
@@ -44,6 +47,8 @@ export interface Plan {
   readonly stimuli: readonly PlannedStimulus[];
   readonly budgets: Budgets;
   readonly operations: ReadonlyMap<string, PlannedOperation>;
+  /** First attempts of a workflow's calls are held in memory. */
+  readonly withoutRows: boolean;
   /** Runs of a handler that fails transiently before its message is a dead letter. */
   readonly attempts: number;
   /** Milliseconds since 1970, for ever. */

@@ -2,9 +2,9 @@
 // and its decision is used in every world that looks the same to it. Which documents it reads, and in which order, is itself part of what
 // is remembered: a tree whose forks are reads. Whether handlers keep to this is checked by running some of them again (determinism.ts).
 import type { Envelope } from "@evenkeel/core";
-import { decide, merge, type Decision, type DocumentRef, type DocumentState } from "@evenkeel/core/engine";
+import { decide, merge, type Decision, type DocumentRef, type DocumentState, type NewCall } from "@evenkeel/core/engine";
 import { NOTHING, type Cell, type World } from "./cell.ts";
-import type { Cells, DocumentCell } from "./cells.ts";
+import type { Cells } from "./cells.ts";
 import type { CallRow, Effects, KnownMessage, RunEnd, RunNode } from "./contents.ts";
 import type { Definition, Group } from "./definitions.ts";
 import type { HandlerGuard } from "./guard.ts";
@@ -15,7 +15,7 @@ import { ownLineOf, rowOf } from "./line.ts";
 
 const ABSENT: DocumentState = { version: 0, body: null };
 
-interface Read { readonly cell: DocumentCell; readonly number: number }
+interface Read { readonly cell: Cell<unknown>; readonly number: number }
 
 export class Runs {
   readonly #cells: Cells;
@@ -28,6 +28,8 @@ export class Runs {
   misdeed: unknown = null;
   /** What is done wrong on purpose from now on. */
   mutation: Mutation | null = null;
+  /** Calls may go without a row: whose ownership they rest on is then known to every run. */
+  withoutRows = false;
   /** Decisions that it changed. */
   mutated = 0;
 
@@ -46,8 +48,8 @@ export class Runs {
   }
 
   /** The documents that a known run reads in this world. */
-  readsOf(definition: number, message: KnownMessage, world: World): Cell<DocumentState>[] {
-    const cells: Cell<DocumentState>[] = [];
+  readsOf(definition: number, message: KnownMessage, world: World): Cell<unknown>[] {
+    const cells: Cell<unknown>[] = [];
     for (let node = message.runs[definition]; node?.kind === "read"; node = node.next[world.numbers[node.cell.index] ?? NOTHING]) cells.push(node.cell);
     return cells;
   }
@@ -81,9 +83,21 @@ export class Runs {
       reads.push({ cell, number });
       return cell.value(number) ?? ABSENT;
     };
-    const decision = await this.#guard.watch(definition, envelope, (watchdog, settings) =>
-      decide({ service: definition.service, routes: definition.routes, settings, watchdog }, envelope, { read }));
+    const unrecorded = this.withoutRows ? this.#owned(definition, envelope, world, reads) : undefined;
+    const decision = await this.#guard.watch(definition, envelope, (watchdog, given) => {
+      const settings = unrecorded === undefined ? given : { ...given, unrecorded };
+      return decide({ service: definition.service, routes: definition.routes, settings, watchdog }, envelope, { read });
+    });
     return { decision, reads };
+  }
+
+  /** In which epoch the message's key is owned. Each key is as in a partition of its own: those of one are taken over one after the other. */
+  #owned({ group, service }: Definition, { tenant, key }: Envelope, world: World, reads: Read[]): () => number {
+    const cell = this.#cells.epoch(group, service.name, tenant, key);
+    const number = world.numbers[cell.index] ?? NOTHING;
+    reads.push({ cell, number });
+    const epoch = 1 + (cell.value(number) ?? 0);
+    return () => epoch;
   }
 
   #mutate(definition: Definition, message: Envelope, decision: Decision): Decision {
@@ -120,6 +134,7 @@ export class Runs {
   #effectsOf(definition: Definition, stimulus: number, decision: Decision): Effects {
     const merged = merge([decision]);
     const group = this.#groups[definition.group];
+    const name = group?.name ?? "";
     const documents = merged.documents.filter((change) => change.write.kind !== "keep").map((change) => {
       const cell = this.#cells.document(change);
       return { cell, number: cell.of(change.write.kind === "put" ? change.write.body : null) };
@@ -135,13 +150,22 @@ export class Runs {
     // What nobody handles and nobody counts leaves no trace in a world.
     const messages = merged.messages.map((envelope) => this.#messages.know(envelope, stimulus))
       .filter((message) => message.queues.length > 0 || message.counter !== null);
-    const calls = merged.calls.map((call) => ({
-      line: this.#cells.line(definition.group, group?.name ?? "", call.tenant, call.routingKey, group?.callsInOrder === false ? ownLineOf(call) : ""),
-      row: rowOf({ call, stimulus, state: "due", attempts: 0, isCrashed: false }) satisfies CallRow,
-    }));
+    const rowFor = (call: NewCall): CallRow => {
+      const { state, attempts } = call.begun ?? { state: "due", attempts: 0 };
+      return rowOf({ call, stimulus, state, attempts, isCrashed: false });
+    };
+    const own = (call: NewCall): string => (group?.callsInOrder === false ? ownLineOf(call) : "");
+    const calls = [
+      ...merged.calls.map((call) => ({ line: this.#cells.line(definition.group, name, call.tenant, call.routingKey, own(call)), row: rowFor(call) })),
+      ...merged.unrecorded.map((call) => ({ line: this.#cells.held(definition.group, name, call.tenant, call.routingKey), row: rowFor(call) })),
+    ];
+    const notes = merged.revivals.map(({ tenant, key, on }) => {
+      const cell = this.#cells.note(definition.group, name, tenant, key);
+      return { cell, number: on ? cell.number(String(stimulus), () => ({ stimulus })) : NOTHING };
+    });
     const { answers, sql: statements } = merged;
-    const isEmpty = documents.length + timers.length + messages.length + calls.length + answers.length + statements.length === 0;
-    return { documents, messages, calls, answers, timers, statements, isEmpty };
+    const isEmpty = documents.length + timers.length + messages.length + calls.length + answers.length + statements.length + notes.length === 0;
+    return { documents, messages, calls, answers, timers, statements, notes, isEmpty };
   }
 }
 

@@ -3,12 +3,14 @@ import type { Envelope } from "@evenkeel/core";
 import type { NewCall } from "@evenkeel/core/engine";
 
 export type StepDetail =
-  /** `stimulus`: its place in `when`. */
-  | { readonly kind: "arrived"; readonly message: Envelope; readonly stimulus: number; readonly again: boolean }
+  /** `stimulus`: its place in `when`, with reactions behind. */
+  | { readonly kind: "arrived"; readonly message: Envelope; readonly stimulus: number; readonly again: boolean; readonly isReaction?: true }
   | { readonly kind: "handled" | "killed" | "redriven"; readonly service: string; readonly message: Envelope }
   /** `end`: the answer's name, or how it stayed unanswered. */
   | { readonly kind: "performed"; readonly service: string; readonly call: NewCall; readonly end: string; readonly workerDied: boolean }
   | { readonly kind: "asked"; readonly service: string; readonly call: NewCall; readonly answer: string }
+  /** A worker is lost with what it held of this key; `call`: an attempt of it had its effect. */
+  | { readonly kind: "takenOver"; readonly service: string; readonly tenant: string; readonly key: string; readonly call: NewCall | null }
   | { readonly kind: "expired"; readonly service: string; readonly call: NewCall }
   | { readonly kind: "landed"; readonly operation: string; readonly key: string; readonly tenant: string }
   | { readonly kind: "fired"; readonly message: Envelope };

@@ -6,15 +6,15 @@ import type { KnownMessage, Stimulus } from "./contents.ts";
 import type { Plan, PlannedStimulus } from "./plan.ts";
 import { append } from "./append.ts";
 
-const ARRIVED: Omit<Stimulus, "variant"> = { spent: [], open: [], crashes: 0, poisons: 0, redrives: 0 };
+const ARRIVED: Omit<Stimulus, "variant"> = { spent: [], open: [], crashes: 0, poisons: 0, redrives: 0, takeovers: 0 };
 
 function numberOf(cell: Cell<Stimulus>, stimulus: Stimulus): number {
-  const { variant, spent, open, crashes, poisons, redrives } = stimulus;
+  const { variant, spent, open, crashes, poisons, redrives, takeovers } = stimulus;
   const waiting = open.map(({ repeat, left }) => `${String(repeat)}/${String(left)}`).join(" ");
-  return cell.number([variant, spent.join(" "), waiting, crashes, poisons, redrives].join(","), () => stimulus);
+  return cell.number([variant, spent.join(" "), waiting, crashes, poisons, redrives, takeovers].join(","), () => stimulus);
 }
 
-type Fault = "crashes" | "poisons" | "redrives";
+type Fault = "crashes" | "poisons" | "redrives" | "takeovers";
 
 export class Door {
   readonly #plan: Plan;

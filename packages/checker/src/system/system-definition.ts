@@ -3,6 +3,7 @@ import type { AnyMessageDefinition, AnyService, DataOf, DocumentOf, FailureName,
 import type { CallState } from "@evenkeel/core/spi";
 import type { InvariantDefinition, Predicate } from "../model/definition.ts";
 import type { FakePort } from "./answers.ts";
+import type { Reaction } from "./reaction.ts";
 import type { MadeMessage, Arrival, WhenEntry } from "./stimulus.ts";
 
 type Services = readonly AnyService[];
@@ -34,6 +35,11 @@ export interface Faults<S extends Services> {
   readonly poisons?: number;
   /** So many dead letters are redriven by an operator, per stimulus. Default 0. */
   readonly redrives?: number;
+  /**
+   * So many times, per stimulus, a worker is lost with the calls that it holds in memory, and another takes their key over. Where this is said, also as
+   * 0, first attempts of a workflow's calls have no row, as in an application; otherwise each call has one. Default: not said.
+   */
+  readonly takeovers?: number;
   /** By operation: the ends that an attempt may have. Default: `ok` alone. */
   readonly ports?: { readonly [Name in OperationIn<S>["name"]]?: readonly AttemptName<Named<OperationIn<S>, Name>>[] };
 }
@@ -138,6 +144,8 @@ export interface SystemDefinition<S extends Services, O extends Definitions = re
   readonly given?: readonly (MadeMessage | Arrival)[];
   /** What arrives, in any order and at any time. */
   readonly when: readonly WhenEntry[];
+  /** What the outside may send because of what it was asked: see {@link reaction}. Default: nothing. */
+  readonly reactions?: readonly Reaction[];
   /** What the providers of all ports answer. */
   readonly ports?: readonly FakePort[];
   readonly faults?: Faults<NoInfer<S>>;

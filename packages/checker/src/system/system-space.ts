@@ -15,6 +15,7 @@ import type { Plan } from "./plan.ts";
 import type { Runs } from "./runs.ts";
 import type { StepDetail, Steps } from "./step-detail.ts";
 import { Door } from "./stimuli.ts";
+import { Takeovers } from "./takeovers.ts";
 import { WorldCodec } from "./world-codec.ts";
 import { Wrongs, type Delivery } from "../mutation/wrongs.ts";
 
@@ -28,6 +29,7 @@ export class SystemSpace implements Space<World> {
   readonly #door: Door;
   readonly #deliveries: Deliveries;
   readonly #calls: Calls;
+  readonly #takeovers: Takeovers;
   readonly #actions: Actions;
   /** What is done wrong on purpose. */
   readonly #wrongs: Wrongs | null;
@@ -43,6 +45,7 @@ export class SystemSpace implements Space<World> {
     this.known = new Movers(plan);
     this.#deliveries = new Deliveries(plan, cells, runs, this.#door);
     this.#calls = new Calls(plan, cells, messages, this.#door, this.#actions);
+    this.#takeovers = new Takeovers({ plan, cells, messages, door: this.#door, calls: this.#calls, actions: this.#actions });
     this.actions = this.#actions.names;
     this.#wrongs = plan.mutation === null
       ? null
@@ -92,7 +95,7 @@ export class SystemSpace implements Space<World> {
     const found: Mover[] = [];
     for (const index of this.#plan.stimuli.keys()) {
       const repeats = (): Mover | undefined => (this.#door.repeat(world, index) === null ? undefined : this.known.repeat(index));
-      const mover = this.#door.has(world, index) ? repeats() : this.known.arrival(index);
+      const mover = this.#door.has(world, index) ? repeats() : this.#mayArrive(world, index) ? this.known.arrival(index) : undefined;
       if (mover !== undefined) found.push(mover);
     }
     for (const cell of this.#cells.queues) {
@@ -105,7 +108,11 @@ export class SystemSpace implements Space<World> {
     }
     for (const effect of this.#cells.effects) if ((effect.in(world)?.late ?? "no") !== "no") found.push(this.known.late(effect));
     for (const timer of this.#cells.timers) if (timer.in(world) !== undefined) found.push(this.known.timer(timer));
-    const { poisons, redrives } = this.#plan.budgets;
+    const { poisons, redrives, takeovers } = this.#plan.budgets;
+    // What was decided and is not committed is refused once its ownership is gone.
+    if (takeovers > 0 && this.#wrongs?.isWaiting(world) !== true) {
+      for (const line of this.#cells.lines) if (line.isHeld && this.#takeovers.moves(world, line)) found.push(this.known.takeover(line));
+    }
     if (poisons + redrives > 0) this.#breakdowns(world, found);
     return found;
   }
@@ -139,6 +146,7 @@ export class SystemSpace implements Space<World> {
       case "killed":
       case "redriven": return this.#breakDown(world, mover.kind, mover.queue, to);
       case "fires": return this.#fire(world, mover.timer, to);
+      case "takenOver": return this.#takeovers.expand(world, mover.held, to);
       case "lands": {
         const known = mover.effect.in(world);
         if (known !== undefined) this.#calls.land(world, mover.effect, known, to);
@@ -192,6 +200,11 @@ export class SystemSpace implements Space<World> {
     return world;
   }
 
+  /** Keys that were taken over and not revived, because that is done wrong on purpose. */
+  get forgotten(): number {
+    return this.#takeovers.forgotten;
+  }
+
   /** Nothing is under way: no message can be handled, no call moves, no timer is armed, and every stimulus that must has arrived. */
   isAtRest(world: World): boolean {
     return this.#deliverable(world).length === 0 && this.#call(world) === null && this.#wrongs?.isWaiting(world) !== true
@@ -228,7 +241,24 @@ export class SystemSpace implements Space<World> {
     return null;
   }
 
+  #mayArrive(world: World, index: number): boolean {
+    const follows = this.#plan.stimuli[index]?.follows ?? null;
+    return follows === null || this.#following(world, follows).length > 0;
+  }
+
+  /** What the outside may send because of what it did. */
+  #following(world: World, follows: NonNullable<Plan["stimuli"][number]["follows"]>): readonly KnownMessage[] {
+    return this.#cells.effects.flatMap((cell) => {
+      const effect = cell.in(world);
+      return (effect === undefined ? null : follows(effect)) ?? [];
+    });
+  }
+
   #arrive(world: World, index: number, to: Steps<World>): void {
+    const follows = this.#plan.stimuli[index]?.follows ?? null;
+    for (const message of follows === null ? [] : this.#following(world, follows)) {
+      to(this.#actions.reaction, this.#door.arrive(world, index, 0, message), { kind: "arrived", message: message.envelope, stimulus: index, again: false, isReaction: true });
+    }
     for (const [variant, message] of (this.#plan.stimuli[index]?.variants ?? []).entries()) {
       to(this.#actions.of(`${message.envelope.name} arrives`), this.#door.arrive(world, index, variant, message), { kind: "arrived", message: message.envelope, stimulus: index, again: false });
     }

@@ -7,6 +7,7 @@ import type { StepDetail } from "./step-detail.ts";
 
 /** Whoever publishes at the door. */
 const CLIENT = "client";
+const OUTSIDE = "outside";
 
 /** What an attempt's end is in words, where it is a fault. */
 const UNANSWERED: Readonly<Record<string, string>> = {
@@ -36,7 +37,7 @@ function kindOf(body: string): string {
 
 function taleOf(detail: StepDetail, senders: ReadonlyMap<string, string>, named: (message: Said) => string): Tale {
   switch (detail.kind) {
-    case "arrived": return { actor: "log", from: CLIENT, what: named(detail.message), fault: detail.again ? "arrives again" : null };
+    case "arrived": return { actor: "log", from: detail.isReaction === true ? OUTSIDE : CLIENT, what: named(detail.message), fault: detail.again ? "arrives again" : null };
     case "handled": return { actor: detail.service, from: senders.get(detail.message.name) ?? CLIENT, what: named(detail.message), fault: null };
     case "killed": return { actor: detail.service, from: senders.get(detail.message.name) ?? CLIENT, what: named(detail.message), fault: "kills every worker that handles it" };
     case "redriven": return { actor: detail.service, from: "operator", what: `redrives ${named(detail.message)}`, fault: null };
@@ -44,6 +45,10 @@ function taleOf(detail: StepDetail, senders: ReadonlyMap<string, string>, named:
     case "landed": return { actor: portOf(detail.operation), from: null, what: `${detail.operation} ${detail.key}`, fault: "takes effect late" };
     case "asked": return { actor: portOf(detail.call.operation), from: detail.service, what: `asks for ${detail.call.operation} ${detail.call.callKey}: ${detail.answer}`, fault: null };
     case "expired": return { actor: portOf(detail.call.operation), from: detail.service, what: `asks for ${detail.call.operation} ${detail.call.callKey}`, fault: "never answers" };
+    case "takenOver": {
+      const effect = detail.call === null ? "" : `, and ${detail.call.operation} ${detail.call.callKey} may have had its effect`;
+      return { actor: detail.service, from: null, what: `another worker takes ${detail.key} over`, fault: `a worker is lost with the calls that it holds${effect}` };
+    }
     case "performed": {
       const { call, end, service, workerDied } = detail;
       const faults = [...(workerDied ? ["the worker dies before it keeps the answer"] : []), ...(end in UNANSWERED ? [UNANSWERED[end] ?? end] : [])];

@@ -135,7 +135,7 @@ async function walkBoth({ space, plan, look }: OpenedSystem, random: () => numbe
     const chosen = steps[Math.floor(random() * steps.length)];
     if (chosen === undefined) break;
     const { detail } = chosen;
-    way.push(`${chosen.action} (${"message" in detail ? detail.message.key : "call" in detail ? detail.call.callKey : detail.key})`);
+    way.push(`${chosen.action} (${"message" in detail ? detail.message.key : "call" in detail && detail.call !== null ? detail.call.callKey : "key" in detail ? detail.key : detail.kind})`);
     seen.add(detail.kind === "arrived" && detail.again ? "arrived again" : detail.kind === "performed" && detail.workerDied ? "performed and died" : detail.kind);
     await twin.step(detail);
     assert.deepEqual(stateOf(look(chosen.next)), await twin.state(REFS, KEYS), `${of}, after:\n${way.join("\n")}`);

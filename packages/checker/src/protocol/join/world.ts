@@ -210,7 +210,7 @@ export function nameOf(envelope: Envelope): string {
 
 type Revived =
   | { readonly kind: "key"; readonly before: number }
-  | { readonly kind: "call"; readonly call: string; readonly state: CallState; readonly attempts: number; readonly dueInMs: number };
+  | { readonly kind: "call"; readonly call: string; readonly state: CallState; readonly attempts: number; readonly dueInMs: number; readonly deadlineInMs: number };
 
 const CALL_STATES: readonly CallState[] = ["due", "unknown", "asking", "attention"];
 
@@ -219,10 +219,10 @@ export function reviveOf({ name, body }: Envelope): Revived | null {
   if (name !== REVIVE) return null;
   const before = /"before":(\d+)/.exec(body)?.[1];
   if (before !== undefined) return { kind: "key", before: Number(before) };
-  const [, call, told, attempts, dueInMs] = /"key":"([^"]*)","state":"([^"]*)","attempts":(\d+),"dueInMs":(\d+)/.exec(body) ?? [];
+  const [, call, told, attempts, dueInMs, deadlineInMs] = /"key":"([^"]*)","state":"([^"]*)","attempts":(\d+),"dueInMs":(\d+),"deadlineInMs":(\d+)/.exec(body) ?? [];
   const state = CALL_STATES.find((one) => one === told);
   if (call === undefined || state === undefined) throw new Error(`The message '${name}' is read no more: ${body}`);
-  return { kind: "call", call, state, attempts: Number(attempts), dueInMs: Number(dueInMs) };
+  return { kind: "call", call, state, attempts: Number(attempts), dueInMs: Number(dueInMs), deadlineInMs: Number(deadlineInMs) };
 }
 
 // --- what took effect -------------------------------------------------------------------------------------------------------------

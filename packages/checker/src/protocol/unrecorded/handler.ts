@@ -88,10 +88,12 @@ function revived({ scope, comparesEpochs }: Handling, message: Envelope, entries
   const isMeant = (one: Entry): boolean => isOpen(one)
     && (revive?.kind === "call" ? one.call === revive.call : revive !== null && (one.epoch < revive.before || !comparesEpochs));
   const meant = entries.filter(isMeant);
-  const { state, attempts, dueInMs } = revive?.kind === "call" ? revive : { state: "asking", attempts: 0, dueInMs: 0 } as const;
+  // What is left until its deadline goes with a call; what an owner that is gone knew of it is lost.
+  const { state, attempts, dueInMs, ...rest } = revive?.kind === "call" ? revive : { state: "asking", attempts: 0, dueInMs: 0 } as const;
+  const begun = { state, attempts, dueInMs, ...("deadlineInMs" in rest ? { deadlineInMs: rest.deadlineInMs } : {}) };
   return {
     kind: meant.length === 0 ? "nothing to revive" : "revived",
     entries: entries.map((one) => meant.includes(one) ? { ...one, state: "row" } : one),
-    calls: meant.map(({ call }) => ({ ...callOf(rowOf(call), message, scope, call), begun: { state, attempts, dueInMs } })),
+    calls: meant.map(({ call }) => ({ ...callOf(rowOf(call), message, scope, call), begun })),
   };
 }

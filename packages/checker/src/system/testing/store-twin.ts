@@ -214,6 +214,8 @@ export async function storeTwin(
           assert.equal(applied?.applied, true);
           return;
         }
+        // Here every call has a row.
+        case "takenOver": throw new Error("No key is taken over here.");
         case "performed":
         case "asked": {
           const group = groupOf(detail.service);
