@@ -3,6 +3,7 @@ import { handoversOf, type CallControlEnd, type CallUpdate, type Commit, type Co
 import { int4Array, int8Array, textArray, uuidArray } from "./arrays.ts";
 import { isTransient, StatementError, storeError, text } from "./connection.ts";
 import { envelopeArrays, envelopeRecord } from "./envelopes.ts";
+import type { Value } from "./exchange.ts";
 import type { Hints } from "./hints.ts";
 import { isMissingSegment, lastBefore, numbersOf, timerRecord } from "./log.ts";
 import { revivalArrays } from "./revivals.ts";
@@ -102,12 +103,12 @@ function resultOf(error: StatementError): CommitResult {
   return { kind: "rejected", reason: `${message} (SQLSTATE ${state})` };
 }
 
-interface Statement { readonly text: string; readonly values: readonly unknown[] }
+interface Statement { readonly text: string; readonly values: readonly Value[] }
 
 /** The call of the server's function, with the parameters that this commit has something for: see COMMIT_GROUPS. */
 function statementOf(scope: Scope, changes: Commit): Statement {
   const { fences, progress, revivals = [], callControls = [] } = changes;
-  const values: unknown[] = [
+  const values: Value[] = [
     groupNumber(scope, changes.group),
     changes.worker,
     // Behind the fences of all partitions nobody else can write this service's documents: no row locks are needed.
@@ -120,7 +121,7 @@ function statementOf(scope: Scope, changes: Commit): Statement {
     ...documentArrays(changes.documents),
   ];
   let given = FIXED;
-  const add = (names: readonly string[], more: readonly unknown[]): void => {
+  const add = (names: readonly string[], more: readonly Value[]): void => {
     for (const [index, name] of names.entries()) given += `,${name}=>$${String(values.length + index + 1)}`;
     values.push(...more);
   };

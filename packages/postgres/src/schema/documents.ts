@@ -1,6 +1,6 @@
-// The tables of documents and the functions that write them, for one entity and for any. Documents are compared and locked in key order; what a commit
+// The tables of documents and the functions that load and write them, for one entity and for any. Documents are compared and locked in key order; what a commit
 // does besides is decided in commit.ts.
-import { lockClass } from "./functions.ts";
+import { BY_INDEX, lockClass } from "./functions.ts";
 
 const literal = (value: string): string => `'${value.replaceAll("'", "''")}'`;
 
@@ -21,13 +21,19 @@ end $$;
 `;
 }
 
-/** The table of one entity and its function. */
+/** The table of one entity and its functions. */
 export function entityTable(s: string, schema: string, entity: string, quote: (name: string) => string): string {
   const table = `${s}.${quote(`entity_${entity}`)}`;
   const document = lockClass(schema, "document");
   return `
 -- Half of each page is left free: a document is written again and again, those of one page often in one commit, and finds room beside itself.
 create table if not exists ${table} (tenant text not null, key text not null, version bigint not null, body json, primary key (tenant, key)) with (fillfactor = 50);
+-- The documents that there are, by their place in the question.
+create or replace function ${s}.${quote(`load_${entity}`)}(t text[], k text[]) returns table (r_ord bigint, r_version bigint, r_body json) language plpgsql stable ${BY_INDEX} as $$
+begin
+  return query select u.ord, e.version, e.body from unnest(t, k) with ordinality as u(t, k, ord)
+    cross join lateral (select d.version, d.body from ${table} d where d.tenant = u.t and d.key = u.k offset 0) e;
+end $$;
 -- Returns how many documents had another version than expected: 0 means that everything was written. The plans must go by the key: the
 -- table may have grown a thousandfold since they were made. That is what its caller's settings say.
 create or replace function ${s}.${quote(`write_${entity}`)}(alone boolean, t text[], k text[], v bigint[], w int[], b text[]) returns int language plpgsql as $$
