@@ -1,3 +1,4 @@
+// The bytes of an exchange, message by message. That a server takes them is the business of the tests against one.
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { encode } from "./exchange.ts";

@@ -18,8 +18,8 @@ const optional = (parameters: string): string => parameters.split(", ").map((one
 export function commitFunction(s: string): string {
   return `
 -- The commit of an owner. Null where it has nothing to tell; otherwise calls that join a live one, and of what was appended the positions, the
--- partitions, and what stood before in each, as arrays. Whatever cannot hold raises, and nothing of it happened. Order: fence; revivals; progress; documents; parked
--- rows; calls and timers; declared SQL; then the append locks, positions, rows.
+-- partitions, and what stood before in each, as arrays. Whatever cannot hold raises, and nothing of it happened. Order: fence; revivals; progress;
+-- documents; parked rows; calls and timers; declared SQL; then the append locks, positions, rows.
 create or replace function ${s}.commit_4(
   c_group smallint, c_worker text, c_alone boolean, f_partition int[], f_epoch bigint[],
   p_partition int[], p_from bigint[], p_to bigint[],
