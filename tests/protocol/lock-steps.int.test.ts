@@ -124,11 +124,11 @@ function moved(definition: string, from: string, to: string, before: string): st
 
 const WRONG_FUNCTIONS: Readonly<Record<string, WrongFunction>> = {
   "the epoch is compared before the lock": {
-    function: "fence_1", scope: "takeover", change: (definition) => moved(definition, "select count(*) into held", "l.worker = c_worker;", "foreach p in array"),
+    function: "fence_1", scope: "takeover", change: (definition) => moved(definition, "select count(*) into held", "l.worker = c_worker;", "perform pg_advisory"),
   },
   "what stands before is looked up before the locks": {
     function: "append_2", scope: "appends",
-    change: (definition) => moved(definition, "if current_setting('transaction_isolation')", "end if;", "foreach p in array partitions loop\n    perform"),
+    change: (definition) => moved(definition, "if current_setting('transaction_isolation')", "end if;", "perform pg_advisory"),
   },
   "append locks are taken in descending order": {
     function: "append_2", scope: "appends", change: (definition) => definition.replace("array_agg(distinct u order by u)", "array_agg(distinct u order by u desc)"),

@@ -3,37 +3,36 @@ import { handoversOf, type CallControlEnd, type CallUpdate, type Commit, type Co
 import { int4Array, int8Array, textArray, uuidArray } from "./arrays.ts";
 import { isTransient, StatementError, storeError, text } from "./connection.ts";
 import { envelopeArrays, envelopeRecord } from "./envelopes.ts";
+import type { Value } from "./exchange.ts";
 import type { Hints } from "./hints.ts";
 import { isMissingSegment, lastBefore, numbersOf, timerRecord } from "./log.ts";
 import { revivalArrays } from "./revivals.ts";
+import { COMMIT_GROUPS } from "./schema/commit.ts";
 import { groupNumber, type Scope } from "./scope.ts";
 import { ensureSegments } from "./segments.ts";
 
-const REST = Array.from({ length: 50 }, (_, index) => `$${String(index + 2)}`).join(",");
+/** The parameters that every commit has, behind the first. */
+const FIXED = Array.from({ length: 15 }, (_, index) => `$${String(index + 2)}`).join(",");
+const namesOf = (parameters: string): readonly string[] => parameters.split(", ").map((one) => one.split(" ")[0] ?? "");
+const NAMES = {
+  revivals: namesOf(COMMIT_GROUPS.revivals), rare: namesOf(COMMIT_GROUPS.rare), messages: namesOf(COMMIT_GROUPS.messages), calls: namesOf(COMMIT_GROUPS.calls),
+};
 const WRITES = { keep: 0, put: 1, delete: 2 } as const;
 
 export async function commit(scope: Scope, hints: Hints, given: Commit): Promise<CommitResult> {
   const twins = joinTwins(given);
   if (twins.kind === "refused") return twins;
   const changes: Commit = { ...given, calls: twins.calls };
-  const values = [...valuesOf(scope, changes)];
-  // What few commits have comes within the statement in place of its first argument: what comes without any stays as it is.
-  let group = "$1";
-  const before = (name: string, more: readonly unknown[]): void => {
-    group = `${scope.s}.${name}(${group},$2,$4,$5,${more.map((_, index) => `$${String(values.length + index + 1)}`).join(",")})`;
-    values.push(...more);
-  };
-  const { callControls = [], revivals = [] } = changes;
-  if (callControls.length > 0) before("end_call_controls_1", [JSON.stringify(callControls.map(endRecord))]);
-  if (revivals.length > 0) before("change_revivals_1", revivalArrays(revivals));
-  const statement = `select * from ${scope.s}.commit_3(${group},${REST})`;
+  const { text: statement, values } = statementOf(scope, changes);
   for (let tries = 0; ; tries++) {
     try {
       const [row] = await scope.database.repeated(statement, values);
-      const placed = numbersOf(row?.[1]);
-      const handovers = handoversOf(appendedOf(changes, placed.length), placed, lastBefore(row?.[2], row?.[3]));
       tell(hints, changes);
-      return { kind: "committed", joinedCalls: [...twins.joined, ...arrayOf(row?.[0])], handovers };
+      if (row?.[0] == null) return { kind: "committed", joinedCalls: twins.joined, handovers: [] };
+      const [joined, places, partitions, before] = row[0].split(";");
+      const placed = numbersOf(places);
+      const handovers = handoversOf(appendedOf(changes, placed.length), placed, lastBefore(partitions, before));
+      return { kind: "committed", joinedCalls: [...twins.joined, ...arrayOf(joined)], handovers };
     } catch (error) {
       if (!(error instanceof StatementError)) throw error;
       // Others may have taken the places again by the time it is repeated.
@@ -104,10 +103,12 @@ function resultOf(error: StatementError): CommitResult {
   return { kind: "rejected", reason: `${message} (SQLSTATE ${state})` };
 }
 
-function valuesOf(scope: Scope, changes: Commit): readonly unknown[] {
-  const { fences, progress } = changes;
-  const { removed, updates } = splitUpdates(changes.callUpdates);
-  return [
+interface Statement { readonly text: string; readonly values: readonly Value[] }
+
+/** The call of the server's function, with the parameters that this commit has something for: see COMMIT_GROUPS. */
+function statementOf(scope: Scope, changes: Commit): Statement {
+  const { fences, progress, revivals = [], callControls = [] } = changes;
+  const values: Value[] = [
     groupNumber(scope, changes.group),
     changes.worker,
     // Behind the fences of all partitions nobody else can write this service's documents: no row locks are needed.
@@ -118,6 +119,30 @@ function valuesOf(scope: Scope, changes: Commit): readonly unknown[] {
       ? [null, null, null]
       : [int4Array(progress.map((one) => one.partition)), int8Array(progress.map((one) => one.from)), int8Array(progress.map((one) => one.to))]),
     ...documentArrays(changes.documents),
+  ];
+  let given = FIXED;
+  const add = (names: readonly string[], more: readonly Value[]): void => {
+    for (const [index, name] of names.entries()) given += `,${name}=>$${String(values.length + index + 1)}`;
+    values.push(...more);
+  };
+  if (revivals.length > 0) add(NAMES.revivals, revivalArrays(revivals));
+  const rare = rareValues(changes);
+  if (rare.some((value) => value !== null)) add(NAMES.rare, rare);
+  if (changes.messages.length > 0) add(NAMES.messages, envelopeArrays(changes.messages));
+  if (changes.calls.length > 0) add(NAMES.calls, callArrays(changes.calls));
+  let group = "$1";
+  if (callControls.length > 0) {
+    // What few commits have comes within the statement in place of its first argument, which it gives back.
+    group = `${scope.s}.end_call_controls_1($1,$2,$4,$5,$${String(values.length + 1)})`;
+    values.push(JSON.stringify(callControls.map(endRecord)));
+  }
+  return { text: `select ${scope.s}.commit_4(${group},${given})`, values };
+}
+
+/** In the order of COMMIT_GROUPS. */
+function rareValues(changes: Commit): readonly (Buffer | string | null)[] {
+  const { removed, updates } = splitUpdates(changes.callUpdates);
+  return [
     json(changes.park.map(({ message, head }) => ({ ...envelopeRecord(message), position: message.position, ...statusRecord(head) }))),
     json(changes.unpark),
     json(changes.retries.map(({ partition, tenant, key, position, status }) => ({ partition, tenant, key, position, ...statusRecord(status) }))),
@@ -141,8 +166,6 @@ function valuesOf(scope: Scope, changes: Commit): readonly unknown[] {
     ),
     changes.firedTimers.length === 0 ? null : int8Array(changes.firedTimers.map((timer) => timer.id)),
     json(changes.sql.map(({ text: statement, values, rows }) => ({ text: statement, values, rows }))),
-    ...envelopeArrays(changes.messages),
-    ...callArrays(changes.calls),
   ];
 }
 
@@ -153,9 +176,8 @@ function splitUpdates(changes: readonly CallUpdate[]): { readonly removed: reado
   return { removed: changes.filter(goes).map(({ id }) => id), updates: changes.filter((one) => !goes(one)) };
 }
 
-/** In the order of CALL_ARRAYS in schema/calls.ts; all null when there is none. */
+/** In the order of CALL_ARRAYS in schema/calls.ts. */
 function callArrays(calls: Commit["calls"]): readonly (Buffer | string | null)[] {
-  if (calls.length === 0) return Array.from({ length: 15 }, () => null);
   return [
     uuidArray(calls.map((call) => call.id)),
     int4Array(calls.map((call) => call.partition)),
@@ -193,8 +215,8 @@ function documentArrays(documents: readonly DocumentChange[]): readonly (Buffer 
   });
   return [
     textArray(names),
-    int4Array(from),
-    int4Array(to),
+    // All are of one: the server need not cut out its part.
+    ...(names.length === 1 ? [null, null] : [int4Array(from), int4Array(to)]),
     textArray(sorted.map((one) => one.tenant)),
     textArray(sorted.map((one) => one.key)),
     int8Array(sorted.map((one) => one.version)),

@@ -4,6 +4,7 @@ import pg from "pg";
 import { EvenkeelError } from "@evenkeel/core";
 import { Waits, type Wait } from "@evenkeel/core/spi";
 import { BoundedClient } from "./bounded-client.ts";
+import { Exchange, type Value } from "./exchange.ts";
 import { isNameTrouble, StatementNames } from "./statement-names.ts";
 
 export type Row = readonly (string | null)[];
@@ -42,7 +43,7 @@ const TEXT_TYPES = { getTypeParser: () => (value: string) => value };
  */
 export interface Session extends Sql {
   /** @param name under which the connection keeps the statement for the next time: see WarmConnection for what a pooler makes of it. */
-  query(text: string, values?: readonly unknown[], name?: string): Promise<readonly Row[]>;
+  repeat(text: string, values: readonly Value[], name: string): Promise<readonly Row[]>;
   /** Whether the connection is still there, as far as is known. */
   readonly isUsable: boolean;
   /** Rows as the client library parses them, by column: for a user's own statements. */
@@ -83,10 +84,18 @@ class LentClient implements Session {
   /** The loan has ended: whoever kept the session would speak on the connection of the next borrower. */
   giveBack(): void { this.#returned = true; }
 
-  async query(text: string, values: readonly unknown[] = [], name?: string): Promise<readonly Row[]> {
+  async query(text: string, values: readonly unknown[] = []): Promise<readonly Row[]> {
     const statement = { ...this.#limited(text, values), rowMode: "array" as const, types: TEXT_TYPES };
-    const result = await this.#ask(() => this.#client.query<(string | null)[]>(name === undefined ? statement : { ...statement, name }));
+    const result = await this.#ask(() => this.#client.query<(string | null)[]>(statement));
     return result.rows;
+  }
+
+  repeat(text: string, values: readonly Value[], name: string): Promise<readonly Row[]> {
+    const exchange = new Exchange(name, text, values, this.#limitMs);
+    return this.#ask(() => new Promise((resolve, reject) => {
+      exchange.callback = (error) => { if (error === null) resolve(exchange.rows); else reject(error); };
+      this.#client.query(exchange);
+    }));
   }
 
   async records(text: string, values: readonly unknown[] = []): Promise<readonly Readonly<Record<string, unknown>>[]> {
@@ -181,31 +190,33 @@ export class Database implements Sql {
   /** Who waits for a connection now. */
   waits(generalMs: number): readonly Wait[] { return this.#waits.list(generalMs); }
 
-  async query(text: string, values: readonly unknown[] = []): Promise<readonly Row[]> {
-    return this.#query(text, values, undefined);
+  query(text: string, values: readonly unknown[] = []): Promise<readonly Row[]> {
+    return this.#lent((session) => session.query(text, values));
   }
 
   /**
    * A call of a function of ours, again and again: connections keep it, so that it is parsed and planned once for each of them. Not for statements
    * on tables: a plan made while a table was empty would stay when it is large.
    */
-  async repeated(text: string, values: readonly unknown[]): Promise<readonly Row[]> {
+  async repeated(text: string, values: readonly Value[]): Promise<readonly Row[]> {
     const name = this.#names.nameOf(text);
+    if (name === undefined) return this.query(text, values);
     try {
-      return await this.#query(text, values, name);
+      return await this.#lent((session) => session.repeat(text, values, name));
     } catch (error) {
-      if (name === undefined || !(error instanceof StatementError) || error.failure.kind !== "refused" || !isNameTrouble(error.failure.state)) throw error;
+      if (!(error instanceof StatementError) || error.failure.kind !== "refused" || !isNameTrouble(error.failure.state)) throw error;
       // Refused by its name, so that nothing of it happened.
       this.#names.giveUp();
-      return this.#query(text, values, undefined);
+      return this.query(text, values);
     }
   }
 
-  async #query(text: string, values: readonly unknown[], name: string | undefined): Promise<readonly Row[]> {
+  /** One statement on a connection of the pool. */
+  async #lent<T>(statement: (session: Session) => Promise<T>): Promise<T> {
     const client = await this.#connect();
     const session = new LentClient(client, this.#limitMs);
     try {
-      return await session.query(text, values, name);
+      return await statement(session);
     } finally {
       this.#giveBack(client, session, session.isLost);
     }

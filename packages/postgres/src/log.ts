@@ -4,6 +4,7 @@ import { handoversOf } from "@evenkeel/core/spi";
 import type { Cursor, DocumentRef, Message, NewTimer, PublishCall, PublishResult, ReadRequest, ReadResult, Receipt, StoredDocument } from "@evenkeel/core/spi";
 import { int4Array, int8Array, textArray } from "./arrays.ts";
 import { number, quote, StatementError, storeError, text, type Row, type Sql } from "./connection.ts";
+import type { Value } from "./exchange.ts";
 import { envelopeArrays, envelopeRecord, pushMessages } from "./envelopes.ts";
 import type { Hints } from "./hints.ts";
 import { onlyMessage, publishOne } from "./publish-one.ts";
@@ -35,7 +36,7 @@ async function publishMany(scope: Scope, calls: readonly PublishCall[]): Promise
   while (open.length > 0) {
     const { now, later } = withoutTwins(open);
     try {
-      await publishOnce(scope, scope.database, now, results);
+      await publishOnce(scope, scope.database, now, results, (text, values) => scope.database.repeated(text, values));
     } catch (error) {
       if (!(error instanceof StatementError)) throw error;
       const { failure } = error;
@@ -70,13 +71,16 @@ export function withoutTwins(calls: readonly PublishCall[]): { now: PublishCall[
 }
 
 /** One statement: either all calls were fresh, or those that the door knew are answered and the others are still open. */
-export async function publishOnce(scope: Scope, sql: Sql, calls: readonly PublishCall[], results: Map<PublishCall, PublishResult>): Promise<void> {
+export async function publishOnce(
+  scope: Scope, sql: Sql, calls: readonly PublishCall[], results: Map<PublishCall, PublishResult>,
+  ask: (text: string, values: readonly Value[]) => Promise<readonly Row[]> = (statement, values) => sql.query(statement, values),
+): Promise<void> {
   const messages = calls.flatMap((call) => call.messages);
   const timers = calls.flatMap((call) => call.timers);
   const from: number[] = [];
   let next = 0;
   for (const call of calls) { from.push(next); next += call.messages.length; }
-  const rows = await sql.query(`select * from ${scope.s}.publish_2($1,$2,$3,$4,$5,$6,$7,$8,$9,$10,$11,$12,$13,$14,$15,$16,$17)`, [
+  const rows = await ask(`select * from ${scope.s}.publish_2($1,$2,$3,$4,$5,$6,$7,$8,$9,$10,$11,$12,$13,$14,$15,$16,$17)`, [
     textArray(calls.map((call) => call.tenant)), textArray(calls.map((call) => call.doorKey)), textArray(calls.map((call) => call.digest)),
     int4Array(from), int4Array(calls.map((call) => call.messages.length)),
     timers.length === 0 ? null : JSON.stringify(timers.map(timerRecord)),
@@ -119,9 +123,9 @@ async function repeatedReceipts(scope: Scope, sql: Sql, call: PublishCall, row: 
   return receiptsOf(call, (ordinal) => places.get(call.messages[ordinal]?.id ?? "") ?? null);
 }
 
-/** An array of integers as PostgreSQL writes it; none for null. */
+/** An array of integers as PostgreSQL writes it; none for null, or nothing at all. */
 export function numbersOf(value: string | null | undefined): readonly number[] {
-  return value == null || value === "{}" ? [] : value.slice(1, -1).split(",").map(Number);
+  return value == null || value === "" || value === "{}" ? [] : value.slice(1, -1).split(",").map(Number);
 }
 
 /** What stood last in each of these partitions before an append; nothing where the server could not say. */
@@ -158,6 +162,7 @@ export async function read(scope: Scope, request: ReadRequest): Promise<ReadResu
   return { messages, bounds: request.cursors.map((cursor) => bounds.get(cursor.partition) ?? { ...cursor, more: false }) };
 }
 
+/** Documents as they are stored; version 0 for those that are not there. */
 export async function load(scope: Scope, documents: readonly DocumentRef[]): Promise<readonly StoredDocument[]> {
   const byEntity = new Map<string, DocumentRef[]>();
   for (const ref of documents) {
@@ -167,19 +172,31 @@ export async function load(scope: Scope, documents: readonly DocumentRef[]): Pro
   }
   const entities = [...byEntity];
   const values = entities.flatMap(([, refs]) => [textArray(refs.map((ref) => ref.tenant)), textArray(refs.map((ref) => ref.key))]);
-  const statement = entities.map(([entity], index) => `
-    select ${String(index)}, u.tenant, u.key, coalesce(e.version, 0), e.body
-    from unnest($${String(index * 2 + 1)}::text[], $${String(index * 2 + 2)}::text[]) as u(tenant, key) left join ${scope.s}.${quote(`entity_${entity}`)} e on e.tenant = u.tenant and e.key = u.key`).join(" union all ");
+  const all = (one: (entity: string, arrays: string) => string): string => entities
+    .map(([entity], index) => `select ${String(index)}, u.* from ${one(entity, `$${String(index * 2 + 1)}::text[], $${String(index * 2 + 2)}::text[]`)} u`).join(" union all ");
   try {
-    const rows = await scope.database.query(statement, values);
-    return rows.map((row): StoredDocument => ({
-      entity: entities[number(row[0])]?.[0] ?? "", tenant: text(row[1]), key: text(row[2]), version: number(row[3]), body: row[4] ?? null,
+    const rows = await loaded(scope, values, all);
+    const found = new Map(rows.map((row) => [`${text(row[0])},${text(row[1])}`, row]));
+    return entities.flatMap(([entity, refs], index) => refs.map(({ tenant, key }, place): StoredDocument => {
+      const row = found.get(`${String(index)},${String(place + 1)}`);
+      return { entity, tenant, key, version: number(row?.[2]), body: row?.[3] ?? null };
     }));
   } catch (error) {
     if (error instanceof StatementError && error.failure.kind === "refused" && error.failure.state === "42P01") {
       throw new EvenkeelError("STORE_REFUSED", `Entity '${entities.map(([entity]) => entity).join("', '")}' is not part of the prepared application: bind it in a service.`, { cause: error });
     }
     throw storeError(error, "reading documents");
+  }
+}
+
+/** By the functions of the entities, whose plans stay; an entity that a version before this one made has none, and its table is asked. */
+async function loaded(scope: Scope, values: readonly Value[], all: (one: (entity: string, arrays: string) => string) => string): Promise<readonly Row[]> {
+  try {
+    return await scope.database.repeated(all((entity, arrays) => `${scope.s}.${quote(`load_${entity}`)}(${arrays})`), values);
+  } catch (error) {
+    if (!(error instanceof StatementError) || error.failure.kind !== "refused" || error.failure.state !== "42883") throw error;
+    return scope.database.query(all((entity, arrays) => `(select a.ord, e.version, e.body
+      from unnest(${arrays}) with ordinality as a(tenant, key, ord) join ${scope.s}.${quote(`entity_${entity}`)} e on e.tenant = a.tenant and e.key = a.key)`), values);
   }
 }
 

@@ -55,7 +55,8 @@ export async function openOperator(options: Pick<PostgresOptions, "url" | "schem
   const database = Database.open(url, 4, DEFAULT_STATEMENT_TIMEOUT_MS, (reason) => { options.log("warning", "connection.lost", { reason }); });
   const { segmentLength } = DEFAULT_RETENTION;
   const scope: Scope = {
-    database, quick: database, schema, s: quote(schema), log: options.log, groups: new Map(), handles: new Map(), partitions: 0, segmentLength,
+    database, quick: { repeat: (text, values) => database.query(text, values) }, schema, s: quote(schema), log: options.log, groups: new Map(),
+    handles: new Map(), partitions: 0, segmentLength,
   };
   try {
     await readScope(scope);

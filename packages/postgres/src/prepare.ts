@@ -7,9 +7,10 @@ import { appendFunctions } from "./schema/append.ts";
 import { callFunctions } from "./schema/calls.ts";
 import { endCallControlsFunction } from "./schema/call-controls.ts";
 import { controlsFunction } from "./schema/controls.ts";
-import { entityTable, functions } from "./schema/functions.ts";
+import { commitFunction } from "./schema/commit.ts";
+import { entityTable, writeDocumentsFunction } from "./schema/documents.ts";
+import { functions } from "./schema/functions.ts";
 import { MIGRATIONS } from "./schema/migrations.ts";
-import { changeRevivalsFunction } from "./schema/revivals.ts";
 import type { Scope } from "./scope.ts";
 import { ensureSegments } from "./segments.ts";
 
@@ -17,7 +18,7 @@ import { ensureSegments } from "./segments.ts";
  * Raised when the text of a function changes. A function whose signature or meaning changes gets a new number in its name, so that workers of
  * the version before find what they call in a schema which that version made.
  */
-const FUNCTIONS_VERSION = 14;
+const FUNCTIONS_VERSION = 15;
 const DEFAULT_PARTITIONS = 8;
 
 export async function prepare(scope: Scope, manifest: Manifest): Promise<Prepared> {
@@ -104,10 +105,11 @@ async function migrate(client: Session, s: string, schema: string): Promise<void
   }
   const [functionsAt] = await client.query(`select value from ${s}.setting where name = 'functions'`);
   if (number(functionsAt?.[0]) >= FUNCTIONS_VERSION) return;
-  for (const [entity] of await client.query(`select name from ${s}.entity`)) await client.command(entityTable(s, schema, text(entity), quote));
+  const entities = (await client.query(`select name from ${s}.entity order by name`)).map((row) => text(row[0]));
+  for (const entity of entities) await client.command(entityTable(s, schema, entity, quote));
   await client.command([
-    appendFunctions(s, schema), callFunctions(s), functions(s, schema), acquireFunction(s), controlsFunction(s, schema), endCallControlsFunction(s),
-    changeRevivalsFunction(s),
+    appendFunctions(s, schema), callFunctions(s), functions(s, schema), writeDocumentsFunction(s, entities, quote), commitFunction(s), acquireFunction(s),
+    controlsFunction(s, schema), endCallControlsFunction(s),
   ].join(""));
   await client.query(`insert into ${s}.setting values ('channel', 'evenkeel_' || replace(gen_random_uuid()::text, '-', '')) on conflict do nothing`);
   await client.query(`insert into ${s}.setting values ('functions', $1) on conflict (name) do update set value = excluded.value`, [String(FUNCTIONS_VERSION)]);
@@ -141,11 +143,13 @@ async function recordSchemas(client: Session, s: string, manifest: Manifest): Pr
 
 async function recordEntities(client: Session, s: string, schema: string, manifest: Manifest): Promise<void> {
   const known = new Set((await client.query(`select name from ${s}.entity`)).map((row) => text(row[0])));
-  for (const entity of manifest.entities) {
-    if (known.has(entity)) continue;
+  const added = [...new Set(manifest.entities)].filter((entity) => !known.has(entity));
+  if (added.length === 0) return;
+  for (const entity of added) {
     await client.command(entityTable(s, schema, entity, quote));
     await client.query(`insert into ${s}.entity values ($1)`, [entity]);
   }
+  await client.command(writeDocumentsFunction(s, [...known, ...added].sort(), quote));
 }
 
 /** Records what the groups handle, and returns those whose every recorded name this application knows. */

@@ -24,7 +24,7 @@ export async function publishOne(scope: Scope, hints: Hints, call: PublishCall, 
     : `call ${scope.s}.publish_and_tell_2($1,$2,$3,$4,$5,$6,$7,$8,$9,$10,$11,$12,$13,$14,null,null)`;
   try {
     const name = `${scope.schema}.${notice === null ? "publish_one_1" : "publish_and_tell_2"}`;
-    const [row] = await scope.quick.query(statement, notice === null ? values : [...values, notice.sender, notice.text], name);
+    const [row] = await scope.quick.repeat(statement, notice === null ? values : [...values, notice.sender, notice.text], name);
     const position = number(row?.[0]);
     const before = row?.[1];
     if (notice === null) hints.hint({ partitions: [message.partition], timers: false });

@@ -5,7 +5,7 @@ import { number, storeError, text } from "./connection.ts";
 import { groupNumber, type Scope } from "./scope.ts";
 
 /** Each key once, as it was named last, and all in one order. */
-export function revivalArrays(changes: readonly RevivalChange[]): readonly unknown[] {
+export function revivalArrays(changes: readonly RevivalChange[]): readonly (Buffer | string)[] {
   const last = [...new Map(changes.map((one) => [`${String(one.partition)}\u0000${one.tenant}\u0000${one.key}`, one])).values()];
   last.sort((a, b) => a.partition - b.partition || compare(a.tenant, b.tenant) || compare(a.key, b.key));
   return [

@@ -6,7 +6,7 @@ import type { WarmConnection } from "./warm-connection.ts";
 export interface Scope {
   readonly database: Database;
   /** For the one statement that must be quick in a process that has slept. */
-  readonly quick: Pick<WarmConnection, "query">;
+  readonly quick: Pick<WarmConnection, "repeat">;
   /** The plain schema name, and the quoted one for statements. */
   readonly schema: string;
   readonly s: string;

@@ -67,7 +67,7 @@ describe("a server that falls silent", { concurrency: 3 }, () => {
     const membership = await store.join({ id: "w", groups: [GROUP], leaseMs: 600_000 });
     const [grant] = await store.acquire({ worker: "w", group: GROUP, partitions: [0] });
     assert.ok(grant !== undefined);
-    hole.swallow("commit_3", "after");
+    hole.swallow("commit_4", "after");
     const result = await store.commit({
       group: GROUP, worker: "w", fences: [{ partition: grant.partition, epoch: grant.epoch }], progress: [], documents: [], messages: publishCall().messages,
       calls: [], callUpdates: [], timers: [], cancelledTimers: [], firedTimers: [], sql: [], park: [], unpark: [], retries: [],

@@ -1,7 +1,8 @@
 // One connection kept at hand for what must be quick where nothing else goes on: in a process that has just slept, borrowing one from the
 // pool and giving it back costs more than a tenth of a millisecond, and a statement that the connection knows already a little less than a
 // new one. Whenever it is not at hand, the pool serves. It repeats nothing: how a statement ended is its caller's to know.
-import { StatementError, type Database, type Row, type Session, type Sql } from "./connection.ts";
+import { StatementError, type Database, type Row, type Session } from "./connection.ts";
+import type { Value } from "./exchange.ts";
 import { isNameTrouble } from "./statement-names.ts";
 
 /** A connection that nobody used for this long goes back to the pool. */
@@ -9,7 +10,7 @@ const UNUSED_MS = 30_000;
 /** A smaller pool has none to spare. */
 const LEAST_POOL = 4;
 
-export class WarmConnection implements Sql {
+export class WarmConnection {
   readonly #database: Database;
   readonly #poolSize: number;
   #session: Session | null = null;
@@ -31,13 +32,13 @@ export class WarmConnection implements Sql {
    * it, or knows it from another process: that fails (26000, 42P05), and no name is used again. So it must stand for this very text, whoever
    * in the database uses it.
    */
-  async query(text: string, values: readonly unknown[] = [], name?: string): Promise<readonly Row[]> {
+  async repeat(text: string, values: readonly Value[], name: string): Promise<readonly Row[]> {
     const session = this.#take();
     if (session === null) return this.#database.query(text, values);
     this.#isBusy = true;
     this.#isUsed = true;
     try {
-      return await session.query(text, values, this.#keepsNames ? name : undefined);
+      return this.#keepsNames ? await session.repeat(text, values, name) : await session.query(text, values);
     } catch (error) {
       if (error instanceof StatementError && error.failure.kind === "refused" && isNameTrouble(error.failure.state)) this.#keepsNames = false;
       throw error;

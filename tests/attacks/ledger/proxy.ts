@@ -11,7 +11,7 @@ export type Cut = "before" | "after" | "late";
 
 export type Statement = "commit of an executor" | "publish" | "commit of a transaction";
 
-const TEXTS: Readonly<Record<Statement, string>> = { "commit of an executor": "commit_3", publish: "publish_", "commit of a transaction": "commit\u0000" };
+const TEXTS: Readonly<Record<Statement, string>> = { "commit of an executor": "commit_4", publish: "publish_", "commit of a transaction": "commit\u0000" };
 
 interface Proxy {
   readonly url: string;

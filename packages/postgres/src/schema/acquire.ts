@@ -29,7 +29,7 @@ begin
     -- Owners that died without any progress are counted; one that got on starts the count afresh.
     died := case when reached > l.granted_position then 0 when l.worker is null or l.worker = c_worker then l.deaths else l.deaths + 1 end;
     -- An owner that takes its own partition anew is alive, so what it marked killed nobody.
-    -- One that the progress has passed was handled, unless it is a parked message: its end clears the mark, see commit_3.
+    -- One that the progress has passed was handled, unless it is a parked message: its end clears the mark, see commit_4.
     if l.mark <= reached and not exists (select 1 from ${s}.parked k where k.consumer_group = c_group and k.partition = p and k.position = l.mark) then l.mark := null; end if;
     if l.worker = c_worker and l.mark_epoch = l.epoch then l.mark := null; end if;
     update ${s}.lease set worker = c_worker, epoch = l.epoch + 1, granted_position = reached, deaths = died, mark = l.mark where consumer_group = c_group and partition = p;

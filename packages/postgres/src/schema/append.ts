@@ -16,17 +16,14 @@ export function appendFunctions(s: string, schema: string): string {
 -- positions, so that it opens few of the log's segments; where nothing stands in them, it says where it stopped. Null where the caller's transaction
 -- keeps its snapshot: that is older than the locks, and a message might stand between.
 create or replace function ${s}.append_2(${ENVELOPE_ARRAYS}, out placed bigint[], out partitions int[], out before bigint[]) language plpgsql as $$
-declare p int; since bigint;
+declare since bigint;
 begin
   select array_agg(distinct u order by u) into partitions from unnest(m_partition) u;
-  foreach p in array partitions loop
-    perform pg_advisory_xact_lock(${append}, p);
-  end loop;
+  perform pg_advisory_xact_lock(${append}, p) from unnest(partitions) as p;
   if current_setting('transaction_isolation') = 'read committed' then
     since := ${lookBack};
-    foreach p in array partitions loop
-      before := before || coalesce((select l.position from ${s}.log l where l.partition = p and l.position > since order by l.position desc limit 1), since);
-    end loop;
+    select array_agg(coalesce((select l.position from ${s}.log l where l.partition = u.p and l.position > since order by l.position desc limit 1), since) order by u.ord)
+      into before from unnest(partitions) with ordinality as u(p, ord);
   end if;
   with added as (
     insert into ${s}.log (position, ${COLUMNS})

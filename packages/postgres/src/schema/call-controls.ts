@@ -20,7 +20,7 @@ create index call_control_call on ${s}.call_control (call_id);
 
 /**
  * Ends requests within the commit that acts on them: behind its fence, and before the calls change. It gives back the group, as the
- * argument of commit_3 that it stands for, so that it cannot come after it.
+ * argument of commit_4 that it stands for, so that it cannot come after it.
  */
 export function endCallControlsFunction(s: string): string {
   return `

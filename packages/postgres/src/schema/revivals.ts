@@ -1,5 +1,4 @@
-// Migration 5 and its function: keys with work that only their owner's memory knows of, and how an owner's commit sets and clears them.
-import { BY_INDEX } from "./functions.ts";
+// Migration 5, and its part of a commit: keys with work that only their owner's memory knows of, and how an owner's commit sets and clears them.
 
 /** @param s the quoted schema name. */
 export function revivalTable(s: string): string {
@@ -14,27 +13,23 @@ create table ${s}.revival (
 `;
 }
 
+export const REVIVAL_ARRAYS = "r_partition int[], r_tenant text[], r_key text[], r_on boolean[]";
+
 /**
- * Sets and clears revivals within the commit of an owner: behind its fence, and before anything else. It gives back the group, as the argument
- * of the commit that it stands for. Each key occurs once, in the order of the primary key: two commits of one owner must not wait for each other
- * in a circle.
+ * Sets and clears revivals within the commit of an owner. Each key occurs once, in the order of the primary key: two commits of one owner must not wait
+ * for each other in a circle. What is cleared is looked up one by one: as a join it may be planned, while there are few, to compare each with all.
  */
-export function changeRevivalsFunction(s: string): string {
-  return `
-create or replace function ${s}.change_revivals_1(c_group smallint, c_worker text, f_partition int[], f_epoch bigint[], r_partition int[], r_tenant text[], r_key text[], r_on boolean[])
-returns smallint language plpgsql ${BY_INDEX} as $$
-begin
-  perform ${s}.fence_1(c_group, c_worker, f_partition, f_epoch);
-  if true = any(r_on) then
+export function changeRevivals(s: string): string {
+  return `  if true = any(r_on) then
     insert into ${s}.revival (consumer_group, partition, tenant, key)
     select c_group, u.partition, u.tenant, u.key from unnest(r_partition, r_tenant, r_key, r_on) as u(partition, tenant, key, wanted) where u.wanted
     on conflict do nothing;
   end if;
   if false = any(r_on) then
-    delete from ${s}.revival r using unnest(r_partition, r_tenant, r_key, r_on) as u(partition, tenant, key, wanted)
-      where not u.wanted and r.consumer_group = c_group and r.partition = u.partition and r.tenant = u.tenant collate "C" and r.key = u.key collate "C";
-  end if;
-  return c_group;
-end $$;
-`;
+    delete from ${s}.revival where ctid = any(array(
+      select x.ctid from unnest(r_partition, r_tenant, r_key, r_on) as u(partition, tenant, key, wanted) cross join lateral (
+        select r.ctid from ${s}.revival r
+        where r.consumer_group = c_group and r.partition = u.partition and r.tenant = u.tenant collate "C" and r.key = u.key collate "C" offset 0) x
+      where not u.wanted));
+  end if;`;
 }

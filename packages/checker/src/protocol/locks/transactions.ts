@@ -25,7 +25,7 @@ function publishOne(name: string, partition: number, key: string): Transaction {
   return { name, steps: [...append([partition]), { do: "door", key }, ...END] };
 }
 
-/** commit_3: the fences shared, ascending; the epoch; progress; last of all the append. */
+/** commit_4: the fences shared, ascending; the epoch; progress; last of all the append. */
 function ownersCommit(name: string, fences: readonly number[], appended: readonly number[], order?: readonly Step[]): Transaction {
   return { name, steps: order ?? [...shared(fences), { do: "compare", epoch: 1 }, { do: "progress", from: 0 }, ...append(appended), ...END] };
 }
