@@ -11,7 +11,7 @@ import type { CommitResult, Fence, Store } from "../spi/store.ts";
 import type { World } from "../spi/world.ts";
 import type { CallEnds } from "./call-ends.ts";
 import { callPolicy } from "./call-policy.ts";
-import { callRunner } from "./call-runner.ts";
+import { callRunnerInPlace } from "./call-runner.ts";
 import { judge } from "./resolution.ts";
 import { newCallRunner, type AttemptEnd, type CallRunnerInput, type CallRunnerRequest, type CallRunnerState } from "./call-runner-state.ts";
 
@@ -114,7 +114,7 @@ export function startCallRunner(options: CallRunnerOptions): CallRunner {
     turning = true;
     try {
       for (let next = inputs.shift(); next !== undefined; next = inputs.shift()) {
-        const step = callRunner(state, next);
+        const step = callRunnerInPlace(state, next);
         state = step.state;
         for (const request of step.requests) perform(request);
       }
