@@ -111,6 +111,7 @@ export class CallDraft {
     this.callCount++;
     this.#countKept(live.share, 1);
     if (isBusy(live)) this.#countBusy(live, 1);
+    if (live.timerAt !== null) this.#pushTimer(live.timerAt, live.call.id);
     return first;
   }
 
@@ -298,9 +299,13 @@ export class CallDraft {
   /** Has the call come up at `at`; the time set before counts no more. */
   setTimer(live: LiveCall, at: number): LiveCall {
     if (live.timerAt === at) return live;
-    this.#timers = heapPush(this.#timers, at, live.call.id);
-    this.#timerCount++;
+    this.#pushTimer(at, live.call.id);
     return this.change(live, { timerAt: at });
+  }
+
+  #pushTimer(at: number, id: string): void {
+    this.#timers = heapPush(this.#timers, at, id);
+    this.#timerCount++;
   }
 
   /** The next call whose time has come. */
@@ -334,11 +339,7 @@ export class CallDraft {
     if (this.#timerCount <= 2 * this.callCount + 256) return;
     this.#timers = null;
     this.#timerCount = 0;
-    for (const live of this.everyCall()) {
-      if (live.timerAt === null) continue;
-      this.#timers = heapPush(this.#timers, live.timerAt, live.call.id);
-      this.#timerCount++;
-    }
+    for (const live of this.everyCall()) if (live.timerAt !== null) this.#pushTimer(live.timerAt, live.call.id);
   }
 
   // ---------------------------------------------------------------------------------------------------------------------------

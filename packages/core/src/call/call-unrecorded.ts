@@ -28,13 +28,14 @@ export function requested(draft: CallDraft, calls: readonly NewCall[], fences: r
 
 function inMemory(draft: CallDraft, call: NewCall): LiveCall {
   const { id, tenant, routingKey, partition, operation, callKey, input, causationId, correlationId, trace, deadlineMs } = call;
+  const deadlineAt = draft.nowMs + deadlineMs;
   return {
     // Field by field: objects that are made in one piece are cheaper than ones that grow.
     call: {
       id, tenant, routingKey, partition, operation, callKey, input, causationId, correlationId, trace, deadlineMs,
       sequence: draft.seen, state: "due", attempts: 0, dueInMs: 0, deadlineInMs: deadlineMs,
     },
-    share: draft.shareFor(call), status: "blocked", dueAt: draft.nowMs, deadlineAt: draft.nowMs + deadlineMs, timerAt: null, recorded: false,
+    share: draft.shareFor(call), status: "blocked", dueAt: draft.nowMs, deadlineAt, timerAt: deadlineAt, recorded: false,
     uncertain: false, inherited: false, ticket: 0, begunAt: 0, pass: 0, finding: null, answer: null,
   };
 }
