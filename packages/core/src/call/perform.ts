@@ -74,7 +74,7 @@ function ending<Result>(conclude: (end: End) => Result, begin: (end: (end: End) 
       try {
         resolve(conclude(end));
       } catch (error) {
-        reject(error);
+        reject(error instanceof Error ? error : new Error(textOf(error)));
       }
     });
   });
