@@ -11,7 +11,7 @@ import type { DocumentReader } from "./recorder.ts";
 
 /** The documents as the batch sees them now. */
 export interface BatchView {
-  held(id: string): DocumentState | undefined;
+  held(id: string, presumedNew: boolean): DocumentState | undefined;
   /** Asks for what is not at hand, for this read or for whoever reads it later. */
   load(ref: DocumentRef, id: string, read: PendingRead | null): void;
 }
@@ -37,21 +37,21 @@ export class AheadRun {
 
   constructor(decider: Decider, message: Envelope, view: BatchView, cause?: string) {
     this.#view = view;
-    this.#decision = decide(decider, message, { read: (ref, id) => this.#read(ref, id) }, cause);
+    this.#decision = decide(decider, message, { read: (ref, id, presumedNew) => this.#read(ref, id, presumedNew) }, cause);
   }
 
-  #read(ref: DocumentRef, id: string): DocumentState | PendingRead {
+  #read(ref: DocumentRef, id: string, presumedNew: boolean): DocumentState | PendingRead {
     const phase = this.#phase;
     switch (phase.kind) {
-      case "turn": return phase.reader.read(ref, id);
+      case "turn": return phase.reader.read(ref, id, presumedNew);
       case "waiting": {
-        if (this.#view.held(id) === undefined) this.#view.load(ref, id, null);
+        if (this.#view.held(id, presumedNew) === undefined) this.#view.load(ref, id, null);
         const read = new PendingRead(ref, id);
         phase.reads.push(read);
         return read;
       }
       case "guessing": {
-        const held = this.#known(id, phase);
+        const held = this.#known(id, phase, presumedNew);
         if (held !== undefined) {
           phase.told.push({ id, state: held });
           return held;
@@ -63,8 +63,8 @@ export class AheadRun {
     }
   }
 
-  #known(id: string, { chain }: Guessing): DocumentState | undefined {
-    return chain.get(id) ?? this.#view.held(id);
+  #known(id: string, { chain }: Guessing, presumedNew: boolean): DocumentState | undefined {
+    return chain.get(id) ?? this.#view.held(id, presumedNew);
   }
 
   /** Whether its reads wait for its turn. */
@@ -80,7 +80,7 @@ export class AheadRun {
     this.#phase = phase;
     for (const read of reads) {
       read.note(phase.told);
-      const held = this.#known(read.id, phase);
+      const held = this.#known(read.id, phase, false);
       if (held === undefined) this.#view.load(read.ref, read.id, read);
       else read.answer(held);
     }
@@ -93,7 +93,7 @@ export class AheadRun {
     if (phase.kind === "guessing") return this.#checked(phase);
     this.#phase = { kind: "turn", reader };
     for (const read of phase.kind === "waiting" ? phase.reads : []) {
-      const held = this.#view.held(read.id);
+      const held = this.#view.held(read.id, false);
       if (held === undefined) this.#view.load(read.ref, read.id, read);
       else read.answer(held);
     }
@@ -104,7 +104,7 @@ export class AheadRun {
   async #checked({ told }: Guessing): Promise<Decision | null> {
     const decision = await this.#decision;
     if (decision.kind !== "changes") return null;
-    return told.every(({ id, state }) => isSame(this.#view.held(id), state)) ? decision : null;
+    return told.every(({ id, state }) => isSame(this.#view.held(id, false), state)) ? decision : null;
   }
 
   /** Its turn will not come: ends the handler, so that nothing waits for ever. */
