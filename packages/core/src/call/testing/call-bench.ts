@@ -168,8 +168,8 @@ export class CallBench {
 
 function textOf(step: CallRunnerStep): string {
   return JSON.stringify(step, (_key, value: unknown) => {
-    if (value instanceof Map || value instanceof Set) return [...value];
-    return value === Infinity ? "Infinity" : value;
+    const entries: unknown = value instanceof Map || value instanceof Set ? Array.from<unknown>(value) : value;
+    return entries === Infinity ? "Infinity" : entries;
   });
 }
 
