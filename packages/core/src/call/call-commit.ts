@@ -1,6 +1,8 @@
 // The commits of the call runner: one at a time, each with everything that finished while the one before was under way.
 import type { CallUpdate, Commit, CommitResult, Fence } from "../spi/store.ts";
 import type { CallRecord } from "../message/call.ts";
+import type { Envelope } from "../message/envelope.ts";
+import type { CallControlEnd } from "../spi/call-controls.ts";
 import { answer } from "./call-answer.ts";
 import { plainer } from "./call-conclude.ts";
 import type { CallEnds } from "./call-ends.ts";
@@ -8,7 +10,7 @@ import type { CallDraft } from "./call-draft.ts";
 import { disown, isLeaving } from "./call-ownership.ts";
 import { arrange, dismiss } from "./call-queue.ts";
 import { storableFailure } from "./call-outcome.ts";
-import type { CallRunnerSettings, EndedControl, LiveCall, StagedChange, StagedUpdate } from "./call-runner-state.ts";
+import type { EndedControl, LiveCall, StagedChange, StagedUpdate } from "./call-runner-state.ts";
 
 export function startCommit(draft: CallDraft): void {
   if (draft.committing !== null || draft.staged.length === 0) return;
@@ -16,14 +18,39 @@ export function startCommit(draft: CallDraft): void {
   draft.staged = draft.staged.slice(updates.length);
   const id = draft.nextCommit++;
   draft.committing = { id, updates };
-  draft.requests.push({ kind: "commit", commit: id, changes: commitOf(draft.settings, updates, draft.nowMs), ends: endsOf(draft, updates) });
+  draft.requests.push({ kind: "commit", commit: id, ...changesOf(draft, updates) });
 }
 
-function endsOf(draft: CallDraft, updates: readonly StagedUpdate[]): CallEnds {
-  const direct = updates.every((update) => update.control === null) ? updates.filter((update) => isDirect(draft, update)) : [];
+/** The same changes as a commit of the runner's own, and as ends that another commit may take along. */
+function changesOf(draft: CallDraft, updates: readonly StagedUpdate[]): { readonly changes: Commit; readonly ends: CallEnds } {
+  const { group, worker } = draft.settings;
+  const fences = fencesOf(updates);
+  const stored: CallUpdate[] = [];
+  const callUpdates: CallUpdate[] = [];
+  const messages: Envelope[] = [];
+  const callControls: CallControlEnd[] = [];
+  const direct = new Set<string>();
+  const unrecorded = new Set<string>();
+  for (const update of updates) {
+    const { id, change, outcome, recorded, control } = update;
+    if (control !== null) callControls.push({ ...control, callId: id });
+    if (change.kind !== "keep") {
+      const one = { id, change: storedChange(change, draft.nowMs), outcome };
+      stored.push(one);
+      if (recorded) callUpdates.push(one);
+    }
+    if (isDirect(draft, update)) direct.add(id);
+    if (recorded) continue;
+    unrecorded.add(id);
+    if (outcome !== null) messages.push(outcome);
+  }
   return {
-    fences: fencesOf(updates), updates: storedUpdates(updates, draft.nowMs), direct: new Set(direct.map(({ id }) => id)),
-    unrecorded: new Set(updates.flatMap(({ id, recorded }) => recorded ? [] : [id])),
+    changes: {
+      group, worker, fences, callUpdates, messages, ...(callControls.length === 0 ? {} : { callControls }),
+      progress: [], documents: [], calls: [], timers: [], cancelledTimers: [], firedTimers: [], sql: [], park: [], unpark: [], retries: [],
+    },
+    // The end of an operator's request goes in the runner's own commit, and all that is committed beside it.
+    ends: { fences, updates: stored, direct: callControls.length === 0 ? direct : new Set(), unrecorded },
   };
 }
 
@@ -38,25 +65,9 @@ function isDirect(draft: CallDraft, { id, change, outcome }: StagedUpdate): bool
 }
 
 function fencesOf(updates: readonly StagedUpdate[]): Fence[] {
-  const fences = new Map(updates.map(({ partition, epoch }) => [partition, { partition, epoch }]));
+  const fences = new Map<number, Fence>();
+  for (const { partition, epoch } of updates) fences.set(partition, { partition, epoch });
   return [...fences.values()].sort((a, b) => a.partition - b.partition);
-}
-
-function storedUpdates(updates: readonly StagedUpdate[], nowMs: number): CallUpdate[] {
-  return updates.flatMap(({ id, change, outcome }) => change.kind === "keep" ? [] : [{ id, change: storedChange(change, nowMs), outcome }]);
-}
-
-function commitOf(settings: CallRunnerSettings, updates: readonly StagedUpdate[], nowMs: number): Commit {
-  const ended = updates.flatMap(({ id, control }) => control === null ? [] : [{ ...control, callId: id }]);
-  return {
-    group: settings.group, worker: settings.worker,
-    fences: fencesOf(updates),
-    callUpdates: storedUpdates(updates.filter(({ recorded }) => recorded), nowMs),
-    messages: updates.flatMap(({ recorded, outcome }) => recorded ? [] : outcome ?? []),
-    ...(ended.length === 0 ? {} : { callControls: ended }),
-    progress: [], documents: [], calls: [], timers: [], cancelledTimers: [], firedTimers: [], sql: [],
-    park: [], unpark: [], retries: [],
-  };
 }
 
 function storedChange(change: Exclude<StagedChange, { kind: "keep" }>, nowMs: number): CallUpdate["change"] {

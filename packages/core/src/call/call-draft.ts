@@ -1,5 +1,5 @@
-// One step's working copy of the call runner's state: it copies what changes, keeps the counts, and seals into the next state. It knows how
-// calls are kept, and nothing of when they are performed.
+// One step's working copy of the call runner's state: it copies what changes, keeps the counts, and seals into the next state; or it changes the
+// maps where they are, for a driver that has no use for the state before. It knows how calls are kept, and nothing of when they are performed.
 import type { CallAnswer, CallRecord, NewCall } from "../message/call.ts";
 import { copyBreaker, newBreaker } from "../resilience/breaker.ts";
 import { newRetryBudget } from "../resilience/retry-budget.ts";
@@ -12,7 +12,6 @@ import type {
 import { LeftDraft, type LeftCall } from "./left-calls.ts";
 import { heapPop, heapPush, type Heap } from "./leftist-heap.ts";
 import { MapDraft } from "./map-draft.ts";
-import { ShardedDraft } from "./sharded-map.ts";
 
 /** An operation's breaker and budget as this step may change them in place. */
 type Guard = Pick<OperationLoad, "breaker" | "shared" | "budget">;
@@ -45,16 +44,19 @@ export class CallDraft {
   readonly orphans: MapDraft<string, Orphan>;
   readonly answers: MapDraft<string, CallAnswer["answer"]>;
   readonly #before: CallRunnerState;
-  readonly #calls: ShardedDraft<LiveCall>;
-  readonly #keys: ShardedDraft<readonly string[]>;
+  readonly #inPlace: boolean;
+  readonly #calls: MapDraft<string, LiveCall>;
+  readonly #keys: MapDraft<string, readonly string[]>;
   readonly #busy: MapDraft<number, number>;
   readonly #kept: MapDraft<string, number>;
   #queued: number;
   #timers: Heap;
   #timerCount: number;
 
-  constructor(state: CallRunnerState, nowMs: number, dateMs: number, mayBegin: boolean) {
+  /** @param inPlace the state before is nobody's any more. */
+  constructor(state: CallRunnerState, nowMs: number, dateMs: number, mayBegin: boolean, inPlace: boolean) {
     this.#before = state;
+    this.#inPlace = inPlace;
     this.nowMs = nowMs;
     this.dateMs = dateMs;
     this.mayBegin = mayBegin;
@@ -71,16 +73,16 @@ export class CallDraft {
     this.nextTicket = state.nextTicket;
     this.callCount = state.callCount;
     this.newNext = state.newNext;
-    this.left = new LeftDraft(state.left);
-    this.owned = new MapDraft(state.owned);
-    this.operations = new MapDraft(state.operations);
-    this.#bulkheads = new MapDraft(state.bulkheads);
-    this.orphans = new MapDraft(state.orphans);
-    this.answers = new MapDraft(state.answers);
-    this.#calls = new ShardedDraft(state.calls);
-    this.#keys = new ShardedDraft(state.keys);
-    this.#busy = new MapDraft(state.busy);
-    this.#kept = new MapDraft(state.kept);
+    this.left = new LeftDraft(state.left, inPlace);
+    this.owned = new MapDraft(state.owned, inPlace);
+    this.operations = new MapDraft(state.operations, inPlace);
+    this.#bulkheads = new MapDraft(state.bulkheads, inPlace);
+    this.orphans = new MapDraft(state.orphans, inPlace);
+    this.answers = new MapDraft(state.answers, inPlace);
+    this.#calls = new MapDraft(state.calls, inPlace);
+    this.#keys = new MapDraft(state.keys, inPlace);
+    this.#busy = new MapDraft(state.busy, inPlace);
+    this.#kept = new MapDraft(state.kept, inPlace);
     this.#queued = state.queued;
     this.#timers = state.timers;
     this.#timerCount = state.timerCount;
@@ -108,7 +110,8 @@ export class CallDraft {
     this.#calls.set(live.call.id, live);
     this.callCount++;
     this.#countKept(live.share, 1);
-    this.#countBusy(live, 1);
+    if (isBusy(live)) this.#countBusy(live, 1);
+    if (live.timerAt !== null) this.#pushTimer(live.timerAt, live.call.id);
     return first;
   }
 
@@ -169,10 +172,11 @@ export class CallDraft {
 
   /** Replaces a call by itself with these changes, and returns it. */
   change(live: LiveCall, changes: Partial<LiveCall>): LiveCall {
-    const next = { ...live, ...changes };
+    // Spreading both into one object would be slow: V8 clones the first of several alone as it is.
+    const next = Object.assign({ ...live }, changes);
     this.#calls.set(live.call.id, next);
-    this.#countBusy(live, -1);
-    this.#countBusy(next, 1);
+    const busy = isBusy(next);
+    if (busy !== isBusy(live)) this.#countBusy(next, busy ? 1 : -1);
     if (next.share !== live.share) {
       this.#countKept(live.share, -1);
       this.#countKept(next.share, 1);
@@ -185,7 +189,7 @@ export class CallDraft {
     this.#calls.delete(live.call.id);
     this.callCount--;
     this.#countKept(live.share, -1);
-    this.#countBusy(live, -1);
+    if (isBusy(live)) this.#countBusy(live, -1);
     this.left.add(leftInNeed(live.call));
   }
 
@@ -194,7 +198,7 @@ export class CallDraft {
     this.#calls.delete(live.call.id);
     this.callCount--;
     this.#countKept(live.share, -1);
-    this.#countBusy(live, -1);
+    if (isBusy(live)) this.#countBusy(live, -1);
     return this.#unline(keyOf(live.call), live.call.id);
   }
 
@@ -207,9 +211,7 @@ export class CallDraft {
     return this.#busy.get(partition) !== undefined;
   }
 
-  #countBusy(live: LiveCall, by: number): void {
-    if (!isBusy(live)) return;
-    const { partition } = live.call;
+  #countBusy({ call: { partition } }: LiveCall, by: number): void {
     const count = (this.#busy.get(partition) ?? 0) + by;
     if (count === 0) this.#busy.delete(partition);
     else this.#busy.set(partition, count);
@@ -229,8 +231,9 @@ export class CallDraft {
     return load;
   }
 
-  /** The state of the step before stays as it is: its breaker and budget are copied at the first change. */
+  /** A state of the step before that somebody may look at stays as it is: its breaker and budget are copied at the first change. */
   guardOf(operation: string): Guard {
+    if (this.#inPlace) return this.loadOf(operation);
     const own = this.#guards.get(operation);
     if (own !== undefined) return own;
     const load = this.loadOf(operation);
@@ -252,6 +255,9 @@ export class CallDraft {
     this.operations.set(live.call.operation, { ...load, [where]: heapPush(load[where], live.call.sequence, live.call.id, live.recorded ? 0 : live.dueAt) });
     this.#queued++;
   }
+
+  /** Entries of all queues, those that count no more included. */
+  get queued(): number { return this.#queued; }
 
   /** The oldest call that still waits there, taken out. */
   dequeue(operation: string, where: "ready" | "retries"): LiveCall | undefined {
@@ -296,9 +302,13 @@ export class CallDraft {
   /** Has the call come up at `at`; the time set before counts no more. */
   setTimer(live: LiveCall, at: number): LiveCall {
     if (live.timerAt === at) return live;
-    this.#timers = heapPush(this.#timers, at, live.call.id);
-    this.#timerCount++;
+    this.#pushTimer(at, live.call.id);
     return this.change(live, { timerAt: at });
+  }
+
+  #pushTimer(at: number, id: string): void {
+    this.#timers = heapPush(this.#timers, at, id);
+    this.#timerCount++;
   }
 
   /** The next call whose time has come. */
@@ -332,11 +342,7 @@ export class CallDraft {
     if (this.#timerCount <= 2 * this.callCount + 256) return;
     this.#timers = null;
     this.#timerCount = 0;
-    for (const live of this.everyCall()) {
-      if (live.timerAt === null) continue;
-      this.#timers = heapPush(this.#timers, live.timerAt, live.call.id);
-      this.#timerCount++;
-    }
+    for (const live of this.everyCall()) if (live.timerAt !== null) this.#pushTimer(live.timerAt, live.call.id);
   }
 
   // ---------------------------------------------------------------------------------------------------------------------------

@@ -9,11 +9,12 @@ import type { Appended } from "../log/appended.ts";
 import type { Host } from "../spi/host.ts";
 import type { CommitResult, Fence, Store } from "../spi/store.ts";
 import type { World } from "../spi/world.ts";
+import { RunnerSignal } from "./attempt-signal.ts";
 import type { CallEnds } from "./call-ends.ts";
 import { callPolicy } from "./call-policy.ts";
-import { callRunner } from "./call-runner.ts";
+import { callRunnerInPlace } from "./call-runner.ts";
 import { judge } from "./resolution.ts";
-import { newCallRunner, type AttemptEnd, type CallRunnerInput, type CallRunnerRequest, type CallRunnerState } from "./call-runner-state.ts";
+import { newCallRunner, type AttemptEnd, type CallRunnerInput, type CallRunnerRequest, type CallRunnerState, type Finding } from "./call-runner-state.ts";
 
 interface CallRunnerOptions {
   readonly store: Pick<Store, "readCalls" | "readCallControls" | "readRevivals" | "changeBreaker" | "commit">;
@@ -100,7 +101,7 @@ export function startCallRunner(options: CallRunnerOptions): CallRunner {
     group, worker, maxCalls, maxLeft: maxCalls * LEFT_PER_CALL, maxCommit: 500, scanLimit: 500, operations: policies, inOrder: options.settings.inOrder ?? true,
   });
   const counts = { performed: 0, asked: 0, outcomes: 0, commits: 0, probes: 0 };
-  const attempts = new Map<number, AbortController>();
+  const attempts = new Map<number, RunnerSignal>();
   const ends: AttemptEnd[] = [];
   const inputs: CallRunnerInput[] = [];
   let turning = false;
@@ -116,7 +117,7 @@ export function startCallRunner(options: CallRunnerOptions): CallRunner {
     turning = true;
     try {
       for (let next = inputs.shift(); next !== undefined; next = inputs.shift()) {
-        const step = callRunner(state, next);
+        const step = callRunnerInPlace(state, next);
         state = step.state;
         for (const request of step.requests) perform(request);
       }
@@ -131,7 +132,7 @@ export function startCallRunner(options: CallRunnerOptions): CallRunner {
       case "readRevivals": return void readRevivals(request);
       case "readControls": return void readControls(request.partitions);
       case "perform":
-      case "ask": return void attempt(request);
+      case "ask": return attempt(request);
       case "abort": return abort(request.ticket);
       case "commit": return void commit(request);
       case "wait":
@@ -231,31 +232,30 @@ export function startCallRunner(options: CallRunnerOptions): CallRunner {
     else host.afterMicrotasks(tell);
   }
 
-  async function attempt({ kind, call, ticket }: Extract<CallRunnerRequest, { kind: "perform" | "ask" }>): Promise<void> {
-    const controller = new AbortController();
-    attempts.set(ticket, controller);
+  function attempt(request: Extract<CallRunnerRequest, { kind: "perform" | "ask" }>): void {
+    const { kind, call, ticket } = request;
+    const signal = new RunnerSignal();
+    attempts.set(ticket, signal);
+    counts[kind === "perform" ? "performed" : "asked"]++;
+    let result: Promise<Finding>;
     try {
-      if (kind === "perform") {
-        counts.performed++;
-        const result = await world.perform(call, controller.signal);
-        ended({ callId: call.id, ticket, result });
-      } else {
-        counts.asked++;
-        const result = await world.ask(call, controller.signal);
-        ended({ callId: call.id, ticket, result });
-      }
+      result = kind === "perform" ? world.perform(call, signal) : world.ask(call, signal);
     } catch (error) {
-      // A world must not throw; one that does has said nothing about the effect.
-      host.log("error", "world.threw", { group, id: call.id, operation: call.operation, reason: textOf(error) });
-      const result = { kind: "unknown", failure: { code: "CALL_UNKNOWN", message: textOf(error) } } as const;
-      ended({ callId: call.id, ticket, result });
+      return worldThrew(request, error);
     }
+    result.then((found) => { ended({ callId: call.id, ticket, result: found }); }, (error: unknown) => { worldThrew(request, error); });
+  }
+
+  /** A world must not throw; one that does has said nothing about the effect. */
+  function worldThrew({ call, ticket }: Extract<CallRunnerRequest, { kind: "perform" | "ask" }>, error: unknown): void {
+    host.log("error", "world.threw", { group, id: call.id, operation: call.operation, reason: textOf(error) });
+    ended({ callId: call.id, ticket, result: { kind: "unknown", failure: { code: "CALL_UNKNOWN", message: textOf(error) } } });
   }
 
   function abort(ticket: number): void {
-    const controller = attempts.get(ticket);
+    const signal = attempts.get(ticket);
     attempts.delete(ticket);
-    controller?.abort();
+    signal?.abort();
   }
 
   async function commit(request: Extract<CallRunnerRequest, { kind: "commit" }>): Promise<void> {

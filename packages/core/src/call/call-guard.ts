@@ -131,8 +131,9 @@ function verdictOf(finding: Finding, hadTime: boolean): Verdict {
 
 /** When a ready call may go that may not go now; null: nothing waits for that. */
 export function nextPassAt(draft: CallDraft): number | null {
+  if (draft.queued === 0) return null;
   let next: number | null = null;
-  for (const [operation, { ready, retries, ramp }] of draft.operations.entries()) {
+  for (const [operation, { ready, retries, ramp }] of draft.operations) {
     if (ready === null && retries === null) continue;
     if (!draft.mayBegin) return draft.nowMs + BEAT_LOOK_MS;
     const at = draft.hasRoom(operation) ? passAt(draft, operation) : ramp !== null && draft.nowMs < ramp.until ? ramp.until : Infinity;

@@ -82,7 +82,7 @@ export function isLeaving(draft: CallDraft, live: LiveCall): boolean {
 
 /** Gives back the partitions that nothing holds any more, and ends a drain. */
 export function finishLeaving(draft: CallDraft): void {
-  const free = draft.owned.values().filter((held) => held.leaving && !draft.isBusy(held.partition) && !isEnding(draft, held.partition));
+  const free = draft.owned.filter((held) => held.leaving && !draft.isBusy(held.partition) && !isEnding(draft, held.partition));
   if (free.length > 0) {
     draft.requests.push({ kind: "release", fences: free.map(({ partition, epoch }) => ({ partition, epoch })) });
     for (const { partition } of free) draft.owned.delete(partition);

@@ -58,7 +58,7 @@ export function fireTimers(draft: CallDraft): void {
 
 /** Begins attempts as far as each operation's concurrency, breaker and budget allow, oldest calls first. */
 export function startAttempts(draft: CallDraft): void {
-  if (!draft.mayBegin) return;
+  if (!draft.mayBegin || draft.queued === 0) return;
   const waiting = new Set<string>();
   for (const [operation, { ready, retries }] of draft.operations.entries()) if (ready !== null || retries !== null) waiting.add(operation);
   while (waiting.size > 0) {
@@ -85,7 +85,14 @@ function oldestOf(draft: CallDraft, operations: ReadonlySet<string>): string {
   return found;
 }
 
-function begin(draft: CallDraft, live: LiveCall): void {
+/** Whether a call that is due may begin at once: no other waits for what it needs. Operations that share a bulkhead take turns instead. */
+export function isFree(draft: CallDraft, operation: string): boolean {
+  const { ready, retries, breaker } = draft.loadOf(operation);
+  return draft.mayBegin && ready === null && retries === null && draft.hasRoom(operation) && draft.policyOf(operation).bulkhead === null
+    && (breaker?.phase ?? "closed") === "closed" && !isHeldBack(draft, operation);
+}
+
+export function begin(draft: CallDraft, live: LiveCall): void {
   const { call } = live;
   const ask = call.state === "asking" && draft.policyOf(call.operation).reconcile === "ask";
   const ticket = draft.nextTicket++;

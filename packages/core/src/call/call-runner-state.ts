@@ -15,7 +15,6 @@ import type { CallPolicy } from "./call-policy.ts";
 import type { Ramp } from "./call-ramp.ts";
 import type { Heap } from "./leftist-heap.ts";
 import { newLeftCalls, type LeftCalls } from "./left-calls.ts";
-import { newShardedMap, type ShardedMap } from "./sharded-map.ts";
 
 export interface CallRunnerSettings {
   /** The consumer group, which is the service's name: outcomes are named after it. */
@@ -166,7 +165,7 @@ export interface CallRunnerState {
   readonly settings: CallRunnerSettings;
   readonly phase: "running" | "draining" | "stopped";
   readonly owned: ReadonlyMap<number, OwnedCalls>;
-  readonly calls: ShardedMap<LiveCall>;
+  readonly calls: ReadonlyMap<string, LiveCall>;
   readonly callCount: number;
   readonly left: LeftCalls;
   /** Calls in memory, by share. */
@@ -174,7 +173,7 @@ export interface CallRunnerState {
   /** The next scan is for new calls, where it could also be for those that were left. */
   readonly newNext: boolean;
   /** The ids of each routing key's calls, oldest first; those left in the store have their place. Empty where they go by themselves. */
-  readonly keys: ShardedMap<readonly string[]>;
+  readonly keys: ReadonlyMap<string, readonly string[]>;
   readonly operations: ReadonlyMap<string, OperationLoad>;
   /** Entries of all their heaps, those that count no more included. */
   readonly queued: number;
@@ -288,8 +287,8 @@ export interface CallRunnerStep {
 
 export function newCallRunner(settings: CallRunnerSettings): CallRunnerState {
   return {
-    settings, phase: "running", owned: new Map(), calls: newShardedMap(settings.maxCalls), callCount: 0,
-    left: newLeftCalls(settings.maxLeft), kept: new Map(), newNext: true, keys: newShardedMap(settings.maxCalls), operations: new Map(),
+    settings, phase: "running", owned: new Map(), calls: new Map(), callCount: 0,
+    left: newLeftCalls(), kept: new Map(), newNext: true, keys: new Map(), operations: new Map(),
     queued: 0, bulkheads: new Map(), busy: new Map(), timers: null, timerCount: 0, lookAt: null,
     orphans: new Map(), scanning: null, answers: new Map(), controls: "idle", reviving: null, seen: 0, staged: [], committing: null,
     commitLimit: settings.maxCommit, nextCommit: 1, nextTicket: 1,

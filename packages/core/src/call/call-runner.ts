@@ -15,9 +15,18 @@ import { claimProbes, sharedBreakerAnswered, sharedBreakersSeen } from "./call-s
 import { requested, revivalsFailed, revivalsRead, startRevivals } from "./call-unrecorded.ts";
 import { scanFailed, scanned, startScan, wake } from "./call-scan.ts";
 
-/** The call runner's step function. */
+/** The call runner's step function: the state before stays as it is. */
 export function callRunner(state: CallRunnerState, input: CallRunnerInput): CallRunnerStep {
-  const draft = new CallDraft(state, input.nowMs, input.dateMs, input.nowMs < (input.beginUntilMs ?? Infinity));
+  return step(state, input, false);
+}
+
+/** The same step for a driver that keeps one state: what the state before holds is changed where it is, and that state is used up. */
+export function callRunnerInPlace(state: CallRunnerState, input: CallRunnerInput): CallRunnerStep {
+  return step(state, input, true);
+}
+
+function step(state: CallRunnerState, input: CallRunnerInput, inPlace: boolean): CallRunnerStep {
+  const draft = new CallDraft(state, input.nowMs, input.dateMs, input.nowMs < (input.beginUntilMs ?? Infinity), inPlace);
   take(draft, input);
   proceed(draft);
   return draft.seal();
@@ -61,7 +70,8 @@ function ended(draft: CallDraft, callId: string, ticket: number, finding: Findin
   if (live?.ticket !== ticket) return orphanEnded(draft, callId, ticket, finding);
   if (live.status !== "performing" && live.status !== "asking") return;
   draft.countActive(live.call.operation, -1);
-  passed(draft, { ...live, ...live.call }, finding);
+  const { call: { operation, deadlineMs }, begunAt, pass } = live;
+  passed(draft, { operation, deadlineMs, begunAt, pass }, finding);
   conclude(draft, live, finding);
 }
 

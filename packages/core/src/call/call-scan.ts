@@ -15,7 +15,7 @@ export function wake(draft: CallDraft): void {
 export function startScan(draft: CallDraft): void {
   if (draft.scanning !== null || draft.phase !== "running") return;
   const left = nextLeft(draft);
-  const hungry = draft.left.count >= draft.settings.maxLeft ? [] : draft.owned.values().filter((held) => held.hungry && !held.leaving);
+  const hungry = draft.left.count >= draft.settings.maxLeft ? [] : draft.owned.filter((held) => held.hungry && !held.leaving);
   if (left === null && hungry.length === 0) return;
   // By turns, so that neither keeps the other waiting.
   if (left !== null && (hungry.length === 0 || !draft.newNext)) readLeft(draft, left);

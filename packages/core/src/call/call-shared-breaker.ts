@@ -39,7 +39,7 @@ function say(draft: CallDraft, operation: string, away: boolean): void {
 
 /** Claims the probe where a call waits for it, and gives back one for which no call was left. */
 export function claimProbes(draft: CallDraft): void {
-  for (const [operation, { ready, retries, breaker, shared }] of draft.operations.entries()) {
+  for (const [operation, { ready, retries, breaker, shared }] of draft.operations) {
     if (breaker === null || shared === null) continue;
     if (shared.granted) askStore(draft, operation, "release", 0);
     else if (draft.mayBegin && (ready !== null || retries !== null)) claim(draft, operation, claimAt(breaker, shared));

@@ -161,7 +161,7 @@ test("what an operator asks of a call that was left has it read, though there is
   // Those begun are in need of attention; again owned, they fill the share in a second life with new calls behind them.
   const after = new CallBench({ table: bench.table, settings: { ...bench.settings, maxCalls: 2 } });
   after.own(0);
-  const left = [...after.table.rows.values()].filter((row) => after.state.left.byId.some((one) => one.some((map) => map.has(row.id))));
+  const left = [...after.table.rows.values()].filter((row) => after.state.left.byId.has(row.id));
   const [needy] = left.filter((row) => row.state === "attention");
   assert.ok(needy !== undefined, "a call in need was left");
   after.table.ask(needy.id, { action: "retry" });

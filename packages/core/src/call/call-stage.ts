@@ -5,15 +5,19 @@ import { callRevival } from "../message/revival-message.ts";
 import type { CallDraft } from "./call-draft.ts";
 import type { EndedControl, LiveCall, StagedChange } from "./call-runner-state.ts";
 
+const REMOVED = { kind: "remove" } as const;
+
 export function stage(
   draft: CallDraft, live: LiveCall, change: StagedChange, outcome: Envelope | null, control: EndedControl | null = null,
 ): void {
   const { id, partition } = live.call;
   const { recorded } = live;
-  const update = { id, partition, epoch: draft.owned.get(partition)?.epoch ?? 0, recorded, refusals: 0, control };
+  const epoch = draft.owned.get(partition)?.epoch ?? 0;
   // What goes on needs a row: the key is revived, and requests one that begins where this one stands.
-  if (!recorded && change.kind === "set") draft.staged.push({ ...update, change: { kind: "remove" }, outcome: goesOn(draft, live, change) });
-  else draft.staged.push({ ...update, change, outcome });
+  const goes = !recorded && change.kind === "set";
+  draft.staged.push({
+    id, partition, epoch, recorded, refusals: 0, control, change: goes ? REMOVED : change, outcome: goes ? goesOn(draft, live, change) : outcome,
+  });
   draft.change(live, { status: "finished" });
 }
 

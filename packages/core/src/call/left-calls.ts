@@ -2,7 +2,6 @@
 // and its deadline. So the calls behind one port's outage hold back neither another port's calls nor their own deadlines. It reads nothing.
 import { heapPop, heapPush, type Heap } from "./leftist-heap.ts";
 import { MapDraft } from "./map-draft.ts";
-import { newShardedMap, ShardedDraft, type ShardedMap } from "./sharded-map.ts";
 
 export interface LeftCall {
   readonly id: string;
@@ -19,7 +18,7 @@ export interface LeftCall {
 }
 
 export interface LeftCalls {
-  readonly byId: ShardedMap<LeftCall>;
+  readonly byId: ReadonlyMap<string, LeftCall>;
   readonly count: number;
   /** By sequence, per share. Entries whose call is not left any more count no more. */
   readonly shares: ReadonlyMap<string, Heap>;
@@ -27,20 +26,20 @@ export interface LeftCalls {
   readonly dueCount: number;
 }
 
-export function newLeftCalls(expected: number): LeftCalls {
-  return { byId: newShardedMap(expected), count: 0, shares: new Map(), due: null, dueCount: 0 };
+export function newLeftCalls(): LeftCalls {
+  return { byId: new Map(), count: 0, shares: new Map(), due: null, dueCount: 0 };
 }
 
 export class LeftDraft {
-  readonly #byId: ShardedDraft<LeftCall>;
+  readonly #byId: MapDraft<string, LeftCall>;
   readonly #shares: MapDraft<string, Heap>;
   #count: number;
   #due: Heap;
   #dueCount: number;
 
-  constructor(left: LeftCalls) {
-    this.#byId = new ShardedDraft(left.byId);
-    this.#shares = new MapDraft(left.shares);
+  constructor(left: LeftCalls, inPlace: boolean) {
+    this.#byId = new MapDraft(left.byId, inPlace);
+    this.#shares = new MapDraft(left.shares, inPlace);
     this.#count = left.count;
     this.#due = left.due;
     this.#dueCount = left.dueCount;
@@ -71,7 +70,7 @@ export class LeftDraft {
   }
 
   in(partitions: ReadonlySet<number>): LeftCall[] {
-    return this.#count === 0 ? [] : this.#byId.values().filter((call) => partitions.has(call.partition));
+    return this.#byId.filter((call) => partitions.has(call.partition));
   }
 
   shares(): string[] {

@@ -8,11 +8,12 @@ import { encodeBody, type BodyLimits } from "../message/codec.ts";
 import { validate } from "../message/schema.ts";
 import { afterMsOf } from "../resilience/policy-errors.ts";
 import type { Host } from "../spi/host.ts";
-import type { AskResult, PerformResult, World } from "../spi/world.ts";
+import type { AskResult, AttemptSignal, PerformResult, World } from "../spi/world.ts";
+import { AttemptRequest } from "./attempt-request.ts";
 import { storableFailure } from "./call-outcome.ts";
 import { callPolicy } from "./call-policy.ts";
 
-interface Bound { readonly operation: Operation; readonly provided: ProvidedOperation }
+interface Bound { readonly operation: Operation; readonly provided: ProvidedOperation; readonly timeoutMs: number }
 type Run = ProvidedOperation["perform"];
 
 /** How an attempt's promise ended, or that nobody waits for it any more. */
@@ -24,6 +25,7 @@ type End =
 
 type Answer = Extract<AskResult, { kind: "ok" | "failure" | "unknown" }>;
 
+const NOTHING = (): void => undefined;
 const LIMITS: BodyLimits = { maxBodyLength: 262_144, onLargeBody: () => undefined };
 
 /** @param limits bound an answer's JSON; default 262,144 characters. */
@@ -32,41 +34,59 @@ export function provideWorld(ports: readonly ProvidedPort[], host: Host, limits:
   for (const { port, implementation } of ports) {
     for (const [name, operation] of Object.entries(port)) {
       const provided = implementation[name];
-      if (provided !== undefined) table.set(operation.name, { operation, provided });
+      if (provided !== undefined) table.set(operation.name, { operation, provided, timeoutMs: callPolicy(operation.spec).timeoutMs });
     }
   }
   return {
-    perform: async (call, signal): Promise<PerformResult> => {
+    perform: (call, signal) => {
       const bound = table.get(call.operation);
-      if (bound === undefined) return notPerformed(`The application provides no operation '${call.operation}': provide its port.`);
+      if (bound === undefined) return Promise.resolve(notPerformed(`The application provides no operation '${call.operation}': provide its port.`));
       let input: unknown;
       try {
         input = readInput(bound, call);
       } catch (error) {
-        return notPerformed(`The input of the call is not what '${call.operation}' declares: ${textOf(error)}`);
+        return Promise.resolve(notPerformed(`The input of the call is not what '${call.operation}' declares: ${textOf(error)}`));
       }
-      if (signal.aborted) return notPerformed("The call was taken away before it was begun.");
-      const end = await attempt(host, bound, bound.provided.perform, call, input, signal);
-      if (end.kind === "threw" && isNotPerformed(end.error)) return notPerformed(textOf(end.error), end.error.afterMs, end.error.retry === "never");
-      return conclusion(end, bound, limits);
+      if (signal.aborted) return Promise.resolve(notPerformed("The call was taken away before it was begun."));
+      return ending((end) => performedOf(end, bound, limits), (end) => { new Attempt(host, bound, call, input, signal, end).run(bound.provided.perform); });
     },
-    ask: async (call, signal): Promise<AskResult> => {
+    ask: (call, signal) => {
       const bound = table.get(call.operation);
       const ask = bound?.provided.ask;
       if (bound === undefined || ask === undefined) {
-        return unknown("CALL_UNKNOWN", `The application provides no way to ask for calls of '${call.operation}'.`);
+        return Promise.resolve(unknown("CALL_UNKNOWN", `The application provides no way to ask for calls of '${call.operation}'.`));
       }
       let input: unknown;
       try {
         input = readInput(bound, call);
       } catch (error) {
-        return unknown("CALL_UNKNOWN", `The input of the call is not what '${call.operation}' declares: ${textOf(error)}`);
+        return Promise.resolve(unknown("CALL_UNKNOWN", `The input of the call is not what '${call.operation}' declares: ${textOf(error)}`));
       }
-      const end = await attempt(host, bound, ask, call, input, signal);
-      if (end.kind === "answered" && kindOf(end.answer) === "absent") return { kind: "absent" };
-      return conclusion(end, bound, limits);
+      return ending((end) => askedOf(end, bound, limits), (end) => { new Attempt(host, bound, call, input, signal, end).run(ask); });
     },
   };
+}
+
+/** Resolves with what the end comes to. Users answer with anything: even reading that may throw. */
+function ending<Result>(conclude: (end: End) => Result, begin: (end: (end: End) => void) => void): Promise<Result> {
+  return new Promise((resolve, reject) => {
+    begin((end) => {
+      try {
+        resolve(conclude(end));
+      } catch (error) {
+        reject(error instanceof Error ? error : new Error(textOf(error)));
+      }
+    });
+  });
+}
+
+function performedOf(end: End, bound: Bound, limits: BodyLimits): PerformResult {
+  if (end.kind === "threw" && isNotPerformed(end.error)) return notPerformed(textOf(end.error), end.error.afterMs, end.error.retry === "never");
+  return conclusion(end, bound, limits);
+}
+
+function askedOf(end: End, bound: Bound, limits: BodyLimits): AskResult {
+  return end.kind === "answered" && kindOf(end.answer) === "absent" ? { kind: "absent" } : conclusion(end, bound, limits);
 }
 
 function readInput({ operation }: Bound, call: CallRecord): unknown {
@@ -74,50 +94,80 @@ function readInput({ operation }: Bound, call: CallRecord): unknown {
   return validate(operation.spec.input, parsed, operation.name);
 }
 
-function attempt(host: Host, { operation }: Bound, run: Run, call: CallRecord, input: unknown, outer: AbortSignal): Promise<End> {
-  const controller = new AbortController();
-  // What its deadline leaves; a question past the deadline has the whole timeout.
-  const { timeoutMs } = callPolicy(operation.spec);
-  const boundMs = call.deadlineInMs > 0 ? Math.min(timeoutMs, call.deadlineInMs) : timeoutMs;
-  return new Promise<End>((resolve) => {
-    const finish = (end: End): void => {
-      cancelTimeout();
-      outer.removeEventListener("abort", taken);
-      resolve(end);
+/** One attempt under way: it ends once, and whatever comes after its end is ignored. */
+class Attempt {
+  readonly #host: Host;
+  readonly #bound: Bound;
+  readonly #outer: AttemptSignal;
+  readonly #end: (end: End) => void;
+  readonly #boundMs: number;
+  readonly #request: AttemptRequest;
+  readonly #taken: () => void;
+  #cancelTimeout: () => void = NOTHING;
+  #stage: "under way" | "timed out" | "over" = "under way";
+
+  constructor(host: Host, bound: Bound, call: CallRecord, input: unknown, outer: AttemptSignal, end: (end: End) => void) {
+    this.#host = host;
+    this.#bound = bound;
+    this.#outer = outer;
+    this.#end = end;
+    // What its deadline leaves; a question past the deadline has the whole timeout.
+    this.#boundMs = call.deadlineInMs > 0 ? Math.min(bound.timeoutMs, call.deadlineInMs) : bound.timeoutMs;
+    this.#request = new AttemptRequest(call, input, host.elapsed() + this.#boundMs);
+    this.#taken = () => {
+      this.#request.abort();
+      this.#finish({ kind: "aborted" });
     };
-    const taken = (): void => {
-      controller.abort(outer.reason);
-      finish({ kind: "aborted" });
-    };
-    let timedOut = false;
-    const cancelTimeout = host.after(boundMs, () => {
-      timedOut = true;
-      controller.abort(new EvenkeelError("CALL_TIMEOUT", timeoutText(operation, boundMs)));
-      // Whoever has not sent anything yet can say so at once: that is certain, and spares a question.
-      host.soon(() => { finish({ kind: "timeout", afterMs: boundMs }); });
-    });
-    outer.addEventListener("abort", taken, { once: true });
-    if (outer.aborted) { taken(); return; }
-    const request = {
-      input: input as never, key: call.callKey, tenant: call.tenant, callId: call.id, correlationId: call.correlationId, trace: call.trace,
-      attempt: call.attempts, deadline: host.elapsed() + boundMs, signal: controller.signal,
-    };
-    // In an async function, so that a synchronous throw is a rejection; whatever comes after the end is ignored.
-    (async () => run(request))().then(
-      (answer: unknown) => { if (!timedOut) finish({ kind: "answered", answer }); },
-      (error: unknown) => { if (!timedOut || isNotPerformed(error)) finish({ kind: "threw", error }); },
-    );
-  });
+  }
+
+  run(run: Run): void {
+    if (this.#outer.aborted) { this.#taken(); return; }
+    this.#cancelTimeout = this.#host.after(this.#boundMs, () => { this.#timeOut(); });
+    this.#outer.addEventListener("abort", this.#taken);
+    let answer: unknown;
+    try {
+      answer = run(this.#request);
+    } catch (error) {
+      this.#threw(error);
+      return;
+    }
+    // Without types a port may return anything.
+    Promise.resolve(answer).then((given) => { this.#answered(given); }, (error: unknown) => { this.#threw(error); });
+  }
+
+  #answered(answer: unknown): void {
+    if (this.#stage === "under way") this.#finish({ kind: "answered", answer });
+  }
+
+  #threw(error: unknown): void {
+    if (this.#stage === "under way" || isNotPerformed(error)) this.#finish({ kind: "threw", error });
+  }
+
+  #timeOut(): void {
+    this.#stage = "timed out";
+    this.#request.abort(new EvenkeelError("CALL_TIMEOUT", timeoutText(this.#bound, this.#boundMs)));
+    // Whoever has not sent anything yet can say so at once: that is certain, and spares a question.
+    this.#host.soon(() => { this.#finish({ kind: "timeout", afterMs: this.#boundMs }); });
+  }
+
+  #finish(end: End): void {
+    if (this.#stage === "over") return;
+    this.#stage = "over";
+    this.#cancelTimeout();
+    this.#outer.removeEventListener("abort", this.#taken);
+    this.#end(end);
+  }
 }
 
-function timeoutText({ name, spec }: Operation, afterMs: number): string {
-  const left = afterMs < callPolicy(spec).timeoutMs ? ", which its deadline left" : "";
+function timeoutText({ operation: { name }, timeoutMs }: Bound, afterMs: number): string {
+  const left = afterMs < timeoutMs ? ", which its deadline left" : "";
   return `'${name}' did not answer within ${String(Math.ceil(afterMs))} ms${left}: whether its effect happened is not known.`;
 }
 
-function conclusion(end: End, { operation }: Bound, limits: BodyLimits): Answer {
+function conclusion(end: End, bound: Bound, limits: BodyLimits): Answer {
+  const { operation } = bound;
   switch (end.kind) {
-    case "timeout": return unknown("CALL_TIMEOUT", timeoutText(operation, end.afterMs));
+    case "timeout": return unknown("CALL_TIMEOUT", timeoutText(bound, end.afterMs));
     case "aborted": return unknown("CALL_UNKNOWN", `The attempt of '${operation.name}' was aborted: its worker stopped or lost it.`);
     case "threw": return unknown(codeOf(end.error), textOf(end.error), afterMsOf(end.error));
     case "answered": return readAnswer(end.answer, operation, limits);

@@ -22,9 +22,16 @@ export type AskResult =
   /** The provider could not say. */
   | { readonly kind: "unknown"; readonly failure: CallFailure; /** The least delay before the next question. */ readonly afterMs?: number };
 
+/** What a world needs of an attempt's signal. Every `AbortSignal` is one. */
+export interface AttemptSignal {
+  readonly aborted: boolean;
+  addEventListener(type: "abort", listener: () => void): void;
+  removeEventListener(type: "abort", listener: () => void): void;
+}
+
 export interface World {
   /** Performs one attempt of a call within `timeoutMs`; `signal` aborts when the lease is lost or the app stops. */
-  perform(call: CallRecord, signal: AbortSignal): Promise<PerformResult>;
+  perform(call: CallRecord, signal: AttemptSignal): Promise<PerformResult>;
   /** Asks what became of a call. */
-  ask(call: CallRecord, signal: AbortSignal): Promise<AskResult>;
+  ask(call: CallRecord, signal: AttemptSignal): Promise<AskResult>;
 }

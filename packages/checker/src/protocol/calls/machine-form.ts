@@ -52,12 +52,12 @@ export class RunnerForm {
   machine(state: CallRunnerState): string {
     const owned = [...state.owned.values()].map((one) =>
       `${this.#epochs.one(one)}@${String(one.cursor)}${one.hungry ? "h" : ""}${one.leaving ? "l" : ""}${one.caughtUp ? "" : `c${this.since(one.grantedAt)}`}${reviveAfter(one.reviveAfter)}`);
-    const calls = state.calls.flatMap((row) => row.flatMap((map) => [...map.values()])).sort((a, b) => a.call.sequence - b.call.sequence).map((live) => {
+    const calls = [...state.calls.values()].sort((a, b) => a.call.sequence - b.call.sequence).map((live) => {
       const { id, state: row, attempts } = live.call;
       const finding = live.finding === null ? "" : live.finding.kind;
       return `${id}${row}${String(attempts)}${live.status}:${this.until(live.dueAt)}:${this.until(live.deadlineAt)}:${this.until(live.timerAt)}${live.uncertain ? "u" : ""}${finding}${live.answer ?? ""}${live.share === null ? "n" : ""}${live.recorded ? "" : "~"}`;
     });
-    const keys = state.keys.flatMap((row) => row.flatMap((map) => [...map].map(([key, ids]) => `${key}:${ids.join("<")}`))).sort();
+    const keys = [...state.keys].map(([key, ids]) => `${key}:${ids.join("<")}`).sort();
     const orphans = [...state.orphans.values()].map(({ id, state: row, attempts, status, finding }) => `${id}${row}${String(attempts)}${status}${finding?.kind ?? ""}`);
     const active = [...state.operations.values()].map((load) => String(load.active));
     const { scanning } = state;
@@ -90,5 +90,5 @@ type Live = { readonly call: CallRecord; readonly ticket: number };
 /** Whether the machine still listens to this attempt. */
 export function waitsFor(machine: CallRunnerState | null, { call, ticket }: Live): boolean {
   if (machine === null) return false;
-  return machine.orphans.get(call.id)?.ticket === ticket || machine.calls.some((row) => row.some((map) => map.get(call.id)?.ticket === ticket));
+  return machine.orphans.get(call.id)?.ticket === ticket || machine.calls.get(call.id)?.ticket === ticket;
 }

@@ -164,5 +164,5 @@ function releasing({ releasing: open }: Service): { readonly partition: number; 
 
 /** In a protocol of calls alone nothing hangs on it. */
 function inheritedBy({ calls }: CallRunnerState): string {
-  return calls.flatMap((row) => row.flatMap((map) => [...map.values()])).filter(({ inherited }) => inherited).map(({ call }) => call.id).sort().join();
+  return [...calls.values()].filter(({ inherited }) => inherited).map(({ call }) => call.id).sort().join();
 }

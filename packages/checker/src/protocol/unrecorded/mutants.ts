@@ -29,7 +29,7 @@ export const UNRECORDED_MUTANTS = {
     ...JOIN_ENGINE,
     runner: (state, input) => {
       const step = callRunner(state, input);
-      const isKept = (id: string): boolean => state.calls.some((row) => row.some((map) => map.get(id)?.recorded === false));
+      const isKept = (id: string): boolean => state.calls.get(id)?.recorded === false;
       return { state: step.state, requests: step.requests.filter((request) => request.kind !== "abort" || !isKept(request.callId)) };
     },
   },

@@ -54,5 +54,5 @@ export function isSettled({ unrecorded }: JoinScope, world: JoinWorld): boolean 
 }
 
 function holdsUnrecorded({ calls }: CallRunnerState): boolean {
-  return calls.some((row) => row.some((map) => [...map.values()].some(({ recorded, status }) => !recorded && status === "held")));
+  return [...calls.values()].some(({ recorded, status }) => !recorded && status === "held");
 }

@@ -1,4 +1,5 @@
-// Drives the call runner machine one input at a time over a row table. Reads and commits are performed by `settle`; attempts and whatever
+// Drives the call runner machine one input at a time over a row table, and beside it the same machine in place, as its driver has it: both
+// must come to the same. Reads and commits are performed by `settle`; attempts and whatever
 // else the machine requests wait for the test.
 import type { OperationSpec } from "../../decide/operation-spec.ts";
 import { port } from "../../decide/port.ts";
@@ -7,8 +8,8 @@ import type { OutcomeBody } from "../../decide/routes.ts";
 import type { CommitResult } from "../../spi/store.ts";
 import type { AskResult, PerformResult } from "../../spi/world.ts";
 import { callPolicy, type CallPolicy } from "../call-policy.ts";
-import { callRunner } from "../call-runner.ts";
-import { newCallRunner, type CallRunnerInput, type CallRunnerRequest, type CallRunnerSettings } from "../call-runner-state.ts";
+import { callRunner, callRunnerInPlace } from "../call-runner.ts";
+import { newCallRunner, type CallRunnerInput, type CallRunnerRequest, type CallRunnerSettings, type CallRunnerStep } from "../call-runner-state.ts";
 import { judge } from "../resolution.ts";
 import { RowTable } from "./row-table.ts";
 
@@ -27,6 +28,7 @@ export class CallBench {
   readonly settings: CallRunnerSettings;
   requests: CallRunnerRequest[] = [];
   state;
+  #inPlace;
 
   constructor(options: Options = {}) {
     this.table = options.table ?? new RowTable();
@@ -35,12 +37,18 @@ export class CallBench {
       operations: new Map([["card.charge", { ...callPolicy({ backoffMs: 100, attempts: 3 }), ...options.policy }]]), ...options.settings,
     };
     this.state = newCallRunner(this.settings);
+    this.#inPlace = newCallRunner(this.settings);
   }
 
   feed(input: DistributiveOmit<CallRunnerInput, "nowMs" | "dateMs">): void {
     const { nowMs } = this.table;
-    const step = callRunner(this.state, { ...input, nowMs, dateMs: 1_700_000_000_000 + nowMs });
+    const given = { ...input, nowMs, dateMs: 1_700_000_000_000 + nowMs };
+    const step = callRunner(this.state, given);
     this.state = step.state;
+    const inPlace = callRunnerInPlace(this.#inPlace, given);
+    this.#inPlace = inPlace.state;
+    const [expected, found] = [textOf(step), textOf(inPlace)];
+    if (expected !== found) throw new Error(`a step in place comes to something else after '${input.kind}': ${found} instead of ${expected}`);
     this.requests.push(...step.requests);
   }
 
@@ -139,7 +147,8 @@ export class CallBench {
   }
 
   isAsking(id: string, ticket: number): boolean {
-    return this.state.calls.some((row) => row.some((map) => map.get(id)?.status === "asking" && map.get(id)?.ticket === ticket));
+    const live = this.state.calls.get(id);
+    return live?.status === "asking" && live.ticket === ticket;
   }
 
   /** The outcomes so far, as "id kind". */
@@ -155,6 +164,13 @@ export class CallBench {
     const row = this.table.rows.get(id);
     return row === undefined ? null : `${row.state} ${String(row.attempts)}`;
   }
+}
+
+function textOf(step: CallRunnerStep): string {
+  return JSON.stringify(step, (_key, value: unknown) => {
+    const entries: unknown = value instanceof Map || value instanceof Set ? Array.from<unknown>(value) : value;
+    return entries === Infinity ? "Infinity" : entries;
+  });
 }
 
 const anything: OperationSpec["input"] = { "~standard": { version: 1, vendor: "test", validate: (value) => ({ value }) } };
