@@ -30,17 +30,23 @@ export class PendingRead {
     this.#asker = asker;
   }
 
-  /** The answer will be a guess, noted there. */
-  note(told: Told[]): void {
+  /** The answer will be a guess, noted there; null: it counts as it comes. */
+  note(told: Told[] | null): void {
     this.#told = told;
   }
 
+  /** The first answer counts. */
   answer(state: DocumentState): void {
+    const asker = this.#asker;
+    if (asker === null) return;
+    this.#asker = null;
     this.#told?.push({ id: this.id, state });
-    this.#asker?.was(state);
+    asker.was(state);
   }
 
   refuse(error: unknown): void {
-    this.#asker?.failed(error);
+    const asker = this.#asker;
+    this.#asker = null;
+    asker?.failed(error);
   }
 }
