@@ -3,11 +3,8 @@
 import type { DocumentRef } from "../message/changes.ts";
 import type { DocumentState } from "./documents.ts";
 
-/** Whoever asked. */
-interface Asker {
-  was(state: DocumentState): void;
-  failed(error: unknown): void;
-}
+/** Whoever asked; a state of null: it failed. */
+type Asker = (state: DocumentState | null, error: unknown) => void;
 
 /** What a guess was told, to be compared when its turn comes. */
 export interface Told { readonly id: string; readonly state: DocumentState }
@@ -41,12 +38,12 @@ export class PendingRead {
     if (asker === null) return;
     this.#asker = null;
     this.#told?.push({ id: this.id, state });
-    asker.was(state);
+    asker(state, null);
   }
 
   refuse(error: unknown): void {
     const asker = this.#asker;
     this.#asker = null;
-    asker?.failed(error);
+    asker?.(null, error);
   }
 }
