@@ -11,7 +11,7 @@ import type { DocumentReader } from "./recorder.ts";
 
 /** The documents as the batch sees them now. */
 export interface BatchView {
-  held(id: string): DocumentState | undefined;
+  held(id: string, presumedNew: boolean): DocumentState | undefined;
   /** Asks for what is not at hand, for this read or for whoever reads it later. */
   load(ref: DocumentRef, id: string, read: PendingRead | null): void;
 }
@@ -43,24 +43,24 @@ export class AheadRun {
   constructor(decider: Decider, message: Envelope, view: BatchView, cause?: string) {
     this.message = message;
     this.#view = view;
-    this.#decision = decide(decider, message, { read: (ref, id) => this.#read(ref, id) }, cause);
+    this.#decision = decide(decider, message, { read: (ref, id, presumedNew) => this.#read(ref, id, presumedNew) }, cause);
   }
 
-  #read(ref: DocumentRef, id: string): DocumentState | PendingRead {
+  #read(ref: DocumentRef, id: string, presumedNew: boolean): DocumentState | PendingRead {
     const phase = this.#phase;
     switch (phase.kind) {
       case "turn":
         this.steps = this.looks + 2;
-        return phase.reader.read(ref, id);
+        return phase.reader.read(ref, id, presumedNew);
       case "waiting": {
         this.steps = this.looks + 1;
-        if (this.#view.held(id) === undefined) this.#view.load(ref, id, null);
+        if (this.#view.held(id, presumedNew) === undefined) this.#view.load(ref, id, null);
         const read = new PendingRead(ref, id);
         phase.reads.push(read);
         return read;
       }
       case "guessing": {
-        const held = phase.chain.get(id) ?? this.#view.held(id);
+        const held = phase.chain.get(id) ?? this.#view.held(id, presumedNew);
         if (held !== undefined) {
           this.#told.push({ id, state: held });
           return held;
@@ -98,7 +98,7 @@ export class AheadRun {
   #tell(reads: readonly PendingRead[], chain: Chain): void {
     for (const read of reads) {
       read.note(this.#told);
-      const held = chain.get(read.id) ?? this.#view.held(read.id);
+      const held = chain.get(read.id) ?? this.#view.held(read.id, false);
       if (held !== undefined) read.answer(held);
       else {
         this.#asked.push(read);
@@ -119,11 +119,11 @@ export class AheadRun {
     for (const read of this.#asked) {
       // What is still being loaded may have been written meanwhile; from here on, an answer is no guess.
       read.note(null);
-      const held = this.#view.held(read.id);
+      const held = this.#view.held(read.id, false);
       if (held !== undefined) read.answer(held);
     }
     for (const read of phase.kind === "waiting" ? phase.reads : []) {
-      const held = this.#view.held(read.id);
+      const held = this.#view.held(read.id, false);
       if (held === undefined) this.#view.load(read.ref, read.id, read);
       else read.answer(held);
     }
@@ -137,7 +137,7 @@ export class AheadRun {
   }
 
   #holds(): boolean {
-    return this.#told.every(({ id, state }) => isSame(this.#view.held(id), state));
+    return this.#told.every(({ id, state }) => isSame(this.#view.held(id, false), state));
   }
 
   /** Its turn will not come: ends the handler, so that nothing waits for ever. */

@@ -3,7 +3,7 @@
 import type { Decision, Failure } from "../message/changes.ts";
 import type { Envelope, Message } from "../message/envelope.ts";
 import { AheadRun, type BatchView } from "./ahead-run.ts";
-import { decide, type Decider } from "./decide.ts";
+import { begin, OpenTurn, type Decider } from "./decide.ts";
 import { DocumentLoader, type LoaderPorts } from "./document-loader.ts";
 import type { DocumentState } from "./documents.ts";
 import { GuessChain } from "./guess-chain.ts";
@@ -38,7 +38,9 @@ export async function decideBatch(decider: Decider, items: readonly BatchItem<En
   const steps = stepsOf(decider.routes);
   const overlay = new Map<string, DocumentState>();
   const loader = new DocumentLoader(ports);
-  const view: BatchView = { held: (id) => overlay.get(id) ?? loader.held(id), load: (ref, id, read) => { loader.load(ref, id, read); } };
+  const held = (id: string, presumedNew: boolean): DocumentState | undefined =>
+    overlay.get(id) ?? loader.held(id) ?? (presumedNew ? loader.presumeNew(id) : undefined);
+  const view: BatchView = { held, load: (ref, id, read) => { loader.load(ref, id, read); } };
   const failedKeys = new Set<string>();
   let ahead: Map<number, AheadRun> | null = null;
   /** Of keys of which several messages wait. */
@@ -48,9 +50,9 @@ export async function decideBatch(decider: Decider, items: readonly BatchItem<En
   let depth = 0;
 
   const own: DocumentReader = {
-    read: (ref, id) => {
-      const held = view.held(id);
-      if (held !== undefined) return held;
+    read: (ref, id, presumedNew) => {
+      const state = held(id, presumedNew);
+      if (state !== undefined) return state;
       if (ahead === null) ahead = beginAhead(index + 1);
       else if (!loader.gathering) guess(ahead, ++depth);
       const read = new PendingRead(ref, id);
@@ -102,12 +104,30 @@ export async function decideBatch(decider: Decider, items: readonly BatchItem<En
   }
 
   const decisions: Decision[] = [];
+  /** Begun, and to be ended together. */
+  const open: { readonly place: number; readonly item: BatchItem<Envelope>; readonly turn: OpenTurn }[] = [];
   let blind = false;
   let runs = 0;
+
+  function conclude(place: number, item: BatchItem<Envelope>, decision: Decision): void {
+    if (decision.kind === "failed") failedKeys.add(keyOf(item));
+    if (decision.kind === "changes") blind = lay(decision, overlay) || blind;
+    decisions[place] = decision;
+  }
+
+  async function endTurns(): Promise<void> {
+    await decider.settings.settled();
+    for (const { place, item, turn } of open.splice(0)) {
+      const end = turn.end();
+      conclude(place, item, end instanceof Promise ? await end : end);
+    }
+  }
+
   try {
     for (; index < items.length; index++) {
       const item = items[index];
       if (item === undefined) break;
+      if (open.length > 0 && open.some((one) => isSameKey(one.item, item))) await endTurns();
       const begun = takeAhead();
       depth = begun?.looks ?? 0;
       let decision: Decision;
@@ -121,16 +141,19 @@ export async function decideBatch(decider: Decider, items: readonly BatchItem<En
         const decidedAhead = turn instanceof Promise ? await turn : turn;
         // What was built on a wrong guess is no better.
         if (decidedAhead === null && chains.size > 0) chains.delete(keyOf(item));
-        const run = decidedAhead ?? decide(decider, item.message, own, item.cause);
+        const run = decidedAhead ?? begin(decider, item.message, own, item.cause);
+        runs++;
+        if (run instanceof OpenTurn) {
+          open.push({ place: index, item, turn: run });
+          continue;
+        }
         decision = run instanceof Promise ? await run : run;
         if (begun !== undefined && begun.steps > (steps.get(item.message.name) ?? 0)) steps.set(item.message.name, begun.steps);
-        runs++;
         if (loader.failure !== null) throw loader.failure;
       }
-      if (decision.kind === "failed") failedKeys.add(keyOf(item));
-      if (decision.kind === "changes") blind = lay(decision, overlay) || blind;
-      decisions.push(decision);
+      conclude(index, item, decision);
     }
+    if (open.length > 0) await endTurns();
   } finally {
     dropAll(ahead);
     loader.close();
@@ -152,6 +175,10 @@ function stepsOf(routes: Routes): Map<string, number> {
 
 function dropAll(ahead: ReadonlyMap<number, AheadRun> | null): void {
   for (const run of ahead?.values() ?? []) run.drop();
+}
+
+function isSameKey({ message: one }: BatchItem<Envelope>, { message: other }: BatchItem<Envelope>): boolean {
+  return one.key === other.key && one.tenant === other.tenant;
 }
 
 function keyOf(item: BatchItem<Envelope>): string {

@@ -1,7 +1,7 @@
 // The context that a handler is given: verbs that record, and access to the service's entities. One class per service with getters, so
 // that a run pays only for what its handler takes out of it. It decides nothing: every verb goes to the recorder.
 import type { NewMessage } from "../message/definition.ts";
-import type { AnyEntity, EntityAccess } from "./entity.ts";
+import type { AnyEntity, TextAccess } from "./entity.ts";
 import type { Operation } from "./port.ts";
 import type { AnyService, When } from "./service.ts";
 import type { AnyStatement } from "./sql.ts";
@@ -14,7 +14,8 @@ interface Verbs {
   readonly message: unknown;
   readonly settings: { readonly now: number; readonly settled: () => Promise<void>; readonly memory?: object };
   read(entity: AnyEntity, key: string): Promise<unknown>;
-  readBody(entity: AnyEntity, key: string): Promise<string | null>;
+  readBody(entity: AnyEntity, key: string): string | null | Promise<string | null>;
+  putBody(entity: AnyEntity, key: string, body: string): void;
   writtenBody(entity: AnyEntity, key: string): string | null;
   put(entity: AnyEntity, key: string, document: unknown): void;
   remove(entity: AnyEntity, key: string): void;
@@ -56,8 +57,8 @@ export interface PlatformVerbs {
   settled(): Promise<void>;
   /** What is kept in this process beside the service's documents belongs to it; null: nothing may be kept. */
   readonly memory: object | null;
-  /** A document's text as this handler run sees it; null: there is none. */
-  readBody(entity: AnyEntity, key: string): Promise<string | null>;
+  /** A document's text as this handler run sees it, at once where it is at hand; null: there is none. */
+  readBody(entity: AnyEntity, key: string): string | null | Promise<string | null>;
   /** The text of a document as this handler run has written it; null: it has not. */
   writtenBody(entity: AnyEntity, key: string): string | null;
   /** Requests a call whose row begins there: it was under way without one. */
@@ -73,19 +74,26 @@ export interface PlatformVerbs {
 
 export function platformVerbs(context: object): PlatformVerbs {
   if (!(context instanceof HandlerContext)) throw new TypeError("Only the context of a handler run has verbs of the platform.");
-  const verbs = context[VERBS];
-  return {
-    settled: () => verbs.settings.settled(),
-    memory: verbs.settings.memory ?? null,
-    readBody: (entity, key) => verbs.readBody(entity, key),
-    writtenBody: (entity, key) => verbs.writtenBody(entity, key),
-    callBegun: (operation, request, begun) => { verbs.call(operation, request, begun); },
-    callUnrecorded: (operation, request) => verbs.callUnrecorded(operation, request),
-    revive: (on) => { verbs.revive(on); },
-  };
+  return new Platform(context[VERBS]);
 }
 
-class Access implements EntityAccess<unknown> {
+class Platform implements PlatformVerbs {
+  readonly #verbs: Verbs;
+
+  constructor(verbs: Verbs) {
+    this.#verbs = verbs;
+  }
+
+  settled(): Promise<void> { return this.#verbs.settings.settled(); }
+  get memory(): object | null { return this.#verbs.settings.memory ?? null; }
+  readBody(entity: AnyEntity, key: string): string | null | Promise<string | null> { return this.#verbs.readBody(entity, key); }
+  writtenBody(entity: AnyEntity, key: string): string | null { return this.#verbs.writtenBody(entity, key); }
+  callBegun(operation: Operation, request: CallRequest, begun: CallProgress): void { this.#verbs.call(operation, request, begun); }
+  callUnrecorded(operation: Operation, request: CallRequest): number | null { return this.#verbs.callUnrecorded(operation, request); }
+  revive(on: boolean): void { this.#verbs.revive(on); }
+}
+
+class Access implements TextAccess<unknown> {
   readonly #verbs: Verbs;
   readonly #entity: AnyEntity;
 
@@ -96,6 +104,7 @@ class Access implements EntityAccess<unknown> {
 
   get(key: string): Promise<unknown> { return this.#verbs.read(this.#entity, key); }
   put(key: string, document: unknown): void { this.#verbs.put(this.#entity, key, document); }
+  putText(key: string, text: string): void { this.#verbs.putBody(this.#entity, key, text); }
   delete(key: string): void { this.#verbs.remove(this.#entity, key); }
 }
 

@@ -5,6 +5,7 @@ import type { Envelope } from "../message/envelope.ts";
 import { Recorder, type DocumentReader, type RunSettings } from "./recorder.ts";
 import type { Routes } from "./routes.ts";
 import type { AnyService } from "./service.ts";
+import { Turn } from "./turn.ts";
 
 /** A run under watch. Plain fields: there is one of these for every message. */
 export interface Watched {
@@ -27,12 +28,51 @@ export interface Decider {
   readonly watchdog: Watchdog;
 }
 
+/** A run that has begun and ends when every microtask that is ready has run. */
+export class OpenTurn {
+  readonly #turn: Turn;
+  readonly #recorder: Recorder;
+  readonly #callId: string | null;
+
+  constructor(turn: Turn, recorder: Recorder, callId: string | null) {
+    this.#turn = turn;
+    this.#recorder = recorder;
+    this.#callId = callId;
+  }
+
+  /** Its microtasks have run. */
+  end(): Decision | Promise<Decision> {
+    try {
+      const more = this.#turn.end();
+      return more instanceof Promise ? more.then(() => this.#done(), (error: unknown) => this.#threw(error)) : this.#done();
+    } catch (error) {
+      return this.#threw(error);
+    }
+  }
+
+  #done(): Decision {
+    return { kind: "changes", changes: this.#recorder.finish(this.#callId) };
+  }
+
+  #threw(error: unknown): Decision {
+    this.#recorder.discard();
+    return failed(failureOf(error));
+  }
+}
+
 /** Runs the handler of one message; at once where the handler awaits nothing. */
 export function decide(decider: Decider, message: Envelope, reader: DocumentReader, cause?: string): Decision | Promise<Decision> {
+  const run = begin(decider, message, reader, cause);
+  return run instanceof OpenTurn ? decider.settings.settled().then(() => run.end()) : run;
+}
+
+/** The same, where turns are ended by the caller. */
+export function begin(decider: Decider, message: Envelope, reader: DocumentReader, cause?: string): Decision | Promise<Decision> | OpenTurn {
   const recorder = new Recorder(decider.service, message, reader, decider.settings, cause);
   try {
     const { handler, data, callId } = decider.routes.resolve(message);
     const run = handler(data as never, recorder.context as never);
+    if (run instanceof Turn) return new OpenTurn(run, recorder, callId);
     if (run !== undefined) return settle(decider, message, recorder, run, callId);
     return { kind: "changes", changes: recorder.finish(callId) };
   } catch (error) {
@@ -41,7 +81,7 @@ export function decide(decider: Decider, message: Envelope, reader: DocumentRead
   }
 }
 
-function settle(decider: Decider, message: Envelope, recorder: Recorder, run: Promise<void>, callId: string | null): Promise<Decision> {
+function settle(decider: Decider, message: Envelope, recorder: Recorder, run: Promise<Turn | void>, callId: string | null): Promise<Decision> {
   const { service, watchdog } = decider;
   return new Promise((resolve) => {
     const watched = watchdog.watch(recorder, () => {
@@ -55,7 +95,7 @@ function settle(decider: Decider, message: Envelope, recorder: Recorder, run: Pr
       }));
     });
     // Without types a handler may return anything.
-    Promise.resolve(run).then(
+    Promise.resolve(run).then((turn) => turn instanceof Turn ? decider.settings.settled().then(() => turn.end()) : undefined).then(
       () => {
         watchdog.unwatch(watched);
         resolve({ kind: "changes", changes: recorder.finish(callId) });

@@ -4,7 +4,7 @@ import type { StoredDocument } from "../spi/store.ts";
 import type { DocumentCache } from "./document-cache.ts";
 import { tellLoaded } from "./read-watch.ts";
 import type { PendingRead } from "./pending-read.ts";
-import { documentId, type DocumentState } from "./documents.ts";
+import { ABSENT, documentId, type DocumentState } from "./documents.ts";
 
 export interface LoaderPorts {
   readonly cache: DocumentCache;
@@ -40,6 +40,12 @@ export class DocumentLoader {
   /** What is at hand, loaded for this batch or known from before. */
   held(id: string): DocumentState | undefined {
     return (this.#loaded.size === 0 ? undefined : this.#loaded.get(id)) ?? this.#ports.cache.get(id);
+  }
+
+  /** Takes a document to be absent, for this batch. */
+  presumeNew(id: string): DocumentState {
+    this.#loaded.set(id, ABSENT);
+    return ABSENT;
   }
 
   /** @param read whom to answer; null: nobody yet. */

@@ -8,6 +8,9 @@ export interface DocumentState {
   value?: unknown;
 }
 
+/** A document that is not there. */
+export const ABSENT: DocumentState = Object.freeze({ version: 0, body: null });
+
 /** The value of a document, or undefined when there is none. */
 export function valueOf(state: DocumentState): unknown {
   if (state.body === null) return undefined;

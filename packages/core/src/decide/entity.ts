@@ -42,3 +42,9 @@ export interface EntityAccess<Document> {
   /** Deletes the document with the commit; deleting an absent one is allowed. */
   delete(key: string): void;
 }
+
+/** What handlers of the platform's own may do besides. */
+export interface TextAccess<Document> extends EntityAccess<Document> {
+  /** Writes a document as its JSON text, which nobody holds against the entity's schema. */
+  putText(key: string, text: string): void;
+}

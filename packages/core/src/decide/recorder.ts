@@ -3,14 +3,15 @@
 import { EvenkeelError } from "../errors.ts";
 import type { CallAnswer, CallProgress, NewCall } from "../message/call.ts";
 import type { Changes, DocumentRef, NewTimer, RecordedDocument, RevivalChange, SqlRun, TimerRef } from "../message/changes.ts";
-import { checkKey, encode, encodeBody, type BodyLimits } from "../message/codec.ts";
+import { checkKey, checkText, encode, encodeBody, type BodyLimits } from "../message/codec.ts";
 import type { NewMessage } from "../message/definition.ts";
 import type { Envelope } from "../message/envelope.ts";
 import { derivedId } from "../message/hash.ts";
 import { validate } from "../message/schema.ts";
-import { documentId, valueOf, type DocumentState } from "./documents.ts";
+import { ABSENT, documentId, valueOf, type DocumentState } from "./documents.ts";
 import { contextOf } from "./context.ts";
 import type { AnyEntity } from "./entity.ts";
+import type { Newness } from "./newness.ts";
 import { DEFAULT_DEADLINE_MS, MAX_DELAY_MS } from "./operation-spec.ts";
 import { PendingRead } from "./pending-read.ts";
 import type { Operation } from "./port.ts";
@@ -18,9 +19,12 @@ import type { ReadLog, ReadWatch } from "./read-watch.ts";
 import type { AnyService, When } from "./service.ts";
 import type { AnyStatement } from "./sql.ts";
 
-/** How a run reads documents: at once when they are at hand, else they are answered later. */
+/**
+ * How a run reads documents: at once when they are at hand, else they are answered later. One that is `presumedNew` and not at hand may be answered
+ * with `ABSENT`, without asking.
+ */
 export interface DocumentReader {
-  read(ref: DocumentRef, id: string): DocumentState | PendingRead;
+  read(ref: DocumentRef, id: string, presumedNew: boolean): DocumentState | PendingRead;
 }
 
 export interface RunSettings {
@@ -36,6 +40,8 @@ export interface RunSettings {
   readonly unrecorded?: (partition: number) => number | null;
   /** What handlers of the platform's own keep in this process for the service belongs to it. Default: they keep nothing. */
   readonly memory?: object;
+  /** Presumes documents to be absent that mostly are. Default: none is presumed to be. */
+  readonly newness?: Newness;
   /** Counts what runs read; absent: nobody does. */
   readonly reads?: ReadWatch;
 }
@@ -131,11 +137,16 @@ export class Recorder {
 
   /** Reads a document as this run sees it. */
   read(entity: AnyEntity, key: string): Promise<unknown> {
-    return this.#readAs(entity, key, valueOf, (body): unknown => body === null ? undefined : JSON.parse(body));
+    try {
+      return Promise.resolve(this.#readAs(entity, key, valueOf, (body): unknown => body === null ? undefined : JSON.parse(body)));
+    } catch (error) {
+      // A handler is given a promise in every case.
+      return handled(Promise.reject(error instanceof Error ? error : new Error(String(error))));
+    }
   }
 
-  /** The same as JSON text; null: there is none. */
-  readBody(entity: AnyEntity, key: string): Promise<string | null> {
+  /** The same as JSON text, at once where it is at hand; null: there is none. */
+  readBody(entity: AnyEntity, key: string): string | null | Promise<string | null> {
     return this.#readAs(entity, key, ({ body }) => body, (body) => body);
   }
 
@@ -145,23 +156,18 @@ export class Recorder {
     return write?.kind === "put" ? write.body : null;
   }
 
-  #readAs<T>(entity: AnyEntity, key: string, asRead: (state: DocumentState) => T, asWritten: (body: string | null) => T): Promise<T> {
-    try {
-      this.#open();
-      const touched = this.#find(entity, key);
-      if (touched !== undefined) {
-        const { document: { write }, read } = touched;
-        if (write.kind !== "keep") return Promise.resolve(asWritten(write.kind === "put" ? write.body : null));
-        if (read !== null) return Promise.resolve(asRead(read));
-      }
-      const ref = this.#refOf(entity, key);
-      (this.#reads ??= this.settings.reads?.firstRead(this.message) ?? null)?.document(entity.name);
-      const state = this.#reader.read(ref, ref.id);
-      return state instanceof PendingRead ? this.#readLater(entity, ref, state, asRead) : Promise.resolve(asRead(this.#wasRead(entity, ref, state)));
-    } catch (error) {
-      // A handler is given a promise in every case.
-      return handled(Promise.reject(error instanceof Error ? error : new Error(String(error))));
+  #readAs<T>(entity: AnyEntity, key: string, asRead: (state: DocumentState) => T, asWritten: (body: string | null) => T): T | Promise<T> {
+    this.#open();
+    const touched = this.#find(entity, key);
+    if (touched !== undefined) {
+      const { document: { write }, read } = touched;
+      if (write.kind !== "keep") return asWritten(write.kind === "put" ? write.body : null);
+      if (read !== null) return asRead(read);
     }
+    const ref = this.#refOf(entity, key);
+    (this.#reads ??= this.settings.reads?.firstRead(this.message) ?? null)?.document(entity.name);
+    const state = this.#reader.read(ref, ref.id, this.settings.newness?.presumes(this.message.name, entity.name) ?? false);
+    return state instanceof PendingRead ? this.#readLater(entity, ref, state, asRead) : asRead(this.#wasRead(entity, ref, state));
   }
 
   #readLater<T>(entity: AnyEntity, ref: RecordedDocument, pending: PendingRead, asRead: (state: DocumentState) => T): Promise<T> {
@@ -187,11 +193,17 @@ export class Recorder {
     const touched = this.#find(entity, ref.key) ?? this.#touch(entity, ref);
     touched.read = state;
     touched.document.version = state.version;
+    if (state !== ABSENT) this.settings.newness?.found(this.message.name, entity.name, state.version === 0);
     return state;
   }
 
   put(entity: AnyEntity, key: string, document: unknown): void {
     this.#write(entity, key, { kind: "put", body: encodeBody(entity.schema, document, `entity ${entity.name}`, this.settings.limits).body });
+  }
+
+  putBody(entity: AnyEntity, key: string, body: string): void {
+    checkText(body, `entity ${entity.name}`, this.settings.limits);
+    this.#write(entity, key, { kind: "put", body });
   }
 
   remove(entity: AnyEntity, key: string): void {

@@ -7,6 +7,7 @@ import type { Envelope } from "../message/envelope.ts";
 import type { AnyEntity, DocumentOf, EntityAccess } from "./entity.ts";
 import type { AnyPort, FailureData, FailureName, InputOfOperation, OkOf, Operation } from "./port.ts";
 import type { AnyStatement } from "./sql.ts";
+import type { Turn } from "./turn.ts";
 
 type Entities = Readonly<Record<string, AnyEntity>>;
 export type Ports = Readonly<Record<string, AnyPort>>;
@@ -98,7 +99,7 @@ type OutcomeHandlers<O extends Operation, C> = {
 };
 
 /** A handler as the engine runs it: data already validated, context already checked. */
-export type AnyHandler = (data: never, context: never) => Promise<void> | void;
+export type AnyHandler = (data: never, context: never) => Promise<Turn | void> | Turn | void;
 
 type Route =
   | { readonly kind: "message"; readonly definition: AnyMessageDefinition; readonly handler: AnyHandler }

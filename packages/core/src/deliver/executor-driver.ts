@@ -4,6 +4,7 @@ import type { CallEnds } from "../call/call-ends.ts";
 import { decideBatch } from "../decide/batch.ts";
 import type { Decider } from "../decide/decide.ts";
 import { ReadWatch } from "../decide/read-watch.ts";
+import { Newness } from "../decide/newness.ts";
 import { DocumentCache } from "../decide/document-cache.ts";
 import type { BodyLimits } from "../message/codec.ts";
 import { isEvenkeelError } from "../errors.ts";
@@ -97,6 +98,7 @@ export function startExecutor(options: ExecutorOptions): ExecutorDriver {
   const guard = watchdog(host, options.stallMs);
   const reads = new ReadWatch(group, options.warnRepeatedReads, host.log);
   const memory = {};
+  const newness = new Newness();
   let cache = new DocumentCache(options.cacheLength);
   const stats: ExecutorStats = { messages: 0, runs: 0, commits: 0, conflicts: 0, parked: 0, deadLetters: 0, retries: 0 };
   let state = newExecutor({ ...options.settings, group, names: routes.names });
@@ -222,7 +224,7 @@ export function startExecutor(options: ExecutorOptions): ExecutorDriver {
     if (request.fresh) cache = new DocumentCache(options.cacheLength);
     const epochs = new Map(options.takesUnrecorded() ? request.fences.map(({ partition, epoch }) => [partition, epoch]) : []);
     const unrecorded = (partition: number): number | null => epochs.get(partition) ?? null;
-    const run = { partitions: options.partitions, limits: options.limits, now: host.now(), settled, reads, unrecorded, memory };
+    const run = { partitions: options.partitions, limits: options.limits, now: host.now(), settled, reads, unrecorded, memory, newness };
     const decider: Decider = { service, routes, watchdog: guard, settings: run };
     try {
       const items = [...request.items, ...request.outcomes.map((message) => ({ message, plan: { kind: "run" } as const, ...causeOf(message) }))];
@@ -257,7 +259,8 @@ export function startExecutor(options: ExecutorOptions): ExecutorDriver {
       if (messages.length > 0 || changes.timers.length > 0 || changes.calls.length > 0) {
         events.committed({ messages, handovers: result.handovers, timers: changes.timers.length > 0, calls: changes.calls.length > 0 });
       }
-    } else if (result.kind !== "conflict" && result.kind !== "rerun") {
+    } else if (result.kind === "conflict") newness.doubt();
+    else if (result.kind !== "rerun") {
       host.log("warning", "commit.failed", { group, result: result.kind, reason: "reason" in result ? result.reason : "ownership was lost" });
     }
     feed({ kind: "committed", batch: request.batch, result });

@@ -33,6 +33,17 @@ export function encodeBody(schema: Schema, data: unknown, what: string, limits: 
   const value = validate(schema, data, what);
   const body = toJson(value, what);
   if (!proven.has(schema)) proveStable(schema, body, what);
+  checkLength(body, what, limits);
+  return { body, value };
+}
+
+/** Checks JSON text that was made elsewhere. Throws `DATA_NOT_JSON` or `DATA_TOO_LARGE`. */
+export function checkText(body: string, what: string, limits: BodyLimits): void {
+  checkStorable(body, what);
+  checkLength(body, what, limits);
+}
+
+function checkLength(body: string, what: string, limits: BodyLimits): void {
   if (body.length > limits.maxBodyLength) {
     throw new EvenkeelError(
       "DATA_TOO_LARGE",
@@ -41,7 +52,6 @@ export function encodeBody(schema: Schema, data: unknown, what: string, limits: 
     );
   }
   if (body.length > limits.maxBodyLength / 4) limits.onLargeBody(what, body.length);
-  return { body, value };
 }
 
 function toJson(value: unknown, what: string): string {
@@ -53,11 +63,14 @@ function toJson(value: unknown, what: string): string {
     throw notJson(what, cause);
   }
   if (typeof body !== "string") throw notJson(what, undefined);
-  // PostgreSQL cannot store U+0000 inside text; JSON carries it as an escape that later casts would refuse.
-  if (body.includes("\\u0000")) {
-    throw new EvenkeelError("DATA_NOT_JSON", `The data of ${what} holds the character U+0000, which the database cannot store: remove it.`, { details: { what } });
-  }
+  checkStorable(body, what);
   return body;
+}
+
+/** PostgreSQL cannot store U+0000 inside text; JSON carries it as an escape that later casts would refuse. */
+function checkStorable(body: string, what: string): void {
+  if (!body.includes("\\u0000")) return;
+  throw new EvenkeelError("DATA_NOT_JSON", `The data of ${what} holds the character U+0000, which the database cannot store: remove it.`, { details: { what } });
 }
 
 function notJson(what: string, cause: unknown): EvenkeelError {

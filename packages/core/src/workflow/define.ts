@@ -1,6 +1,7 @@
 // Workflows: a durable function as a service. Its handlers are written here once for all: each finds the run, has it told what came, and lets
 // it go on. So a workflow commits, parks, takes over and is checked as any service does.
 import type { AnyEntity, Entity } from "../decide/entity.ts";
+import { Turn } from "../decide/turn.ts";
 import { platformVerbs, type PlatformVerbs } from "../decide/context.ts";
 import type { AnyPort, Operation } from "../decide/port.ts";
 import type { AnyHandler, AnyService, Ports } from "../decide/service.ts";
@@ -20,7 +21,7 @@ import { inspectRun, type RunView } from "./inspect.ts";
 import { kept } from "./kept.ts";
 import { ChildEnded, messagesOf, readToken, type Callback, type Cancel, type Due, type Ended, type Restart, type Start, type WorkflowMessages } from "./messages.ts";
 import { restarted } from "./restart.ts";
-import { Run } from "./run.ts";
+import { Run, type CallEnd } from "./run.ts";
 import { checkBuffered } from "./inbox.ts";
 import { runsOf } from "./run-entity.ts";
 import { withStray } from "./strays.ts";
@@ -208,20 +209,39 @@ function outcomeHandlers(operation: Operation, handlers: ReturnType<typeof handl
 /** The handlers of a workflow: each wakes one run. */
 function handlersOf(definition: Definition, entity: AnyEntity, version: number) {
   /** Writes the run down; one that something comes for soon stays in memory meanwhile. */
-  const goOn = async (run: Run, id: string, context: Handling, platform: PlatformVerbs): Promise<void> => {
-    const stands = await run.goOn();
+  const goOn = (run: Run, id: string, context: Handling, platform: PlatformVerbs): void | Promise<void> => {
+    const stands = run.goOn();
+    if (stands instanceof Promise) return stands.then((next) => { keep(next, id, context, platform); });
+    keep(stands, id, context, platform);
+  };
+  const keep = (stands: Run, id: string, context: Handling, platform: PlatformVerbs): void => {
     const body = stands.isLive && platform.memory !== null ? platform.writtenBody(entity, id) : null;
     if (body !== null && platform.memory !== null) liveRunsOf(platform.memory).keep(context.message.tenant, id, body, stands);
   };
+  /** A run that stands in memory, where its document is at hand. */
+  const liveAt = (context: Handling, id: string, platform: PlatformVerbs, body: string | null): Run | null => {
+    const live = platform.memory === null || body === null ? null : liveRunsOf(platform.memory).take(context.message.tenant, id, body);
+    live?.wake(context, platform);
+    return live;
+  };
+  const outcome = (context: Handling, operation: string, key: string, end: CallEnd): Turn | Promise<void> => {
+    const { key: id } = context.message;
+    const platform = platformVerbs(context);
+    const read = platform.memory === null ? null : platform.readBody(entity, id);
+    const live = read instanceof Promise ? null : liveAt(context, id, platform, read);
+    const tell = (run: Run): Promise<void> => run.outcome(operation, key, end);
+    if (live === null) return wake(context, id, tell);
+    return live.begin(operation, key, end) ? new Turn(() => goOn(live, id, context, platform)) : told(live, id, context, platform, tell);
+  };
+  const told = async (run: Run, id: string, context: Handling, platform: PlatformVerbs, tell: (run: Run) => Promise<void> | void): Promise<void> => {
+    await tell(run);
+    await goOn(run, id, context, platform);
+  };
   const wake = async (context: Handling, id: string, tell: (run: Run) => Promise<void> | void): Promise<void> => {
     const platform = platformVerbs(context);
-    const body = platform.memory === null ? null : await platform.readBody(entity, id);
-    const live = platform.memory === null || body === null ? null : liveRunsOf(platform.memory).take(context.message.tenant, id, body);
-    if (live !== null) {
-      live.wake(context, platform);
-      await tell(live);
-      return goOn(live, id, context, platform);
-    }
+    const read = platform.memory === null ? null : platform.readBody(entity, id);
+    const live = liveAt(context, id, platform, read instanceof Promise ? await read : read);
+    if (live !== null) return told(live, id, context, platform, tell);
     const document = await context.runs.get(id) as AnyRun | undefined;
     // Whatever comes for a run that never was comes astray; what comes for one that has ended is told there, and changes nothing.
     if (document === undefined || document.status === "awaited") return;
@@ -230,8 +250,7 @@ function handlersOf(definition: Definition, entity: AnyEntity, version: number) 
       return;
     }
     const run = await Run.replayed(definition, new Surroundings(context, platform), id, document);
-    await tell(run);
-    return goOn(run, id, context, platform);
+    return told(run, id, context, platform, tell);
   };
   return {
     start: async ({ id, input, parent }: Start<unknown>, context: Handling): Promise<void> => {
@@ -284,12 +303,10 @@ function handlersOf(definition: Definition, entity: AnyEntity, version: number) 
       if (document === undefined || document.status === "awaited") context.runs.put(key, awaited(definition, key, document, message));
       else await wake(context, key, (run) => { run.message(message); });
     },
-    ok: (operation: string) => ({ call, value }: OutcomeOf, context: Handling) =>
-      wake(context, context.message.key, (run) => run.outcome(operation, call.key, { kind: "ok", value })),
-    failed: (operation: string, outcome: string) => ({ call, value, failure }: OutcomeOf, context: Handling) =>
-      wake(context, context.message.key, (run) => run.outcome(operation, call.key, {
-        kind: "failed", step: { outcome, ...(value === undefined ? {} : { value }), ...(failure === undefined ? {} : { failure }) },
-      })),
+    ok: (operation: string) => ({ call, value }: OutcomeOf, context: Handling) => outcome(context, operation, call.key, { kind: "ok", value }),
+    failed: (operation: string, name: string) => ({ call, value, failure }: OutcomeOf, context: Handling) => outcome(context, operation, call.key, {
+      kind: "failed", step: { outcome: name, ...(value === undefined ? {} : { value }), ...(failure === undefined ? {} : { failure }) },
+    }),
   };
 }
 

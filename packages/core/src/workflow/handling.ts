@@ -1,5 +1,5 @@
 // What the handlers of a workflow use of the context that every handler is given.
-import type { EntityAccess } from "../decide/entity.ts";
+import type { TextAccess } from "../decide/entity.ts";
 import type { Operation } from "../decide/port.ts";
 import type { When } from "../decide/service.ts";
 import type { AnyStatement } from "../decide/sql.ts";
@@ -12,7 +12,7 @@ export interface CallRequest { readonly key: string; readonly input: unknown; re
 export interface Handling {
   readonly message: Envelope;
   readonly now: number;
-  readonly runs: EntityAccess<AnyRun>;
+  readonly runs: TextAccess<AnyRun>;
   emit(made: NewMessage): void;
   schedule(made: NewMessage, when: When): void;
   unschedule(name: string): void;

@@ -64,35 +64,34 @@ async function verdictOf(workflow: AnyWorkflow, { id, run, redacted }: RunHistor
   // Messages that wait for it are left out: they would wake it. Its end is left out, too: the code must come to it by itself.
   const { result: _result, failure: _failure, ...rest } = run;
   const document: AnyRun = kept({ ...rest, parent: null, inbox: [], strays: [] });
-  const effects = noEffects(id, tenant, document);
+  let after = document;
+  // What a run writes is one.
+  const effects = noEffects(id, tenant, document, (text) => { after = JSON.parse(text) as AnyRun; });
   try {
     const replayed = await Run.replayed(workflow["~definition"], new Surroundings(effects, nothing(settled)), id, document);
     await replayed.goOn();
   } catch (error) {
     return thrown(error);
   }
-  const after = effects.written() ?? document;
   return compared(run, after, redacted !== undefined && redacted.length > 0);
 }
 
 /** What a handler is given, without anything behind it. */
-function noEffects(id: string, tenant: string, { startedAt, endedAt }: AnyRun): Handling & { readonly written: () => AnyRun | undefined } {
-  let document: AnyRun | undefined;
+function noEffects(id: string, tenant: string, { startedAt, endedAt }: AnyRun, written: (text: string) => void): Handling {
   const message = {
     id: "00000000-0000-0000-0000-000000000000", name: "replay", version: 1, tenant, key: id, partition: 0, body: "null", causationId: null,
     correlationId: "00000000-0000-0000-0000-000000000000", trace: null, occurredAt: startedAt,
   };
   return {
     message, now: endedAt ?? startedAt,
-    runs: { get: () => Promise.resolve(undefined), put: (_id, put) => { document = put; }, delete: () => undefined },
+    runs: { get: () => Promise.resolve(undefined), put: () => undefined, putText: (_id, text) => { written(text); }, delete: () => undefined },
     emit: () => undefined, schedule: () => undefined, unschedule: () => undefined, call: () => undefined, run: () => undefined, reconcile: () => undefined,
-    written: () => document,
   };
 }
 
 function nothing(settled: () => Promise<unknown>): PlatformVerbs {
   return {
-    settled: async () => { await settled(); }, memory: null, readBody: () => Promise.resolve(null), writtenBody: () => null,
+    settled: async () => { await settled(); }, memory: null, readBody: () => null, writtenBody: () => null,
     callBegun: () => undefined, callUnrecorded: () => null, revive: () => undefined,
   };
 }

@@ -57,15 +57,22 @@ export class Replay {
     await this.#rest();
     for (let next = this.#nextTold(); next !== Infinity; next = this.#nextTold()) {
       this.#expectRequestsBefore(next);
-      await this.#tell(next);
+      this.#tell(next);
+      await this.#rest();
     }
     this.#expectRequestsBefore(Infinity);
   }
 
   /** Adds an entry that came now, and tells the function of it. */
-  async add(entry: Told): Promise<void> {
+  add(entry: Told): Promise<void> {
+    this.tell(entry);
+    return this.#rest();
+  }
+
+  /** The same, without waiting until the function has gone on; `check` is to be called when it has. */
+  tell(entry: Told): void {
     this.journal.push(kept(entry));
-    await this.#tell(this.journal.length - 1);
+    this.#tell(this.journal.length - 1);
   }
 
   /** How many of the recorded requests the function has made again, patches aside. */
@@ -75,6 +82,11 @@ export class Replay {
 
   async #rest(): Promise<void> {
     await this.#settled();
+    this.check();
+  }
+
+  /** Throws what `refuse` was given. */
+  check(): void {
     if (this.#fatal !== null) throw this.#fatal;
   }
 
@@ -86,7 +98,12 @@ export class Replay {
     return Infinity;
   }
 
-  async #tell(at: number): Promise<void> {
+  /** Whether what the function asked for there is not answered yet. */
+  isWaiting(at: number): boolean {
+    return this.#waiting.has(at);
+  }
+
+  #tell(at: number): void {
     this.#told = at + 1;
     const entry = this.journal[at];
     if (entry?.kind === "settled") {
@@ -97,7 +114,6 @@ export class Replay {
       this.cancelReason = entry.reason;
       for (const of of [...this.#waiting.keys()]) if (!isStep(this.journal[of])) this.#reject(of, cancelled(entry.reason));
     }
-    await this.#rest();
   }
 
   #answer(of: number, end: End): void {
@@ -167,7 +183,7 @@ export class Replay {
   answer(at: number): Promise<unknown> {
     const promise = new Promise<unknown>((resolve, reject) => { this.#waiting.set(at, { resolve, reject }); });
     // Parallel steps: one that nobody awaits yet must not end the process when it fails.
-    promise.catch(() => undefined);
+    promise.catch(ignored);
     return promise;
   }
 
@@ -192,6 +208,10 @@ export class Replay {
     const [patch] = this.#unasked;
     return patch === undefined ? diverged(this.#run, at, recorded, made, history) : unpatched(this.#run, patch, recorded, made);
   }
+}
+
+function ignored(): void {
+  // Whoever awaits it is told.
 }
 
 function recordedWords(entry: Entry | undefined): string {

@@ -15,7 +15,8 @@ import {
 import { checkBuffered, lateAnswer, withOwed } from "./inbox.ts";
 import { ChildEnded, type Cancel, type Due } from "./messages.ts";
 import { Replay } from "./replay.ts";
-import { attempts, givenUp, isOpenChild, isOpenWait, isSettled, openCalls, pivotMayStand, pivotWasDone, wasCancelled, type OpenCall } from "./standing.ts";
+import { attempts, givenUp, isOpenChild, isOpenWait, isSettled, openCalls, openPlaces, pivotMayStand, pivotWasDone, wasCancelled, type OpenCall } from "./standing.ts";
+import { RunText } from "./run-text.ts";
 import { withStray } from "./strays.ts";
 import { openUnrecorded } from "./unrecorded.ts";
 import { Undoing } from "./undo.ts";
@@ -25,7 +26,7 @@ const FIRST_BACKOFF_MS = 1_000;
 const MAX_ANSWERS = 100;
 const MAX_BACKOFF_MS = 300_000;
 
-type CallEnd = { readonly kind: "ok"; readonly value: unknown } | { readonly kind: "failed"; readonly step: StepEnd };
+export type CallEnd = { readonly kind: "ok"; readonly value: unknown } | { readonly kind: "failed"; readonly step: StepEnd };
 
 export class Run {
   readonly #definition: Definition;
@@ -37,6 +38,7 @@ export class Run {
   readonly #replay: Replay;
   readonly #verbs: WorkflowVerbs;
   readonly #undoing: Undoing;
+  readonly #text: RunText;
   #inbox: readonly Buffered[];
   #strays: readonly Stray[];
   #owed: readonly Owed[];
@@ -49,6 +51,7 @@ export class Run {
     this.#inbox = document.inbox;
     this.#strays = document.strays;
     this.#owed = document.owed ?? [];
+    this.#text = new RunText(document);
     this.#replay = new Replay(`run '${id}' of workflow '${definition.name}'`, document.journal, document.startedAt, () => context.settled());
     this.#isToRevive = openUnrecorded(document.journal).length > 0;
     const { generation } = document;
@@ -77,15 +80,32 @@ export class Run {
 
   // --- what a run can be told ------------------------------------------------------------------------------------------------
 
-  /** The outcome of a call. Steps that ask for the same effect share it. */
-  async outcome(operation: string, key: string, end: CallEnd): Promise<void> {
-    const calls = openCalls(this.#journal).filter((call) => call.operation === operation && call.key === key);
-    if (calls.length === 0) this.#stray("no step waits for this outcome");
-    for (const call of calls) await this.#callEnded(call, end);
+  /**
+   * The outcome of a call that one step waits for: the function is told of it, and has gone on when every microtask that is ready has run. False: it
+   * must be told by `outcome`.
+   */
+  begin(operation: string, key: string, end: CallEnd): boolean {
+    const [place, ...others] = openPlaces(this.#journal);
+    const entry = place === undefined ? undefined : this.#journal[place];
+    if (place === undefined || others.length > 0 || entry?.kind !== "requested" || entry.what !== "step") return false;
+    if (entry.operation !== operation || entry.key !== key || (end.kind !== "ok" && entry.type === "retriable")) return false;
+    this.#replay.tell({ kind: "settled", of: place, at: this.#context.now, end });
+    return true;
   }
 
-  async #callEnded(call: OpenCall, end: CallEnd): Promise<void> {
-    if (end.kind === "ok" || !call.mustSucceed) return this.#settle(call.at, end);
+  /** The outcome of a call. Steps that ask for the same effect share it. */
+  async outcome(operation: string, key: string, end: CallEnd): Promise<void> {
+    let isAwaited = false;
+    for (const call of openCalls(this.#journal)) {
+      if (call.operation !== operation || call.key !== key) continue;
+      isAwaited = true;
+      if (end.kind === "ok" || !call.mustSucceed) await this.#settle(call.at, end);
+      else this.#tryLater(call, end);
+    }
+    if (!isAwaited) this.#stray("no step waits for this outcome");
+  }
+
+  #tryLater(call: OpenCall, end: CallEnd & { readonly kind: "failed" }): void {
     const attempt = attempts(this.#journal, call.at) + 1;
     this.#journal.push({ kind: "again", of: call.at, attempt, at: this.#context.now, end: end.step });
     if (attempt >= this.#definition.maxAttempts) return;
@@ -219,13 +239,14 @@ export class Run {
     return this.#replay.journal;
   }
 
-  async #settle(of: number, end: End, timed = true): Promise<void> {
+  #settle(of: number, end: End, timed = true): Promise<void> {
     const entry = this.#journal[of];
     if (timed && entry !== undefined && "until" in entry && entry.until !== null) this.#context.unschedule(timerName(this.#document.generation, of));
     const settled = { kind: "settled", of, at: this.#context.now, end } as const;
     // The function does not know of undos.
-    if (entry?.kind === "requested") await this.#replay.add(settled);
-    else this.#journal.push(settled);
+    if (entry?.kind === "requested") return this.#replay.add(settled);
+    this.#journal.push(settled);
+    return Promise.resolve();
   }
 
   #callAgain(at: number): void {
@@ -240,9 +261,17 @@ export class Run {
   // --- going on -----------------------------------------------------------------------------------------------------------------
 
   /** Goes on until nothing can be done before something else comes, and writes the run down. @returns it, or its next generation. */
-  async goOn(): Promise<Run> {
+  goOn(): Run | Promise<Run> {
+    this.#replay.check();
+    return this.#inbox.length === 0 && this.#replay.next === null ? this.#writeDown() : this.#goOnLater();
+  }
+
+  async #goOnLater(): Promise<Run> {
     while (this.#replay.next === null && await this.#serveInbox());
-    if (this.#replay.next !== null) return this.#continueAsNew(this.#replay.next.input);
+    return this.#replay.next === null ? this.#writeDown() : this.#continueAsNew(this.#replay.next.input);
+  }
+
+  #writeDown(): Run {
     const status = this.#status();
     if (!isEnded(status)) checkBuffered(this.#inbox, this.#definition.maxBuffered, this.#definition.name, this.#id);
     const ended = isEnded(status);
@@ -253,11 +282,10 @@ export class Run {
     const { end } = this.#replay;
     const failure = end?.kind === "threw" ? failureOf(end.error) : null;
     const result = status === "completed" && end?.kind === "returned" && end.value !== undefined ? { result: end.value } : {};
-    const { owed: _owed, ...before } = this.#document;
-    this.#context.runs.put(this.#id, {
-      ...before, ...result, status, ...(failure === null ? {} : { failure }), endedAt: ended ? this.#context.now : null,
-      journal: this.#journal, inbox: ended ? [] : this.#inbox, ...this.#beside(), strays: this.#strays,
-    });
+    this.#context.runs.putText(this.#id, this.#text.write({
+      status, ...result, ...(failure === null ? {} : { failure }), endedAt: ended ? this.#context.now : null,
+      inbox: ended ? [] : this.#inbox, ...this.#beside(), strays: this.#strays,
+    }, this.#journal));
     const { parent } = this.#document;
     if (ended && this.#definition.ended !== null) {
       this.#context.emit(this.#definition.ended({ id: this.#id, status, ...result, ...(failure === null ? {} : { failure }) }));

@@ -6,12 +6,54 @@ export type Journal = readonly Entry[];
 /** A request or an undo that is a call. */
 export interface OpenCall { readonly at: number; readonly operation: string; readonly key: string; readonly mustSucceed: boolean }
 
+/** What was read of a journal so far: it only grows, and is asked after every entry. */
+interface Index {
+  /** Entries before this place were read. */
+  read: number;
+  readonly settled: Set<number>;
+  /** Places of calls that are not settled, in order. */
+  open: number[];
+  /** Places of what was tried again or revived. */
+  readonly again: Set<number>;
+  cancelled: boolean;
+}
+
+const indexes = new WeakMap<Journal, Index>();
+
+function indexOf(journal: Journal): Index {
+  let index = indexes.get(journal);
+  // A shorter one is another journal in the same array.
+  if (index === undefined || index.read > journal.length) indexes.set(journal, index = { read: 0, settled: new Set(), open: [], again: new Set(), cancelled: false });
+  for (; index.read < journal.length; index.read++) readEntry(index, journal[index.read]);
+  return index;
+}
+
+function readEntry(index: Index, entry: Entry | undefined): void {
+  switch (entry?.kind) {
+    case "settled":
+      index.settled.add(entry.of);
+      index.open = index.open.filter((at) => at !== entry.of);
+      return;
+    case "requested":
+      if (entry.what === "step") index.open.push(index.read);
+      return;
+    case "undo":
+      index.open.push(index.read);
+      return;
+    case "again": case "revived":
+      index.again.add(entry.of);
+      return;
+    case "cancelled":
+      index.cancelled = true;
+  }
+}
+
 export function isSettled(journal: Journal, at: number): boolean {
-  return journal.some((entry) => entry.kind === "settled" && entry.of === at);
+  return indexOf(journal).settled.has(at);
 }
 
 export function wasCancelled(journal: Journal): boolean {
-  return journal.some((entry) => entry.kind === "cancelled");
+  return indexOf(journal).cancelled;
 }
 
 /** Whether the run waits for something else than a call at this place. */
@@ -28,18 +70,28 @@ export function isOpenChild(journal: Journal, at: number): boolean {
   return entry?.kind === "requested" && entry.what === "child" && !isSettled(journal, at);
 }
 
+/** The places of calls that are not settled. */
+export function openPlaces(journal: Journal): readonly number[] {
+  return indexOf(journal).open;
+}
+
 export function openCalls(journal: Journal): OpenCall[] {
-  const open: OpenCall[] = [];
-  for (const [at, entry] of journal.entries()) {
-    if (entry.kind !== "undo" && (entry.kind !== "requested" || entry.what !== "step")) continue;
+  return openPlaces(journal).flatMap((at) => {
+    const entry = journal[at];
+    if (entry?.kind !== "undo" && (entry?.kind !== "requested" || entry.what !== "step")) return [];
     const { operation, key } = entry;
-    if (!isSettled(journal, at)) open.push({ at, operation, key, mustSucceed: entry.kind === "undo" || entry.type === "retriable" });
-  }
-  return open;
+    return [{ at, operation, key, mustSucceed: entry.kind === "undo" || entry.type === "retriable" }];
+  });
+}
+
+/** Whether what was asked for there was tried again, or goes on with a row. */
+export function wasBegunAgain(journal: Journal, at: number): boolean {
+  return indexOf(journal).again.has(at);
 }
 
 /** Failed attempts of what must succeed, since a person last had it tried again. */
 export function attempts(journal: Journal, of: number): number {
+  if (!wasBegunAgain(journal, of)) return 0;
   const since = journal.findLastIndex((entry) => entry.kind === "retried" && entry.of === of);
   return journal.filter((entry, at) => at > since && entry.kind === "again" && entry.of === of).length;
 }
@@ -60,6 +112,7 @@ export function limitOf(entry: Entry | undefined, maxAttempts: number): number {
 
 /** What must succeed, has not, and was given up until a person says otherwise. */
 export function givenUp(journal: Journal, maxAttempts: number): number[] {
+  if (indexOf(journal).again.size === 0) return [];
   return [...journal.keys()].filter((at) => {
     const entry = journal[at];
     const must = entry?.kind === "undo" || entry?.kind === "undoAsk" || (entry?.kind === "requested" && entry.what === "step" && entry.type === "retriable");

@@ -1,6 +1,6 @@
 // What a run acts on: the context of the message that wakes it now. A run that stays in memory between two messages is given the next one's.
 import type { PlatformVerbs } from "../decide/context.ts";
-import type { EntityAccess } from "../decide/entity.ts";
+import type { TextAccess } from "../decide/entity.ts";
 import type { Operation } from "../decide/port.ts";
 import type { When } from "../decide/service.ts";
 import type { AnyStatement } from "../decide/sql.ts";
@@ -26,7 +26,7 @@ export class Surroundings implements Handling {
 
   get message(): Envelope { return this.#context.message; }
   get now(): number { return this.#context.now; }
-  get runs(): EntityAccess<AnyRun> { return this.#context.runs; }
+  get runs(): TextAccess<AnyRun> { return this.#context.runs; }
   emit(made: NewMessage): void { this.#context.emit(made); }
   schedule(made: NewMessage, when: When): void { this.#context.schedule(made, when); }
   unschedule(name: string): void { this.#context.unschedule(name); }

@@ -1,23 +1,17 @@
 // Steps whose calls have no row: their journal alone tells of them, so a new owner of their run must hear of it.
-import type { Entry } from "./journal.ts";
+import { openPlaces, wasBegunAgain, type Journal } from "./standing.ts";
 
 /** The places of steps whose call was begun without a row, and is neither over nor goes on with one. Whoever tries again does so with a row. */
-export function openUnrecorded(journal: readonly Entry[]): readonly number[] {
-  const open = new Set<number>();
-  for (const [at, entry] of journal.entries()) {
-    if (entry.kind === "requested" && entry.what === "step" && entry.unrecorded !== undefined) open.add(at);
-    else if (entry.kind === "settled" || entry.kind === "revived" || entry.kind === "again") open.delete(entry.of);
-  }
-  return [...open];
+export function openUnrecorded(journal: Journal): readonly number[] {
+  return openPlaces(journal).filter((at) => !hasRow(journal, at));
 }
 
 /** Whether a call that was requested before this place has a row, or may have one, and is not over. */
-export function hasOpenRow(journal: readonly Entry[], before: number): boolean {
-  const open = new Set<number>();
-  for (const [at, entry] of journal.entries()) {
-    if (entry.kind === "undo" || (at < before && entry.kind === "requested" && entry.what === "step" && entry.unrecorded === undefined)) open.add(at);
-    else if (entry.kind === "revived" || entry.kind === "again") open.add(entry.of);
-    else if (entry.kind === "settled") open.delete(entry.of);
-  }
-  return open.size > 0;
+export function hasOpenRow(journal: Journal, before: number): boolean {
+  return openPlaces(journal).some((at) => at < before && hasRow(journal, at));
+}
+
+function hasRow(journal: Journal, at: number): boolean {
+  const entry = journal[at];
+  return entry?.kind !== "requested" || entry.what !== "step" || entry.unrecorded === undefined || wasBegunAgain(journal, at);
 }

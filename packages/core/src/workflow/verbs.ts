@@ -107,7 +107,7 @@ export class WorkflowVerbs {
     const refused = this.#refused();
     if (refused !== null) return refused;
     if (this.#pivot !== null) this.#refuse(name, `the run has the pivot '${this.#pivot}' already: a run has one`);
-    if (this.#undoable.size > 0) this.#refuse(name, "it is the pivot, and a step that may have to be undone is still under way: await that first");
+    if (this.#isUndoableUnderWay()) this.#refuse(name, "it is the pivot, and a step that may have to be undone is still under way: await that first");
     this.#pivot = name;
     return this.#perform("pivot", name, operation, input, options);
   }
@@ -137,11 +137,13 @@ export class WorkflowVerbs {
     const asked = kept({ input }).input;
     this.calls.set(at, { operation, input: asked, deadlineMs, undo: undo === undefined ? null : { operation: undo, inputOf: undoInput ?? (() => asked) } });
     const answer = this.#replay.answer(at);
-    if (type !== "compensatable") return answer;
-    this.#undoable.add(at);
-    const over = (): void => { this.#undoable.delete(at); };
-    answer.then(over, over);
+    if (type === "compensatable") this.#undoable.add(at);
     return answer;
+  }
+
+  #isUndoableUnderWay(): boolean {
+    for (const at of this.#undoable) if (this.#replay.isWaiting(at)) return true;
+    return false;
   }
 
   /**
@@ -233,8 +235,6 @@ export class WorkflowVerbs {
       const withinMs = milliseconds(undo.within ?? UNDO_WITHIN, `the undo of '${message.name}'`);
       this.asks.set(at, { send: undo.send, names: undo.answers.map((one) => one.name), unless, withinMs });
       this.#undoable.add(at);
-      const over = (): void => { this.#undoable.delete(at); };
-      answer.then(over, over);
     }
     return answer;
   }

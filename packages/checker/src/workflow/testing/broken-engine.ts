@@ -3,7 +3,8 @@
 import type { AnyService, RunDocument } from "@evenkeel/core";
 
 type Run = RunDocument<unknown, unknown>;
-type Access = { get(key: string): Promise<unknown>; put(key: string, document: Run): void };
+type Handler = Extract<AnyService["routes"][number], { readonly kind: "message" }>["handler"];
+type Access = { get(key: string): Promise<unknown>; put(key: string, document: Run): void; putText(key: string, text: string): void };
 type CallRequest = { readonly key: string; readonly input: unknown };
 type Operation = { readonly name: string };
 
@@ -33,9 +34,9 @@ export interface Defect {
 }
 
 export function withDefect<W extends AnyService>(workflow: W, defect: Defect): W {
-  const wrapped = (name: string, handler: (data: never, context: never) => Promise<void> | void) => async (data: never, context: never): Promise<void> => {
+  const wrapped = (name: string, handler: Handler): Handler => async (data: never, context: never) => {
     const meddled = meddling(defect, context);
-    if (await defect.handles?.(name, data, meddled) !== true) await handler(data, meddled as never);
+    return await defect.handles?.(name, data, meddled) === true ? undefined : handler(data, meddled as never);
   };
   return {
     ...workflow,
@@ -53,6 +54,10 @@ function meddling({ given, stored, call, schedulesNothing = false, unschedulesNo
         return run === undefined || given === undefined ? run : given(run, context);
       },
       put: (key, run) => { context.runs.put(key, stored === undefined ? run : stored(run, context)); },
+      putText: (key, text) => {
+        if (stored === undefined) context.runs.putText(key, text);
+        else context.runs.put(key, stored(JSON.parse(text) as Run, context));
+      },
     },
     ...(call === undefined ? {} : { call: (operation, request) => { call(operation, request, context); } }),
     ...(schedulesNothing ? { schedule: () => undefined } : {}),

@@ -1,0 +1,47 @@
+// Values as a journal keeps them: what JSON text would make of them, with or without the text.
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { kept } from "./kept.ts";
+
+class Money { readonly pence = 5; }
+
+const samples: readonly (readonly [string, object])[] = [
+  ["plain data", { a: 1, b: "x", c: [true, null, { d: -0 }], "10": 1, "2": 2 }],
+  ["what JSON leaves out", { a: undefined, b: () => 1, c: Symbol("s"), d: [undefined, () => 1, Symbol("s")] }],
+  ["numbers that JSON has none of", { a: NaN, b: Infinity, c: [-Infinity] }],
+  ["dates", { at: new Date(0), all: [new Date(1)] }],
+  ["what says how it is written", { a: { toJSON: () => "as text" }, b: [Object.assign([1], { toJSON: () => "as text" })] }],
+  ["objects of classes, maps and sets", { money: new Money(), map: new Map([[1, 2]]), set: new Set([1]) }],
+  ["boxed values", { a: Object("text") as object, b: Object(1) as object, c: Object(true) as object }],
+  ["objects without a prototype", Object.assign(Object.create(null) as object, { a: 1 })],
+  ["arrays with holes and names", [1, , 3, Object.assign([1], { name: "x" })]], // eslint-disable-line no-sparse-arrays
+  ["an own field __proto__", JSON.parse('{"__proto__":{"a":1},"b":2}') as object],
+  ["accessors", { get a() { return { b: 1 }; } }],
+];
+
+for (const [what, value] of samples) {
+  test(`${what}: as JSON text would have it, and frozen`, () => {
+    const plain = kept(value);
+    assert.deepEqual(plain, JSON.parse(JSON.stringify(value)));
+    assert.equal(JSON.stringify(plain), JSON.stringify(value));
+    const all = (one: unknown): void => {
+      if (typeof one !== "object" || one === null) return;
+      assert.ok(Object.isFrozen(one));
+      Object.values(one).forEach(all);
+    };
+    all(plain);
+  });
+}
+
+test("what is kept already is not copied, and what only looks frozen is", () => {
+  const plain = kept({ a: [{ b: 1 }] });
+  assert.equal(kept(plain), plain);
+  const inner = { b: 1 };
+  const copy = kept(Object.freeze({ inner }));
+  inner.b = 2;
+  assert.equal(copy.inner.b, 1);
+});
+
+test("what JSON cannot carry is refused", () => {
+  assert.throws(() => kept({ a: 1n }), TypeError);
+});
