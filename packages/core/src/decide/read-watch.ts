@@ -101,7 +101,7 @@ export class ReadLog {
   statement(name: string, text: string): void {
     this.#reads++;
     this.#queries++;
-    const counting = countingOf(this.#statements ??= new Map(), `statement ${name}: ${normalized(text)}`);
+    const counting = countingOf(this.#statements ??= new Map<string, Counting>(), `statement ${name}: ${normalized(text)}`);
     counting.reads++;
     counting.queries++;
   }
