@@ -16,6 +16,8 @@ const history = checkHistory({
       { kind: "settled", of: 0, at: 2, end: { kind: "ok", value: { name: "arrived", data: { name: "Ada", at: 5 } } } },
       { kind: "requested", what: "step", type: "readonly", name: "look", operation: "desk.look", key: "k", noted: true },
       { kind: "settled", of: 3, at: 3, end: { kind: "failed", step: { outcome: "absent", value: { name: "Ada" } } } },
+      { kind: "requested", what: "wait", name: "paid", names: ["paid"], keys: ["p-1"], until: null },
+      { kind: "settled", of: 5, at: 4, end: { kind: "ok", value: { name: "paid", key: "p-1", data: { name: "Ada" } } } },
     ],
   },
 }, 1);
@@ -34,5 +36,6 @@ test("Members that are named are replaced by stand-ins of their type; names of m
   assert.deepEqual(slim.run.input, { who: { name: "redacted", age: 36, address: { street: "redacted", flats: [0, 0] } } });
   assert.deepEqual(slim.run.journal[2], { kind: "settled", of: 0, at: 2, end: { kind: "ok", value: { name: "arrived", data: { name: "redacted", at: 5 } } } });
   assert.deepEqual(slim.run.journal[4], { kind: "settled", of: 3, at: 3, end: { kind: "failed", step: { outcome: "absent", value: { name: "redacted" } } } });
+  assert.deepEqual(slim.run.journal[6], { kind: "settled", of: 5, at: 4, end: { kind: "ok", value: { name: "paid", key: "p-1", data: { name: "redacted" } } } });
   assert.deepEqual([slim.redacted, "result" in slim.run], [["name", "address"], false]);
 });

@@ -191,7 +191,9 @@ export async function createAppOn<const A extends readonly AnyMessageDefinition[
       store,
       world,
       host,
-      settings: { group, worker, operations: Object.values(service.ports).flatMap((port) => Object.values(port)), limits },
+      settings: {
+        group, worker, operations: Object.values(service.ports).flatMap((port) => Object.values(port)), limits, inOrder: service.callsInOrder ?? true,
+      },
       isOursUntil: () => owners?.isOursUntil() ?? Infinity,
       onForfeit: (lost) => owners?.forfeit(group, lost),
       onRelease: (fences) => {

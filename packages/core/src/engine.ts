@@ -65,3 +65,4 @@ export type { ReplayedRun, ReplayVerdict } from "./workflow/replay-run.ts";
 export { replayReport } from "./workflow/replay-report.ts";
 export type { ReplayReport } from "./workflow/replay-report.ts";
 export { runsOf } from "./workflow/run-entity.ts";
+export { isAwaited } from "./workflow/wait-by-key.ts";

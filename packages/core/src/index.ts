@@ -32,6 +32,7 @@ export type {
   Callback as RunCallback, Cancel as RunCancel, Ended as RunEnded, Restart as RunRestart, Retry as RunRetry, Start as RunStart,
 } from "./workflow/messages.ts";
 export type { RunView, RunWait } from "./workflow/inspect.ts";
+export type { RunStep } from "./workflow/run-steps.ts";
 export type { Answer, Entry, Restarted, RunDocument, RunFailure, RunStatus, Stray } from "./workflow/journal.ts";
 
 // Define what happens at set times: schedules.
@@ -39,7 +40,7 @@ export { schedule } from "./schedule/define.ts";
 export type { Schedule, SendOptions, StartOptions } from "./schedule/define.ts";
 export { every } from "./schedule/calendar.ts";
 export type { Calendar } from "./schedule/calendar.ts";
-export type { Occurrence, ScheduleDocument } from "./schedule/plan.ts";
+export type { Occurrence, Overlap, ScheduleDocument } from "./schedule/plan.ts";
 export type { CatchUp } from "./schedule/settle.ts";
 
 // Say what a failure means.

@@ -61,11 +61,13 @@ plain.run("evenkeel/deterministic: what is awaited", deterministic, {
     inRun("await w.waitFor(Picked).then((picked) => picked); await ship(order, w); await pick(w);", "import { ship } from './ship.js'; async function pick(w) { await w.waitFor(Picked); }\n"),
     inRun("const later = async (item) => { await w.sleep({ days: item }); }; await later(3);"),
     inRun("const pending = order.pending; await pending; await pending.answer; return w.step('a', shop.a, order);"),
+    inRun("const paid = await w.waitFor(Paid, { key: order.paymentId, within: { days: 2 } }); await w.waitForAny([Picked, { message: Paid, key: w.newId() }]); return paid;"),
     // It is not known what these are.
     "import { workflow } from 'evenkeel'; workflow('x', {}, async (order, { step }) => { await step('a', shop.a, order); });",
   ],
   invalid: [
     told(inRun("await fetch('/');"), "foreign", "outside"),
+    told(inRun("await w.waitFor(Paid, { key: await keyOf(order) });", "import { keyOf } from './db.js';\n"), "foreign"),
     told(inRun("await db.query('select 1');", "import { db } from './db.js';\n"), "foreign"),
     told(inRun("const rows = query(order); await rows;", "import { query } from './db.js';\n"), "foreign"),
     told(inRun("await new Promise((resolve) => resolve(1)); await import('./late.js');"), "foreign", "foreign"),
@@ -85,6 +87,7 @@ plain.run("evenkeel/deterministic: verbs that nobody awaits", deterministic, {
     { code: inRun("w.sleep({ days: 1 });"), errors: [{ messageId: "unawaited", data: { name: "w.sleep" }, suggestions: [{ messageId: "addAwait", output: inRun("await w.sleep({ days: 1 });") }] }] },
     { code: inRun("order.items.forEach((item) => { w.readonly(item, shop.a, order); });"), errors: [{ messageId: "unawaited", suggestions: [] }] },
     told(inRun("void w.sleep({ days: 1 });"), "unawaited"),
+    told(inRun("const paid = w.waitFor(Paid, { key: order.paymentId });"), "unawaited"),
     told(inRun("const a = w.readonly('a', shop.a, order);"), "unawaited"),
     { code: inRun("Promise.all([w.sleep({ days: 1 })]).then(() => 1);"), errors: [{ messageId: "unawaited", suggestions: [{ messageId: "addAwait", output: inRun("await Promise.all([w.sleep({ days: 1 })]).then(() => 1);") }] }] },
     {

@@ -10,14 +10,15 @@ export type { CallRequest, Context, Entity, EntityAccess, Implementation, Port, 
 
 // Workflows.
 export { workflow, failedWith, isCancelled, isStepFailure } from "@evenkeel/core";
-export type { AnyWorkflow, Duration, PendingCallback, Received, RunDocument, RunStatus, RunView, RunWait, StepFailure, Workflow, WorkflowContext } from "@evenkeel/core";
+export type { AnyWorkflow, Duration, PendingCallback, Received, StepFailure, Workflow, WorkflowContext } from "@evenkeel/core";
+export type { RunDocument, RunStatus, RunStep, RunView, RunWait } from "@evenkeel/core";
 export type { RunCallback, RunCancel, RunEnded, RunRestart, RunRetry, RunStart } from "@evenkeel/core";
 
 // Schedules.
 export { schedule, every } from "@evenkeel/core";
 export { cron } from "./cron.ts";
 export type { CronOptions } from "./cron.ts";
-export type { Calendar, CatchUp, Occurrence, Schedule, ScheduleDocument } from "@evenkeel/core";
+export type { Calendar, CatchUp, Occurrence, Overlap, Schedule, ScheduleDocument } from "@evenkeel/core";
 
 // Failures.
 export { terminal, transient, EvenkeelError, isEvenkeelError, ERRORS } from "@evenkeel/core";

@@ -137,13 +137,13 @@ export class Footprints {
     }
     if (effects.statements.length > 0) this.#both(mover, this.#plan.twins.cell);
     if (effects.answers.length === 0) return;
-    const { group, tenant, routingKey } = of;
-    const line = this.#cells.line(group, this.#plan.system.groups[group]?.name ?? "", tenant, routingKey);
-    this.#both(mover, line);
-    for (const row of line.in(world) ?? []) {
-      if (!effects.answers.some(({ callId }) => callId === row.call.id)) continue;
-      this.#both(mover, this.#cells.effect(row.call), UNDER_WAY);
-      this.note(mover, "starts", this.#space.mover(line, row).number);
+    for (const line of this.#cells.linesOf(of)) {
+      this.#both(mover, line);
+      for (const row of line.in(world) ?? []) {
+        if (!effects.answers.some(({ callId }) => callId === row.call.id)) continue;
+        this.#both(mover, this.#cells.effect(row.call), UNDER_WAY);
+        this.note(mover, "starts", this.#space.mover(line, row).number);
+      }
     }
   }
 

@@ -67,7 +67,8 @@ export class TimerCell extends Cell<ArmedTimer> {
 /** What a cell stands for, as plain data: another process, or another thread, has the same cell under it. */
 export type CellPlace =
   | { readonly kind: "document"; readonly ref: DocumentRef; readonly id: string }
-  | { readonly kind: "queue" | "line"; readonly group: number; readonly name: string; readonly tenant: string; readonly key: string }
+  | { readonly kind: "queue"; readonly group: number; readonly name: string; readonly tenant: string; readonly key: string }
+  | { readonly kind: "line"; readonly group: number; readonly name: string; readonly tenant: string; readonly key: string; readonly own: string }
   | { readonly kind: "effect"; readonly operation: string; readonly tenant: string; readonly callKey: string; readonly routingKey: string }
   | { readonly kind: "timer"; readonly at: TimerPlace }
   | { readonly kind: "observed"; readonly name: string; readonly tenant: string; readonly key: string; readonly body: string }
@@ -124,10 +125,16 @@ export class Cells {
     return this.#of(this.#queues, this.queues, id, place, () => new KeyQueue(this.all.length, id, this.seed, group, tenant, key));
   }
 
-  line(group: number, name: string, tenant: string, key: string): LineCell {
-    const id = `calls\u0000${name}\u0000${tenant}\u0000${key}`;
-    const place = { kind: "line", group, name, tenant, key } as const;
+  /** @param own tells apart the calls of one routing key, where each has a line of its own. */
+  line(group: number, name: string, tenant: string, key: string, own: string): LineCell {
+    const id = `calls\u0000${name}\u0000${tenant}\u0000${key}${own === "" ? "" : `\u0000${own}`}`;
+    const place = { kind: "line", group, name, tenant, key, own } as const;
     return this.#of(this.#lines, this.lines, id, place, () => new KeyedCell<Line>(this.all.length, id, this.seed, group, tenant, key));
+  }
+
+  /** Those that hold the calls of a routing key. */
+  linesOf({ group, tenant, routingKey }: Pick<LineCell, "group" | "tenant" | "routingKey">): readonly LineCell[] {
+    return this.lines.filter((one) => one.group === group && one.tenant === tenant && one.routingKey === routingKey);
   }
 
   /** What the provider knows of the key of a call. */
@@ -193,7 +200,7 @@ export class Cells {
     switch (place.kind) {
       case "document": return this.document(place.ref, place.id);
       case "queue": return this.queue(place.group, place.name, place.tenant, place.key);
-      case "line": return this.line(place.group, place.name, place.tenant, place.key);
+      case "line": return this.line(place.group, place.name, place.tenant, place.key, place.own);
       case "effect": return this.effect(place);
       case "timer": return this.timer(place.at);
       case "observed": return this.observation(place.name, place.tenant, place.key, place.body);

@@ -92,7 +92,7 @@ export interface CallRow {
   readonly content: string;
 }
 
-/** The live calls of one (group, tenant, routing key), oldest first: only the first one moves. */
+/** The live calls of one (group, tenant, routing key), oldest first: only the first one moves. One call, where each goes by itself. */
 export type Line = readonly CallRow[];
 
 export interface LineCell extends Cell<Line> {

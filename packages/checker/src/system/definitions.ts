@@ -19,6 +19,8 @@ export interface Group {
   readonly number: number;
   readonly name: string;
   readonly definitions: readonly Definition[];
+  /** Whether calls of one routing key go one after the other. */
+  readonly callsInOrder: boolean;
 }
 
 export interface System {
@@ -41,7 +43,7 @@ export function systemOf(services: readonly AnyService[], versions: readonly Any
       const label = index === 0 ? one.name : `${one.name} (version ${String(index + 1)})`;
       return { number: number++, group, label, service: one, routes, handles: new Set(routes.names) };
     });
-    return { number: group, name: service.name, definitions };
+    return { number: group, name: service.name, definitions, callsInOrder: service.callsInOrder ?? true };
   });
   const handlers = new Map<string, Group[]>();
   for (const group of groups) {

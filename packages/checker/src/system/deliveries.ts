@@ -85,16 +85,17 @@ export class Deliveries {
   }
 
   #answer(next: World, cell: QueueCell, answers: Effects["answers"]): void {
-    const line = this.#cells.lines.find((one) => one.group === cell.group && one.tenant === cell.tenant && one.routingKey === cell.routingKey);
-    const rows = line?.in(next);
-    if (line === undefined || rows === undefined) return;
-    let after: Line = rows;
-    for (const { callId, answer } of answers) {
-      after = answer === "abandon"
-        ? after.filter((row) => row.call.id !== callId)
-        : after.map((row) => (row.call.id === callId ? changed(row, { state: "asking", attempts: 0, isCrashed: false }) : row));
+    for (const line of this.#cells.linesOf(cell)) {
+      const rows = line.in(next);
+      if (rows === undefined) continue;
+      let after: Line = rows;
+      for (const { callId, answer } of answers) {
+        after = answer === "abandon"
+          ? after.filter((row) => row.call.id !== callId)
+          : after.map((row) => (row.call.id === callId ? changed(row, { state: "asking", attempts: 0, isCrashed: false }) : row));
+      }
+      next.set(line, lineOf(line, after));
     }
-    next.set(line, lineOf(line, after));
   }
 
   /** Adds calls to their lines; a call whose key is under way joins that one. Returns why the commit is refused, or null. */

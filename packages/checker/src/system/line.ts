@@ -1,4 +1,5 @@
-// The calls of one routing key in order, as contents of a cell.
+// The calls of one routing key in order, as contents of a cell; or one call, where those of a key go at the same time.
+import type { NewCall } from "@evenkeel/core/engine";
 import { NOTHING } from "./cell.ts";
 import type { CallRow, Line, LineCell } from "./contents.ts";
 
@@ -8,6 +9,11 @@ export function rowOf(row: Omit<CallRow, "content">): CallRow {
     call.id, call.operation, call.callKey, call.input, call.causationId, call.correlationId, String(stimulus), state, String(attempts), String(isCrashed),
   ].join("\u0000");
   return { ...row, content };
+}
+
+/** What tells apart the lines of one routing key where each call has its own: two calls under one business key join. */
+export function ownLineOf({ operation, callKey }: Pick<NewCall, "operation" | "callKey">): string {
+  return `${operation}\u0000${callKey}`;
 }
 
 /** A row that stands differently. */

@@ -11,7 +11,7 @@ import type { HandlerGuard } from "./guard.ts";
 import type { Mutation } from "../mutation/mutation.ts";
 import { mutateDecision } from "../mutation/mutate-decision.ts";
 import type { Messages } from "./messages.ts";
-import { rowOf } from "./line.ts";
+import { ownLineOf, rowOf } from "./line.ts";
 
 const ABSENT: DocumentState = { version: 0, body: null };
 
@@ -136,7 +136,7 @@ export class Runs {
     const messages = merged.messages.map((envelope) => this.#messages.know(envelope, stimulus))
       .filter((message) => message.queues.length > 0 || message.counter !== null);
     const calls = merged.calls.map((call) => ({
-      line: this.#cells.line(definition.group, group?.name ?? "", call.tenant, call.routingKey),
+      line: this.#cells.line(definition.group, group?.name ?? "", call.tenant, call.routingKey, group?.callsInOrder === false ? ownLineOf(call) : ""),
       row: rowOf({ call, stimulus, state: "due", attempts: 0, isCrashed: false }) satisfies CallRow,
     }));
     const { answers, sql: statements } = merged;

@@ -50,7 +50,7 @@ export function isAnsweredOnce({ journal }: CheckedRun): boolean {
   return new Set(ends).size === ends.length && new Set(undos).size === undos.length;
 }
 
-/** No call, timer, undo or child of a run that has ended is under way, and nothing is kept for it. */
+/** No call, timer, undo or child of a run that has ended is under way, nothing is kept for it, and at rest no other key knows it any more. */
 export function owesNothing(view: WorkflowView, run: CheckedRun): boolean {
   const { journal, inbox } = run;
   const isOpen = (at: number): boolean => {
@@ -58,5 +58,6 @@ export function owesNothing(view: WorkflowView, run: CheckedRun): boolean {
     const isOwed = entry?.kind === "undo" || entry?.kind === "undoAsk" || (entry?.kind === "requested" && (entry.what === "step" || entry.what === "child"));
     return isOwed && !isSettled(journal, at);
   };
-  return !journal.some((_entry, at) => isOpen(at)) && view.calls(run).length === 0 && !view.hasTimer(run) && inbox.length === 0;
+  const isLeft = !view.facts.isQuiet || view.someoneMustLook || view.waitsAt(null, run).length === 0;
+  return isLeft && !journal.some((_entry, at) => isOpen(at)) && view.calls(run).length === 0 && !view.hasTimer(run) && inbox.length === 0;
 }

@@ -9,7 +9,7 @@ export interface CheckedRun {
   /** How often it began anew: what it did before then is no longer in its journal. */
   readonly generation: number;
   readonly journal: readonly Entry[];
-  readonly inbox: readonly { readonly name: string }[];
+  readonly inbox: readonly { readonly name: string; readonly key?: string }[];
 }
 
 type Settled = Extract<Entry, { readonly kind: "settled" }>;

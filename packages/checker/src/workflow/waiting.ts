@@ -1,6 +1,7 @@
 // Whether a run that has not ended, where nothing can happen any more, shows why: it waits for something that the outside may never send, for a
 // run or a service that waits itself, or for a person. Timers have all fired there, so that whatever had a deadline is over.
 import type { Entry } from "@evenkeel/core";
+import { isAwaited } from "@evenkeel/core/engine";
 import { hasEnded, isSettled, type CheckedRun } from "./run-calls.ts";
 import type { WorkflowView } from "./workflow-world.ts";
 
@@ -9,7 +10,7 @@ export function showsWhatItWaitsFor(view: WorkflowView, run: CheckedRun): boolea
   const { journal } = run;
   const isCancelled = journal.some(({ kind }) => kind === "cancelled");
   const open = journal.filter((entry, at) => isOpen(entry, isCancelled) && !isSettled(journal, at));
-  return open.length > 0 && open.every((entry) => mayStayOpen(view, run, entry));
+  return open.length > 0 && open.every((entry) => mayStayOpen(view, run, entry, journal.indexOf(entry)));
 }
 
 function isOpen(entry: Entry, isCancelled: boolean): boolean {
@@ -27,12 +28,18 @@ function isOpen(entry: Entry, isCancelled: boolean): boolean {
   }
 }
 
-function mayStayOpen(view: WorkflowView, { key, tenant, inbox }: CheckedRun, entry: Entry): boolean {
+function mayStayOpen(view: WorkflowView, run: CheckedRun, entry: Entry, at: number): boolean {
   if (entry.kind === "undoAsk") return view.someoneMustLook;
   if (entry.kind !== "requested") return false;
+  const { key, tenant, inbox } = run;
   const othersWait = (): boolean => view.someoneMustLook || view.runs.some((one) => one.key !== key && !hasEnded(one));
   switch (entry.what) {
-    case "wait": return entry.until === null && !inbox.some(({ name }) => entry.names.includes(name));
+    // Where it is known at every other key by which its messages come, what comes there is forwarded to it.
+    case "wait": {
+      const isKnownAt = (other: string | null): boolean => other === null || view.waitsAt(other, run).some(({ request }) => request === at);
+      const isKnown = view.someoneMustLook || (entry.keys ?? []).every(isKnownAt);
+      return entry.until === null && isKnown && !inbox.some((message) => isAwaited(entry, message));
+    }
     case "callback": return entry.until === null;
     case "ask": return entry.until === null && othersWait();
     case "child": return view.isUnderWay(entry.workflow, entry.id, tenant);

@@ -30,23 +30,23 @@ test("A workflow that ships keeps them all: failures at every step, a cancellati
       "attention": (s) => s.trip.runs.some(({ status }) => status === "attention"),
     },
   });
-  assert.deepEqual([report.verdict, report.distinct], ["pass", 3_134], report.reason);
+  assert.deepEqual([report.verdict, report.distinct], ["pass", 2_635], report.reason);
 });
 
 /** What the standard invariants say of a trip, those left out that end so. */
-function explored(of: typeof trip, leftOut?: string, options?: WorkflowInvariantOptions): Promise<SystemReport> {
+function explored(of: typeof trip, leftOut: readonly string[] = [], options?: WorkflowInvariantOptions): Promise<SystemReport> {
   return check({
     system: [of], ports: [trips], when: [start, optional(confirmed)],
     faults: { ports: { "agency.car": ["ok", "none"], "agency.pay": ["ok", "refused"], "agency.mail": ["ok", "bounced"] } },
-    invariants: Object.fromEntries(Object.entries(workflowInvariants(of, options)).filter(([name]) => leftOut === undefined || !name.endsWith(leftOut))),
+    invariants: Object.fromEntries(Object.entries(workflowInvariants(of, options)).filter(([name]) => !leftOut.some((one) => name.endsWith(one)))),
   });
 }
 
-/** The invariant is broken, and it alone. */
-async function assertFinds(property: string, of: typeof trip): Promise<void> {
+/** The invariant is broken, and it alone, or it first. */
+async function assertFinds(property: string, of: typeof trip, besides: readonly string[] = []): Promise<void> {
   const broken = await explored(of);
   assert.deepEqual([broken.verdict, broken.trace?.property], ["violated", `trip: ${property}`], broken.reason);
-  const others = await explored(of, property);
+  const others = await explored(of, [property, ...besides]);
   assert.notEqual(others.verdict, "violated", others.reason);
 }
 
@@ -132,7 +132,8 @@ test("An effect that happens again under another key is found, also where the ke
         return run;
       },
     };
-    await assertFinds("an effect happens once, and what a run takes for done is what was done", withDefect(trip, repeats));
+    // Nobody waits for the second one, which may outlive the run.
+    await assertFinds("an effect happens once, and what a run takes for done is what was done", withDefect(trip, repeats), ["a run that has ended owes nothing"]);
   }
 });
 
@@ -169,9 +170,9 @@ test("A callback's token that counts twice is found; as the engine ships, the se
 });
 
 test("A check that says that nothing is undone, or that no pivot takes effect, is held to it", async () => {
-  const nothing = await explored(trip, undefined, { without: ["undo"] });
+  const nothing = await explored(trip, [], { without: ["undo"] });
   assert.deepEqual([nothing.verdict, nothing.trace?.property], ["violated", "trip: nothing has to be undone"]);
-  const decided = await explored(trip, undefined, { without: ["pivot"] });
+  const decided = await explored(trip, [], { without: ["pivot"] });
   assert.deepEqual([decided.verdict, decided.trace?.property], ["violated", "trip: no pivot takes effect"]);
 });
 

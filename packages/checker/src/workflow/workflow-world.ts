@@ -78,12 +78,30 @@ export class WorkflowView {
     return this.facts.deadLetters.length > 0 || this.facts.calls.some(({ state }) => state === "attention");
   }
 
+  /** Where a run waits for messages by another key: its requests that are known at that key, or at any. */
+  waitsAt(other: string | null, { key, tenant }: CheckedRun): readonly KeyWait[] {
+    return keysOf(Reflect.get(this.#world, this.#name))
+      .filter((one) => one.tenant === tenant && (other === null || one.key === other)).flatMap(({ waits }) => waits).filter(({ run }) => run === key);
+  }
+
   /** Whether this run of another workflow is there and on its way. */
   isUnderWay(workflow: string, id: string, tenant: string): boolean {
     const documents: unknown = Reflect.get(this.#world, workflow);
     if (typeof documents !== "object" || documents === null || !("runs" in documents) || !Array.isArray(documents.runs)) return false;
     return documents.runs.some((run: unknown) => isRunOf(run, id, tenant) && run.status !== "awaited" && !hasEnded(run));
   }
+}
+
+interface KeyWait { readonly run: string; readonly request: number }
+
+/** A workflow that waits for nothing by other keys has none. */
+function keysOf(documents: unknown): readonly (Placed & { readonly waits: readonly KeyWait[] })[] {
+  if (typeof documents !== "object" || documents === null || !("keys" in documents) || !Array.isArray(documents.keys)) return [];
+  return documents.keys.filter((one: unknown) => isKeyDocument(one));
+}
+
+function isKeyDocument(one: unknown): one is Placed & { readonly waits: readonly KeyWait[] } {
+  return typeof one === "object" && one !== null && "key" in one && "tenant" in one && "waits" in one && Array.isArray(one.waits);
 }
 
 /** Runs of other workflows have no type here. */

@@ -23,7 +23,7 @@ export const callsList: Command = {
   },
   details: [
     "A call needs attention when its deadline passed and nobody knows whether its effect happened. Later calls of its routing key wait " +
-    "behind it; all others go on.",
+    "behind it, unless a workflow made it; all others go on.",
   ],
   examples: ["evenkeel calls list --port card", "evenkeel calls list --state any --json | jq '.[] | .callKey'"],
   run: (invocation) => withOperator(invocation, async (operator) => {

@@ -21,8 +21,13 @@ export const deadLettersList: Command = {
   details: [
     "A dead letter is the message at the head of a parked key: it failed for good, and the messages of its key wait behind it in " +
     "order. All other keys flow.",
+    "A run of a workflow is the key of its id in the group of the workflow's name. One whose very first wake failed has written nothing: it is " +
+    "seen here alone.",
   ],
-  examples: ["evenkeel dead-letters list --group payments", "evenkeel dead-letters list --json | jq '.[] | .key'"],
+  examples: [
+    "evenkeel dead-letters list --group payments", "evenkeel dead-letters list --group checkout --key o-1",
+    "evenkeel dead-letters list --json | jq '.[] | .key'",
+  ],
   run: (invocation) => withOperator(invocation, async (operator) => {
     const { given, around } = invocation;
     const state = given.text("state") ?? "dead";

@@ -45,7 +45,10 @@ export const runsExport: Command = {
         else around.out(`${JSON.stringify(slim)}\n`);
       }
       if (json) around.out(`${JSON.stringify(written, null, 2)}\n`);
-      if (count === 0) around.err(`No run of '${workflow}' fits: nothing was written.\n`);
+      if (count === 0) {
+        around.err(`No run of '${workflow}' fits: nothing was written.\n`);
+        around.err(`Runs whose first wake failed are dead letters alone: evenkeel dead-letters list --group ${workflow}.\n`);
+      }
       return 0;
     });
   },

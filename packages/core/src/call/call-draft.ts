@@ -102,7 +102,7 @@ export class CallDraft {
     return this.#calls.values();
   }
 
-  /** Takes a call into memory, behind the older ones of its routing key. Says whether it is the first. */
+  /** Takes a call into memory, behind the older ones of its routing key where these go in order. Says whether nothing stands before it. */
   add(live: LiveCall): boolean {
     const first = this.#line(keyOf(live.call), live.call.id);
     this.#calls.set(live.call.id, live);
@@ -126,12 +126,14 @@ export class CallDraft {
 
   /** Puts a call at the end of its routing key, if it has no place there yet. Says whether it is the first. */
   #line(key: string, id: string): boolean {
+    if (!this.settings.inOrder) return true;
     const ids = this.#keys.get(key) ?? [];
     if (!ids.includes(id)) this.#keys.set(key, [...ids, id]);
     return ids.length === 0 || ids[0] === id;
   }
 
   #unline(key: string, id: string): LiveCall | undefined {
+    if (!this.settings.inOrder) return undefined;
     const ids = this.#keys.get(key) ?? [];
     const rest = ids.filter((one) => one !== id);
     if (rest.length === 0) this.#keys.delete(key);
@@ -196,8 +198,9 @@ export class CallDraft {
     return this.#unline(keyOf(live.call), live.call.id);
   }
 
+  /** Whether nothing stands before it. */
   isFirst(live: LiveCall): boolean {
-    return this.#keys.get(keyOf(live.call))?.[0] === live.call.id;
+    return !this.settings.inOrder || this.#keys.get(keyOf(live.call))?.[0] === live.call.id;
   }
 
   isBusy(partition: number): boolean {

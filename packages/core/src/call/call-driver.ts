@@ -23,6 +23,8 @@ interface CallRunnerOptions {
     readonly group: string;
     readonly worker: string;
     readonly operations: readonly Operation[];
+    /** Whether calls of one routing key go one after the other. Default: true. */
+    readonly inOrder?: boolean;
     /** Calls kept in memory, those that wait included, in equal shares for each operation. Default 20,000. */
     readonly maxCalls?: number;
     /** How long attempts under way may go on in partitions that are to be handed over. Default 5,000 ms. */
@@ -95,7 +97,7 @@ export function startCallRunner(options: CallRunnerOptions): CallRunner {
   const policies = new Map(operations.map((operation) => [operation.name, callPolicy(operation.spec)]));
   const shares = [...policies.values()].some(({ breaker }) => breaker?.shared === true);
   let state = newCallRunner({
-    group, worker, maxCalls, maxLeft: maxCalls * LEFT_PER_CALL, maxCommit: 500, scanLimit: 500, operations: policies,
+    group, worker, maxCalls, maxLeft: maxCalls * LEFT_PER_CALL, maxCommit: 500, scanLimit: 500, operations: policies, inOrder: options.settings.inOrder ?? true,
   });
   const counts = { performed: 0, asked: 0, outcomes: 0, commits: 0, probes: 0 };
   const attempts = new Map<number, AbortController>();

@@ -23,6 +23,8 @@ export interface CallRunnerSettings {
   readonly worker: string;
   /** By "port.operation". */
   readonly operations: ReadonlyMap<string, CallPolicy>;
+  /** Whether calls of one routing key go one after the other; otherwise each goes by itself. */
+  readonly inOrder: boolean;
   /**
    * Calls kept in memory, those that wait included; each operation has an equal share. More stay in the store until there is room. As many
    * again may be there that wait for a person, which take no room from the others.
@@ -51,8 +53,8 @@ export interface OwnedCalls extends Fence {
 }
 
 /**
- * `blocked`: behind an older call of its routing key. `waiting`: until its time. `ready`: until the operation's concurrency has room, its
- * breaker lets calls through and, for a retry, its budget can pay.
+ * `blocked`: behind an older call of its routing key, where these go in order. `waiting`: until its time. `ready`: until the operation's
+ * concurrency has room, its breaker lets calls through and, for a retry, its budget can pay.
  * `performing`, `asking`: under way. `finished`: its change of row is staged or committing. `held`: until the handler answers, or a person.
  */
 type CallStatus = "blocked" | "waiting" | "ready" | "performing" | "asking" | "finished" | "held";
@@ -171,7 +173,7 @@ export interface CallRunnerState {
   readonly kept: ReadonlyMap<string, number>;
   /** The next scan is for new calls, where it could also be for those that were left. */
   readonly newNext: boolean;
-  /** The ids of each routing key's calls, oldest first; those left in the store have their place. */
+  /** The ids of each routing key's calls, oldest first; those left in the store have their place. Empty where they go by themselves. */
   readonly keys: ShardedMap<readonly string[]>;
   readonly operations: ReadonlyMap<string, OperationLoad>;
   /** Entries of all their heaps, those that count no more included. */

@@ -1,6 +1,7 @@
 // The call runner machine: performs the calls of every partition its service owns in this process. Calls of one routing key run in order,
-// one at a time, all others concurrently up to their operation's bound. What came of them is committed in groups, each change of a row with
-// its outcome; until then, whoever owns the row performs it again under the same key. It awaits nothing and performs nothing.
+// one at a time, unless the service says that they need not; all others concurrently up to their operation's bound. What came of them is
+// committed in groups, each change of a row with its outcome; until then, whoever owns the row performs it again under the same key. It awaits
+// nothing and performs nothing.
 import { answered } from "./call-answer.ts";
 import { committed, startCommit } from "./call-commit.ts";
 import { conclude } from "./call-conclude.ts";

@@ -292,7 +292,7 @@ export class Recorder {
 
   /** Requests a call without a row, where that may be; returns the epoch of the ownership that it rests on, or null: it has a row. */
   callUnrecorded(operation: Operation, request: CallRequest): number | null {
-    const epoch = this.#calls === null ? this.settings.unrecorded?.(this.message.partition) ?? null : null;
+    const epoch = this.settings.unrecorded?.(this.message.partition) ?? null;
     if (epoch === null) {
       this.call(operation, request);
       return null;

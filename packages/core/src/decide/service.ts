@@ -115,6 +115,11 @@ export interface AnyService {
   readonly routes: readonly Route[];
   /** Messages that it handles if anybody sends them, and that nobody need send. */
   readonly offers?: readonly AnyMessageDefinition[];
+  /**
+   * Whether calls of one routing key go one after the other, in the order in which they were requested. Default: true. A service whose handlers wait
+   * for what has to come first themselves, as workflows do, says false: then all that were requested go at the same time.
+   */
+  readonly callsInOrder?: boolean;
   /** A message that the application publishes at each start, in each of these tenants. It may come any number of times. */
   readonly begins?: { readonly message: NewMessage; readonly tenants: readonly string[] };
 }

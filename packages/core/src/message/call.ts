@@ -12,7 +12,7 @@ export type CallState = "due" | "unknown" | "asking" | "attention";
 export interface NewCall {
   readonly id: string;
   readonly tenant: string;
-  /** The routing key of the message that requested it: calls of one routing key run in order. */
+  /** The routing key of the message that requested it: calls of one routing key run in order, unless their service says otherwise. */
   readonly routingKey: string;
   readonly partition: number;
   /** "port.operation". */

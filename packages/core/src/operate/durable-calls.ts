@@ -53,7 +53,7 @@ export interface DurableCalls {
    * @example await app.calls.resolve(call, { kind: "ok", value: { chargeId: "ch-81" } }, { actor: "ann", note: "seen in the bank's portal" });
    */
   resolve(ref: CallRef, outcome: CallResolution, note: OperatorNote): Promise<CallControlEntry>;
-  /** Ends a call without an outcome: the service hears nothing more of it, and later calls of its routing key go. */
+  /** Ends a call without an outcome: the service hears nothing more of it, and later calls of its routing key go, where they have waited. */
   abandon(ref: CallRef, note: OperatorNote): Promise<CallControlEntry>;
   /** What operators asked for and what became of it, newest first; default limit 100. */
   audit(filter?: { readonly callId?: string; readonly limit?: number }): Promise<readonly CallControlEntry[]>;

@@ -11,12 +11,20 @@ import { milliseconds, type Duration } from "../workflow/duration.ts";
 import { ChildEnded, type Start } from "../workflow/messages.ts";
 import type { Calendar } from "./calendar.ts";
 import { messagesOf, type DueAt, type Pause, type ScheduleMessages } from "./messages.ts";
-import { look, planned, sent, stopped, type Definition, type Handling, type Occurrence, type ScheduleDocument } from "./plan.ts";
+import { ending } from "./delayed.ts";
+import { ended, look, planned, resumed, sent, stopped, type Definition, type Handling, type Occurrence, type Overlap, type ScheduleDocument } from "./plan.ts";
 import type { CatchUp } from "./settle.ts";
 
 interface CommonOptions {
   /** Its times: `cron("0 3 * * *", { timeZone: "Europe/London" })` of the package `evenkeel`, `every({ hours: 1 })`, or one of your own. */
   readonly when: Calendar;
+  /** No occurrence is for a later time; default: it goes on for ever. One that was missed before it may still be made up after it. */
+  readonly until?: Date;
+  /**
+   * Each occurrence is sent up to so long after its time, by a delay that depends on its time, the schedule and the tenant alone, and ends before the
+   * next one's time; default none. Its `at` and id are those of its time.
+   */
+  readonly jitter?: Duration;
   /** What becomes of occurrences that nobody could send in time, because no worker ran or its message was a dead letter; default `last`. */
   readonly catchUp?: CatchUp;
   /** How far back `last` and `all` reach; default a day. */
@@ -35,8 +43,11 @@ export interface StartOptions<Input> extends CommonOptions {
   /** The workflow of which each occurrence starts a run, and its input: a pure function. The occurrence's id is the run's. */
   readonly start: { readonly name: string; readonly start: MessageDefinition<string, Start<Input>> };
   readonly input: (occurrence: Occurrence) => NoInfer<Input>;
-  /** What becomes of an occurrence while the run of one before is still going: `allow` (default) starts another, `skip` leaves it out. */
-  readonly overlap?: "allow" | "skip";
+  /**
+   * What becomes of an occurrence while the run of one before is still going: `allow` (default) starts another, `skip` leaves it out, `bufferOne`
+   * starts it when that run has ended, and leaves out those that come while one waits so.
+   */
+  readonly overlap?: Overlap;
 }
 
 export interface Schedule<N extends string> extends AnyService, ScheduleMessages<N> {
@@ -46,9 +57,10 @@ export interface Schedule<N extends string> extends AnyService, ScheduleMessages
   readonly entities: { readonly states: Entity<ScheduleDocument> };
 }
 
-const COMMON: OptionNames<CommonOptions> = { when: true, catchUp: true, catchUpWindow: true, tenants: true };
+const COMMON: OptionNames<CommonOptions> = { when: true, until: true, jitter: true, catchUp: true, catchUpWindow: true, tenants: true };
 const SEND: OptionNames<SendOptions<unknown>> = { ...COMMON, send: true, data: true };
 const START: OptionNames<StartOptions<unknown>> = { ...COMMON, start: true, input: true, overlap: true };
+const OVERLAPS: readonly string[] = ["allow", "skip", "bufferOne"] satisfies readonly Overlap[];
 const POLICIES: readonly string[] = ["skip", "last", "all"] satisfies readonly CatchUp[];
 const DEFAULT_WINDOW: Duration = { days: 1 };
 
@@ -99,22 +111,23 @@ function definitionOf<T>(name: string, options: SendOptions<T> | StartOptions<T>
   const what = `Schedule '${name}'`;
   const isStart = "start" in options;
   checkOptionNames(what, options, isStart ? START : SEND);
-  const { when, catchUp = "last", catchUpWindow } = options;
+  const { when, until, jitter, catchUp = "last", catchUpWindow } = options;
   if (typeof (when as Partial<Calendar> | undefined)?.next !== "function") refuse(name, "when", "is no calendar: give `cron(…)` or `every(…)`");
   if (!POLICIES.includes(catchUp)) refuse(name, "catchUp", `is '${catchUp}': give ${POLICIES.join(", ")}`);
   if (catchUp === "skip" && catchUpWindow !== undefined) refuse(name, "catchUpWindow", "stands beside `catchUp: \"skip\"`, which makes nothing up: leave one out");
   const windowMs = milliseconds(catchUpWindow ?? DEFAULT_WINDOW, `the catch-up of schedule '${name}'`);
   if (windowMs === 0) refuse(name, "catchUpWindow", "is no time at all: give a longer one, or `catchUp: \"skip\"`");
-  const base = { name, calendar: when, catchUp, windowMs, dueAt };
+  if (until !== undefined && !(until instanceof Date && Number.isFinite(until.getTime()))) refuse(name, "until", "is no valid Date");
+  const jitterMs = jitter === undefined ? 0 : milliseconds(jitter, `the jitter of schedule '${name}'`);
+  const base = { name, calendar: until === undefined ? when : ending(when, until.getTime()), jitterMs, catchUp, windowMs, dueAt };
   if (!isStart) {
-    const definition: Definition = { ...base, overlaps: true, made: (occurrence) => options.send(options.data(occurrence)) };
+    const definition: Definition = { ...base, overlap: "allow", made: (occurrence) => options.send(options.data(occurrence)) };
     return { definition, emits: options.send };
   }
   const { start: { start }, input, overlap = "allow" } = options;
-  if (!["allow", "skip"].includes(overlap)) refuse(name, "overlap", `is '${overlap}': give allow or skip`);
-  const overlaps = overlap === "allow";
+  if (!OVERLAPS.includes(overlap)) refuse(name, "overlap", `is '${overlap}': give ${OVERLAPS.join(", ")}`);
   const definition: Definition = {
-    ...base, overlaps, made: (occurrence, parent) => start({ id: occurrence.id, input: input(occurrence), ...(overlaps ? {} : { parent }) }),
+    ...base, overlap, made: (occurrence, parent) => start({ id: occurrence.id, input: input(occurrence), ...(overlap === "allow" ? {} : { parent }) }),
   };
   return { definition, emits: start };
 }
@@ -134,13 +147,11 @@ function handlersOf(definition: Definition) {
     begin: async (_data: object, context: Handling): Promise<void> => { look(definition, context, await planned(definition, context), -Infinity); },
     due: async ({ at }: DueAt, context: Handling): Promise<void> => { look(definition, context, await planned(definition, context), at); },
     pause: async ({ reason }: Pause, context: Handling): Promise<void> => {
-      context.states.put(name, { ...(await planned(definition, context)), status: "paused", pausedBecause: reason, nextAt: null });
+      context.states.put(name, { ...(await planned(definition, context)), status: "paused", pausedBecause: reason, nextAt: null, nextFor: null });
       stopped(context);
     },
     resume: async (_data: object, context: Handling): Promise<void> => {
-      const before = await planned(definition, context);
-      const throughAt = before.status === "paused" ? Math.max(before.throughAt, context.now) : before.throughAt;
-      look(definition, context, { ...before, status: "active", pausedBecause: null, throughAt }, -Infinity);
+      look(definition, context, resumed(definition, context, await planned(definition, context)), -Infinity);
     },
     trigger: async (_data: object, context: Handling): Promise<void> => {
       const occurrence: Occurrence = { id: `${name}/${context.message.id}`, at: context.now, triggered: true };
@@ -152,7 +163,7 @@ function handlersOf(definition: Definition) {
       if (parent.workflow !== name || parent.run !== name) return;
       const before = await planned(definition, context);
       if (before.running?.parent.request !== parent.request) return;
-      context.states.put(name, { ...before, running: null });
+      context.states.put(name, ended(definition, context, before));
     },
   };
 }

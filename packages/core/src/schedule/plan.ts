@@ -4,6 +4,7 @@ import type { NewMessage } from "../message/definition.ts";
 import type { EntityAccess } from "../decide/entity.ts";
 import type { When } from "../decide/service.ts";
 import type { RunParent } from "../workflow/journal.ts";
+import { delayed, type Delayed } from "./delayed.ts";
 import { settle, type Policy } from "./settle.ts";
 
 /** One time that a schedule sends its message. */
@@ -19,17 +20,22 @@ export interface Occurrence {
 export interface ScheduleDocument {
   readonly status: "active" | "paused";
   readonly pausedBecause: string | null;
-  /** The text of the calendar that it was planned by. */
+  /** The text of the calendar that it was planned by, with its jitter and its end. */
   readonly calendar: string;
+  /** When the next occurrence is sent; null: it is paused, or has none any more. */
   readonly nextAt: number | null;
+  /** The time that one is for; with a `jitter` it is sent later than that. */
+  readonly nextFor: number | null;
   /** Every occurrence until then was sent or given up. */
   readonly throughAt: number;
   /** The newest that were sent, the last one first, ten at most. */
   readonly recent: readonly (Occurrence & { readonly sentAt: number })[];
-  /** The newest occurrence that was not sent: it came too late, or the run before it was still going. */
+  /** The time of the newest occurrence that was not sent: it came too late, or the run before it was still going. */
   readonly lastMissedAt: number | null;
   /** Where runs may not overlap: the run that is under way. */
   readonly running: { readonly id: string; readonly parent: RunParent } | null;
+  /** The occurrence that is sent when that run has ended. */
+  readonly buffered: Occurrence | null;
 }
 
 /** What the handlers of a schedule use of the context that every handler is given. */
@@ -47,8 +53,12 @@ export interface Definition extends Policy {
   readonly dueAt: (at: number) => NewMessage;
   /** The message of an occurrence. @param parent is told the end of the run that the message starts, where runs may not overlap. */
   readonly made: (occurrence: Occurrence, parent: RunParent) => NewMessage;
-  readonly overlaps: boolean;
+  readonly overlap: Overlap;
+  readonly jitterMs: number;
 }
+
+/** What becomes of an occurrence while the run of one before is still going. */
+export type Overlap = "allow" | "skip" | "bufferOne";
 
 const TIMER = "due";
 /** A plan is looked at anew after this time, so that other code and other rules of time zones come into force by themselves. */
@@ -56,23 +66,43 @@ const LOOK_MS = 3_600_000;
 const MOST_RECENT = 10;
 
 /** The document as it is, or as it begins. */
-export async function planned({ name, calendar }: Definition, { states, now }: Handling): Promise<ScheduleDocument> {
-  const known = await states.get(name);
-  return known ?? {
-    status: "active", pausedBecause: null, calendar: calendar.text, nextAt: null, throughAt: now, recent: [], lastMissedAt: null, running: null,
+export async function planned(definition: Definition, context: Handling): Promise<ScheduleDocument> {
+  const known = await context.states.get(definition.name);
+  if (known !== undefined) return known;
+  const calendar = delayedOf(definition, context);
+  return {
+    status: "active", pausedBecause: null, calendar: calendar.text, nextAt: null, nextFor: null, throughAt: calendar.after(context.now), recent: [],
+    lastMissedAt: null, running: null, buffered: null,
   };
+}
+
+/** As it goes on: nothing that fell into a pause is made up. */
+export function resumed(definition: Definition, context: Handling, before: ScheduleDocument): ScheduleDocument {
+  const throughAt = before.status === "paused" ? Math.max(before.throughAt, delayedOf(definition, context).after(context.now)) : before.throughAt;
+  return { ...before, status: "active", pausedBecause: null, throughAt };
+}
+
+/** Other tenants have other delays. */
+function delayedOf({ name, calendar, jitterMs }: Definition, { message: { tenant } }: Handling): Delayed {
+  return delayed(calendar, jitterMs, `${name}\u0000${tenant}`);
 }
 
 /** Sends what is due and sets the timer. @param reachedMs a time that the store's clock has reached. */
 export function look(definition: Definition, context: Handling, before: ScheduleDocument, reachedMs: number): void {
-  const { calendar, name } = definition;
+  const { name } = definition;
   if (before.status === "paused") return;
+  const calendar = delayedOf(definition, context);
   const times = { throughMs: before.throughAt, nowMs: context.now, reachedMs };
-  const { send, missed, throughMs, nextMs } = before.calendar === calendar.text ? settle(definition, times) : replanned(definition, before, times);
+  const { send, missed, throughMs, nextMs, timeFor } = before.calendar === calendar.text
+    ? { ...settle({ ...definition, calendar }, times), timeFor: calendar.timeFor } : replanned(definition, calendar, before, times);
   let after: ScheduleDocument = {
-    ...before, calendar: calendar.text, throughAt: throughMs, nextAt: nextMs, lastMissedAt: missed ?? before.lastMissedAt,
+    ...before, calendar: calendar.text, throughAt: throughMs, nextAt: nextMs, nextFor: nextMs === null ? null : calendar.timeFor(nextMs),
+    lastMissedAt: missed === null ? before.lastMissedAt : timeFor(missed),
   };
-  for (const at of send) after = sent(definition, context, after, { id: `${name}/${new Date(at).toISOString()}`, at, triggered: false });
+  for (const sentAt of send) {
+    const at = timeFor(sentAt);
+    after = sent(definition, context, after, { id: `${name}/${new Date(at).toISOString()}`, at, triggered: false });
+  }
   context.states.put(name, after);
   if (nextMs === null) context.unschedule(TIMER);
   else {
@@ -82,26 +112,43 @@ export function look(definition: Definition, context: Handling, before: Schedule
 }
 
 /** By another calendar: what the old plan had due is still sent, and the new one begins now. */
-function replanned(definition: Definition, { nextAt }: ScheduleDocument, times: { throughMs: number; nowMs: number; reachedMs: number }) {
-  const { calendar } = definition;
+function replanned(definition: Definition, calendar: Delayed, before: ScheduleDocument, times: { throughMs: number; nowMs: number; reachedMs: number }) {
+  const { nextAt, nextFor } = before;
   const old = { ...definition, calendar: { text: "", next: (after: number) => (nextAt !== null && after < nextAt ? nextAt : null) } };
   const clock = Math.max(times.nowMs, times.reachedMs);
   // No later look would find what is due by now.
   const { send, missed } = settle(old, { ...times, reachedMs: clock });
-  const throughMs = Math.max(times.throughMs, clock);
-  return { send, missed, throughMs, nextMs: calendar.next(throughMs) };
+  // One that only its old delay still holds back is the new plan's, where that has it; what the old plan sent is not sent again.
+  const isHeld = nextAt !== null && nextFor !== null && nextFor <= clock && clock < nextAt && definition.calendar.next(nextFor - 1) === nextFor;
+  const throughMs = isHeld ? calendar.after(nextFor - 1) : Math.max(times.throughMs, calendar.after(clock));
+  return { send, missed, throughMs, nextMs: calendar.next(throughMs), timeFor: (at: number) => nextFor ?? at };
 }
 
-/** The document once the occurrence's message is emitted, or skipped because the run of the one before is under way. */
-export function sent({ name, made, overlaps }: Definition, context: Handling, before: ScheduleDocument, occurrence: Occurrence): ScheduleDocument {
+/** The document once the occurrence's message is emitted; or left out or kept, because the run of the one before is under way. */
+export function sent(definition: Definition, context: Handling, before: ScheduleDocument, occurrence: Occurrence): ScheduleDocument {
+  const { name, made, overlap } = definition;
   const { at, id } = occurrence;
-  if (before.running !== null && !overlaps) return { ...before, lastMissedAt: Math.max(at, before.lastMissedAt ?? at) };
+  if (before.running !== null && overlap !== "allow") {
+    if (overlap === "bufferOne" && before.buffered === null) return { ...before, buffered: occurrence };
+    return { ...before, lastMissedAt: Math.max(at, before.lastMissedAt ?? at) };
+  }
   const parent = { workflow: name, run: name, request: at, generation: 0 };
   context.emit(made(occurrence, parent));
-  return {
-    ...before, running: overlaps ? null : { id, parent },
+  const after: ScheduleDocument = {
+    ...before, running: overlap === "allow" ? null : { id, parent },
     recent: [{ ...occurrence, sentAt: context.now }, ...before.recent].slice(0, MOST_RECENT),
   };
+  // Kept by a definition that did not let runs overlap; nobody would tell its turn any more.
+  return overlap === "allow" && before.buffered !== null ? sent(definition, context, { ...after, buffered: null }, before.buffered) : after;
+}
+
+/** The run that was under way has ended: what was kept is sent, unless the schedule is paused. */
+export function ended(definition: Definition, context: Handling, before: ScheduleDocument): ScheduleDocument {
+  const { buffered } = before;
+  const after: ScheduleDocument = { ...before, running: null, buffered: null };
+  if (buffered === null) return after;
+  if (before.status === "paused" && !buffered.triggered) return { ...after, lastMissedAt: Math.max(buffered.at, before.lastMissedAt ?? buffered.at) };
+  return sent(definition, context, after, buffered);
 }
 
 /** Has nothing wake it any more. */

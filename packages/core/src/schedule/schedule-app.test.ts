@@ -10,6 +10,7 @@ import { workflow } from "../workflow/define.ts";
 import { OrderData, shopApp } from "../workflow/testing/shop.ts";
 import { every } from "./calendar.ts";
 import { schedule } from "./define.ts";
+import type { Occurrence, ScheduleDocument } from "./plan.ts";
 
 const MINUTE = 60_000;
 interface Ticked { readonly at: number }
@@ -65,6 +66,44 @@ test("runs are started under the ids of their occurrences; where they may not ov
   await other.pass(3 * MINUTE);
   assert.equal((await other.done(other.app.read(allowing.state, allowing.name)))?.recent.length, 3);
   await other.stop();
+});
+
+test("with `bufferOne` one occurrence waits for the end of the run before it, those that come meanwhile are left out, and a pause drops it", async () => {
+  const slow = workflow("slow", { input: OrderData }, async (order, w) => {
+    await w.sleep({ seconds: 150 });
+    return order.orderId;
+  });
+  const options = { when: every({ minutes: 1 }), start: slow, input: ({ id }: Occurrence) => ({ orderId: id }) } as const;
+  const buffering = schedule("buffering", { ...options, overlap: "bufferOne" });
+  const { app, done, pass, stop, host, next } = await shopApp(setImmediate, [buffering, slow], [buffering.pause, buffering.resume]);
+  const from = Math.ceil(host.now() / MINUTE) * MINUTE;
+  const at = (minute: number): string => `buffering/${new Date(from + minute * MINUTE).toISOString()}`;
+  const ids = (state: ScheduleDocument | undefined) => state?.recent.map(({ id }) => id);
+  const state = () => done(app.read(buffering.state, buffering.name));
+  await pass(from - host.now() + 145_000);
+  // At 0:00 it began; 1:00 waits; 2:00 is left out.
+  assert.deepEqual([ids(await state()), (await state())?.buffered?.id, (await state())?.lastMissedAt], [[at(0)], at(1), from + 2 * MINUTE]);
+  await pass(10_000);
+  const second = await state();
+  assert.deepEqual([ids(second), second?.buffered, second?.running?.id], [[at(1), at(0)], null, at(1)]);
+  await pass(60_000);
+  assert.equal((await state())?.buffered?.id, at(3));
+  await done(app.publish(buffering.pause({ reason: "stocktaking" })));
+  await pass(5 * MINUTE);
+  const paused = await state();
+  assert.deepEqual([ids(paused), paused?.running, paused?.buffered, paused?.lastMissedAt], [[at(1), at(0)], null, null, from + 3 * MINUTE]);
+  await done(app.publish(buffering.resume({})));
+  await pass(2 * MINUTE + 10_000);
+  assert.notEqual((await state())?.buffered, null);
+  await stop();
+  // Where runs may overlap by now, what was kept goes with the next one.
+  const allowing = schedule("buffering", { ...options, overlap: "allow" });
+  const later = await next([allowing, slow], []);
+  await pass(2 * MINUTE);
+  const last = await done(later.read(allowing.state, allowing.name));
+  assert.deepEqual([last?.buffered, last?.running], [null, null]);
+  assert.equal(new Set(ids(last)).size, ids(last)?.length);
+  await done(later.stop());
 });
 
 test("data that the message does not take makes a dead letter, and the schedule goes on when it is mended and redriven", async () => {

@@ -6,12 +6,15 @@ import type { OutputOf, Schema } from "../message/schema.ts";
 import type { AnyStatement } from "../decide/sql.ts";
 import type { Duration } from "./duration.ts";
 import type { Cancel } from "./messages.ts";
+import type { Awaitable, FirstOf, Known, NoOptions, Perhaps, Reaches, WaitOptions } from "./wait-by-key.ts";
 
 /** What a workflow declares, gathered in one type so that its context needs no more. */
 export interface Declared {
   readonly ports: Ports;
   readonly emits: readonly AnyMessageDefinition[];
   readonly waitsFor: readonly AnyMessageDefinition[];
+  /** Those that come by other keys than the ids of its runs. */
+  readonly waitsForByKey?: readonly AnyMessageDefinition[];
   readonly statements: readonly AnyStatement[];
   readonly children: readonly AnyChild[];
 }
@@ -112,17 +115,25 @@ export interface WorkflowContext<D extends Declared, Input = never> {
   /** Waits, durably and without cost to the process, up to ten years. */
   sleep(duration: Duration | { readonly until: Date }): Promise<void>;
   /**
-   * Waits for a message whose key is the run's id. One that came before counts: they are kept, in order, until the run ends. Undefined when
-   * `within` is over first.
+   * Waits for a message: one of `waitsFor`, whose key is the run's id, or, with `key`, one of `waitsForByKey` that has this key. One that came before
+   * counts. Those by the run's id are kept, in order, until the run ends. Those by another key are kept for `keepsFor`, and every run that asks is given
+   * each of them once, in order. Undefined when `within` is over first; what comes then is there for the next wait.
+   *
+   * @example const settled = await w.waitFor(PaymentSettled, { key: order.paymentId, within: { days: 2 } });
    */
-  waitFor<M extends D["waitsFor"][number]>(definition: M): Promise<DataOf<M>>;
-  waitFor<M extends D["waitsFor"][number]>(definition: M, options: { readonly within: Duration }): Promise<DataOf<M> | undefined>;
-  /** As `waitFor`, for the first of several messages. */
-  waitForAny<const M extends readonly D["waitsFor"][number][]>(definitions: M): Promise<AnyOf<M>>;
-  waitForAny<const M extends readonly D["waitsFor"][number][]>(definitions: M, options: { readonly within: Duration }): Promise<AnyOf<M> | undefined>;
+  waitFor<M extends AnyMessageDefinition, O extends WaitOptions = NoOptions>(message: M & Reaches<D, M, O>, options?: Known<O>): Promise<Perhaps<DataOf<M>, O>>;
+  /**
+   * As `waitFor`, for the first of several messages.
+   *
+   * @example const first = await w.waitForAny([OrderCancelled, { message: PaymentSettled, key: order.paymentId }]);
+   */
+  waitForAny<const A extends readonly Awaitable<D>[], O extends { readonly within?: Duration } = NoOptions>(
+    awaited: A, options?: O,
+  ): Promise<Perhaps<FirstOf<A>, O>>;
   /** As `waitFor`, for a message that is answered: an update of the run. The last hundred answers are kept. */
-  receive<M extends D["waitsFor"][number]>(definition: M): Promise<Received<DataOf<M>>>;
-  receive<M extends D["waitsFor"][number]>(definition: M, options: { readonly within: Duration }): Promise<Received<DataOf<M>> | undefined>;
+  receive<M extends AnyMessageDefinition, O extends WaitOptions = NoOptions>(
+    message: M & Reaches<D, M, O>, options?: Known<O>,
+  ): Promise<Perhaps<Received<DataOf<M>>, O>>;
   /**
    * Sends a message to a service, exactly once, and waits for the first of its answers, whose keys are the run's id. With `undo` it is a step
    * that can be undone: by another message, when the run fails or is cancelled later, and also when no answer came `within` the time.

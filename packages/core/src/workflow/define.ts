@@ -11,24 +11,26 @@ import type { CallFailure } from "../message/call.ts";
 import { checkName, type AnyMessageDefinition, type MessageDefinition } from "../message/definition.ts";
 import type { OutputOf, Schema, StorableSchema } from "../message/schema.ts";
 import type { AnyChild, Declared, WorkflowContext } from "./context.ts";
+import { keyMessagesOf, type Signal } from "./awaited-key-messages.ts";
 import type { Definition } from "./definition.ts";
+import { begunRun, whyNotThisRun, withEarlyCancel, withEarlyMessage, withEarlyStray } from "./early.ts";
+import { milliseconds, type Duration } from "./duration.ts";
 import type { Handling } from "./handling.ts";
 import type { Revive } from "../message/revival-message.ts";
 import { liveRunsOf } from "./live-runs.ts";
 import { Surroundings } from "./surroundings.ts";
 import { isEnded, isSameParent, type AnyRun, type Buffered, type RunDocument, type RunFailure } from "./journal.ts";
 import { inspectRun, type RunView } from "./inspect.ts";
-import { kept } from "./kept.ts";
 import { ChildEnded, messagesOf, readToken, type Callback, type Cancel, type Due, type Ended, type Restart, type Start, type WorkflowMessages } from "./messages.ts";
+import { keyRoutes } from "./key-routes.ts";
 import { restarted } from "./restart.ts";
 import { Run, type CallEnd } from "./run.ts";
-import { checkBuffered } from "./inbox.ts";
 import { runsOf } from "./run-entity.ts";
 import { withStray } from "./strays.ts";
 
 export interface WorkflowOptions<
   I extends Schema, P extends Ports, M extends readonly AnyMessageDefinition[], W extends readonly AnyMessageDefinition[],
-  S extends readonly AnyStatement[], C extends readonly AnyChild[],
+  S extends readonly AnyStatement[], C extends readonly AnyChild[], B extends readonly AnyMessageDefinition[],
 > {
   /** What a run is started with: any Standard Schema whose input and output are the same JSON type. */
   readonly input: I & StorableSchema<I>;
@@ -38,6 +40,8 @@ export interface WorkflowOptions<
   readonly emits?: M;
   /** Every message that it may wait for; their keys are ids of runs. */
   readonly waitsFor?: W;
+  /** Every message that it may wait for by another key than a run's id: `w.waitFor(PaymentSettled, { key: order.paymentId })`. */
+  readonly waitsForByKey?: B;
   readonly statements?: S;
   /** Workflows whose runs it starts. */
   readonly children?: C;
@@ -56,6 +60,11 @@ export interface WorkflowOptions<
    * `WORKFLOW_INBOX_FULL`: nothing is dropped, and what comes behind it for that run waits.
    */
   readonly maxBuffered?: number;
+  /**
+   * How long a message of `waitsForByKey` is kept after it came, for runs that ask later; default 7 days. Of those that some run was given, the newest
+   * hundred of a key. Of those that none has asked for, `maxBuffered` of a key; one more is a dead letter (`WORKFLOW_INBOX_FULL`).
+   */
+  readonly keepsFor?: Duration;
 }
 
 export interface AnyWorkflow extends AnyService {
@@ -78,8 +87,8 @@ export interface Workflow<N extends string, Input, Result, P extends Ports = Por
   /** Its runs, by id: `await app.read(checkout.run, "order-1")`. */
   readonly run: Entity<RunDocument<Input, Result>>;
   /**
-   * Looks at a run: `checkout.inspect(await app.read(checkout.run, "order-1"))`. Says what it waits for since when, what needs a person, what came
-   * for nothing, and what came of it.
+   * Looks at a run: `checkout.inspect(await app.read(checkout.run, "order-1"))`. Says which steps it has taken, what it waits for since when, what needs a
+   * person, what came for nothing, and what came of it.
    */
   inspect<Seen>(run: RunDocument<unknown, Seen>): RunView<Seen>;
   inspect<Seen>(run: RunDocument<unknown, Seen> | undefined): RunView<Seen> | undefined;
@@ -90,6 +99,7 @@ type VersionRun = (input: never, w: never) => Promise<unknown>;
 
 const DEFAULT_MAX_ATTEMPTS = 10;
 const DEFAULT_MAX_BUFFERED = 1_000;
+const DEFAULT_KEEPS_FOR: Duration = { days: 7 };
 
 /** Whatever this folder writes as a run's document is one. */
 const RUN: Schema = { "~standard": { version: 1, vendor: "evenkeel", validate: (value) => ({ value }) } };
@@ -121,10 +131,11 @@ export function workflow<
   const W extends readonly AnyMessageDefinition[] = readonly [],
   const S extends readonly AnyStatement[] = readonly [],
   const C extends readonly AnyChild[] = readonly [],
+  const B extends readonly AnyMessageDefinition[] = readonly [],
 >(
   name: N,
-  options: WorkflowOptions<I, P, M, W, S, C>,
-  run: (input: OutputOf<I>, w: WorkflowContext<{ ports: P; emits: M; waitsFor: W; statements: S; children: C }, OutputOf<I>>) => Promise<R>,
+  options: WorkflowOptions<I, P, M, W, S, C, B>,
+  run: (input: OutputOf<I>, w: WorkflowContext<{ ports: P; emits: M; waitsFor: W; waitsForByKey: B; statements: S; children: C }, OutputOf<I>>) => Promise<R>,
 ): Workflow<N, OutputOf<I>, R, P> {
   checkName("workflow", name);
   const messages = messagesOf<N, OutputOf<I>, R>(name, options.input);
@@ -133,9 +144,11 @@ export function workflow<
   const version = options.version ?? 1;
   const before = previous.map((one) => one["~declared"]);
   const all = <T>(own: readonly T[] | undefined, old: (of: Declared) => readonly T[]): readonly T[] => [...new Set([...before.flatMap(old), ...(own ?? [])])];
+  const byKey = all(options.waitsForByKey, (one) => one.waitsForByKey ?? []);
+  const keyMessages = byKey.length === 0 ? null : keyMessagesOf(name);
   const declared: Declared = {
     ports: Object.assign({}, ...before.map((one) => one.ports), options.ports ?? {}) as Ports,
-    emits: all(options.emits, (one) => one.emits), waitsFor: all(options.waitsFor, (one) => one.waitsFor),
+    emits: all(options.emits, (one) => one.emits), waitsFor: all(options.waitsFor, (one) => one.waitsFor), waitsForByKey: byKey,
     statements: all(options.statements, (one) => one.statements), children: all(options.children, (one) => one.children),
   };
   const operations = [...new Map(Object.values(declared.ports).flatMap((port) => Object.values(port)).map((one) => [one.name, one])).values()];
@@ -143,22 +156,27 @@ export function workflow<
     name, version, input: options.input, due: messages.due, ended: options.announces === true ? (data) => messages.ended(data as Ended<R>) : null,
     maxAttempts: options.maxAttempts ?? DEFAULT_MAX_ATTEMPTS, maxBuffered: options.maxBuffered ?? DEFAULT_MAX_BUFFERED,
     operations: new Map(operations.map((one) => [one.name, one])), waitsFor: new Set(declared.waitsFor.map((one) => one.name)),
+    waitsForByKey: new Set(byKey.map((one) => one.name)), keyMessages,
     versions: versionsOf(name, previous, version, run),
   };
   checkWhole(name, "maxAttempts", definition.maxAttempts);
   checkWhole(name, "maxBuffered", definition.maxBuffered);
+  const keepsForMs = milliseconds(options.keepsFor ?? DEFAULT_KEEPS_FOR, `\`keepsFor\` of workflow '${name}'`);
   const handlers = handlersOf(definition, entity, version);
   function inspect<Seen>(of: RunDocument<unknown, Seen>): RunView<Seen>;
   function inspect<Seen>(of: RunDocument<unknown, Seen> | undefined): RunView<Seen> | undefined;
   function inspect<Seen>(of: RunDocument<unknown, Seen> | undefined): RunView<Seen> | undefined {
     return of === undefined ? undefined : inspectRun(of, definition.maxAttempts);
   }
+  const keyed = keyRoutes(definition, byKey, keepsForMs, handlers);
   const on = (message: AnyMessageDefinition, handler: AnyHandler): AnyService["routes"][number] => ({ kind: "message", definition: message, handler });
   return Object.freeze({
     name, version, "~versions": definition.versions, "~declared": declared, "~definition": definition, run: entity, start: messages.start, cancel: messages.cancel, retry: messages.retry, restart: messages.restart, callback: messages.callback, ended: messages.ended, inspect,
-    entities: { runs: entity }, ports: declared.ports as P, statements: declared.statements,
+    // The function awaits what has to come first.
+    callsInOrder: false,
+    entities: { runs: entity, ...keyed.entities }, ports: declared.ports as P, statements: declared.statements,
     emits: [...new Set([
-      ...declared.emits, messages.due, messages.revive, ChildEnded, ...(options.announces === true ? [messages.ended] : []),
+      ...declared.emits, ...keyed.messages, messages.due, messages.revive, ChildEnded, ...(options.announces === true ? [messages.ended] : []),
       ...declared.children.flatMap((child) => [child.start, child.cancel]),
     ])],
     offers: [messages.start, messages.cancel, messages.retry, messages.restart, messages.callback],
@@ -166,7 +184,8 @@ export function workflow<
       on(messages.start, handlers.start), on(messages.cancel, handlers.cancel), on(messages.retry, handlers.retry), on(messages.restart, handlers.restart),
       on(messages.callback, handlers.callback), on(messages.due, handlers.due), on(messages.revive, handlers.revive),
       ...(declared.children.length > 0 ? [on(ChildEnded, handlers.childEnded)] : []),
-      ...declared.waitsFor.map((message) => on(message, handlers.message(message.name))),
+      ...declared.waitsFor.filter(({ name: one }) => !definition.waitsForByKey.has(one)).map((message) => on(message, handlers.message(message.name))),
+      ...keyed.routes.map(([message, handler]) => on(message, handler)),
       ...operations.map((operation) => ({ kind: "outcome" as const, operation, handlers: outcomeHandlers(operation, handlers) })),
     ],
   });
@@ -243,35 +262,54 @@ function handlersOf(definition: Definition, entity: AnyEntity, version: number) 
     const live = liveAt(context, id, platform, read instanceof Promise ? await read : read);
     if (live !== null) return told(live, id, context, platform, tell);
     const document = await context.runs.get(id) as AnyRun | undefined;
-    // Whatever comes for a run that never was comes astray; what comes for one that has ended is told there, and changes nothing.
-    if (document === undefined || document.status === "awaited") return;
+    // What comes for a run that has not begun, or has ended, is told there, and changes nothing. A timer that crosses its run's end is nobody's.
+    const isTimer = context.message.name === definition.due.name;
+    if (!hasBegun(document)) {
+      if (!isTimer) context.runs.put(id, withEarlyStray(document, context));
+      return;
+    }
     if (isEnded(document.status)) {
-      if (context.message.name !== definition.due.name) context.runs.put(id, { ...document, strays: withStray(document.strays, context, "the run has ended") });
+      if (!isTimer) context.runs.put(id, { ...document, strays: withStray(document.strays, context, "the run has ended") });
       return;
     }
     const run = await Run.replayed(definition, new Surroundings(context, platform), id, document);
     return told(run, id, context, platform, tell);
   };
+  /** Where something of that id is there, or may be. */
+  const startBeside = async (start: Start<unknown>, context: Handling, platform: PlatformVerbs, there: string | Promise<string | null>): Promise<void> => {
+    const { id, parent } = start;
+    const before = await there === null ? undefined : await context.runs.get(id) as AnyRun | undefined;
+    if (before !== undefined && before.status !== "awaited") {
+      // Whoever waits for a run of its own would wait for ever.
+      if (parent !== undefined && !isSameParent(parent, before.parent)) context.emit(ChildEnded({ parent, status: "cancelled", failure: taken(id) }));
+      const why = whyNotThisRun(before, start);
+      if (why !== null) context.runs.put(id, { ...before, strays: withStray(before.strays, context, why) });
+      return;
+    }
+    const run = await Run.replayed(definition, new Surroundings(context, platform), id, begunRun(version, before, start, context.now));
+    return goOn(run, id, context, platform);
+  };
   return {
-    start: async ({ id, input, parent }: Start<unknown>, context: Handling): Promise<void> => {
-      const before = await context.runs.get(id) as AnyRun | undefined;
-      if (before !== undefined && before.status !== "awaited") {
-        // Whoever waits for a run of its own would wait for ever.
-        if (parent !== undefined && !isSameParent(parent, before.parent)) context.emit(ChildEnded({ parent, status: "cancelled", failure: taken(id) }));
-        return;
-      }
-      const document: AnyRun = kept({
-        status: "running", version, generation: 0, input, startedAt: context.now, endedAt: null, parent: parent ?? null,
-        journal: [], inbox: before?.inbox ?? [], strays: [],
-      });
+    start: (start: Start<unknown>, context: Handling): Turn | Promise<void> => {
+      const { id } = start;
       const platform = platformVerbs(context);
-      const run = await Run.replayed(definition, new Surroundings(context, platform), id, document);
-      return goOn(run, id, context, platform);
+      // Most that is started was not there: then there is nothing to wait for.
+      const there = platform.readBody(entity, id);
+      if (there !== null) return startBeside(start, context, platform, there);
+      const run = Run.begun(definition, new Surroundings(context, platform), id, begunRun(version, undefined, start, context.now));
+      return new Turn(() => goOn(run, id, context, platform));
     },
-    cancel: (cancel: Cancel, context: Handling) => wake(context, cancel.id, (run) => run.cancel(cancel)),
+    cancel: async (cancel: Cancel, context: Handling): Promise<void> => {
+      const document = await context.runs.get(cancel.id) as AnyRun | undefined;
+      if (hasBegun(document)) await wake(context, cancel.id, (run) => run.cancel(cancel));
+      else context.runs.put(cancel.id, withEarlyCancel(document, cancel, context));
+    },
     restart: async (restart: Restart, context: Handling): Promise<void> => {
       const document = await context.runs.get(restart.id) as AnyRun | undefined;
-      if (document === undefined) return;
+      if (!hasBegun(document)) {
+        context.runs.put(restart.id, withEarlyStray(document, context));
+        return;
+      }
       const next = restarted(definition.name, document, restart, { id: context.message.id, now: context.now });
       if ("refused" in next) {
         context.runs.put(restart.id, { ...document, strays: withStray(document.strays, context, next.refused) });
@@ -300,9 +338,10 @@ function handlersOf(definition: Definition, entity: AnyEntity, version: number) 
       const { id, key } = context.message;
       const message: Buffered = { id, name, data };
       const document = await context.runs.get(key) as AnyRun | undefined;
-      if (document === undefined || document.status === "awaited") context.runs.put(key, awaited(definition, key, document, message));
-      else await wake(context, key, (run) => { run.message(message); });
+      if (hasBegun(document)) await wake(context, key, (run) => { run.message(message); });
+      else context.runs.put(key, withEarlyMessage(definition, key, document, message));
     },
+    signal: (signal: Signal, context: Handling) => wake(context, signal.to.run, (run) => { run.signal(signal); }),
     ok: (operation: string) => ({ call, value }: OutcomeOf, context: Handling) => outcome(context, operation, call.key, { kind: "ok", value }),
     failed: (operation: string, name: string) => ({ call, value, failure }: OutcomeOf, context: Handling) => outcome(context, operation, call.key, {
       kind: "failed", step: { outcome: name, ...(value === undefined ? {} : { value }), ...(failure === undefined ? {} : { failure }) },
@@ -310,16 +349,10 @@ function handlersOf(definition: Definition, entity: AnyEntity, version: number) 
   };
 }
 
-function taken(id: string): RunFailure {
-  return { code: "CHILD_FAILED", message: `run '${id}' was there before, begun by somebody else: give each child an id of its own` };
+function hasBegun(run: AnyRun | undefined): run is AnyRun {
+  return run !== undefined && run.status !== "awaited";
 }
 
-/** A run that has not begun keeps what it may wait for. */
-function awaited({ name, maxBuffered }: Definition, id: string, before: AnyRun | undefined, message: Buffered): AnyRun {
-  const inbox = [...(before?.inbox ?? []), message];
-  checkBuffered(inbox, maxBuffered, name, id);
-  return {
-    status: "awaited", version: 0, generation: 0, input: null, startedAt: 0, endedAt: null, parent: null, journal: [],
-    inbox, strays: [],
-  };
+function taken(id: string): RunFailure {
+  return { code: "CHILD_FAILED", message: `run '${id}' was there before, begun by somebody else: give each child an id of its own` };
 }

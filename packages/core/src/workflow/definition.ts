@@ -1,7 +1,10 @@
 // A workflow as its runs need it: what `workflow` was given, without its types.
+import { EvenkeelError } from "../errors.ts";
 import type { Operation } from "../decide/port.ts";
 import type { MessageDefinition, NewMessage } from "../message/definition.ts";
 import type { Schema } from "../message/schema.ts";
+import type { KeyMessages } from "./awaited-key-messages.ts";
+import type { AnyRun } from "./journal.ts";
 import type { Due, Ended } from "./messages.ts";
 
 export interface Definition {
@@ -11,8 +14,12 @@ export interface Definition {
   readonly input: Schema;
   readonly versions: ReadonlyMap<number, (input: never, w: never) => Promise<unknown>>;
   readonly operations: ReadonlyMap<string, Operation>;
-  /** Names of the messages that reach its runs. */
+  /** Names of the messages that reach its runs, by their id. */
   readonly waitsFor: ReadonlySet<string>;
+  /** Names of those that reach them by another key. */
+  readonly waitsForByKey: ReadonlySet<string>;
+  /** How they do; null: there are none. */
+  readonly keyMessages: KeyMessages | null;
   /** Of steps and undos that must succeed. */
   readonly maxAttempts: number;
   /** Messages that a run keeps for a wait to come. */
@@ -20,4 +27,15 @@ export interface Definition {
   readonly due: MessageDefinition<string, Due>;
   /** What its runs tell at their end, if they do. */
   readonly ended: ((data: Ended<unknown>) => NewMessage) | null;
+}
+
+/** The function of the version that the run began with. */
+export function bodyOf(definition: Definition, id: string, { version }: AnyRun): (input: never, w: never) => Promise<unknown> {
+  const body = definition.versions.get(version);
+  if (body !== undefined) return body;
+  throw new EvenkeelError(
+    "WORKFLOW_VERSION_UNKNOWN",
+    `Run '${id}' of workflow '${definition.name}' began with version ${String(version)}, which this process does not have: keep that version in \`previous\`.`,
+    { details: { workflow: definition.name, run: id, version } },
+  );
 }

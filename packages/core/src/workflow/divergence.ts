@@ -1,15 +1,16 @@
 // What is said when the code of a workflow does not do again what its journal says it did: what was expected, what came, and what to do.
 import { EvenkeelError } from "../errors.ts";
 import type { Requested } from "./journal.ts";
+import { awaitedWords } from "./wait-by-key.ts";
 
 /** A request in words. */
 export function inWords(request: Requested): string {
   switch (request.what) {
     case "step": return `${request.type} step '${request.name}' (${request.operation})`;
     case "sleep": return "a sleep";
-    case "wait": return `a wait for '${request.name}'`;
-    case "ask": return `a request '${request.name}' that '${request.names.join("' or '")}' answers`;
-    case "callback": return `callback '${request.name}'`;
+    case "wait": return `a wait for '${awaitedWords(request)}'${within(request)}`;
+    case "ask": return `a request '${request.name}' that '${request.names.join("' or '")}' answers${within(request)}`;
+    case "callback": return `callback '${request.name}'${within(request)}`;
     case "child": return `child run '${request.name}' of '${request.workflow}'`;
     case "emit": return `message '${request.name}'`;
     case "answer": return `an answer to '${request.name}'`;
@@ -18,11 +19,19 @@ export function inWords(request: Requested): string {
   }
 }
 
+function within({ until }: { readonly until: number | null }): string {
+  return until === null ? "" : " within a time";
+}
+
+/** Whether the code asks for what the journal has. */
 export function sameRequest(recorded: Requested, made: Requested): boolean {
   if (recorded.what !== made.what) return false;
   if (recorded.what === "step" && made.what === "step") {
     return recorded.name === made.name && recorded.operation === made.operation && recorded.type === made.type && recorded.key === made.key;
   }
+  // Whether it has an end is its author's word on whether `undefined` may come of it. How long that is may change: a time that was set stands.
+  if ("until" in recorded && "until" in made && (recorded.until === null) !== (made.until === null)) return false;
+  if (recorded.what === "wait" && made.what === "wait") return awaitedWords(recorded) === awaitedWords(made);
   return !("name" in recorded) || !("name" in made) || recorded.name === made.name;
 }
 

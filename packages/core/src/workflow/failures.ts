@@ -1,6 +1,6 @@
 // What a workflow's function can be thrown: a step that failed, a child that did, a cancellation. All carry plain data from the journal, so
 // that every replay throws the same.
-import { EvenkeelError } from "../errors.ts";
+import { EvenkeelError, isHandlerFailure } from "../errors.ts";
 import type { FailureData, FailureName, Operation } from "../decide/port.ts";
 import type { RunFailure, StepEnd } from "./journal.ts";
 
@@ -59,6 +59,25 @@ function endsRun(error: EvenkeelError): EvenkeelError {
 }
 
 /** Whether the failure is one of the business, which a run answers by undoing its steps; anything else is a defect of its code. */
-export function endsTheRun(error: unknown): error is Error {
+function endsTheRun(error: unknown): error is Error {
   return typeof error === "object" && error !== null && ENDS_RUN in error;
+}
+
+/** A failure that the run answers by undoing its steps; anything else is a defect of the code, which waits for a person to mend it. */
+export function isOfTheBusiness(error: unknown): boolean {
+  return endsTheRun(error) || (isHandlerFailure(error) && error.retry === "never");
+}
+
+export function failureOf(error: unknown): RunFailure {
+  if (isHandlerFailure(error) || error instanceof EvenkeelError) return { code: error.code, message: error.message };
+  return { code: "INTERNAL", message: String(error) };
+}
+
+/** Nothing could ever wake it. */
+export function stalled(workflow: string, run: string): EvenkeelError {
+  return new EvenkeelError(
+    "WORKFLOW_STALLED",
+    `Run '${run}' of workflow '${workflow}' awaits something that is none of its steps, so that nothing could ever wake it: make that a step.`,
+    { details: { workflow, run } },
+  );
 }

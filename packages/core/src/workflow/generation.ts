@@ -1,6 +1,7 @@
 // When a run may go on as a new generation, and what it begins with. It does not run it.
 import { validate } from "../message/schema.ts";
 import type { Definition } from "./definition.ts";
+import { begunOf } from "./early.ts";
 import type { AnyRun } from "./journal.ts";
 import { kept } from "./kept.ts";
 import { isOpenChild, isSettled, openCalls, pivotWasDone, type Journal } from "./standing.ts";
@@ -23,7 +24,7 @@ export function nextGeneration(definition: Definition, document: AnyRun, input: 
   const { generation, parent, restarts, owed, answers } = document;
   return kept({
     status: "running", version: definition.version, generation: generation + 1, input: validate(definition.input, input, `the next input of workflow '${definition.name}'`),
-    startedAt: now, endedAt: null, parent, journal: [], inbox: document.inbox, strays: document.strays,
+    startedAt: now, begun: begunOf(document), endedAt: null, parent, journal: [], inbox: document.inbox, strays: document.strays,
     ...(restarts === undefined ? {} : { restarts }), ...(owed === undefined ? {} : { owed }), ...(answers === undefined ? {} : { answers }),
   });
 }

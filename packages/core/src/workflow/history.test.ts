@@ -39,6 +39,7 @@ test("What is no recorded run is refused with its line, and why", () => {
     [line({ run: { ...run, journal: [{ ...step, operation: 3 }] } }), /has no string as its `operation`/],
     [line({ run: { ...run, journal: [step, { kind: "settled", of: 1, at: 5, end: { kind: "ok" } }] } }), /about entry 1, which does not stand before it/],
     [line({ run: { ...run, journal: [step, { kind: "settled", of: 0, at: 5, end: { kind: "maybe" } }] } }), /has the kind "maybe"/],
+    [line({ run: { ...run, journal: [{ kind: "requested", what: "wait", name: "paid", names: ["paid"], keys: [] }] } }), /`keys` that do not stand beside/],
     [line({ run: { ...run, version: "1" } }), /no number as its `version`/],
     [line({ run: { ...run, cuts: [1] } }), /has `cuts` that are none/],
     [line({}), /lacks `run`/],

@@ -111,9 +111,15 @@ function wrongEntry(entry: unknown, at: number): string | null {
   if (!isFields(entry)) return "is not an object";
   const wrong = wrongKind(ENTRIES, entry, "kind") ?? (entry["kind"] === "requested" ? wrongKind(REQUESTS, entry, "what") : null);
   if (wrong !== null) return wrong;
-  const { kind, of, end } = entry;
+  const { kind, of, end, keys } = entry;
+  if (keys !== undefined && !isKeys(keys, entry["names"])) return "has `keys` that do not stand beside its `names`";
   if (typeof of === "number" && !(Number.isSafeInteger(of) && of >= 0 && of < at)) return `is about entry ${String(of)}, which does not stand before it`;
   return kind === "settled" && isFields(end) ? wrongKind(ENDS, end, "kind") : null;
+}
+
+/** One for each name: the key by which the message comes, or null for the run's id. */
+function isKeys(keys: unknown, names: unknown): boolean {
+  return Array.isArray(keys) && Array.isArray(names) && keys.length === names.length && keys.every((key) => key === null || typeof key === "string");
 }
 
 function wrongKind(kinds: Readonly<Record<string, Readonly<Record<string, string>>>>, value: Fields, field: string): string | null {

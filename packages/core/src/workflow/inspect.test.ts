@@ -39,6 +39,76 @@ test("A run is seen with everything that it waits for, since when and until when
   await stop();
 });
 
+test("A run is seen with the steps that it took: when each was asked for and settled, how it ended, and whether it was undone", async () => {
+  const stepping = workflow("stepping", base, async (order, w) => {
+    await w.step("reserve", shop.reserve, order, { undo: shop.release });
+    await w.sleep({ minutes: 1 });
+    await w.retriable("ship", shop.ship, order);
+    await w.pivot("charge", shop.charge, order);
+  });
+  const { app, behaviour, done, pass, stop } = await shopApp(setImmediate, [stepping], [stepping.start, stepping.restart]);
+  const view = async () => stepping.inspect(await done(app.read(stepping.run, "s")));
+  behaviour["ship"] = "down";
+  await done(app.publish(stepping.start({ id: "s", input: { orderId: "s" } })));
+  await pass(MINUTE + 2 * SECOND);
+  const going = await view();
+  const [reserve, ship, ...none] = going?.steps ?? [];
+  assert.deepEqual(none, []);
+  assert.deepEqual(reserve, {
+    name: "reserve", type: "compensatable", operation: "shop.reserve", key: "stepping/s/reserve", askedAt: going?.startedAt, settledAt: reserve?.settledAt,
+    outcome: "ok", value: { orderId: "stepping/s/reserve", receipt: "reserve:stepping/s/reserve" }, attempts: 0, last: null, undo: "none",
+  });
+  assert.ok((reserve?.settledAt ?? 0) >= (reserve?.askedAt ?? Infinity));
+  assert.ok((ship?.askedAt ?? 0) >= (reserve?.settledAt ?? Infinity) + MINUTE);
+  assert.deepEqual([ship?.settledAt, ship?.outcome, ship?.last?.outcome], [null, null, "notPerformed"]);
+  assert.ok((ship?.attempts ?? 0) >= 1);
+  behaviour["ship"] = "ok";
+  behaviour["charge"] = { outcome: "declined", value: { reason: "no money" } };
+  await pass(MINUTE);
+  const over = await view();
+  assert.equal(over?.status, "compensated");
+  assert.deepEqual(over.steps.map(({ name, outcome, undo }) => [name, outcome, undo]), [["reserve", "ok", "done"], ["ship", "ok", "none"], ["charge", "declined", "none"]]);
+  assert.deepEqual(over.steps.at(-1)?.value, { reason: "no money" });
+  // A restart keeps what stands before it, with its times, and begins a generation.
+  behaviour["charge"] = "ok";
+  await done(app.publish(stepping.restart({ id: "s", from: "reserve", by: "ann", reason: "topped up" })));
+  await pass(SECOND);
+  const again = await view();
+  assert.deepEqual([again?.startedAt, again?.generation], [going?.startedAt, 1]);
+  assert.equal(again?.generationStartedAt, again?.restarts[0]?.at);
+  assert.ok((again?.generationStartedAt ?? 0) > (over.endedAt ?? Infinity));
+  assert.deepEqual(again?.steps.map(({ name, askedAt }) => [name, askedAt]), [["reserve", again?.generationStartedAt]]);
+  await stop();
+});
+
+test("What a restart kept has the times at which it was asked for; a later generation tells when its run and itself began", async () => {
+  const keeping = workflow("keeping", { ...base, waitsFor: [OrderPicked] }, async (order, w) => {
+    await w.readonly("look", shop.reserve, order);
+    await w.pivot("charge", shop.charge, order);
+    if (order.orderId !== "kept") await w.sleep({ seconds: 1 });
+    if (order.orderId === "anew") return w.continueAsNew({ orderId: "again" });
+    return order.orderId === "again" ? (await w.waitFor(OrderPicked)).orderId : "over";
+  });
+  const { app, behaviour, done, pass, stop } = await shopApp(setImmediate, [keeping], [keeping.start, keeping.restart, OrderPicked]);
+  behaviour["charge"] = { outcome: "declined", value: { reason: "no money" } };
+  await done(app.publish(keeping.start({ id: "kept", input: { orderId: "kept" } })));
+  await pass(MINUTE);
+  behaviour["charge"] = "ok";
+  await done(app.publish(keeping.restart({ id: "kept", from: "charge", by: "ann", reason: "topped up" })));
+  await done(app.publish(keeping.start({ id: "anew", input: { orderId: "anew" } })));
+  await pass(MINUTE);
+  const kept = keeping.inspect(await done(app.read(keeping.run, "kept")));
+  assert.deepEqual([kept?.status, ...(kept?.steps ?? []).map(({ askedAt }) => askedAt)], ["completed", kept?.startedAt, kept?.restarts[0]?.at]);
+  const anew = keeping.inspect(await done(app.read(keeping.run, "anew")));
+  assert.ok((anew?.generationStartedAt ?? 0) > (anew?.startedAt ?? Infinity));
+  assert.deepEqual(anew?.steps.map(({ key }) => key), ["keeping/anew#1/look", "keeping/anew#1/charge"]);
+  await done(app.publish(OrderPicked({ orderId: "early" })));
+  await pass(SECOND);
+  const early = keeping.inspect(await done(app.read(keeping.run, "early")));
+  assert.deepEqual([early?.status, early?.startedAt, early?.generationStartedAt, early?.steps], ["awaited", null, null, []]);
+  await stop();
+});
+
 test("What was given up is seen with how often it was tried and how that ended, and a run that is over with what came of it", async () => {
   const undoing = workflow("undoing", { ...base, maxAttempts: 3 }, async (order, w) => {
     await w.step("reserve", shop.reserve, order, { undo: shop.release });

@@ -1,6 +1,7 @@
-// A run as people look at it: what it waits for and since when, what needs a person, and what came of it. Read from its document alone, so that
-// nothing is run and nobody is disturbed.
+// A run as people look at it: what it has done, what it waits for and since when, what needs a person, and what came of it. Read from its document
+// alone, so that nothing is run and nobody is disturbed.
 import { isEnded, type Answer, type Entry, type Restarted, type RunDocument, type RunFailure, type RunStatus, type StepEnd, type Stray } from "./journal.ts";
+import { askedAt, generationBegunAt, runSteps, type RunStep } from "./run-steps.ts";
 import { attempts, isOpenChild, isOpenWait, isSettled, lastAttempt, limitOf, openCalls, type Journal } from "./standing.ts";
 
 /** Something that a run waits for. Times are in milliseconds since 1970. */
@@ -9,6 +10,8 @@ export interface RunWait {
   readonly for: "step" | "undo" | "sleep" | "message" | "answer" | "callback" | "child";
   /** Of the step, the message, the callback or the child; null for a sleep. */
   readonly name: string | null;
+  /** The keys by which its messages come, where those are others than the run's id; empty: there is none. */
+  readonly keys: readonly string[];
   readonly since: number;
   /** When it is over without an answer; null: it has no end. */
   readonly until: number | null;
@@ -24,8 +27,13 @@ export interface RunView<Result> {
   readonly status: RunStatus;
   readonly version: number;
   readonly generation: number;
-  readonly startedAt: number;
+  /** When the run was started; null: it has not been. */
+  readonly startedAt: number | null;
+  /** When its present generation began: by the start, by `continueAsNew` or by a restart; null: it has not been started. */
+  readonly generationStartedAt: number | null;
   readonly endedAt: number | null;
+  /** Those of its present generation, in the order in which they were asked for, also once the run has ended. */
+  readonly steps: readonly RunStep[];
   /** In the order in which it was asked for; empty once the run has ended. */
   readonly waits: readonly RunWait[];
   /** Those of `waits` that a person must look at. */
@@ -43,22 +51,23 @@ export interface RunView<Result> {
 }
 
 export function inspectRun<Result>(run: RunDocument<unknown, Result>, maxAttempts: number): RunView<Result> {
-  const { status, version, generation, startedAt, endedAt, journal, inbox, strays, restarts = [], answers = [], result, failure } = run;
+  const { status, version, generation, startedAt, begun, endedAt, journal, inbox, strays, restarts = [], answers = [], result, failure } = run;
   const waits = isEnded(status) ? [] : waitsOf(run, maxAttempts);
+  const isBegun = status !== "awaited";
   const cancelled = journal.find((entry) => entry.kind === "cancelled");
   return {
-    status, version, generation, startedAt, endedAt, waits, attention: waits.filter((one) => one.needsAttention), buffered: inbox.length,
+    status, version, generation, startedAt: isBegun ? begun?.at ?? startedAt : null, generationStartedAt: isBegun ? generationBegunAt(run, generation) : null,
+    endedAt, steps: runSteps(run), waits, attention: waits.filter((one) => one.needsAttention), buffered: inbox.length,
     cancelReason: cancelled?.kind === "cancelled" ? cancelled.reason : null, strays, restarts, answers: new Map(answers.map((one) => [one.to, one])),
     ...(result === undefined ? {} : { result }), ...(failure === undefined ? {} : { failure }),
   };
 }
 
 function waitsOf(run: RunDocument<unknown, unknown>, maxAttempts: number): RunWait[] {
-  const { journal, restarts = [], startedAt } = run;
+  const { journal } = run;
   // Once it is being undone, its function waits for nothing any more.
   const isUndone = run.status === "compensating" || journal.some((entry) => entry.kind === "undo" || entry.kind === "undoAsk");
   const calls = new Set(openCalls(journal).map(({ at }) => at));
-  const begun = Math.max(startedAt, restarts.at(-1)?.at ?? 0);
   return journal.flatMap((entry, at) => {
     const isOpen = calls.has(at) || (entry.kind === "undoAsk" && !isSettled(journal, at)) || isOpenChild(journal, at) || isOwed(journal, at)
       || (!isUndone && isOpenWait(journal, at));
@@ -66,7 +75,7 @@ function waitsOf(run: RunDocument<unknown, unknown>, maxAttempts: number): RunWa
     const tried = attempts(journal, at);
     const until = "until" in entry ? entry.until ?? null : null;
     const needsAttention = tried >= limitOf(entry, maxAttempts);
-    return [{ ...namedAt(journal, entry), since: askedAt(journal, at, begun), until, attempts: tried, last: lastAttempt(journal, at), needsAttention }];
+    return [{ ...namedAt(journal, entry), since: askedAt(run, at), until, attempts: tried, last: lastAttempt(journal, at), needsAttention }];
   });
 }
 
@@ -78,16 +87,14 @@ function isOwed(journal: Journal, at: number): boolean {
 
 const FOR = { step: "step", sleep: "sleep", wait: "message", ask: "answer", callback: "callback", child: "child" } as const;
 
-function namedAt(journal: Journal, entry: Entry): Pick<RunWait, "for" | "name"> {
+function namedAt(journal: Journal, entry: Entry): Pick<RunWait, "for" | "name" | "keys"> {
   if (entry.kind === "undo" || entry.kind === "undoAsk") {
     const undone = journal[entry.of];
-    return { for: "undo", name: undone?.kind === "requested" && "name" in undone ? undone.name : null };
+    return { for: "undo", name: undone?.kind === "requested" && "name" in undone ? undone.name : null, keys: [] };
   }
-  if (entry.kind !== "requested" || entry.what === "emit" || entry.what === "sql" || entry.what === "patch" || entry.what === "answer") return { for: "step", name: null };
-  return { for: FOR[entry.what], name: entry.what === "sleep" ? null : entry.name };
-}
-
-/** The time of what the run was told last before it asked. */
-function askedAt(journal: Journal, at: number, begun: number): number {
-  return journal.slice(0, at).reduce((latest, entry) => ("at" in entry ? Math.max(latest, entry.at) : latest), begun);
+  if (entry.kind !== "requested" || entry.what === "emit" || entry.what === "sql" || entry.what === "patch" || entry.what === "answer") {
+    return { for: "step", name: null, keys: [] };
+  }
+  const keys = entry.what === "wait" ? (entry.keys ?? []).filter((key) => key !== null) : [];
+  return { for: FOR[entry.what], name: entry.what === "sleep" ? null : entry.name, keys: [...new Set(keys)] };
 }

@@ -11,8 +11,14 @@ export type StepType = "compensatable" | "pivot" | "retriable" | "readonly";
 export type Requested = { readonly kind: "requested" } & (
   | { readonly what: "step"; readonly type: StepType; readonly name: string; readonly operation: string; readonly key: string; readonly unrecorded?: number }
   | { readonly what: "sleep"; readonly until: number }
-  /** `names`: the messages of which the first that comes is the answer. `receives`: it is answered in its turn, by its id. */
-  | { readonly what: "wait"; readonly name: string; readonly names: readonly string[]; readonly until: number | null; readonly receives?: true }
+  /**
+   * `names`: the messages of which the first that comes is the answer. `keys`: by which key each comes; null, and where there are none: by the run's
+   * id. `receives`: it is answered in its turn, by its id.
+   */
+  | {
+    readonly what: "wait"; readonly name: string; readonly names: readonly string[]; readonly keys?: readonly (string | null)[]; readonly until: number | null;
+    readonly receives?: true;
+  }
   /** A message was sent, and one of `names` answers it. `undoable`: it says how it is undone. */
   | { readonly what: "ask"; readonly name: string; readonly names: readonly string[]; readonly until: number | null; readonly undoable?: true }
   | { readonly what: "callback"; readonly name: string; readonly secret: string; readonly until: number | null }
@@ -59,9 +65,10 @@ export type Entry =
 export interface RunFailure { readonly code: string; readonly message: string }
 
 /**
- * `awaited`: messages came before the start. `running`. `compensating`: it failed or was cancelled, and its steps are being undone.
- * `attention`: a step or an undo that must succeed was tried as often as allowed; a person must look, and sends `retry`. The rest are ends:
- * `completed` by returning, `compensated` after a failure and `cancelled` after a cancellation, everything undone.
+ * `awaited`: something came before the start: messages, which are kept, or a cancellation, which the run will find. `running`. `compensating`: it
+ * failed or was cancelled, and its steps are being undone. `attention`: a step or an undo that must succeed was tried as often as allowed; a person
+ * must look, and sends `retry`. The rest are ends: `completed` by returning, `compensated` after a failure and `cancelled` after a cancellation,
+ * everything undone.
  */
 export type RunStatus = "awaited" | "running" | "compensating" | "attention" | "completed" | "compensated" | "cancelled";
 
@@ -77,11 +84,14 @@ export interface Restarted {
   readonly generation: number;
 }
 
+/** When a run was started, and a digest of what it was started with. */
+export interface Begun { readonly at: number; readonly input: string }
+
 /** The first `requests` of a journal, patches aside, that no earlier cut names were asked for in this generation, and have its keys and ids. */
 export interface Cut { readonly requests: number; readonly generation: number }
 
-/** A message that waits for a `waitFor`. */
-export interface Buffered { readonly id: string; readonly name: string; readonly data: unknown }
+/** A message that waits for a `waitFor`. `key`: it came by that key, and not by the run's id. */
+export interface Buffered { readonly id: string; readonly name: string; readonly data: unknown; readonly key?: string }
 
 /** What a run answered to a message that it received. */
 export interface Answer { readonly to: string; readonly at: number; readonly value?: unknown }
@@ -101,7 +111,10 @@ export interface RunDocument<Input, Result> {
   readonly input: Input | null;
   readonly result?: Result;
   readonly failure?: RunFailure;
+  /** When this generation was begun by the start or by `continueAsNew`; a restart goes on with what it was. */
   readonly startedAt: number;
+  /** How the run began, where this is a later generation of it. */
+  readonly begun?: Begun;
   readonly endedAt: number | null;
   readonly parent: RunParent | null;
   /** The last of its restarts, twenty at most. */

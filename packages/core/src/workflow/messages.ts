@@ -51,6 +51,17 @@ function startSchema<Input>(input: Schema<unknown, Input>): Schema<Start<Input>,
   };
 }
 
+/** A token that nobody can read names no run, so nobody could be told of it but whoever publishes it. */
+function callbackSchema(): Schema<Callback, Callback> {
+  const around = plain<Callback>(({ token }) => typeof token === "string" && readToken(token) !== null ? null : "token");
+  const message = "Expected a token as a workflow's `w.callback` gave it.";
+  const validate = (value: unknown): ReturnType<(typeof around)["~standard"]["validate"]> => {
+    const read = around["~standard"].validate(value);
+    return read instanceof Promise || read.issues === undefined ? read : { issues: read.issues.map((issue) => ({ ...issue, message })) };
+  };
+  return { "~standard": { version: 1, vendor: "evenkeel", validate } };
+}
+
 /** Told to the parent of a run that has ended. */
 export const ChildEnded = define("event", "workflow.child-ended", { key: (data: ChildEnded) => data.parent.run, data: plain<ChildEnded>(() => null) });
 
@@ -75,9 +86,15 @@ export function readToken(token: string): { readonly run: string; readonly reque
 export interface WorkflowMessages<N extends string, Input, Result> {
   /** Told at the end of each run of a workflow that `announces` it. */
   readonly ended: MessageDefinition<`${N}.ended`, Ended<Result>>;
-  /** Starts a run; a run that was started before stays as it is. */
+  /**
+   * Starts a run. One that was started before stays as it is: with the same input this is a repeat; with another, or for another parent, it is told
+   * among the run's strays.
+   */
   readonly start: MessageDefinition<`${N}.start`, Start<Input>>;
-  /** Asks a run to end; refused, and told among its strays, from when its pivot is requested until it has failed. */
+  /**
+   * Asks a run to end; refused, and told among its strays, from when its pivot is requested until it has failed. One that has not begun keeps it:
+   * its function finds itself cancelled at the first thing that it waits for, and begins no step.
+   */
   readonly cancel: MessageDefinition<`${N}.cancel`, Cancel>;
   /** Has a run in `attention` try again. */
   readonly retry: MessageDefinition<`${N}.retry`, Retry>;
@@ -100,8 +117,7 @@ export function messagesOf<const N extends string, Input, Result>(
     cancel: define("command", `${name}.cancel`, { key: (data: Cancel) => data.id, data: plain<Cancel>(text("id", "reason")) }),
     retry: define("command", `${name}.retry`, { key: (data: Retry) => data.id, data: plain<Retry>(text("id")) }),
     restart: define("command", `${name}.restart`, { key: (data: Restart) => data.id, data: plain<Restart>(text("id", "from", "reason", "by")) }),
-    // A token that nobody can read has a key of its own, where no run is.
-    callback: define("command", `${name}.callback`, { key: (data: Callback) => readToken(data.token)?.run ?? data.token, data: plain<Callback>(text("token")) }),
+    callback: define("command", `${name}.callback`, { key: (data: Callback) => readToken(data.token)?.run ?? data.token, data: callbackSchema() }),
     ended: define("event", `${name}.ended`, { key: (data: Ended<Result>) => data.id, data: plain<Ended<Result>>(text("id", "status")) }),
     revive: define("command", reviveName(name), { key: (data: Revive) => data.id, data: plain<Revive>(text("id")) }),
     due: define("command", `${name}.due`, { key: (data: Due) => data.id, data: plain<Due>(text("id")) }),

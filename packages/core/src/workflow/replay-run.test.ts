@@ -62,7 +62,7 @@ test("Another step is a divergence, with the diff, the way there and what to do"
   const { verdict, code: error, before, recorded: was, made, message } = await replayRun(code, history, setImmediate);
   assert.deepEqual([verdict, error], ["diverged", "WORKFLOW_DIVERGED"]);
   assert.deepEqual([was, made], ["pivot step 'charge' (shop.charge)", "pivot step 'take the money' (shop.charge)"]);
-  assert.deepEqual(before, ["compensatable step 'reserve' (shop.reserve)", "a wait for 'order.picked'"]);
+  assert.deepEqual(before, ["compensatable step 'reserve' (shop.reserve)", "a wait for 'order.picked' within a time"]);
   assert.match(message, /^at entry \d+:\n.*- journal: pivot step 'charge'.*\n {2}\+ code: {4}pivot step 'take the money'/s);
   assert.match(message, /\nPut the change behind `if \(w\.patched/s);
 });

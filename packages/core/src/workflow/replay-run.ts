@@ -11,6 +11,7 @@ import type { RunHistory } from "./history.ts";
 import type { AnyRun, Entry, RunStatus } from "./journal.ts";
 import { kept } from "./kept.ts";
 import { Run } from "./run.ts";
+import { isSameJson } from "./same-json.ts";
 
 /**
  * `same`: the code does again what the journal says, and ends or waits as the run did.
@@ -136,7 +137,7 @@ function compared(recorded: RunHistory["run"], after: AnyRun, isRedacted: boolea
   // It would go on where its steps are being undone.
   if (recorded.failure !== undefined && (after.failure === undefined || more?.kind === "requested")) return diverged(at, before, ended, asked);
   if (goesOnAsNew || more !== undefined || ended !== endOf(after)) return changed(at, before, ended, asked);
-  if (isRedacted || recorded.status !== "completed" || isSame(recorded.result, after.result)) return { verdict: "same" };
+  if (isRedacted || recorded.status !== "completed" || isSameJson(recorded.result, after.result)) return { verdict: "same" };
   return changed(at, before, "the function returned", "the function returned another result");
 }
 
@@ -150,14 +151,4 @@ function addedWords(entry: Entry, { journal }: AnyRun): string {
   const of = "of" in entry ? journal[entry.of] : undefined;
   const what = of?.kind === "requested" ? inWords(of) : "a request";
   return entry.kind === "childCancelled" ? `the cancellation of ${what}` : `the undo of ${what}`;
-}
-
-/** Whether both are the same JSON. */
-function isSame(one: unknown, other: unknown): boolean {
-  return canonical(one) === canonical(other);
-}
-
-function canonical(value: unknown): string {
-  return JSON.stringify([value], (_name, inner: unknown) =>
-    typeof inner === "object" && inner !== null && !Array.isArray(inner) ? Object.fromEntries(Object.entries(inner).sort(([a], [b]) => (a < b ? -1 : 1))) : inner);
 }

@@ -51,9 +51,14 @@ export class Replay {
 
   /** Runs the function to the end of the journal. Throws `WORKFLOW_DIVERGED`, and what `refuse` was given. */
   async begin(run: () => Promise<unknown>): Promise<void> {
-    // A function without a first await may throw before it gives a promise.
-    const promise = new Promise<unknown>((resolve) => { resolve(run()); });
-    promise.then((value) => { this.end = { kind: "returned", value }; }, (error: unknown) => { this.end = { kind: "threw", error }; });
+    const [first] = this.journal;
+    if (first?.kind === "cancelled") {
+      // The run was told so before it began: the function may see to that, and begins nothing.
+      this.#told = 1;
+      this.now = first.at;
+      this.cancelReason = first.reason;
+    }
+    this.launch(run);
     await this.#rest();
     for (let next = this.#nextTold(); next !== Infinity; next = this.#nextTold()) {
       this.#expectRequestsBefore(next);
@@ -61,6 +66,13 @@ export class Replay {
       await this.#rest();
     }
     this.#expectRequestsBefore(Infinity);
+  }
+
+  /** Begins the function of a run without a journal; `check` is to be called when every microtask that is ready has run. */
+  launch(run: () => Promise<unknown>): void {
+    // A function without a first await may throw before it gives a promise.
+    const promise = new Promise<unknown>((resolve) => { resolve(run()); });
+    promise.then((value) => { this.end = { kind: "returned", value }; }, (error: unknown) => { this.end = { kind: "threw", error }; });
   }
 
   /** Adds an entry that came now, and tells the function of it. */

@@ -1,9 +1,9 @@
 // What a run that is over goes on with when a person restarts it from a step: the answers from before that step. It says where that would do
 // something twice, or build on what was undone, and does not run anything.
 import { isEnded, type AnyRun, type Buffered, type Cut, type Entry } from "./journal.ts";
+import { keyOf } from "./keys.ts";
 import type { Restart } from "./messages.ts";
 import { isSettled, type Journal } from "./standing.ts";
-import { keyOf } from "./verbs.ts";
 
 const MAX_RESTARTS = 20;
 
@@ -23,7 +23,7 @@ export function restarted(
   const isOwnKey = (name: string, key: string): boolean => generations.some((one) => keyOf(workflow, id, one, name) === key);
   const refused = whyNotKept(journal, cut, from) ?? whyNotAgain(run, cut, isOwnKey);
   if (refused !== null) return { refused };
-  const { version, input, startedAt, strays, owed, answers } = run;
+  const { version, input, startedAt, begun, strays, owed, answers } = run;
   const generation = run.generation + 1;
   const restart = { at: came.now, by, reason, from, was: run.status, generation };
   return {
@@ -31,7 +31,7 @@ export function restarted(
       status: "running", version, generation, input, startedAt, endedAt: null, parent: null,
       restarts: [...(run.restarts ?? []), restart].slice(-MAX_RESTARTS), cuts: cutsOf(run, cut),
       journal: journal.slice(0, cut), inbox: givenBack(journal, cut, came.id), strays,
-      ...(owed === undefined ? {} : { owed }), ...(answers === undefined ? {} : { answers }),
+      ...(begun === undefined ? {} : { begun }), ...(owed === undefined ? {} : { owed }), ...(answers === undefined ? {} : { answers }),
     },
   };
 }
@@ -89,6 +89,7 @@ function givenBack(journal: Journal, cut: number, cause: string): Buffered[] {
     const request = journal[entry.of];
     const { value } = entry.end;
     if (request?.kind !== "requested" || request.what !== "wait" || typeof value !== "object" || value === null || !("name" in value) || !("data" in value)) return [];
-    return typeof value.name === "string" ? [{ id: `${cause}/${String(at)}`, name: value.name, data: value.data }] : [];
+    const key = "key" in value && typeof value.key === "string" ? { key: value.key } : {};
+    return typeof value.name === "string" ? [{ id: `${cause}/${String(at)}`, name: value.name, data: value.data, ...key }] : [];
   });
 }

@@ -2,10 +2,10 @@
 // steps would else write the first of them a thousand times.
 import type { AnyRun, Entry } from "./journal.ts";
 
-type Fixed = "version" | "generation" | "input" | "startedAt" | "parent" | "restarts" | "cuts";
+type Fixed = "version" | "generation" | "input" | "startedAt" | "begun" | "parent" | "restarts" | "cuts";
 
 /** What of a document another message may change, its journal aside. */
-export type Changing = Omit<AnyRun, Fixed | "journal">;
+type Changing = Omit<AnyRun, Fixed | "journal">;
 
 export class RunText {
   /** Without its braces. */
@@ -13,9 +13,10 @@ export class RunText {
   /** Entries never change once they are written. */
   readonly #entries: string[] = [];
 
-  constructor({ version, generation, input, startedAt, parent, restarts, cuts }: Pick<AnyRun, Fixed>) {
+  constructor({ version, generation, input, startedAt, begun, parent, restarts, cuts }: Pick<AnyRun, Fixed>) {
     const fixed: Pick<AnyRun, Fixed> = {
-      version, generation, input, startedAt, parent, ...(restarts === undefined ? {} : { restarts }), ...(cuts === undefined ? {} : { cuts }),
+      version, generation, input, startedAt, parent, ...(begun === undefined ? {} : { begun }), ...(restarts === undefined ? {} : { restarts }),
+      ...(cuts === undefined ? {} : { cuts }),
     };
     this.#fixed = JSON.stringify(fixed).slice(1, -1);
   }

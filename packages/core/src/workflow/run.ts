@@ -1,26 +1,31 @@
 // A run that was woken: replayed to where it stands, told what has come, and brought to where it waits again or ends.
-import { EvenkeelError, isHandlerFailure } from "../errors.ts";
+import { EvenkeelError } from "../errors.ts";
+import type { Signal } from "./awaited-key-messages.ts";
 import { callbackData } from "./callback-data.ts";
-import type { Definition } from "./definition.ts";
-import { endsTheRun, isCancelled } from "./failures.ts";
+import { bodyOf, type Definition } from "./definition.ts";
+import { failureOf, isCancelled, isOfTheBusiness, stalled } from "./failures.ts";
 import { nextGeneration, whyNotAnew } from "./generation.ts";
 import type { Handling } from "./handling.ts";
 import type { PlatformVerbs } from "../decide/context.ts";
 import type { CallProgress } from "../message/call.ts";
+import type { NewMessage } from "../message/definition.ts";
 import type { Revive } from "../message/revival-message.ts";
 import type { Surroundings } from "./surroundings.ts";
 import {
-  isEnded, isSameParent, type AnyRun, type Buffered, type End, type Entry, type Owed, type RunFailure, type RunStatus, type StepEnd, type Stray,
+  isEnded, isSameParent, type AnyRun, type Buffered, type End, type Entry, type Owed, type RunStatus, type StepEnd, type Stray,
 } from "./journal.ts";
 import { checkBuffered, lateAnswer, withOwed } from "./inbox.ts";
+import { timerName } from "./keys.ts";
 import { ChildEnded, type Cancel, type Due } from "./messages.ts";
 import { Replay } from "./replay.ts";
 import { attempts, givenUp, isOpenChild, isOpenWait, isSettled, openCalls, openPlaces, pivotMayStand, pivotWasDone, wasCancelled, type OpenCall } from "./standing.ts";
 import { RunText } from "./run-text.ts";
 import { withStray } from "./strays.ts";
+import { Subscriptions } from "./subscriptions.ts";
 import { openUnrecorded } from "./unrecorded.ts";
 import { Undoing } from "./undo.ts";
-import { timerName, WorkflowVerbs } from "./verbs.ts";
+import { isAwaited, NOTHING, withoutId, type AwaitedNames } from "./wait-by-key.ts";
+import { WorkflowVerbs } from "./verbs.ts";
 
 const FIRST_BACKOFF_MS = 1_000;
 const MAX_ANSWERS = 100;
@@ -38,6 +43,7 @@ export class Run {
   readonly #replay: Replay;
   readonly #verbs: WorkflowVerbs;
   readonly #undoing: Undoing;
+  readonly #subscriptions: Subscriptions;
   readonly #text: RunText;
   #inbox: readonly Buffered[];
   #strays: readonly Stray[];
@@ -57,24 +63,27 @@ export class Run {
     const { generation } = document;
     const facts = {
       workflow: definition.name, runId: id, tenant: context.message.tenant, generation, cuts: document.cuts ?? [], waitsFor: definition.waitsFor,
-      due: definition.due,
+      waitsForByKey: definition.waitsForByKey, due: definition.due,
     };
+    const asker = { run: id, generation, emit: (made: NewMessage) => { context.emit(made); } };
+    this.#subscriptions = new Subscriptions(definition.keyMessages, asker, document.journal);
     this.#verbs = new WorkflowVerbs(facts, this.#replay, context);
     this.#undoing = new Undoing(definition, { id, generation }, this.#replay, this.#verbs, context);
   }
 
   /** Replays a run to where it stands. */
   static async replayed(definition: Definition, context: Surroundings, id: string, document: AnyRun): Promise<Run> {
-    const body = definition.versions.get(document.version);
-    if (body === undefined) {
-      throw new EvenkeelError(
-        "WORKFLOW_VERSION_UNKNOWN",
-        `Run '${id}' of workflow '${definition.name}' began with version ${String(document.version)}, which this process does not have: keep that version in \`previous\`.`,
-        { details: { workflow: definition.name, run: id, version: document.version } },
-      );
-    }
+    const body = bodyOf(definition, id, document);
     const run = new Run(definition, context, id, document);
     await run.#replay.begin(() => body(document.input as never, run.#verbs as never));
+    return run;
+  }
+
+  /** Begins a run whose journal is empty: its function stands where it waits when every microtask that is ready has run. */
+  static begun(definition: Definition, context: Surroundings, id: string, document: AnyRun): Run {
+    const body = bodyOf(definition, id, document);
+    const run = new Run(definition, context, id, document);
+    run.#replay.launch(() => body(document.input as never, run.#verbs as never));
     return run;
   }
 
@@ -137,6 +146,12 @@ export class Run {
     }
     this.#owed = late.owed;
     this.#stray(`it answers '${late.to.name}' when its time was over`);
+  }
+
+  /** A message that it asked for at another key. */
+  signal(signal: Signal): void {
+    this.#subscriptions.answered(signal);
+    this.#inbox = [...this.#inbox, signal.message];
   }
 
   async cancel({ reason, parent }: Cancel): Promise<void> {
@@ -276,6 +291,7 @@ export class Run {
     if (!isEnded(status)) checkBuffered(this.#inbox, this.#definition.maxBuffered, this.#definition.name, this.#id);
     const ended = isEnded(status);
     if (ended) this.#leave();
+    this.#subscriptions.follow(ended ? [] : this.#journal);
     const isToRevive = openUnrecorded(this.#journal).length > 0;
     if (isToRevive !== this.#isToRevive) this.#context.revive(isToRevive);
     this.#isToRevive = isToRevive;
@@ -304,6 +320,7 @@ export class Run {
       );
     }
     this.#leave();
+    this.#subscriptions.follow([]);
     const { owed: _owed, ...document } = this.#document;
     const before = { ...document, inbox: this.#inbox, ...this.#beside(), strays: this.#strays };
     const next = nextGeneration(this.#definition, before, input, this.#context.now);
@@ -321,23 +338,23 @@ export class Run {
   /** Gives one wait the first message that it waits for. */
   async #serveInbox(): Promise<boolean> {
     for (const [at, entry] of this.#journal.entries()) {
-      const names = this.#awaitedAt(at, entry);
-      const found = this.#inbox.find((message) => names.includes(message.name));
+      const awaited = this.#awaitedAt(at, entry);
+      const found = this.#inbox.find((message) => isAwaited(awaited, message));
       if (found === undefined) continue;
       this.#inbox = this.#inbox.filter((message) => message !== found);
       const isReceived = entry.kind === "requested" && entry.what === "wait" && entry.receives === true;
-      await this.#settle(at, { kind: "ok", value: { ...(isReceived ? { id: found.id } : {}), name: found.name, data: found.data } });
+      await this.#settle(at, { kind: "ok", value: isReceived ? found : withoutId(found) });
       return true;
     }
     return false;
   }
 
   /** The messages that the run waits for there. */
-  #awaitedAt(at: number, entry: Entry): readonly string[] {
-    if (entry.kind === "undoAsk") return isSettled(this.#journal, at) ? [] : entry.names;
-    if (entry.kind !== "requested" || (entry.what !== "wait" && entry.what !== "ask")) return [];
+  #awaitedAt(at: number, entry: Entry): AwaitedNames {
+    if (entry.kind === "undoAsk") return isSettled(this.#journal, at) ? NOTHING : entry;
+    if (entry.kind !== "requested" || (entry.what !== "wait" && entry.what !== "ask")) return NOTHING;
     // A function that has ended takes nothing from the answers to its undos.
-    return (this.#replay.end === null && isOpenWait(this.#journal, at)) || this.#undoing.isOwed(at) ? entry.names : [];
+    return (this.#replay.end === null && isOpenWait(this.#journal, at)) || this.#undoing.isOwed(at) ? entry : NOTHING;
   }
 
   #status(): RunStatus {
@@ -346,7 +363,7 @@ export class Run {
     const needsAttention = (): boolean => givenUp(this.#journal, this.#definition.maxAttempts).length > 0;
     if (end === null) {
       const waits = open.length > 0 || this.#journal.some((_entry, at) => isOpenWait(this.#journal, at));
-      if (!waits) throw this.#stalled();
+      if (!waits) throw stalled(this.#definition.name, this.#id);
       return needsAttention() ? "attention" : "running";
     }
     if (end.kind === "threw" && !isOfTheBusiness(end.error)) throw end.error;
@@ -358,14 +375,6 @@ export class Run {
     this.#refusePastPivot(end.error);
     if (this.#undoing.cancelChildren() || this.#undoing.begin()) return "compensating";
     return isCancelled(end.error) ? "cancelled" : "compensated";
-  }
-
-  #stalled(): EvenkeelError {
-    return new EvenkeelError(
-      "WORKFLOW_STALLED",
-      `Run '${this.#id}' of workflow '${this.#definition.name}' awaits something that is none of its steps, so that nothing could ever wake it: make that a step.`,
-      { details: { workflow: this.#definition.name, run: this.#id } },
-    );
   }
 
   #refusePastPivot(error: unknown): void {
@@ -388,14 +397,4 @@ export class Run {
 /** Where the call of a revival stands, without what names it. */
 function progressOf({ operation: _operation, key: _key, ...progress }: NonNullable<Revive["call"]>): CallProgress {
   return progress;
-}
-
-/** A failure that the run answers by undoing its steps; anything else is a defect of the code, which waits for a person to mend it. */
-function isOfTheBusiness(error: unknown): boolean {
-  return endsTheRun(error) || (isHandlerFailure(error) && error.retry === "never");
-}
-
-function failureOf(error: unknown): RunFailure {
-  if (isHandlerFailure(error) || error instanceof EvenkeelError) return { code: error.code, message: error.message };
-  return { code: "INTERNAL", message: String(error) };
 }

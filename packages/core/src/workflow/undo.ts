@@ -3,9 +3,10 @@
 import type { Definition } from "./definition.ts";
 import type { Handling } from "./handling.ts";
 import type { End, Entry } from "./journal.ts";
+import { timerName, undoKeyOf } from "./keys.ts";
 import type { Replay } from "./replay.ts";
 import { isOpenChild, isSettled } from "./standing.ts";
-import { timerName, undoKeyOf, type WorkflowVerbs } from "./verbs.ts";
+import type { WorkflowVerbs } from "./verbs.ts";
 
 interface Undone { readonly id: string; readonly generation: number }
 

@@ -6,11 +6,6 @@ export function openUnrecorded(journal: Journal): readonly number[] {
   return openPlaces(journal).filter((at) => !hasRow(journal, at));
 }
 
-/** Whether a call that was requested before this place has a row, or may have one, and is not over. */
-export function hasOpenRow(journal: Journal, before: number): boolean {
-  return openPlaces(journal).some((at) => at < before && hasRow(journal, at));
-}
-
 function hasRow(journal: Journal, at: number): boolean {
   const entry = journal[at];
   return entry?.kind !== "requested" || entry.what !== "step" || entry.unrecorded === undefined || wasBegunAgain(journal, at);

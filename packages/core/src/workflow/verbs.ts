@@ -7,48 +7,21 @@ import type { AnyMessageDefinition, NewMessage } from "../message/definition.ts"
 import { checkKey } from "../message/codec.ts";
 import { derivedId, hash128 } from "../message/hash.ts";
 import type { Schema } from "../message/schema.ts";
+import type { AskOptions, StepCall, Undo, UndoAsk } from "./asked-for.ts";
 import type { AnyChild, PendingCallback, Received, StepOptions } from "./context.ts";
 import { milliseconds, type Duration } from "./duration.ts";
 import { cancelled } from "./failures.ts";
 import type { CallRequest } from "./handling.ts";
 import type { Answer, Buffered, Cut, Requested, StepType } from "./journal.ts";
 import { kept } from "./kept.ts";
+import { generationSuffix, keyOf, timerName, undoKeyOf } from "./keys.ts";
 import { tokenOf, type Due } from "./messages.ts";
 import type { Replay } from "./replay.ts";
 import type { Surroundings } from "./surroundings.ts";
-import { hasOpenRow } from "./unrecorded.ts";
-
-/** What the engine must know of a step beyond its journal, to try it again and to undo it. */
-interface StepCall {
-  readonly operation: Operation;
-  readonly input: unknown;
-  readonly deadlineMs: number | undefined;
-  readonly undo: { readonly operation: Operation; readonly inputOf: (value: unknown) => unknown } | null;
-}
-
-/** How what was asked for is undone. */
-interface UndoAsk {
-  readonly send: NewMessage;
-  readonly names: readonly string[];
-  readonly unless: ReadonlySet<string>;
-  readonly withinMs: number;
-}
-
-interface AskOptions {
-  readonly answers: readonly AnyMessageDefinition[];
-  readonly within?: Duration;
-  readonly undo?: {
-    readonly send: NewMessage;
-    readonly answers: readonly AnyMessageDefinition[];
-    readonly unless?: readonly AnyMessageDefinition[];
-    readonly within?: Duration;
-  };
-}
+import { awaitedNames, whyUnheard, type AnyAwaitable, type WaitOptions } from "./wait-by-key.ts";
 
 /** How long the answer to an undo is waited for before a person looks. */
 const UNDO_WITHIN: Duration = { days: 1 };
-
-interface Undo { readonly undo?: Operation; readonly undoInput?: (value: unknown) => unknown }
 
 interface Facts {
   readonly workflow: string;
@@ -57,6 +30,7 @@ interface Facts {
   readonly generation: number;
   readonly cuts: readonly Cut[];
   readonly waitsFor: ReadonlySet<string>;
+  readonly waitsForByKey: ReadonlySet<string>;
   readonly due: (data: Due) => NewMessage;
 }
 
@@ -148,10 +122,10 @@ export class WorkflowVerbs {
 
   /**
    * A call of the first attempt needs no row, since the journal tells of it. With a key that others may use, too, it does: rows find what has
-   * the same key. And behind one with a row it waits its turn there.
+   * the same key.
    */
   #begin(at: number, operation: Operation, request: CallRequest, isOwnKey: boolean): void {
-    if (!isOwnKey || hasOpenRow(this.#replay.journal, at)) {
+    if (!isOwnKey) {
       this.#effects.call(operation, request);
       return;
     }
@@ -182,32 +156,28 @@ export class WorkflowVerbs {
     await this.#replay.answer(at);
   }
 
-  waitFor(definition: AnyMessageDefinition, options: { readonly within?: Duration } = {}): Promise<unknown> {
-    return guarded(this.#waitForAny([definition], options).then((answer) => answer?.data));
+  waitFor(message: AnyMessageDefinition, { key, within }: WaitOptions = {}): Promise<unknown> {
+    return guarded(this.#wait([key === undefined ? message : { message, key }], within).then((answer) => answer?.data));
   }
 
-  waitForAny(definitions: readonly AnyMessageDefinition[], options: { readonly within?: Duration } = {}): Promise<Buffered | undefined> {
-    return guarded(this.#waitForAny(definitions, options));
+  waitForAny(awaited: readonly AnyAwaitable[], { within }: WaitOptions = {}): Promise<Buffered | undefined> {
+    return guarded(this.#wait(awaited, within));
   }
 
-  async #waitForAny(definitions: readonly AnyMessageDefinition[], options: { readonly within?: Duration }): Promise<Buffered | undefined> {
+  receive(message: AnyMessageDefinition, { key, within }: WaitOptions = {}): Promise<Received<unknown> | undefined> {
+    return guarded(this.#wait([key === undefined ? message : { message, key }], within, { receives: true }).then((received) => {
+      if (received === undefined) return undefined;
+      const { id, data } = received;
+      return { id, data, answer: (value) => { this.#answer(id, message.name, value); } };
+    }));
+  }
+
+  async #wait(awaited: readonly AnyAwaitable[], within: Duration | undefined, as: { readonly receives?: true } = {}): Promise<Buffered | undefined> {
     const refused = this.#refused();
     if (refused !== null) return refused;
-    const names = definitions.map((one) => one.name);
-    return this.#await({ kind: "requested", what: "wait", name: names.join("' or '"), names, until: this.#untilOf(options, names.join(" or ")) }).answer;
-  }
-
-  receive(definition: AnyMessageDefinition, options: { readonly within?: Duration } = {}): Promise<Received<unknown> | undefined> {
-    return guarded(this.#receive(definition, options));
-  }
-
-  async #receive({ name }: AnyMessageDefinition, options: { readonly within?: Duration }): Promise<Received<unknown> | undefined> {
-    const refused = this.#refused();
-    if (refused !== null) return refused;
-    const message = await this.#await({ kind: "requested", what: "wait", name, names: [name], until: this.#untilOf(options, name), receives: true }).answer;
-    if (message === undefined) return undefined;
-    const { id: to, data } = message;
-    return { id: to, data, answer: (value) => { this.#answer(to, name, value); } };
+    const names = awaitedNames(awaited);
+    const name = names.names.join("' or '");
+    return this.#await({ kind: "requested", what: "wait", name, ...names, until: this.#untilOf(within, names.names.join(" or ")), ...as }).answer;
   }
 
   #answer(to: string, name: string, value: unknown): void {
@@ -227,7 +197,7 @@ export class WorkflowVerbs {
     const { undo, answers } = options;
     if (undo !== undefined && this.#pivot !== null) this.#refuse(message.name, `it can be undone, and stands after the pivot '${this.#pivot}'`);
     const names = answers.map((one) => one.name);
-    const until = this.#untilOf(options, message.name);
+    const until = this.#untilOf(options.within, message.name);
     const { at, isNew, answer } = this.#await({ kind: "requested", what: "ask", name: message.name, names, until, ...(undo === undefined ? {} : { undoable: true }) });
     if (isNew) this.#act(() => { this.#effects.emit(message); });
     if (undo !== undefined) {
@@ -242,10 +212,11 @@ export class WorkflowVerbs {
   /** Asks for a message of others. */
   #await(request: Requested & { readonly what: "wait" | "ask" }): { readonly at: number; readonly isNew: boolean; readonly answer: Promise<Buffered | undefined> } {
     // The compiler says so where it is asked.
-    const stranger = request.names.find((name) => !this.#facts.waitsFor.has(name));
-    if (stranger !== undefined) this.#refuse(stranger, "it would be waited for, and reaches no run: add its definition to the workflow's `waitsFor`");
+    const stranger = whyUnheard(request, this.#facts);
+    if (stranger !== null) this.#refuse(stranger.name, stranger.why);
     const { at, isNew } = this.#replay.request(request);
     if (isNew && request.until !== null) this.#schedule(at, request.until);
+    if (isNew && request.what === "wait") this.#act(() => { for (const key of request.keys ?? []) if (key !== null) checkKey(key, `The wait for '${request.name}'`); });
     // What the journal keeps of a message that answered.
     return { at, isNew, answer: this.#replay.answer(at) as Promise<Buffered | undefined> };
   }
@@ -254,7 +225,7 @@ export class WorkflowVerbs {
     this.#claim("callback", name);
     const why = this.#whyRefused();
     if (why !== null) throw why;
-    const until = this.#untilOf(options, name);
+    const until = this.#untilOf(options.within, name);
     // Several generations may pass in one commit.
     const secret = derivedId(`${this.#effects.message.id}\u0000callback\u0000${name}${generationSuffix(this.#facts.generation)}`);
     const { at, isNew } = this.#replay.request({ kind: "requested", what: "callback", name, secret, until });
@@ -361,8 +332,8 @@ export class WorkflowVerbs {
     this.#replay.refuse(new EvenkeelError("WORKFLOW_STEP_REFUSED", `'${name}' of workflow '${workflow}' is refused: ${why}.`, { details: { workflow, runId: this.runId, name } }));
   }
 
-  #untilOf(options: { readonly within?: Duration }, what: string): number | null {
-    return options.within === undefined ? null : this.now + milliseconds(options.within, `the wait for '${what}'`);
+  #untilOf(within: Duration | undefined, what: string): number | null {
+    return within === undefined ? null : this.now + milliseconds(within, `the wait for '${what}'`);
   }
 
   #schedule(request: number, until: number): void {
@@ -377,23 +348,4 @@ export class WorkflowVerbs {
 function guarded<T>(promise: Promise<T>): Promise<T> {
   promise.catch(() => undefined);
   return promise;
-}
-
-/** The business key of a step that names none. */
-export function keyOf(workflow: string, runId: string, generation: number, name: string): string {
-  return `${workflow}/${runId}${generationSuffix(generation)}/${name}`;
-}
-
-/** The business key of the undo of a step. */
-export function undoKeyOf(key: string): string {
-  return `${key}/undo`;
-}
-
-/** The name of the timer of a request. */
-export function timerName(generation: number, request: number): string {
-  return `workflow${generationSuffix(generation)}-${String(request)}`;
-}
-
-function generationSuffix(generation: number): string {
-  return generation === 0 ? "" : `#${String(generation)}`;
 }

@@ -46,6 +46,8 @@ export const checkout = workflow("checkout", { input: Order, ports: { shop }, em
   expectString((await w.receive(Picked, { within: { days: 3 } })).id);
   // @ts-expect-error not declared in `waitsFor`
   await w.waitFor(Shipped);
+  // @ts-expect-error no wait has this option
+  await w.waitFor(Picked, { withing: { days: 3 } });
   w.emit(Shipped({ orderId: order.orderId }));
   // @ts-expect-error not declared in `emits`
   w.emit(Picked({ orderId: order.orderId, by: "me" }));
@@ -60,6 +62,28 @@ export const checkout = workflow("checkout", { input: Order, ports: { shop }, em
   const yes: boolean | undefined = (await answer)?.ok;
   const each: number[] = await w.map([1, 2], { atMost: 1 }, async (n) => n * doubled);
   return { yes: yes ?? false, each };
+});
+
+export const byKey = workflow("by-key", { input: Order, waitsFor: [Picked], waitsForByKey: [Shipped] }, async (order, w) => {
+  const shipped = await w.waitFor(Shipped, { key: order.orderId });
+  expectString(shipped.orderId);
+  const perhaps = await w.waitFor(Shipped, { key: order.orderId, within: { days: 3 } });
+  // @ts-expect-error it may have lapsed
+  expectString(perhaps.orderId);
+  // @ts-expect-error it comes by another key: which?
+  await w.waitFor(Shipped);
+  // @ts-expect-error nothing forwards it from another key
+  await w.waitFor(Picked, { key: order.orderId });
+  // @ts-expect-error a key is a string
+  await w.waitFor(Shipped, { key: 1 });
+  // @ts-expect-error no wait has this option
+  await w.waitFor(Shipped, { key: order.orderId, withing: { days: 3 } });
+  (await w.receive(Shipped, { key: order.orderId })).answer(1);
+  const first = await w.waitForAny([Picked, { message: Shipped, key: order.orderId }], { within: { days: 1 } });
+  if (first?.name === "order.picked") expectString(first.data.by);
+  if (first?.name === "order.shipped") expectString(first.key);
+  // @ts-expect-error nothing forwards it from another key
+  await w.waitForAny([{ message: Picked, key: order.orderId }]);
 });
 
 export async function catches(error: unknown): Promise<void> {

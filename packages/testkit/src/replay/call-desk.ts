@@ -21,10 +21,17 @@ type Input = DistributiveOmit<CallRunnerInput, "nowMs" | "dateMs">;
 /** An attempt that was begun and has not ended. */
 export type Attempt = Extract<CallRunnerRequest, { kind: "perform" | "ask" }>;
 
+/** Versions of a service differ in what they handle, and not in what they are. */
+function callsInOrder(services: readonly AnyService[]): boolean {
+  return services.every((service) => service.callsInOrder ?? true);
+}
+
 const WORKER = "replay";
 const MANY = 100_000;
 
 export class CallDesk {
+  /** Whether calls of one routing key go one after the other. */
+  readonly inOrder: boolean;
   readonly #parts: DeskParts;
   readonly #world: World;
   readonly #attempts = new Map<string, Attempt>();
@@ -32,10 +39,12 @@ export class CallDesk {
 
   constructor(parts: DeskParts) {
     this.#parts = parts;
+    this.inOrder = callsInOrder(parts.services);
     this.#world = provideWorld(parts.ports, parts.host);
     const operations = parts.services.flatMap((service) => Object.values(service.ports)).flatMap((port) => Object.values(port));
     this.#runner = newCallRunner({
       group: parts.group, worker: WORKER, maxCalls: MANY, maxLeft: MANY, maxCommit: 1, scanLimit: 1_000,
+      inOrder: this.inOrder,
       operations: new Map(operations.map(({ name, spec }) => {
         const { bulkhead: _bulkhead, ...policy } = callPolicy({ ...spec, breaker: false, budget: false });
         return [name, { ...policy, bulkhead: null, concurrency: MANY, backoffMs: 0, maxBackoffMs: 0 }];

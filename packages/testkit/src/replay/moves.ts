@@ -90,7 +90,7 @@ export async function redrive(stage: Stage, service: string, message: ScriptedMe
   return null;
 }
 
-/** An attempt of the call ends; before it the calls of its routing key that stand before it. */
+/** An attempt of the call ends; before it the calls of its routing key that stand before it, where these go in order. */
 export async function attempt(stage: Stage, called: ScriptedCall, how: "ends" | "dies" | "gives up", end: string | null, moved: Moved): Promise<Missed> {
   const { service, operation, key, tenant = DEFAULT_TENANT } = called;
   const group = stage.group(service);

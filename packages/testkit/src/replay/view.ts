@@ -20,7 +20,7 @@ export async function viewOf(stage: Stage, allArrived: boolean): Promise<Seen> {
     calls.push(...read.calls.map((call) => ({ service: name, call })));
   }
   const timers = await stage.timers();
-  const isQuiet = allArrived && lines.every(({ parked }) => parked?.state === "dead") && firstOfEach(calls).every(({ state }) => state === "unknown" || state === "attention")
+  const isQuiet = allArrived && lines.every(({ parked }) => parked?.state === "dead") && movers(stage, calls).every(({ state }) => state === "unknown" || state === "attention")
     && timers.length === 0 && provider.effects.every(({ late }) => late === "no");
   const parked = lines.flatMap((line) => (line.parked === null ? [] : [{ ...inFlight(line, 0), ...line.parked, behind: line.messages.length - 1 }]));
   const operations = system.system.flatMap((service) => Object.values(service.ports)).flatMap((port) => Object.values(port)).map(({ name }) => name);
@@ -46,11 +46,12 @@ export async function viewOf(stage: Stage, allArrived: boolean): Promise<Seen> {
   };
 }
 
-/** Calls of one routing key move one after the other. */
-function firstOfEach(calls: readonly { readonly service: string; readonly call: CallRecord }[]): readonly CallRecord[] {
+/** Calls of one routing key move one after the other, unless their service says otherwise. */
+function movers({ groups }: Stage, calls: readonly { readonly service: string; readonly call: CallRecord }[]): readonly CallRecord[] {
   const first = new Map<string, CallRecord>();
   for (const { service, call } of calls) {
-    const id = `${service}\u0000${call.tenant}\u0000${call.routingKey}`;
+    const isAlone = groups.get(service)?.calls.inOrder === false;
+    const id = isAlone ? call.id : `${service}\u0000${call.tenant}\u0000${call.routingKey}`;
     const known = first.get(id);
     if (known === undefined || call.sequence < known.sequence) first.set(id, call);
   }

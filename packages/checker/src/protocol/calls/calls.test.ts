@@ -20,6 +20,10 @@ const SEEN: Readonly<Record<Scope, Seen>> = {
   lateZombie: { distinct: 9166, depth: 32 },
   zombieReads: { distinct: 1297, depth: 25 },
   lateBeats: { distinct: 5935, depth: 27 },
+  atOnce: { distinct: 775, depth: 21 },
+  atOnceFaults: { distinct: 1462, depth: 26 },
+  atOnceTakeover: { distinct: 8236, depth: 23 },
+  atOnceHandover: { distinct: 873, depth: 19 },
 };
 
 for (const [name, scope] of Object.entries(CALL_SCOPES)) {

@@ -1,6 +1,6 @@
 // The protocol of calls as a subject: request, perform, commit the outcome, unknown, reconcile, abandon, takeover; and what must hold of it.
 import { putCall } from "@evenkeel/core/engine";
-import type { Subject } from "../../space.ts";
+import type { Invariant, Subject } from "../../space.ts";
 import { led, subjectOf, type Next } from "../protocol.ts";
 import { GROUP, leasesOf, onFork } from "../rules.ts";
 import { callsForm } from "./form.ts";
@@ -10,6 +10,26 @@ import { callOf, newCallsWorld, outcomesOf, type CallScope, type CallsWorld } fr
 /** The outcomes of a call that end it. */
 function ends({ store }: CallsWorld, id: string): string[] {
   return outcomesOf(store).filter(({ callId, kind }) => callId === id && kind !== "unknown").map(({ kind }) => kind);
+}
+
+/** What holds of calls of one key that go one after the other. */
+function inOrder({ calls: scripted }: CallScope): readonly Invariant<CallsWorld>[] {
+  return [
+    {
+      name: "effects of a key happen in the order of its calls",
+      // What was abandoned was given up with its end unknown.
+      holds: ({ effects, abandoned }) => scripted.every(({ id, key }, at) => !effects.includes(id) || scripted.slice(0, at).every((older) =>
+        older.key !== key || abandoned.includes(older.id) || !effects.includes(older.id) || effects.indexOf(older.id) < effects.indexOf(id))),
+    },
+    { name: "the owner begins a call when the older ones of its key have ended", holds: ({ overtaken }) => !overtaken },
+  ];
+}
+
+function areAtOnce({ owners }: CallsWorld): boolean {
+  return owners.some(({ flights }) => {
+    const keys = flights.flatMap((flight) => flight.kind === "perform" ? [flight.request.call.routingKey] : []);
+    return new Set(keys).size < keys.length;
+  });
 }
 
 export function calls(name: string, scope: CallScope, engine: CallEngine = CALL_ENGINE): Subject<CallsWorld> {
@@ -34,13 +54,7 @@ export function calls(name: string, scope: CallScope, engine: CallEngine = CALL_
       },
       { name: "ok is said of what happened", holds: (world) => ids.every((id) => !ends(world, id).includes("ok") || world.effects.includes(id)) },
       { name: "notPerformed is said of what never happens", holds: (world) => ids.every((id) => !ends(world, id).includes("notPerformed") || !world.effects.includes(id)) },
-      {
-        name: "effects of a key happen in the order of its calls",
-        // What was abandoned was given up with its end unknown.
-        holds: ({ effects, abandoned }) => scope.calls.every(({ id, key }, at) => !effects.includes(id) || scope.calls.slice(0, at).every((older) =>
-          older.key !== key || abandoned.includes(older.id) || !effects.includes(older.id) || effects.indexOf(older.id) < effects.indexOf(id))),
-      },
-      { name: "the owner begins a call when the older ones of its key have ended", holds: ({ overtaken }) => !overtaken },
+      ...(scope.inOrder === false ? [] : inOrder(scope)),
       {
         name: "no two outcomes share an id",
         holds: ({ store: { log } }) => new Set((log[0] ?? []).map(({ id }) => id)).size === (log[0] ?? []).length,
@@ -48,7 +62,10 @@ export function calls(name: string, scope: CallScope, engine: CallEngine = CALL_
       { name: "whoever was replaced commits nothing", holds: ({ trespass }) => !trespass },
     ],
     steps: [],
-    witnesses: [{ name: "every call is ok", holds: (world) => ids.every((id) => ends(world, id).includes("ok")) }],
+    witnesses: [
+      { name: "every call is ok", holds: (world) => ids.every((id) => ends(world, id).includes("ok")) },
+      ...(scope.inOrder === false ? [{ name: "calls of one key are under way at the same time", holds: areAtOnce }] : []),
+    ],
     done: (world) => world.owners.every(({ machine }) => machine === null)
       || (world.requested === ids.length && [...world.store.calls.values()].every(({ state }) => state === "attention")),
     assumptions: [

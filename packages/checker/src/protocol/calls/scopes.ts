@@ -37,6 +37,14 @@ export const CALL_SCOPES = {
   zombieReads: { ...TWO, begins: LATE, requested: 0, late: true, answers: ["reconcile"] },
   /** Heartbeats are late: their worker is taken from, buried, or beats again; and so is its successor's. */
   lateBeats: { ...TWO, begins: LATE, losses: 2, troubles: 0, requested: 0, late: true },
+  /** Two calls of a key that go at the same time, each its own way. */
+  atOnce: { ...ONE, inOrder: false },
+  /** The same while they are requested and any one request fails. */
+  atOnceFaults: { ...ONE, inOrder: false, requested: 0, faults: 1, troubles: 0 },
+  /** Their owner is a zombie, or dead, with both under way. */
+  atOnceTakeover: { ...ONE, inOrder: false, workers: 2, losses: 1, troubles: 0, restarts: false, answers: ["reconcile"] },
+  /** They change hands in good order. */
+  atOnceHandover: { ...ONE, inOrder: false, workers: 2, handovers: 1, troubles: 0, restarts: false },
 } as const satisfies Record<string, CallScope>;
 
 /** What is not guaranteed: an attempt that was begun in time stays in its process until the provider has told its successor "absent". */
@@ -52,4 +60,6 @@ export const DEEP_CALL_SCOPES: Readonly<Record<string, CallScope>> = {
   lateZombie: { ...TWO, troubles: 2, late: true },
   lateBeats: { ...TWO, losses: 2, troubles: 0, requested: 0, late: true },
   handover: { ...ONE, workers: 2, handovers: 1, restarts: false },
+  atOnceCrash: { ...ONE, inOrder: false, faults: 1, losses: 1, troubles: 0 },
+  atOnceTakeover: { ...ONE, inOrder: false, workers: 2, losses: 1, restarts: false, answers: ["reconcile"] },
 };

@@ -23,6 +23,8 @@ export interface CallScope {
   /** Attempts that were certainly not performed before the outcome is `notPerformed`. */
   readonly attempts: number;
   readonly concurrency: number;
+  /** Whether calls of one key go one after the other. Default: they do. */
+  readonly inOrder?: boolean;
   /** What the handler may answer to `unknown`. */
   readonly answers: readonly CallAnswer["answer"][];
   /** Whether deadlines are near: as long as the clock moves at once. Otherwise none is ever reached. */
@@ -74,7 +76,7 @@ export interface CallsWorld extends OwnersWorld<CallRunnerState, CallFlight> {
 
 export function newCallMachine(scope: CallScope, id: string): CallRunnerState {
   const policy = { ...callPolicy({ attempts: scope.attempts, backoffMs: 0, maxBackoffMs: 0, breaker: false, budget: false }), concurrency: scope.concurrency };
-  return newCallRunner({ group: GROUP, worker: id, operations: new Map([["card.charge", policy]]), maxCalls: 4, maxLeft: 4, maxCommit: 4, scanLimit: 8 });
+  return newCallRunner({ group: GROUP, worker: id, operations: new Map([["card.charge", policy]]), maxCalls: 4, maxLeft: 4, maxCommit: 4, scanLimit: 8, inOrder: scope.inOrder ?? true });
 }
 
 export function newCallsWorld(scope: CallScope): CallsWorld {

@@ -268,7 +268,9 @@ class Turn {
     const { routingKey, sequence } = request.call;
     const lease = leasesOf(this.#world.store)[0];
     if (lease?.worker !== this.#id) this.#poached = true;
-    else this.#overtaken ||= [...this.#world.store.calls.values()].some((row) => row.routingKey === routingKey && row.sequence < sequence);
+    else if (this.#service.runner.settings.inOrder) {
+      this.#overtaken ||= [...this.#world.store.calls.values()].some((row) => row.routingKey === routingKey && row.sequence < sequence);
+    }
     const { callKey, partition } = request.call;
     this.#twice ||= this.#flights.some((one) => (one.kind === "perform" || one.kind === "ask") && one.request.call.callKey === callKey);
     this.#needless ||= lease?.worker === this.#id && hasCounted(this.#world.store, callKey);

@@ -48,14 +48,16 @@ export interface JoinScope {
   readonly begins?: readonly string[];
   /** Whether heartbeats may be late, and come again. Default: who is missed is buried at once. */
   readonly late?: boolean;
+  /** Whether calls of one key go one after the other. Default: they do. */
+  readonly inOrder?: boolean;
   /** Calls begin without a row, and documents tell of them (unrecorded/). Default: each has a row from the beginning. */
   readonly unrecorded?: Unrecorded;
 }
 
 /** What a key's handler requests without a row. */
 interface Unrecorded {
-  /** By the id of the message that begins the key. */
-  readonly first: Readonly<Record<string, string>>;
+  /** By the id of the message that begins the key: all of them at once. */
+  readonly first: Readonly<Record<string, readonly string[]>>;
   /** By the call whose outcome it waits for. */
   readonly next: Readonly<Record<string, string>>;
 }
@@ -154,7 +156,9 @@ export function newService(scope: JoinScope, id: string): Service {
       group: GROUP, worker: id, names: [...NAMES], maxBatch: scope.maxBatch, maxBatchLength: 10_000, retry: { maxAttempts: 4, baseMs: 0, maxMs: 0 },
       idleProgressMs: DELAY_MS, maxParkedKeys: 2,
     }),
-    runner: newCallRunner({ group: GROUP, worker: id, operations: new Map([[OPERATION, policy]]), maxCalls: 4, maxLeft: 4, maxCommit: 4, scanLimit: 8 }),
+    runner: newCallRunner({
+      group: GROUP, worker: id, operations: new Map([[OPERATION, policy]]), inOrder: scope.inOrder ?? true, maxCalls: 4, maxLeft: 4, maxCommit: 4, scanLimit: 8,
+    }),
     executorAt: null, runnerAt: null, offer: null, releasing: new Map(), known: [],
   };
 }

@@ -1,6 +1,6 @@
 // The toy handler of keys whose calls begin without a row: what each message does to the key's document, as a workflow's journal has it. The first
-// message requests a call; its outcome counts once, and the next call is requested; a revival has it requested anew, with a row. It tells what its
-// commit is to hold, and takes no part in it.
+// message requests a call, or two at once; its outcome counts once, and the next call is requested; a revival has it requested anew, with a row. It
+// tells what its commit is to hold, and takes no part in it.
 import type { Changes, Decision, DocumentChange, Envelope } from "@evenkeel/core/spi";
 import type { Effect } from "../executor/decisions.ts";
 import { callOf, effectOf, nameOf, NOTHING, outcomeOf, reviveOf, type JoinScope, type JoinWorld } from "../join/world.ts";
@@ -63,8 +63,10 @@ function outcomeOfRun(at: Handling, message: Envelope, entries: readonly Entry[]
   return first === undefined ? { kind: "message", entries } : { kind: "message", ...requested(at, message, entries, first) };
 }
 
-function requested({ epoch, scope }: Handling, message: Envelope, entries: readonly Entry[], call: string): Omit<Outcome, "kind"> {
-  return { entries: [...entries, { call, epoch, state: "open" }], unrecorded: [callOf(call, message, scope)] };
+function requested({ epoch, scope }: Handling, message: Envelope, entries: readonly Entry[], calls: readonly string[]): Omit<Outcome, "kind"> {
+  return {
+    entries: [...entries, ...calls.map((call): Entry => ({ call, epoch, state: "open" }))], unrecorded: calls.map((call) => callOf(call, message, scope)),
+  };
 }
 
 function outcomeCame(
@@ -78,7 +80,7 @@ function outcomeCame(
   // An attempt that is under way yet may have its effect later: then nothing can be said for certain.
   const truth = (kind === "ok") === at.world.applied.includes(key) ? kind : `${kind} untrue`;
   const next = at.world.unrecorded?.next[key];
-  return next === undefined ? { kind: truth, entries: settled } : { kind: truth, ...requested(at, message, settled, next) };
+  return next === undefined ? { kind: truth, entries: settled } : { kind: truth, ...requested(at, message, settled, [next]) };
 }
 
 function revived({ scope, comparesEpochs }: Handling, message: Envelope, entries: readonly Entry[]): Outcome {

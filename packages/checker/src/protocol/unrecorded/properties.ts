@@ -48,7 +48,7 @@ export function isSettled({ unrecorded }: JoinScope, world: JoinWorld): boolean 
   if (world.store.calls.size > 0) return false;
   const holds = world.budget.refusals === 0 && world.owners.some(({ machine }) => machine !== null && holdsUnrecorded(machine.runner));
   if (holds) return world.store.revivals.size > 0;
-  const calls = unrecorded === undefined ? [] : [...Object.values(unrecorded.first), ...Object.values(unrecorded.next)];
+  const calls = unrecorded === undefined ? [] : [...Object.values(unrecorded.first).flat(), ...Object.values(unrecorded.next)];
   const counted = countedOf(world);
   return calls.every((call) => counted.includes(call)) && world.store.revivals.size === 0;
 }

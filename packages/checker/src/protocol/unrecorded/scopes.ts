@@ -2,7 +2,9 @@
 import type { JoinScope } from "../join/world.ts";
 
 const A1 = { id: "A1", key: "A" }, A2 = { id: "A2", key: "A" };
-const CALLS = { first: { A1: "a1" }, next: { a1: "a2" } };
+const CALLS = { first: { A1: ["a1"] }, next: { a1: "a2" } };
+/** Both are requested by the first message, and go at the same time. */
+const AT_ONCE = { first: { A1: ["a1", "a2"] }, next: {} };
 
 /** The first worker has read what was published, and no calls with rows. */
 const READ = ["look w1", "granted w1", "read w1", "scan at the store w1", "scanned w1"];
@@ -17,7 +19,7 @@ const REVIVED = [...TAKEN, ...OTHER_READ, "revivals at the store w2", "revivals 
 
 const ONE: JoinScope = {
   workers: 1, losses: 0, restarts: true, faults: 0, handovers: 0, messages: [A1], published: 1, maxBatch: 2, refusals: 0, failures: 0, failing: ["later"],
-  troubles: 0, attempts: 3, answers: ["reconcile"], unrecorded: { first: { A1: "a1" }, next: {} },
+  troubles: 0, attempts: 3, answers: ["reconcile"], unrecorded: { first: { A1: ["a1"] }, next: {} }, inOrder: false,
 };
 
 const TWO: JoinScope = { ...ONE, workers: 2, losses: 1, restarts: false };
@@ -27,6 +29,8 @@ export const UNRECORDED_SCOPES = {
   crash: { ...ONE, losses: 1, begins: FOUND_NONE },
   /** What is to be revived is read while the first commit is under way. */
   racing: { ...ONE, begins: READ },
+  /** The same where calls of a key go one after the other. */
+  racingInOrder: { ...ONE, inOrder: true, begins: READ },
   /** It was read before, and is heard of later; any one request fails. */
   hearsLate: { ...ONE, faults: 1, begins: [...READ, "revivals at the store w1"] },
   /** It was read when the first commit had reached the store; any one request fails. */
@@ -55,6 +59,16 @@ export const UNRECORDED_SCOPES = {
   handover: { ...ONE, workers: 2, handovers: 1, restarts: false, begins: BEGUN.slice(0, -3) },
   /** The same where the first call's outcome requests the second call. */
   handoverOfTwo: { ...ONE, workers: 2, handovers: 1, restarts: false, unrecorded: CALLS, begins: [...BEGUN, "takes effect w1", "performed w1"] },
+  /** Two calls of a key are under way at once; a crash at any moment. */
+  crashOfBoth: { ...ONE, losses: 1, unrecorded: AT_ONCE, begins: BEGUN },
+  /** One of them ends while the other goes on with a row, or both do. */
+  troublesOfBoth: { ...ONE, troubles: 2, unrecorded: AT_ONCE, begins: BEGUN },
+  /** Their ends may join one commit, and the handler of one outcome fails. */
+  failingOfBoth: { ...ONE, failures: 1, unrecorded: AT_ONCE, begins: BEGUN },
+  /** Their owner was taken for dead and has noticed; the next one has revived both. */
+  takeoverOfBoth: { ...TWO, unrecorded: AT_ONCE, begins: [...REVIVED, "notice w1"] },
+  /** They change hands in good order. */
+  handoverOfBoth: { ...ONE, workers: 2, handovers: 1, restarts: false, unrecorded: AT_ONCE, begins: BEGUN.slice(0, -3) },
   /** A heartbeat is late while the call is requested. */
   lateBeats: { ...TWO, late: true, begins: [...BEGUN.slice(0, -1), "beats late w1", "look w2", "granted w2", ...OTHER_READ] },
 } as const satisfies Record<string, JoinScope>;
@@ -73,4 +87,7 @@ export const DEEP_UNRECORDED_SCOPES: Readonly<Record<string, JoinScope>> = {
   twoLosses: { ...TWO, losses: 2, unrecorded: CALLS, begins: BEGUN },
   handover: { ...ONE, workers: 2, handovers: 1, faults: 1, restarts: false, unrecorded: CALLS },
   lateBeats: { ...TWO, losses: 2, late: true, begins: BEGUN },
+  zombieOfBoth: { ...TWO, unrecorded: AT_ONCE, begins: REVIVED },
+  crashFaultOfBoth: { ...ONE, losses: 1, faults: 1, unrecorded: AT_ONCE, begins: BEGUN },
+  refusedOfBoth: { ...ONE, refusals: 2, troubles: 1, unrecorded: AT_ONCE, begins: BEGUN },
 };

@@ -6,6 +6,13 @@ import { effectsOf, type JoinScope, type JoinWorld } from "../join/world.ts";
 import type { Subject } from "../../space.ts";
 import { countedOf, isSettled, unrecordedInvariants } from "./properties.ts";
 
+function areAtOnce({ owners }: JoinWorld): boolean {
+  return owners.some(({ flights }) => {
+    const keys = flights.flatMap((flight) => flight.kind === "perform" ? [flight.request.call.routingKey] : []);
+    return new Set(keys).size < keys.length;
+  });
+}
+
 export function unrecorded(name: string, scope: JoinScope, engine: JoinEngine = JOIN_ENGINE): Subject<JoinWorld> {
   const subject = join(name, scope, engine);
   const rests = isAtRest(scope);
@@ -20,6 +27,9 @@ export function unrecorded(name: string, scope: JoinScope, engine: JoinEngine = 
         { name: "an outcome counts", holds: (world) => countedOf(world).length > 0 },
         ...(scope.losses + scope.troubles + scope.faults + scope.handovers === 0 && scope.refusals < 2 ? [] : [
           { name: "a call goes on with a row", holds: ({ store }: JoinWorld) => effectsOf(store).some(({ kind }) => kind === "revived") },
+        ]),
+        ...(Object.values(scope.unrecorded?.first ?? {}).every((calls) => calls.length < 2) ? [] : [
+          { name: "calls of one key are under way at the same time", holds: areAtOnce },
         ]),
       ],
     },

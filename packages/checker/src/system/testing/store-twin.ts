@@ -76,7 +76,7 @@ export async function storeTwin(
   function newRunner(service: AnyService): CallRunnerState {
     const operations = Object.values(service.ports).flatMap((port) => Object.values(port));
     return newCallRunner({
-      group: service.name, worker: WORKER, maxCalls: 1_000, maxLeft: 1_000, maxCommit: 100, scanLimit: 100,
+      group: service.name, worker: WORKER, maxCalls: 1_000, maxLeft: 1_000, maxCommit: 100, scanLimit: 100, inOrder: service.callsInOrder ?? true,
       operations: new Map(operations.map(({ name, spec }) => [name, callPolicy({ ...spec, breaker: false, budget: false })])),
     });
   }

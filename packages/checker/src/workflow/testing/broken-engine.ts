@@ -63,5 +63,23 @@ function meddling({ given, stored, call, schedulesNothing = false, unschedulesNo
     ...(schedulesNothing ? { schedule: () => undefined } : {}),
     ...(unschedulesNothing ? { unschedule: () => undefined } : {}),
   };
-  return Object.create(context, Object.getOwnPropertyDescriptors(own)) as Context;
+  const meddled = Object.create(context, Object.getOwnPropertyDescriptors(own)) as Context;
+  return stored === undefined ? meddled : withVerbs(meddled, (body) => JSON.stringify(stored(JSON.parse(body) as Run, context)));
+}
+
+interface Verbs { putBody(entity: unknown, key: string, body: string): void }
+
+/** What is written as text goes another way than by the entity: by the verbs that a context holds under a symbol. */
+function withVerbs(context: Context, stored: (body: string) => string): Context {
+  const symbol = Object.getOwnPropertySymbols(Object.getPrototypeOf(context)).find(({ description }) => description === "verbs");
+  if (symbol === undefined) throw new TypeError("A handler's context no longer holds its verbs under a symbol of that name.");
+  const verbs = Reflect.get(context, symbol) as Verbs;
+  const value = new Proxy(verbs, {
+    get: (target, name) => {
+      if (name === "putBody") return (entity: unknown, key: string, body: string): void => { target.putBody(entity, key, stored(body)); };
+      const found: unknown = Reflect.get(target, name, target);
+      return typeof found === "function" ? found.bind(target) as unknown : found;
+    },
+  });
+  return Object.defineProperty(context, symbol, { value });
 }

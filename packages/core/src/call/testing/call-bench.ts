@@ -31,7 +31,7 @@ export class CallBench {
   constructor(options: Options = {}) {
     this.table = options.table ?? new RowTable();
     this.settings = {
-      group: "payments", worker: "w", maxCalls: 100, maxLeft: 1_000, maxCommit: 500, scanLimit: 100,
+      group: "payments", worker: "w", maxCalls: 100, maxLeft: 1_000, maxCommit: 500, scanLimit: 100, inOrder: true,
       operations: new Map([["card.charge", { ...callPolicy({ backoffMs: 100, attempts: 3 }), ...options.policy }]]), ...options.settings,
     };
     this.state = newCallRunner(this.settings);

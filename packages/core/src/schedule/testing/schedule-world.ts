@@ -29,7 +29,7 @@ export class ScheduleWorld {
     const emitted: NewMessage[] = [];
     let { timer, document } = this;
     const context = {
-      message: { id: `m-${String(++this.#messages)}`, name: message.name, key: schedule.name }, now: this.now + this.skewMs,
+      message: { id: `m-${String(++this.#messages)}`, name: message.name, key: schedule.name, tenant: "default" }, now: this.now + this.skewMs,
       states: {
         get: async () => document,
         put: (_key: string, next: ScheduleDocument) => { document = JSON.parse(JSON.stringify(next)) as ScheduleDocument; },

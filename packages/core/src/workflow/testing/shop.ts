@@ -37,17 +37,20 @@ export const shop = port("shop", {
 export const OrderPicked = event("order.picked", { key: (data) => data.orderId, data: OrderData });
 export const OrderShipped = event("order.shipped", { key: (data) => data.orderId, data: OrderData });
 
-type Behaviour = "ok" | "down" | "hang" | { readonly outcome: string; readonly value: unknown };
+type Behaviour = "ok" | "down" | "hang" | { readonly outcome: string; readonly value: unknown } | { readonly opens: Promise<unknown> };
 
-/** What the provider did, in order, and what it is to do next. */
+/** What the provider did, in order, what it was asked to do, and what it is to do next: `opens` keeps it waiting until then. */
 function provider() {
   const did: string[] = [];
+  const began: string[] = [];
   const behaviour: Record<string, Behaviour> = {};
   const perform = (operation: string) => async ({ key, signal }: { readonly key: string; readonly signal: AbortSignal }): Promise<never> => {
     const how = behaviour[operation] ?? "ok";
+    began.push(`${operation} ${key}`);
     if (how === "down") throw notPerformed(`${operation} is down`);
     if (how === "hang") await new Promise<void>((resolve) => { signal.addEventListener("abort", () => { resolve(); }, { once: true }); });
-    if (typeof how === "object") return { kind: how.outcome, value: how.value } as never;
+    if (typeof how === "object" && "opens" in how) await how.opens;
+    else if (typeof how === "object") return { kind: how.outcome, value: how.value } as never;
     did.push(`${operation} ${key}`);
     return { kind: "ok", value: { orderId: key, receipt: `${operation}:${key}` } } as never;
   };
@@ -55,19 +58,19 @@ function provider() {
     reserve: { perform: perform("reserve") }, release: { perform: perform("release") }, charge: { perform: perform("charge") },
     refund: { perform: perform("refund") }, ship: { perform: perform("ship") },
   });
-  return { did, behaviour, port };
+  return { did, began, behaviour, port };
 }
 
 /** An application with these services, running; `stop` ends it. @param turn a turn of the machine's loop. */
 export async function shopApp<const A extends readonly AnyMessageDefinition[]>(turn: () => Promise<unknown>, services: readonly AnyService[], accepts: A) {
   const host = manualHost(turn);
-  const { did, behaviour, port: provided } = provider();
+  const { did, began, behaviour, port: provided } = provider();
   const store = memoryStore({ host });
   const app = await passing(host, createAppOn({ services, accepts, ports: [provided], store, host }));
   await passing(host, app.start());
   const done = <T>(work: Promise<T>): Promise<T> => passing(host, work);
   return {
-    app, host, did, behaviour, done,
+    app, host, did, began, behaviour, done,
     pass: (ms: number) => host.pass(ms),
     stop: () => passing(host, app.stop()),
     /** A later process on the same store, with other code. */

@@ -1,0 +1,112 @@
+// Schedules with a jitter, and such as end: each occurrence is sent once, within its jitter, under the id of its time, also while the code changes.
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { event } from "../message/definition.ts";
+import type { Schema } from "../message/schema.ts";
+import { every } from "./calendar.ts";
+import { schedule, type SendOptions } from "./define.ts";
+import { delayed } from "./delayed.ts";
+import type { Occurrence } from "./plan.ts";
+import { ScheduleWorld } from "./testing/schedule-world.ts";
+
+const MINUTE = 60_000, HOUR = 60 * MINUTE, DAY = 24 * HOUR;
+const START = Date.UTC(2026, 0, 1, 0, 30);
+const AnyOccurrence: Schema<Occurrence, Occurrence> = { "~standard": { version: 1, vendor: "test", validate: (value) => ({ value: value as Occurrence }) } };
+const Tick = event("tick", { key: (tick) => tick.id, data: AnyOccurrence });
+const ticking = (options: Partial<SendOptions<Occurrence>>) => schedule("ticking", { when: every({ hours: 1 }), send: Tick, data: (one) => one, ...options });
+
+async function begun(definition: ReturnType<typeof ticking>): Promise<ScheduleWorld> {
+  const world = new ScheduleWorld(START);
+  await world.deliver(definition, definition.begin({}));
+  return world;
+}
+
+const sentOf = (world: ScheduleWorld) => world.sent.map(({ at, data }) => ({ sentAt: at, ...(data as Occurrence) }));
+const hoursTo = (until: number): number[] => Array.from({ length: Math.floor((until - START) / HOUR + 0.5) }, (_, index) => START + HOUR / 2 + index * HOUR);
+
+test("With a jitter each occurrence is sent once, up to so long after its time, under the id of its time, and by every worker alike", async () => {
+  const definition = ticking({ jitter: { minutes: 20 }, catchUp: "skip" });
+  const world = await begun(definition);
+  await world.pass(definition, START + 30 * DAY);
+  const sent = sentOf(world);
+  assert.deepEqual(sent.map(({ at }) => at), hoursTo(START + 30 * DAY).slice(0, sent.length));
+  assert.ok(sent.length >= 30 * 24 - 1);
+  assert.ok(sent.every(({ sentAt, at, id }) => sentAt >= at && sentAt < at + 20 * MINUTE && id === `ticking/${new Date(at).toISOString()}`));
+  const delays = sent.map(({ sentAt, at }) => sentAt - at);
+  assert.ok(new Set(delays).size > 600);
+  // They are spread over all of it.
+  for (const part of [0, 5, 10, 15]) assert.ok(delays.filter((one) => one >= part * MINUTE && one < (part + 5) * MINUTE).length > 100);
+  const other = await begun(definition);
+  await other.pass(definition, START + 30 * DAY);
+  assert.deepEqual(sentOf(other), sent);
+  assert.equal(world.document?.lastMissedAt, null);
+});
+
+test("A jitter that is longer than the interval changes no order, and other seeds have other delays", () => {
+  const times = (seed: string): readonly number[] => {
+    const calendar = delayed(every({ minutes: 1 }), 6 * HOUR, seed);
+    const found: number[] = [];
+    for (let next = calendar.next(calendar.after(START)); next !== null && found.length < 500; next = calendar.next(next)) found.push(next);
+    assert.deepEqual(found.map((at) => calendar.timeFor(at)), found.map((_, index) => START + (index + 1) * MINUTE), seed);
+    return found;
+  };
+  const [one, other] = [times("one"), times("other")];
+  assert.ok(one.every((at, index) => at - START - (index + 1) * MINUTE < MINUTE));
+  assert.ok(one.filter((at, index) => at !== other[index]).length > 490);
+});
+
+test("A schedule begins and is resumed with the next time, and not with one whose delay is not over", async () => {
+  const definition = ticking({ jitter: { minutes: 59 } });
+  const world = new ScheduleWorld(START - HOUR / 2 + 1);
+  await world.deliver(definition, definition.begin({}));
+  assert.equal(world.document?.nextFor, START + HOUR / 2);
+  await world.deliver(definition, definition.pause({ reason: "quiet" }));
+  assert.deepEqual([world.document.nextAt, world.document.nextFor], [null, null]);
+  world.now = START + 5 * HOUR / 2 + 1;
+  await world.deliver(definition, definition.resume({}));
+  assert.equal(world.document.nextFor, START + 7 * HOUR / 2);
+});
+
+test("A schedule that ends sends what is for its last moment, and nothing after it but what is triggered; a later end goes on from then", async () => {
+  const definition = ticking({ until: new Date(START + HOUR / 2 + 3 * HOUR), jitter: { minutes: 10 } });
+  const world = await begun(definition);
+  await world.pass(definition, START + DAY);
+  assert.deepEqual(sentOf(world).map(({ at }) => at), hoursTo(START + 4 * HOUR));
+  assert.deepEqual([world.timer, world.document?.nextAt, world.document?.lastMissedAt], [null, null, null]);
+  await world.deliver(definition, definition.trigger({}));
+  assert.equal(sentOf(world).at(-1)?.triggered, true);
+  const longer = ticking({ until: new Date(START + 2 * DAY), catchUp: "all" });
+  await world.deliver(longer, longer.begin({}));
+  await world.pass(longer, START + 3 * DAY);
+  assert.deepEqual(sentOf(world).slice(5).map(({ at }) => at), hoursTo(START + 2 * DAY).filter((at) => at > START + DAY));
+  assert.equal(world.document?.nextAt, null);
+});
+
+test("What is missed before the end is made up after it", async () => {
+  const definition = ticking({ until: new Date(START + 3 * HOUR), catchUp: "all" });
+  const world = await begun(definition);
+  await world.pass(definition, (world.now += 10 * HOUR));
+  assert.deepEqual(sentOf(world).map(({ at }) => at), hoursTo(START + 3 * HOUR));
+});
+
+const seed = Number(process.env["EVENKEEL_SEED"] ?? 1);
+
+test(`While the jitter changes, each occurrence is sent once, and none is lost (seed ${String(seed)})`, async () => {
+  let state = seed >>> 0;
+  const random = (): number => {
+    state = (Math.imul(state, 1_664_525) + 1_013_904_223) >>> 0;
+    return state / 2 ** 32;
+  };
+  const versions = [{}, { jitter: { minutes: 40 } }, { jitter: { minutes: 3 } }].map((one) => ticking({ ...one, catchUp: "all" }));
+  for (let round = 0; round < 200; round++) {
+    const world = await begun(versions[round % 3] ?? ticking({}));
+    for (let step = 0; step < 30; step++) {
+      const version = versions[Math.floor(random() * 3)] ?? ticking({});
+      await world.deliver(version, version.begin({}));
+      await world.pass(version, world.now + Math.round(random() * 90 * MINUTE));
+    }
+    const sent = sentOf(world).map(({ at }) => at);
+    assert.deepEqual(sent, hoursTo(world.now).slice(0, sent.length), `round ${String(round)}`);
+    assert.ok(sent.length >= hoursTo(world.now).length - 1, `round ${String(round)}`);
+  }
+});
