@@ -1,6 +1,6 @@
 // A handler run begun ahead of its turn, so that what it reads can be asked for together with what others read. Its reads are answered only
 // when its turn comes, and then as they are then. If a message needs more when its turn has come, those after it are answered with what is
-// there already, to learn what they need next: such a run is a guess, and counts only if everything it was told still holds.
+// there already, to learn what they need next, and wait again with that: what they were told is a guess, and counts only if it still holds.
 import type { Decision, DocumentRef } from "../message/changes.ts";
 import type { Envelope } from "../message/envelope.ts";
 import { decide, type Decider } from "./decide.ts";
@@ -16,26 +16,32 @@ export interface BatchView {
   load(ref: DocumentRef, id: string, read: PendingRead | null): void;
 }
 
-interface Guessing {
-  readonly kind: "guessing";
-  readonly chain: Pick<Overlay, "get">;
-  readonly told: Told[];
-}
+type Chain = Pick<Overlay, "get">;
 
 type Phase =
-  /** Its reads wait for its turn. */
+  /** Its reads wait: for its turn, or to be guessed. */
   | { readonly kind: "waiting"; readonly reads: PendingRead[] }
   /** Its reads are answered at once, and remembered. */
-  | Guessing
+  | { readonly kind: "guessing"; readonly chain: Chain }
   /** Its turn has come: it reads as any run does. */
   | { readonly kind: "turn"; readonly reader: DocumentReader };
 
 export class AheadRun {
+  readonly message: Envelope;
   readonly #view: BatchView;
   readonly #decision: Decision | Promise<Decision>;
   #phase: Phase = { kind: "waiting", reads: [] };
+  /** How often it was told guesses to learn what it reads next. */
+  looks = 0;
+  /** How many steps its reads took as far as was seen: those of a step need nothing of each other. */
+  steps = 0;
+  /** Guesses that it was told. */
+  readonly #told: Told[] = [];
+  /** Those of its reads that are being loaded, to be told as guesses. */
+  readonly #asked: PendingRead[] = [];
 
   constructor(decider: Decider, message: Envelope, view: BatchView, cause?: string) {
+    this.message = message;
     this.#view = view;
     this.#decision = decide(decider, message, { read: (ref, id, presumedNew) => this.#read(ref, id, presumedNew) }, cause);
   }
@@ -43,55 +49,79 @@ export class AheadRun {
   #read(ref: DocumentRef, id: string, presumedNew: boolean): DocumentState | PendingRead {
     const phase = this.#phase;
     switch (phase.kind) {
-      case "turn": return phase.reader.read(ref, id, presumedNew);
+      case "turn":
+        this.steps = this.looks + 2;
+        return phase.reader.read(ref, id, presumedNew);
       case "waiting": {
+        this.steps = this.looks + 1;
         if (this.#view.held(id, presumedNew) === undefined) this.#view.load(ref, id, null);
         const read = new PendingRead(ref, id);
         phase.reads.push(read);
         return read;
       }
       case "guessing": {
-        const held = this.#known(id, phase, presumedNew);
+        const held = phase.chain.get(id) ?? this.#view.held(id, presumedNew);
         if (held !== undefined) {
-          phase.told.push({ id, state: held });
+          this.#told.push({ id, state: held });
           return held;
         }
-        const read = new PendingRead(ref, id, phase.told);
+        const read = new PendingRead(ref, id, this.#told);
         this.#view.load(ref, id, read);
         return read;
       }
     }
   }
 
-  #known(id: string, { chain }: Guessing, presumedNew: boolean): DocumentState | undefined {
-    return chain.get(id) ?? this.#view.held(id, presumedNew);
-  }
-
-  /** Whether its reads wait for its turn. */
+  /** Whether its reads wait. */
   get isWaiting(): boolean {
     return this.#phase.kind === "waiting";
   }
 
-  /** Lets a run that waits go on with what is there now, and with what those before it in its key would write. Null: its turn has come. */
-  guess(chain: Pick<Overlay, "get">): Decision | Promise<Decision> | null {
+  /** Answers the reads that wait with what is there now, or would be with what `chain` has; whatever it reads next waits again. */
+  look(chain: Chain): void {
+    if (this.#phase.kind !== "waiting") return;
+    const { reads } = this.#phase;
+    this.#phase = { kind: "waiting", reads: [] };
+    this.looks++;
+    this.#tell(reads, chain);
+  }
+
+  /** Lets a run that waits go on to its end in the same way: another builds on what it would write. Null: its turn has come. */
+  guess(chain: Chain): Decision | Promise<Decision> | null {
     if (this.#phase.kind !== "waiting") return null;
     const { reads } = this.#phase;
-    const phase: Guessing = { kind: "guessing", chain, told: [] };
-    this.#phase = phase;
-    for (const read of reads) {
-      read.note(phase.told);
-      const held = this.#known(read.id, phase, false);
-      if (held === undefined) this.#view.load(read.ref, read.id, read);
-      else read.answer(held);
-    }
+    this.#phase = { kind: "guessing", chain };
+    this.#tell(reads, chain);
     return this.#decision;
   }
 
+  #tell(reads: readonly PendingRead[], chain: Chain): void {
+    for (const read of reads) {
+      read.note(this.#told);
+      const held = chain.get(read.id) ?? this.#view.held(read.id, false);
+      if (held !== undefined) read.answer(held);
+      else {
+        this.#asked.push(read);
+        this.#view.load(read.ref, read.id, read);
+      }
+    }
+  }
+
   /** Its turn has come. Gives its decision, or null when a guess was wrong and the message must be run again. */
-  turn(reader: DocumentReader): Decision | Promise<Decision | null> {
+  turn(reader: DocumentReader): Decision | Promise<Decision | null> | null {
     const phase = this.#phase;
-    if (phase.kind === "guessing") return this.#checked(phase);
+    if (phase.kind === "guessing") return this.#checked();
+    if (!this.#holds()) {
+      this.drop();
+      return null;
+    }
     this.#phase = { kind: "turn", reader };
+    for (const read of this.#asked) {
+      // What is still being loaded may have been written meanwhile; from here on, an answer is no guess.
+      read.note(null);
+      const held = this.#view.held(read.id, false);
+      if (held !== undefined) read.answer(held);
+    }
     for (const read of phase.kind === "waiting" ? phase.reads : []) {
       const held = this.#view.held(read.id, false);
       if (held === undefined) this.#view.load(read.ref, read.id, read);
@@ -101,10 +131,13 @@ export class AheadRun {
   }
 
   /** A handler decides from its message and its reads alone, so the same reads would decide the same. */
-  async #checked({ told }: Guessing): Promise<Decision | null> {
+  async #checked(): Promise<Decision | null> {
     const decision = await this.#decision;
-    if (decision.kind !== "changes") return null;
-    return told.every(({ id, state }) => isSame(this.#view.held(id, false), state)) ? decision : null;
+    return decision.kind === "changes" && this.#holds() ? decision : null;
+  }
+
+  #holds(): boolean {
+    return this.#told.every(({ id, state }) => isSame(this.#view.held(id, false), state));
   }
 
   /** Its turn will not come: ends the handler, so that nothing waits for ever. */

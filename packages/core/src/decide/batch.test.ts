@@ -24,6 +24,8 @@ function scene(options: {
   readonly together: boolean; readonly capacity?: number; readonly broken?: boolean; readonly apart?: boolean;
   /** What the handler returns at once, instead of a promise. */
   readonly returns?: () => void;
+  /** How long a query takes. */
+  readonly slowly?: () => Promise<void>;
   /** Another handler. */
   readonly handle?: (move: Move, pile: Piles) => Promise<void>;
 }) {
@@ -57,7 +59,7 @@ function scene(options: {
     cache: new DocumentCache(options.capacity ?? 1_000_000),
     load: async (refs: readonly DocumentRef[]) => {
       queries.push(refs.map((ref) => ref.key));
-      await Promise.resolve();
+      await options.slowly?.();
       if (options.broken === true) throw new Error("the store is away");
       return refs.map((ref) => ({ ...ref, version: 1, body: JSON.stringify({ units: 100, next: "" }) }));
     },
@@ -105,6 +107,35 @@ test("reads one after the other are as many queries as there are steps, and what
   assert.equal(queries.length, 2);
   assert.equal(runs, 4);
   assert.deepEqual(unitsAfter(decisions), { a: 98, b: 101, c: 100, d: 101, e: 99, f: 101 });
+});
+
+test("what all read second is answered in their turn: no handler runs twice, although each writes what the next reads second", async () => {
+  const { queries, decide, runs } = scene({ together: false });
+  const { decisions } = await decide(move("a", "x"), move("b", "x"), move("c", "x"), move("d", "x"));
+  assert.deepEqual(queries.map((keys) => [...keys].sort()), [["a", "b", "c", "d"], ["x"]]);
+  assert.deepEqual(runs(), { started: 4, ended: 4 });
+  assert.deepEqual(unitsAfter(decisions), { a: 99, b: 99, c: 99, d: 99, x: 104 });
+});
+
+test("what is still being loaded for a guess when its turn comes is read as it was written meanwhile", async () => {
+  const turns = async (count: number): Promise<void> => { for (let turn = 0; turn < count; turn++) await new Promise(setImmediate); };
+  const { decide } = scene({
+    together: true, slowly: () => turns(8),
+    handle: async ({ from, to, fail }, pile) => {
+      if (fail) {
+        // The first has the others guessed while their piles are on their way, and writes one without reading it.
+        void pile.get(from);
+        await turns(3);
+        void pile.get("another");
+        pile.put(to, { units: 7, next: "" });
+        return;
+      }
+      const { units } = await pile.get(from) ?? { units: 0 };
+      pile.put(from, { units: units + 1, next: to });
+    },
+  });
+  const { decisions } = await decide(move("a", "b", { fail: true }), move("b", "c"), move("d", "c"));
+  assert.deepEqual(unitsAfter(decisions), { b: 8, d: 101 });
 });
 
 test("what only the second message of a key needs, after the first, is loaded for all keys together, and the guess of it is right", async () => {

@@ -10,6 +10,7 @@ import { GuessChain } from "./guess-chain.ts";
 import { lay } from "./overlay.ts";
 import { PendingRead } from "./pending-read.ts";
 import type { DocumentReader } from "./recorder.ts";
+import type { Routes } from "./routes.ts";
 
 export interface BatchItem<M extends Envelope = Message> {
   readonly message: M;
@@ -27,10 +28,14 @@ interface BatchResult {
   readonly runs: number;
 }
 
+/** The most steps of reads that runs of a message's name have taken in this process: what is not known costs a guess, or a query. */
+const stepsSeen = new WeakMap<Routes, Map<string, number>>();
+
 /** Decides a batch. Rejects only when documents cannot be loaded. */
 export async function decideBatch(decider: Decider, items: readonly BatchItem<Envelope>[], ports: LoaderPorts): Promise<BatchResult> {
   const { cache } = ports;
   cache.beginBatch();
+  const steps = stepsOf(decider.routes);
   const overlay = new Map<string, DocumentState>();
   const loader = new DocumentLoader(ports);
   const held = (id: string, presumedNew: boolean): DocumentState | undefined =>
@@ -38,14 +43,18 @@ export async function decideBatch(decider: Decider, items: readonly BatchItem<En
   const view: BatchView = { held, load: (ref, id, read) => { loader.load(ref, id, read); } };
   const failedKeys = new Set<string>();
   let ahead: Map<number, AheadRun> | null = null;
+  /** Of keys of which several messages wait. */
+  const chains = new Map<string, GuessChain>();
   let index = 0;
+  /** How many answers the message whose turn it is has waited for, one after the other, before what it reads now. */
+  let depth = 0;
 
   const own: DocumentReader = {
     read: (ref, id, presumedNew) => {
       const state = held(id, presumedNew);
       if (state !== undefined) return state;
       if (ahead === null) ahead = beginAhead(index + 1);
-      else if (!loader.gathering) guess(ahead);
+      else if (!loader.gathering) guess(ahead, ++depth);
       const read = new PendingRead(ref, id);
       loader.load(ref, id, read);
       return read;
@@ -61,16 +70,30 @@ export async function decideBatch(decider: Decider, items: readonly BatchItem<En
     return runs;
   }
 
-  /** Lets those that wait go on, key by key. */
-  function guess(runs: ReadonlyMap<number, AheadRun>): void {
-    const chains = new Map<string, GuessChain>();
+  /**
+   * Lets those that wait go on, key by key: those that others of their key build on to their end, the last of each to what it reads next. Who
+   * was let so far before waits: what it is told by guess may be written until its turn.
+   */
+  function guess(runs: ReadonlyMap<number, AheadRun>, far: number): void {
+    const last = new Map<string, AheadRun>();
     for (const [later, run] of runs) {
       const item = items[later];
-      if (item === undefined || !run.isWaiting) continue;
+      if (item === undefined || !run.isWaiting || run.looks >= far) continue;
       const key = keyOf(item);
-      const chain = chains.get(key) ?? new GuessChain(overlay);
-      chains.set(key, chain);
-      chain.add(run);
+      const before = last.get(key);
+      if (before !== undefined) {
+        let chain = chains.get(key);
+        if (chain === undefined) chains.set(key, chain = new GuessChain(overlay));
+        chain.add(before);
+      }
+      last.set(key, run);
+    }
+    for (const [key, run] of last) {
+      // It waits for its last step already, going by others of its name: a guess would only have it decide in vain.
+      if (run.looks + 1 >= (steps.get(run.message.name) ?? Infinity)) continue;
+      const chain = chains.get(key);
+      if (chain === undefined) run.look(overlay);
+      else chain.last(run);
     }
   }
 
@@ -106,6 +129,7 @@ export async function decideBatch(decider: Decider, items: readonly BatchItem<En
       if (item === undefined) break;
       if (open.length > 0 && open.some((one) => isSameKey(one.item, item))) await endTurns();
       const begun = takeAhead();
+      depth = begun?.looks ?? 0;
       let decision: Decision;
       if (item.plan.kind === "queue" || (failedKeys.size > 0 && failedKeys.has(keyOf(item)))) {
         begun?.drop();
@@ -115,6 +139,8 @@ export async function decideBatch(decider: Decider, items: readonly BatchItem<En
         // Nothing is awaited where nothing waits: most handlers of a warm process settle at once.
         const turn = begun?.turn(own);
         const decidedAhead = turn instanceof Promise ? await turn : turn;
+        // What was built on a wrong guess is no better.
+        if (decidedAhead === null && chains.size > 0) chains.delete(keyOf(item));
         const run = decidedAhead ?? begin(decider, item.message, own, item.cause);
         runs++;
         if (run instanceof OpenTurn) {
@@ -122,6 +148,7 @@ export async function decideBatch(decider: Decider, items: readonly BatchItem<En
           continue;
         }
         decision = run instanceof Promise ? await run : run;
+        if (begun !== undefined && begun.steps > (steps.get(item.message.name) ?? 0)) steps.set(item.message.name, begun.steps);
         if (loader.failure !== null) throw loader.failure;
       }
       conclude(index, item, decision);
@@ -136,6 +163,14 @@ export async function decideBatch(decider: Decider, items: readonly BatchItem<En
     else cache.set(id, state);
   }
   return { decisions, blind, runs };
+}
+
+function stepsOf(routes: Routes): Map<string, number> {
+  const known = stepsSeen.get(routes);
+  if (known !== undefined) return known;
+  const steps = new Map<string, number>();
+  stepsSeen.set(routes, steps);
+  return steps;
 }
 
 function dropAll(ahead: ReadonlyMap<number, AheadRun> | null): void {

@@ -28,6 +28,12 @@ export class GuessChain implements Overlay {
     this.#end = this.#end === null ? this.#guess(run) : this.#end.then(() => this.#guess(run));
   }
 
+  /** The same for the last: nothing builds on it, so it only learns what it needs next. */
+  last(run: AheadRun): void {
+    if (this.#end === null) run.look(this);
+    else void this.#end.then(() => { if (!this.#broken) run.look(this); });
+  }
+
   async #guess(run: AheadRun): Promise<void> {
     if (this.#broken) return;
     try {

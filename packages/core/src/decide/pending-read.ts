@@ -3,11 +3,8 @@
 import type { DocumentRef } from "../message/changes.ts";
 import type { DocumentState } from "./documents.ts";
 
-/** Whoever asked. */
-interface Asker {
-  was(state: DocumentState): void;
-  failed(error: unknown): void;
-}
+/** Whoever asked; a state of null: it failed. */
+type Asker = (state: DocumentState | null, error: unknown) => void;
 
 /** What a guess was told, to be compared when its turn comes. */
 export interface Told { readonly id: string; readonly state: DocumentState }
@@ -30,17 +27,23 @@ export class PendingRead {
     this.#asker = asker;
   }
 
-  /** The answer will be a guess, noted there. */
-  note(told: Told[]): void {
+  /** The answer will be a guess, noted there; null: it counts as it comes. */
+  note(told: Told[] | null): void {
     this.#told = told;
   }
 
+  /** The first answer counts. */
   answer(state: DocumentState): void {
+    const asker = this.#asker;
+    if (asker === null) return;
+    this.#asker = null;
     this.#told?.push({ id: this.id, state });
-    this.#asker?.was(state);
+    asker(state, null);
   }
 
   refuse(error: unknown): void {
-    this.#asker?.failed(error);
+    const asker = this.#asker;
+    this.#asker = null;
+    asker?.(null, error);
   }
 }

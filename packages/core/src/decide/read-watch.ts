@@ -60,11 +60,18 @@ function presentGo(): number {
   return go;
 }
 
+interface Counting { reads: number; queries: number; lastGo: number }
+
 /** The reads of one run. */
 export class ReadLog {
   readonly #watch: ReadWatch;
   readonly #message: Envelope;
-  readonly #shapes = new Map<string, { reads: number; queries: number; lastGo: number }>();
+  /** By entity, and by statement as it is told of. */
+  readonly #documents = new Map<string, Counting>();
+  #statements: Map<string, Counting> | null = null;
+  /** The entity read last: most reads of a run are of the same as the one before. */
+  #lastEntity = "";
+  #lastCounting: Counting | null = null;
   #reads = 0;
   #queries = 0;
   #lastGo = -1;
@@ -80,34 +87,44 @@ export class ReadLog {
     this.#reads++;
     if (now !== this.#lastGo) this.#queries++;
     this.#lastGo = now;
-    this.#count(`document ${entity}`, now);
+    if (entity !== this.#lastEntity || this.#lastCounting === null) {
+      this.#lastCounting = countingOf(this.#documents, entity);
+      this.#lastEntity = entity;
+    }
+    const counting = this.#lastCounting;
+    counting.reads++;
+    if (now !== counting.lastGo) counting.queries++;
+    counting.lastGo = now;
   }
 
   /** Each is a statement of the commit, wherever the handler ran it. */
   statement(name: string, text: string): void {
     this.#reads++;
     this.#queries++;
-    this.#count(`statement ${name}: ${normalized(text)}`, null);
-  }
-
-  #count(shape: string, now: number | null): void {
-    let count = this.#shapes.get(shape);
-    if (count === undefined) this.#shapes.set(shape, count = { reads: 0, queries: 0, lastGo: -1 });
-    count.reads++;
-    if (now === null || now !== count.lastGo) count.queries++;
-    count.lastGo = now ?? -1;
+    const counting = countingOf(this.#statements ??= new Map<string, Counting>(), `statement ${name}: ${normalized(text)}`);
+    counting.reads++;
+    counting.queries++;
   }
 
   /** The run has settled. */
   end(): void {
     if (this.#isOver) return;
     this.#isOver = true;
-    const shapes = [...this.#shapes].map(([shape, { reads, queries }]) => ({ shape, reads, queries }));
-    const { service } = this.#watch;
+    const { service, warnsFrom } = this.#watch;
+    if (observers.size === 0 && (warnsFrom === 0 || this.#queries < warnsFrom)) return;
+    const shapes: ReadCount[] = [];
+    for (const [entity, { reads, queries }] of this.#documents) shapes.push({ shape: `document ${entity}`, reads, queries });
+    for (const [shape, { reads, queries }] of this.#statements ?? []) shapes.push({ shape, reads, queries });
     this.#watch.judge(this.#message.name, shapes);
     const run = { service, message: this.#message.name, messageId: this.#message.id, reads: this.#reads, queries: this.#queries, shapes };
     for (const observer of observers) observer.run(run);
   }
+}
+
+function countingOf(countings: Map<string, Counting>, shape: string): Counting {
+  let counting = countings.get(shape);
+  if (counting === undefined) countings.set(shape, counting = { reads: 0, queries: 0, lastGo: -1 });
+  return counting;
 }
 
 /** No more are remembered as told: shapes are few, and what is told twice is no harm. */
@@ -117,13 +134,13 @@ const MAX_TOLD = 1_000;
 export class ReadWatch {
   readonly service: string;
   readonly #log: Log;
-  readonly #warnFrom: number;
+  readonly warnsFrom: number;
   readonly #told = new Set<string>();
 
   /** @param warnFrom as many reads of one shape one after another are warned of; 0: none are. */
   constructor(service: string, warnFrom: number, log: Log) {
     this.service = service;
-    this.#warnFrom = warnFrom;
+    this.warnsFrom = warnFrom;
     this.#log = log;
   }
 
@@ -134,14 +151,15 @@ export class ReadWatch {
 
   /** At a run's first read. */
   firstRead(message: Envelope): ReadLog | null {
-    return this.#warnFrom > 0 ? new ReadLog(this, message) : null;
+    return this.warnsFrom > 0 ? new ReadLog(this, message) : null;
   }
 
   judge(message: string, shapes: readonly ReadCount[]): void {
-    if (this.#warnFrom === 0) return;
+    if (this.warnsFrom === 0) return;
     for (const { shape, queries } of shapes) {
+      if (queries < this.warnsFrom) continue;
       const id = `${message} ${shape}`;
-      if (queries < this.#warnFrom || this.#told.has(id) || this.#told.size >= MAX_TOLD) continue;
+      if (this.#told.has(id) || this.#told.size >= MAX_TOLD) continue;
       this.#told.add(id);
       this.#log("warning", "reads.one-by-one", {
         service: this.service, message, shape, times: queries,

@@ -173,22 +173,16 @@ export class Recorder {
   #readLater<T>(entity: AnyEntity, ref: RecordedDocument, pending: PendingRead, asRead: (state: DocumentState) => T): Promise<T> {
     this.reading++;
     const promise = new Promise<T>((resolve, reject) => {
-      const failed = (error: unknown): void => {
+      pending.for((state, error) => {
         this.reading--;
-        void handled(promise);
-        reject(error instanceof Error ? error : new Error(String(error)));
-      };
-      pending.for({
-        was: (state) => {
-          try {
-            this.#open();
-            resolve(asRead(this.#wasRead(entity, ref, state)));
-            this.reading--;
-          } catch (error) {
-            failed(error);
-          }
-        },
-        failed,
+        try {
+          if (state === null) throw error;
+          this.#open();
+          resolve(asRead(this.#wasRead(entity, ref, state)));
+        } catch (reason) {
+          void handled(promise);
+          reject(reason instanceof Error ? reason : new Error(String(reason)));
+        }
       });
     });
     return promise;
@@ -233,8 +227,8 @@ export class Recorder {
     this.#documents.push(document);
     this.#touched ??= [];
     const known = this.#touched.find((one) => one.entity === entity);
-    if (known === undefined) this.#touched.push({ entity, keys: new Map([[document.key, touched]]) });
-    else known.keys.set(document.key, touched);
+    if (known !== undefined) known.keys.set(document.key, touched);
+    else this.#touched.push({ entity, keys: new Map<string, Touched>().set(document.key, touched) });
     return touched;
   }
 

@@ -1,6 +1,7 @@
 // The codec: data into envelopes and back. It validates on both ways, upcasts old versions, and refuses what JSON cannot carry.
 import { EvenkeelError } from "../errors.ts";
 import type { AnyMessageDefinition } from "./definition.ts";
+import { isEncodedWith, markEncoded } from "./encoded.ts";
 import { MAX_KEY_LENGTH, type Envelope } from "./envelope.ts";
 import { partitionOf } from "./hash.ts";
 import { canonicalJson, validate, type Schema } from "./schema.ts";
@@ -111,7 +112,7 @@ export function checkKey(key: unknown, what: string): string {
 export function encode(definition: AnyMessageDefinition, data: unknown, origin: Origin, partitions: number, limits: BodyLimits): Envelope {
   const { body, value } = encodeBody(definition.schema, data, definition.name, limits);
   const key = checkKey(definition.keyOf(value as never), `Message '${definition.name}'`);
-  return {
+  const envelope: Envelope = {
     id: origin.id,
     name: definition.name,
     version: definition.version,
@@ -124,11 +125,14 @@ export function encode(definition: AnyMessageDefinition, data: unknown, origin: 
     trace: origin.trace,
     occurredAt: origin.occurredAt,
   };
+  markEncoded(envelope, definition);
+  return envelope;
 }
 
-/** The data of a stored message in the present version. Throws `UPCAST_FAILED` or `DATA_INVALID`. */
+/** The data of a stored message in the present version, valid: as it is where this process has encoded it. Throws `UPCAST_FAILED` or `DATA_INVALID`. */
 export function decode(definition: AnyMessageDefinition, envelope: Envelope): unknown {
   let data: unknown = JSON.parse(envelope.body);
+  if (isEncodedWith(envelope, definition)) return data;
   if (envelope.version > definition.version) {
     throw new EvenkeelError(
       "MESSAGE_TOO_NEW",

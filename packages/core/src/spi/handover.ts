@@ -1,4 +1,5 @@
 // What a store hands over of an append: its messages by partition, with the position before them. It looks nothing up.
+import { placed } from "../message/encoded.ts";
 import type { Envelope, Message } from "../message/envelope.ts";
 import type { Handover } from "./store.ts";
 
@@ -14,7 +15,7 @@ export function handoversOf(messages: readonly Envelope[], positions: readonly n
     const position = positions[index];
     const after = before.get(partition);
     if (after === undefined || position === undefined) continue;
-    const message: Message = { ...envelope, position };
+    const message = placed(envelope, position);
     const handover = found.get(partition);
     if (handover === undefined) found.set(partition, { partition, after, messages: [message] });
     else handover.messages.push(message);
