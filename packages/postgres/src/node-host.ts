@@ -15,8 +15,9 @@ export function nodeHost(log: Log): Host {
       return () => { clearTimeout(timer); };
     },
     soon: (task) => { setImmediate(task); },
-    // The queue of ticks is looked at when that of microtasks is empty (Node.js, "The event loop"), and costs no turn of the loop.
-    afterMicrotasks: (task) => { process.nextTick(task); },
+    // The queue of ticks is looked at when that of microtasks is empty (Node.js, "The event loop"), and costs no turn of the loop. But when what the loop
+    // has called itself returns, the ticks come first: so a tick is asked for by a microtask.
+    afterMicrotasks: (task) => { queueMicrotask(() => { process.nextTick(task); }); },
     loopDelayMs: loopDelay(),
     log,
   };
