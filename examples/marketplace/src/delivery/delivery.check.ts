@@ -37,7 +37,8 @@ function providersOf(shipments: readonly string[]) {
     }),
     answers(bank, {
       authorize: { ok: ({ input }) => ({ authorizationId: input.orderId }), declined: reason }, void: { ok: ({ input }) => input },
-      capture: { ok: ({ input: { authorizationId, pence } }) => ({ captureId: authorizationId, pence }), declined: reason }, refund: { ok: ({ input }) => input },
+      capture: { ok: ({ input: { authorizationId, pence } }) => ({ captureId: authorizationId, pence }), declined: reason },
+      refund: { ok: ({ input }) => input },
     }),
     answers(parcels, {
       label: { ok: ({ input: { shipmentId } }) => ({ shipmentId, label: `label of ${shipmentId}` }), refused: reason }, voidLabel: { ok: ({ input }) => input },

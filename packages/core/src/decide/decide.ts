@@ -81,7 +81,7 @@ export function begin(decider: Decider, message: Envelope, reader: DocumentReade
   }
 }
 
-function settle(decider: Decider, message: Envelope, recorder: Recorder, run: Promise<Turn | void>, callId: string | null): Promise<Decision> {
+function settle(decider: Decider, message: Envelope, recorder: Recorder, run: unknown, callId: string | null): Promise<Decision> {
   const { service, watchdog } = decider;
   return new Promise((resolve) => {
     const watched = watchdog.watch(recorder, () => {

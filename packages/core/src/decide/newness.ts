@@ -22,7 +22,10 @@ export class Newness {
   /** What a read has found, unless it was presumed. */
   found(message: string, entity: string, isAbsent: boolean): void {
     let counts = this.#absent.get(message);
-    if (counts === undefined) this.#absent.set(message, counts = new Map());
+    if (counts === undefined) {
+      counts = new Map<string, number>();
+      this.#absent.set(message, counts);
+    }
     counts.set(entity, isAbsent ? (counts.get(entity) ?? 0) + 1 : 0);
   }
 

@@ -7,7 +7,6 @@ import type { Envelope } from "../message/envelope.ts";
 import type { AnyEntity, DocumentOf, EntityAccess } from "./entity.ts";
 import type { AnyPort, FailureData, FailureName, InputOfOperation, OkOf, Operation } from "./port.ts";
 import type { AnyStatement } from "./sql.ts";
-import type { Turn } from "./turn.ts";
 
 type Entities = Readonly<Record<string, AnyEntity>>;
 export type Ports = Readonly<Record<string, AnyPort>>;
@@ -98,8 +97,11 @@ type OutcomeHandlers<O extends Operation, C> = {
   readonly [Name in OutcomeName<O>]: Handler<OutcomeData<O, Name>, Name extends "unknown" ? C & Answers : C>;
 };
 
-/** A handler as the engine runs it: data already validated, context already checked. */
-export type AnyHandler = (data: never, context: never) => Promise<Turn | void> | Turn | void;
+/**
+ * A handler as the engine runs it: data already validated, context already checked. Returns nothing, or a promise of nothing; one of the platform's own may return a `Turn`, or a
+ * promise of one.
+ */
+export type AnyHandler = (data: never, context: never) => unknown;
 
 type Route =
   | { readonly kind: "message"; readonly definition: AnyMessageDefinition; readonly handler: AnyHandler }

@@ -286,7 +286,7 @@ export class Run {
     return this.#replay.next === null ? this.#writeDown() : this.#continueAsNew(this.#replay.next.input);
   }
 
-  #writeDown(): Run {
+  #writeDown(): this {
     const status = this.#status();
     if (!isEnded(status)) checkBuffered(this.#inbox, this.#definition.maxBuffered, this.#definition.name, this.#id);
     const ended = isEnded(status);

@@ -23,7 +23,10 @@ const indexes = new WeakMap<Journal, Index>();
 function indexOf(journal: Journal): Index {
   let index = indexes.get(journal);
   // A shorter one is another journal in the same array.
-  if (index === undefined || index.read > journal.length) indexes.set(journal, index = { read: 0, settled: new Set(), open: [], again: new Set(), cancelled: false });
+  if (index === undefined || index.read > journal.length) {
+    index = { read: 0, settled: new Set(), open: [], again: new Set(), cancelled: false };
+    indexes.set(journal, index);
+  }
   for (; index.read < journal.length; index.read++) readEntry(index, journal[index.read]);
   return index;
 }
@@ -45,6 +48,9 @@ function readEntry(index: Index, entry: Entry | undefined): void {
       return;
     case "cancelled":
       index.cancelled = true;
+      return;
+    case "undoAsk": case "childCancelled": case "retried": case undefined:
+      return;
   }
 }
 

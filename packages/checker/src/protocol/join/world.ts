@@ -219,7 +219,8 @@ export function reviveOf({ name, body }: Envelope): Revived | null {
   if (name !== REVIVE) return null;
   const before = /"before":(\d+)/.exec(body)?.[1];
   if (before !== undefined) return { kind: "key", before: Number(before) };
-  const [, call, told, attempts, dueInMs, deadlineInMs] = /"key":"([^"]*)","state":"([^"]*)","attempts":(\d+),"dueInMs":(\d+),"deadlineInMs":(\d+)/.exec(body) ?? [];
+  const found = /"key":"([^"]*)","state":"([^"]*)","attempts":(\d+),"dueInMs":(\d+),"deadlineInMs":(\d+)/.exec(body);
+  const [, call, told, attempts, dueInMs, deadlineInMs] = found ?? [];
   const state = CALL_STATES.find((one) => one === told);
   if (call === undefined || state === undefined) throw new Error(`The message '${name}' is read no more: ${body}`);
   return { kind: "call", call, state, attempts: Number(attempts), dueInMs: Number(dueInMs), deadlineInMs: Number(deadlineInMs) };
