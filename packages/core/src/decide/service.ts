@@ -98,8 +98,8 @@ type OutcomeHandlers<O extends Operation, C> = {
 };
 
 /**
- * A handler as the engine runs it: data already validated, context already checked. Returns nothing, or a promise of nothing; one of the platform's own may return a `Turn`, or a
- * promise of one.
+ * A handler as the engine runs it: data already validated, context already checked. Returns nothing, or a promise of nothing; one of the platform's
+ * own may return a `Turn`, or a promise of one.
  */
 export type AnyHandler = (data: never, context: never) => unknown;
 
