@@ -169,6 +169,7 @@ function refusedControl(draft: CallDraft, live: LiveCall | undefined, update: St
 /** The store keeps nothing of this call: it stays as it is until its partition is granted anew, and a person hears of it. */
 function hold(draft: CallDraft, live: LiveCall): void {
   if (isLeaving(draft, live)) draft.remove(live);
-  else draft.change(live, { status: "held", finding: null });
+  // No time ends it: at its deadline a row that says "due" would be told as never performed.
+  else draft.change(live, { status: "held", finding: null, timerAt: null });
   draft.requests.push({ kind: "attention", calls: [live.call] });
 }
