@@ -28,9 +28,15 @@ export class Exchange implements pg.Submittable {
     this.#values = values;
   }
 
-  submit(connection: pg.Connection): void {
+  /** An error that is returned ends this alone; one that is thrown would leave the connection waiting for an answer to nothing. */
+  submit(connection: pg.Connection): Error | null {
     const { stream } = connection;
-    if (stream.writable) stream.write(encode(this.name, knows(connection, this.name) ? null : this.text, this.#values));
+    try {
+      if (stream.writable) stream.write(encode(this.name, knows(connection, this.name) ? null : this.text, this.#values));
+      return null;
+    } catch (error) {
+      return error instanceof Error ? error : new Error(String(error));
+    }
   }
 
   handleDataRow({ fields }: { readonly fields: Fields }): void { this.rows.push(fields); }

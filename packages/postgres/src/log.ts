@@ -170,7 +170,8 @@ export async function load(scope: Scope, documents: readonly DocumentRef[]): Pro
     if (list === undefined) byEntity.set(ref.entity, [ref]);
     else list.push(ref);
   }
-  const entities = [...byEntity];
+  // In one order, so that there are few texts to keep.
+  const entities = [...byEntity].sort(([a], [b]) => (a < b ? -1 : 1));
   const values = entities.flatMap(([, refs]) => [textArray(refs.map((ref) => ref.tenant)), textArray(refs.map((ref) => ref.key))]);
   const all = (one: (entity: string, arrays: string) => string): string => entities
     .map(([entity], index) => `select ${String(index)}, u.* from ${one(entity, `$${String(index * 2 + 1)}::text[], $${String(index * 2 + 2)}::text[]`)} u`).join(" union all ");

@@ -13,7 +13,7 @@ function exhausted(report: SystemReport | undefined, distinct: number): void {
 }
 
 test("a delivery that may be cancelled at any time, reviewed and picked at any time or never, gives back whatever it does not deliver", async () => {
-  exhausted(await oneParcel[0]?.explore(), 6_772);
+  exhausted(await oneParcel[0]?.explore(), 5_885);
 });
 
 test("a delivery of which any operation may fail as its port declares gives back whatever it does not deliver", async () => {

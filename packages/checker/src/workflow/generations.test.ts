@@ -90,8 +90,8 @@ function restarted(of: typeof sale, froms: readonly string[], faults: { readonly
 }
 
 test("A run that is restarted from any step keeps all that holds of runs, whatever comes twice and whoever is lost", async () => {
-  assertExhausted(await restarted(sale, ["hold", "look"], { crashes: 1 }), 1_432);
-  assertExhausted(await restarted(sale, ["hold"], { takeovers: 1 }), 2_442);
+  assertExhausted(await restarted(sale, ["hold", "look"], { crashes: 1 }), 1_467);
+  assertExhausted(await restarted(sale, ["hold"], { takeovers: 1 }), 2_440);
 });
 
 async function assertRestartFinds(property: string, defect: Defect): Promise<void> {

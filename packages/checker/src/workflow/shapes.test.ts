@@ -82,7 +82,7 @@ test("A step that must succeed beside the pivot, put before a person and tried a
     when: [beside.start({ id: "o", input }), optional(beside.cancel({ id: "o", reason })), optional(beside.retry({ id: "o" }))],
     invariants: { ...workflowInvariants(beside, { without: ["undo"] }) },
     sometimes: { "a person must look": (s) => s.beside.runs.some(({ status }) => status === "attention") },
-  }), 3_543);
+  }), 2_930);
 });
 
 test("A request to a service whose answer may come too late, between two steps; cancelled, and tried again, at any time", async () => {
@@ -132,7 +132,7 @@ test("A failure that is caught, and a map of three by two; cancelled at any time
   assertExhausted(await check({
     system: [caught], ports, faults, when: [caught.start({ id: "o", input }), optional(caught.cancel({ id: "o", reason }))],
     invariants: { ...workflowInvariants(caught) },
-  }), 4_527);
+  }), 3_801);
 });
 
 test("Steps beside each other whose workers die, or of which nothing is known: both may have happened while neither has ended", async () => {
@@ -150,6 +150,6 @@ test("Steps beside each other whose workers die, or of which nothing is known: b
       "the one asked for last ends first": (s) => s.both.runs.some(({ journal }) => journal.some((entry, at) => entry.kind === "settled" && at === 2 && entry.of === 1)),
     },
   });
-  assertExhausted(await checked(), 1_387);
-  assertExhausted(await checked({ partialOrder: true, retired: true }), 1_275);
+  assertExhausted(await checked(), 1_155);
+  assertExhausted(await checked({ partialOrder: true, retired: true }), 1_071);
 });

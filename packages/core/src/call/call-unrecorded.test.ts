@@ -106,6 +106,12 @@ test("what is not known once its time has passed is asked for, too, before a per
   assert.deepEqual(revived(endsOf(bench).changes).call, { operation: "card.charge", key: "a/charge", state: "asking", attempts: 0, dueInMs: 0, deadlineInMs: 0 });
 });
 
+test("a call whose time is over when it is requested is not performed", () => {
+  const { bench, fence } = owner();
+  bench.feed({ kind: "requested", calls: [call("a", { deadlineMs: 0 })], fences: [fence] });
+  assert.deepEqual(bench.begun(), []);
+});
+
 test("an outcome that the store refuses to keep goes on with a row, and a refused revival is held for a person", () => {
   const { bench, fence } = owner();
   bench.feed({ kind: "requested", calls: [call("a")], fences: [fence] });

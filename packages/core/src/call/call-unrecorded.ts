@@ -21,7 +21,7 @@ export function requested(draft: CallDraft, calls: readonly NewCall[], fences: r
     if (held === undefined || held.leaving || held.epoch !== epochs.get(call.partition)) continue;
     const live = inMemory(draft, call);
     const first = draft.add(live);
-    if (first && isFree(draft, call.operation)) begin(draft, live);
+    if (first && draft.nowMs < live.deadlineAt && isFree(draft, call.operation)) begin(draft, live);
     else arrange(draft, live);
   }
 }

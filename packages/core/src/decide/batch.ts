@@ -31,10 +31,28 @@ interface BatchResult {
 /** The most steps of reads that runs of a message's name have taken in this process: what is not known costs a guess, or a query. */
 const stepsSeen = new WeakMap<Routes, Map<string, number>>();
 
+/** A batch once decided: what it wrote, and whether a document was presumed to be absent. */
+interface Decided extends BatchResult { readonly overlay: ReadonlyMap<string, DocumentState>; readonly presumed: boolean }
+
 /** Decides a batch. Rejects only when documents cannot be loaded. */
 export async function decideBatch(decider: Decider, items: readonly BatchItem<Envelope>[], ports: LoaderPorts): Promise<BatchResult> {
   const { cache } = ports;
   cache.beginBatch();
+  let decided = await decideOnce(decider, items, ports);
+  // What fails commits no versions of what it has read: that a document was absent must be known then.
+  if (decided.presumed && decided.decisions.some(({ kind }) => kind === "failed")) {
+    const { newness: _presumes, ...settings } = decider.settings;
+    decided = await decideOnce({ ...decider, settings }, items, ports);
+  }
+  const { overlay, decisions, blind, runs } = decided;
+  for (const [id, state] of overlay) {
+    if (state.version === null) cache.delete(id);
+    else cache.set(id, state);
+  }
+  return { decisions, blind, runs };
+}
+
+async function decideOnce(decider: Decider, items: readonly BatchItem<Envelope>[], ports: LoaderPorts): Promise<Decided> {
   const steps = stepsOf(decider.routes);
   const overlay = new Map<string, DocumentState>();
   const loader = new DocumentLoader(ports);
@@ -106,6 +124,7 @@ export async function decideBatch(decider: Decider, items: readonly BatchItem<En
   const decisions: Decision[] = [];
   /** Begun, and to be ended together. */
   const open: { readonly place: number; readonly item: BatchItem<Envelope>; readonly turn: OpenTurn }[] = [];
+  const openKeys = new Set<string>();
   let blind = false;
   let runs = 0;
 
@@ -116,10 +135,12 @@ export async function decideBatch(decider: Decider, items: readonly BatchItem<En
   }
 
   async function endTurns(): Promise<void> {
+    if (open.length === 0) return;
     await decider.settings.settled();
-    for (const { place, item, turn } of open.splice(0)) {
-      const end = turn.end();
-      conclude(place, item, end instanceof Promise ? await end : end);
+    openKeys.clear();
+    for (let one = open.shift(); one !== undefined; one = open.shift()) {
+      const end = one.turn.end();
+      conclude(one.place, one.item, end instanceof Promise ? await end : end);
     }
   }
 
@@ -127,7 +148,7 @@ export async function decideBatch(decider: Decider, items: readonly BatchItem<En
     for (; index < items.length; index++) {
       const item = items[index];
       if (item === undefined) break;
-      if (open.length > 0 && open.some((one) => isSameKey(one.item, item))) await endTurns();
+      if (openKeys.size > 0 && openKeys.has(keyOf(item))) await endTurns();
       const begun = takeAhead();
       depth = begun?.looks ?? 0;
       let decision: Decision;
@@ -138,6 +159,8 @@ export async function decideBatch(decider: Decider, items: readonly BatchItem<En
       else {
         // Nothing is awaited where nothing waits: most handlers of a warm process settle at once.
         const turn = begun?.turn(own);
+        // What is awaited may take its time, in which a turn would get further than its microtasks.
+        if (turn instanceof Promise) await endTurns();
         const decidedAhead = turn instanceof Promise ? await turn : turn;
         // What was built on a wrong guess is no better.
         if (decidedAhead === null && chains.size > 0) chains.delete(keyOf(item));
@@ -145,24 +168,23 @@ export async function decideBatch(decider: Decider, items: readonly BatchItem<En
         runs++;
         if (run instanceof OpenTurn) {
           open.push({ place: index, item, turn: run });
+          openKeys.add(keyOf(item));
           continue;
         }
+        if (run instanceof Promise) await endTurns();
         decision = run instanceof Promise ? await run : run;
         if (begun !== undefined && begun.steps > (steps.get(item.message.name) ?? 0)) steps.set(item.message.name, begun.steps);
         if (loader.failure !== null) throw loader.failure;
       }
       conclude(index, item, decision);
     }
-    if (open.length > 0) await endTurns();
+    await endTurns();
   } finally {
     dropAll(ahead);
+    for (const { turn } of open) turn.drop();
     loader.close();
   }
-  for (const [id, state] of overlay) {
-    if (state.version === null) cache.delete(id);
-    else cache.set(id, state);
-  }
-  return { decisions, blind, runs };
+  return { decisions, blind, runs, overlay, presumed: loader.presumed };
 }
 
 function stepsOf(routes: Routes): Map<string, number> {
@@ -175,10 +197,6 @@ function stepsOf(routes: Routes): Map<string, number> {
 
 function dropAll(ahead: ReadonlyMap<number, AheadRun> | null): void {
   for (const run of ahead?.values() ?? []) run.drop();
-}
-
-function isSameKey({ message: one }: BatchItem<Envelope>, { message: other }: BatchItem<Envelope>): boolean {
-  return one.key === other.key && one.tenant === other.tenant;
 }
 
 function keyOf(item: BatchItem<Envelope>): string {

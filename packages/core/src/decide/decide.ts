@@ -40,6 +40,11 @@ export class OpenTurn {
     this.#callId = callId;
   }
 
+  /** It will not be ended. */
+  drop(): void {
+    this.#recorder.discard();
+  }
+
   /** Its microtasks have run. */
   end(): Decision | Promise<Decision> {
     try {

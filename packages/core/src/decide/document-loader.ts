@@ -25,6 +25,8 @@ export class DocumentLoader {
   readonly #loading = new Map<string, Wanted>();
   #wanted = new Map<string, Wanted>();
   #closed = false;
+  /** Whether a document of this batch was taken to be absent. */
+  presumed = false;
   /** Why documents could not be loaded; then the whole batch fails, whatever handlers made of their rejected reads. */
   failure: Error | null = null;
 
@@ -44,6 +46,7 @@ export class DocumentLoader {
 
   /** Takes a document to be absent, for this batch. */
   presumeNew(id: string): DocumentState {
+    this.presumed = true;
     this.#loaded.set(id, ABSENT);
     return ABSENT;
   }

@@ -106,7 +106,8 @@ export interface ProvidedOperation {
  * failure, throws {@link notPerformed} when the effect certainly did not happen, and anything else it throws makes the outcome unknown.
  * `ask` answers what became of the effect under a key; `absent` promises that no earlier attempt can bring it about any more.
  *
- * Guarantees: attempts of one routing key come one at a time, in order; `signal` aborts at the timeout and when the work is taken away.
+ * Guarantees: attempts of one routing key come one at a time, in order, unless its service says otherwise, as
+ * workflows do; `signal` aborts at the timeout and when the work is taken away.
  * Does not protect the provider from repeats: hand it `key`.
  *
  * @example

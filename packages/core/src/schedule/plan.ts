@@ -68,7 +68,8 @@ const MOST_RECENT = 10;
 /** The document as it is, or as it begins. */
 export async function planned(definition: Definition, context: Handling): Promise<ScheduleDocument> {
   const known = await context.states.get(definition.name);
-  if (known !== undefined) return known;
+  // Written by a version before, it says neither.
+  if (known !== undefined) return { ...known, nextFor: known.nextFor ?? null, buffered: known.buffered ?? null };
   const calendar = delayedOf(definition, context);
   return {
     status: "active", pausedBecause: null, calendar: calendar.text, nextAt: null, nextFor: null, throughAt: calendar.after(context.now), recent: [],

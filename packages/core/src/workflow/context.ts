@@ -128,7 +128,7 @@ export interface WorkflowContext<D extends Declared, Input = never> {
    * @example const first = await w.waitForAny([OrderCancelled, { message: PaymentSettled, key: order.paymentId }]);
    */
   waitForAny<const A extends readonly Awaitable<D>[], O extends { readonly within?: Duration } = NoOptions>(
-    awaited: A, options?: O,
+    awaited: A, options?: O & Readonly<Record<Exclude<keyof O, "within">, never>>,
   ): Promise<Perhaps<FirstOf<A>, O>>;
   /** As `waitFor`, for a message that is answered: an update of the run. The last hundred answers are kept. */
   receive<M extends AnyMessageDefinition, O extends WaitOptions = NoOptions>(

@@ -249,16 +249,19 @@ function handlersOf(definition: Definition, entity: AnyEntity, version: number) 
     const read = platform.memory === null ? null : platform.readBody(entity, id);
     const live = read instanceof Promise ? null : liveAt(context, id, platform, read);
     const tell = (run: Run): Promise<void> => run.outcome(operation, key, end);
-    if (live === null) return wake(context, id, tell);
+    if (live === null) return wake(context, id, tell, read);
     return live.begin(operation, key, end) ? new Turn(() => goOn(live, id, context, platform)) : told(live, id, context, platform, tell);
   };
   const told = async (run: Run, id: string, context: Handling, platform: PlatformVerbs, tell: (run: Run) => Promise<void> | void): Promise<void> => {
     await tell(run);
     await goOn(run, id, context, platform);
   };
-  const wake = async (context: Handling, id: string, tell: (run: Run) => Promise<void> | void): Promise<void> => {
+  /** @param begun the read of the run's document, where it was begun. */
+  const wake = async (
+    context: Handling, id: string, tell: (run: Run) => Promise<void> | void, begun: string | null | Promise<string | null> = null,
+  ): Promise<void> => {
     const platform = platformVerbs(context);
-    const read = platform.memory === null ? null : platform.readBody(entity, id);
+    const read = platform.memory === null ? null : begun ?? platform.readBody(entity, id);
     const live = liveAt(context, id, platform, read instanceof Promise ? await read : read);
     if (live !== null) return told(live, id, context, platform, tell);
     const document = await context.runs.get(id) as AnyRun | undefined;

@@ -2,10 +2,8 @@
 // steps would else write the first of them a thousand times.
 import type { AnyRun, Entry } from "./journal.ts";
 
-type Fixed = "version" | "generation" | "input" | "startedAt" | "begun" | "parent" | "restarts" | "cuts";
-
 /** What of a document another message may change, its journal aside. */
-type Changing = Omit<AnyRun, Fixed | "journal">;
+type Changing = Pick<AnyRun, "status" | "result" | "failure" | "endedAt" | "inbox" | "owed" | "answers" | "strays">;
 
 export class RunText {
   /** Without its braces. */
@@ -13,11 +11,8 @@ export class RunText {
   /** Entries never change once they are written. */
   readonly #entries: string[] = [];
 
-  constructor({ version, generation, input, startedAt, begun, parent, restarts, cuts }: Pick<AnyRun, Fixed>) {
-    const fixed: Pick<AnyRun, Fixed> = {
-      version, generation, input, startedAt, parent, ...(begun === undefined ? {} : { begun }), ...(restarts === undefined ? {} : { restarts }),
-      ...(cuts === undefined ? {} : { cuts }),
-    };
+  constructor({ status: _status, result: _result, failure: _failure, endedAt: _endedAt, inbox: _inbox, owed: _owed, answers: _answers, strays: _strays, journal: _journal, ...fixed }: AnyRun) {
+    // The rest, also what a later version has added.
     this.#fixed = JSON.stringify(fixed).slice(1, -1);
   }
 
