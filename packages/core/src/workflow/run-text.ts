@@ -11,7 +11,11 @@ export class RunText {
   /** Entries never change once they are written. */
   readonly #entries: string[] = [];
 
-  constructor({ status: _status, result: _result, failure: _failure, endedAt: _endedAt, inbox: _inbox, owed: _owed, answers: _answers, strays: _strays, journal: _journal, ...fixed }: AnyRun) {
+  constructor(document: AnyRun) {
+    const {
+      status: _status, result: _result, failure: _failure, endedAt: _endedAt, inbox: _inbox, owed: _owed, answers: _answers, strays: _strays,
+      journal: _journal, ...fixed
+    } = document;
     // The rest, also what a later version has added.
     this.#fixed = JSON.stringify(fixed).slice(1, -1);
   }
