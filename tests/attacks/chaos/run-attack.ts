@@ -89,13 +89,13 @@ async function strike(victim: Victim, random: Random, server: Server, fleet: Fle
       server.killBackend(random);
       return;
     case "server":
-      server.kill();
+      await server.kill();
       await pause(random, 150);
       await server.start();
       return;
     case "everything":
-      server.kill();
       fleet.killAll();
+      await server.kill();
       await server.start();
   }
 }
@@ -119,8 +119,10 @@ class Server {
     return this.#server.url;
   }
 
-  kill(): void {
+  /** Resolves when it is gone: whoever starts it before would find it running, and leave it killed. */
+  async kill(): Promise<void> {
     if (this.#server?.isRunning() === true) process.kill(this.#server.pid, "SIGKILL");
+    while (this.#server?.isRunning() === true) await new Promise((resolve) => setTimeout(resolve, 5));
   }
 
   /** One of the processes that serve a client: the server then restarts all of them and recovers. */
