@@ -1,5 +1,5 @@
 // What an implementation is told about one attempt. Its signal is made when somebody asks for it, since that costs more than all the rest; whoever
-// asks after the end is told of the end.
+// asks after an abort or a timeout is told of it.
 import type { CallRequest } from "../decide/port.ts";
 import type { CallRecord } from "../message/call.ts";
 

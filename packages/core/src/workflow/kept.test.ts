@@ -14,7 +14,7 @@ const samples: readonly (readonly [string, object])[] = [
   ["objects of classes, maps and sets", { money: new Money(), map: new Map([[1, 2]]), set: new Set([1]) }],
   ["boxed values", { a: Object("text") as object, b: Object(1) as object, c: Object(true) as object }],
   ["objects without a prototype", Object.assign(Object.create(null) as object, { a: 1 })],
-  ["arrays with holes and names", [1, , 3, Object.assign([1], { name: "x" })]], // eslint-disable-line no-sparse-arrays
+  ["arrays with holes and names", [Object.assign([] as number[], { 0: 1, 2: 3 }), Object.assign([1], { name: "x" })]],
   ["an own field __proto__", JSON.parse('{"__proto__":{"a":1},"b":2}') as object],
   ["accessors", { get a() { return { b: 1 }; } }],
 ];
