@@ -3,13 +3,13 @@ import { handoversOf, type CallControlEnd, type CallUpdate, type Commit, type Co
 import { int4Array, int8Array, textArray, uuidArray } from "./arrays.ts";
 import { isTransient, StatementError, storeError, text } from "./connection.ts";
 import { envelopeArrays, envelopeRecord } from "./envelopes.ts";
-import type { Value } from "./exchange.ts";
 import type { Hints } from "./hints.ts";
 import { isMissingSegment, lastBefore, numbersOf, timerRecord } from "./log.ts";
 import { revivalArrays } from "./revivals.ts";
 import { COMMIT_GROUPS } from "./schema/commit.ts";
 import { groupNumber, type Scope } from "./scope.ts";
 import { ensureSegments } from "./segments.ts";
+import type { Value } from "./value.ts";
 
 /** The parameters that every commit has, behind the first. */
 const FIXED = Array.from({ length: 15 }, (_, index) => `$${String(index + 2)}`).join(",");

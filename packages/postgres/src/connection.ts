@@ -4,8 +4,9 @@ import pg from "pg";
 import { EvenkeelError } from "@evenkeel/core";
 import { Waits, type Wait } from "@evenkeel/core/spi";
 import { BoundedClient } from "./bounded-client.ts";
-import { Exchange, type Value } from "./exchange.ts";
+import { Exchange } from "./exchange.ts";
 import { isNameTrouble, StatementNames } from "./statement-names.ts";
+import type { Value } from "./value.ts";
 
 export type Row = readonly (string | null)[];
 

@@ -1,9 +1,7 @@
 // One statement that a connection keeps under a name, and its rows: what is sent goes in one buffer and one write, and no description of the rows is asked
 // for, since all are text. It stands in for the client library's own query, on the library's connection; what an error means is the caller's to know.
 import type pg from "pg";
-
-/** What is sent: a buffer is in PostgreSQL's binary format, all else as text. */
-export type Value = Buffer | string | number | boolean | null;
+import type { Value } from "./value.ts";
 
 type Fields = readonly (string | null)[];
 

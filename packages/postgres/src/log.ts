@@ -4,12 +4,12 @@ import { handoversOf } from "@evenkeel/core/spi";
 import type { Cursor, DocumentRef, Message, NewTimer, PublishCall, PublishResult, ReadRequest, ReadResult, Receipt, StoredDocument } from "@evenkeel/core/spi";
 import { int4Array, int8Array, textArray } from "./arrays.ts";
 import { number, quote, StatementError, storeError, text, type Row, type Sql } from "./connection.ts";
-import type { Value } from "./exchange.ts";
 import { envelopeArrays, envelopeRecord, pushMessages } from "./envelopes.ts";
 import type { Hints } from "./hints.ts";
 import { onlyMessage, publishOne } from "./publish-one.ts";
 import { groupNumber, type Scope } from "./scope.ts";
 import { ensureSegments } from "./segments.ts";
+import type { Value } from "./value.ts";
 
 /** Publishes every call; each is answered by itself. */
 export async function publish(scope: Scope, hints: Hints, calls: readonly PublishCall[]): Promise<readonly PublishResult[]> {

@@ -2,8 +2,8 @@
 // pool and giving it back costs more than a tenth of a millisecond, and a statement that the connection knows already a little less than a
 // new one. Whenever it is not at hand, the pool serves. It repeats nothing: how a statement ended is its caller's to know.
 import { StatementError, type Database, type Row, type Session } from "./connection.ts";
-import type { Value } from "./exchange.ts";
 import { isNameTrouble } from "./statement-names.ts";
+import type { Value } from "./value.ts";
 
 /** A connection that nobody used for this long goes back to the pool. */
 const UNUSED_MS = 30_000;
