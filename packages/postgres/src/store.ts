@@ -70,7 +70,7 @@ export function openPostgres(options: PostgresOptions): Store {
   const database = Database.open(url, poolSize, statementTimeoutMs, (reason) => { options.log("warning", "connection.lost", { reason }); });
   const warm = new WarmConnection(database, poolSize);
   const scope: Scope = {
-    database, quick: warm, schema, s: quote(schema), log: options.log, groups: new Map(), handles: new Map(), partitions: 0,
+    database, quick: warm, schema, s: quote(schema), log: options.log, groups: new Map(), handles: new Map(), entities: new Set(), partitions: 0,
     segmentLength: retention.segmentLength,
   };
   const hints = startHints(scope, url, randomUUID());
