@@ -29,7 +29,7 @@ test("the longest name that fits is an entity's, and a longer one is refused bef
   assert.deepEqual(await place.database.query(`select name from ${place.s}.entity where name not like 'eee%'`), []);
 });
 
-test("entities whose names were cut to one table are refused together; one of them alone goes on with it, and nobody else gets it", { timeout: 60_000 }, async (t) => {
+test("entities whose names were cut to one table are refused together; one alone goes on with it, and nobody else gets it", { timeout: 60_000 }, async (t) => {
   const place = freshSchema(t);
   await place.store().prepare(manifestOf());
   const [one, other] = [name(60, "1"), name(60, "2")];
@@ -56,7 +56,7 @@ test("an entity called as the index of another's table would be is another entit
   assert.deepEqual(await see(owner.store, "order_pkey", "k"), [1, 2]);
 });
 
-test("a new entity is refused whose table's name is taken, by the index of an earlier version's table or by anybody's table", { timeout: 60_000 }, async (t) => {
+test("a new entity is refused whose table's name is taken, by the index of an earlier version or by anybody's table", { timeout: 60_000 }, async (t) => {
   const place = freshSchema(t);
   await place.store().prepare(manifestOf("order"));
   await place.database.query(`alter index ${place.s}.pkey_order rename to entity_order_pkey`);

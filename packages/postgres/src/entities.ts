@@ -45,7 +45,7 @@ function checkNames(wanted: readonly string[], added: readonly string[]): void {
   }
   // A version before this one cut their names. One of them alone stays as it is.
   const byTable = new Map<string, string>();
-  for (const entity of wanted) {
+  for (const entity of wanted.filter((one) => !added.includes(one))) {
     const other = byTable.get(tableOf(entity));
     byTable.set(tableOf(entity), entity);
     if (other === undefined) continue;

@@ -70,7 +70,8 @@ test("commits of an earlier version's function and of this one's follow each oth
   assert.deepEqual(await database.query(`select value from ${s}.setting where name = 'n'`), [["v"]]);
 
   // Revivals came in place of the first argument, which their function gives back.
-  const revivals = (on: boolean): string => `${s}.change_revivals_1(${String(number)}::smallint, '${owner.worker}', '{0}', '{${String(epoch)}}', '{0}', '{default}', '{k}', '{${String(on)}}')`;
+  const revivals = (on: boolean): string =>
+    `${s}.change_revivals_1(${String(number)}::smallint, '${owner.worker}', '{0}', '{${String(epoch)}}', '{0}', '{default}', '{k}', '{${String(on)}}')`;
   await commitBefore({}, revivals(true));
   assert.equal((await database.query(`select 1 from ${s}.revival`)).length, 1);
   assert.equal((await owner.commit({ revivals: [{ partition: 0, tenant: "default", key: "k", on: false }] })).kind, "committed");
