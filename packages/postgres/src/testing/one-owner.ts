@@ -42,7 +42,7 @@ export function freshSchema(t: TestContext): Place {
 export const manifestOf = (...entities: readonly string[]): Manifest =>
   ({ partitions: 1, groups: [{ name: GROUP, handles: ["order.placed"] }], entities, schemas: [] });
 
-export interface Owner {
+interface Owner {
   readonly store: Store;
   readonly worker: string;
   readonly fences: Commit["fences"];
