@@ -71,9 +71,10 @@ function declaredBy(statement: ts.Statement): readonly Declaration[] {
 
 /** Where a statement takes a name from, and what it is called there. */
 function originOf(statement: ts.Statement, name: string): { readonly module: string; readonly name: string } | null {
-  const named = ts.isImportDeclaration(statement) ? statement.importClause?.namedBindings : ts.isExportDeclaration(statement) ? statement.exportClause : undefined;
+  if (!ts.isImportDeclaration(statement) && !ts.isExportDeclaration(statement)) return null;
+  const { moduleSpecifier: module } = statement;
+  const named = ts.isImportDeclaration(statement) ? statement.importClause?.namedBindings : statement.exportClause;
   if (named === undefined || !(ts.isNamedImports(named) || ts.isNamedExports(named))) return null;
-  const module = ts.isImportDeclaration(statement) || ts.isExportDeclaration(statement) ? statement.moduleSpecifier : undefined;
   const one = [...named.elements].find((element) => element.name.text === name);
   if (one === undefined || module === undefined || !ts.isStringLiteral(module)) return null;
   return { module: module.text, name: (one.propertyName ?? one.name).text };

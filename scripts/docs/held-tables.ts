@@ -1,6 +1,9 @@
 // Which table of the reference is held to which types of the sources, and from which files its defaults are read. Data alone; it compares nothing.
 
-/** A type, and a file that declares or imports it (or a function, whose parameters count as its members); with `member`, what an object given for that member has. */
+/**
+ * A type, and a file that declares or imports it; of a function the parameters are its members. With `member`: what an object given for that
+ * member has.
+ */
 export interface TypePlace { readonly file: string; readonly type: string; readonly member?: string }
 
 export interface HeldTable {

@@ -42,8 +42,8 @@ export class Members {
   /** The strings that a type may be, or a member of it; parts that are no strings are left out. */
   strings(path: string, name: string, member = ""): readonly string[] {
     const { node } = this.#type(path, name);
-    const property = ts.isInterfaceDeclaration(node) ? node.members.filter(ts.isPropertySignature).find((one) => nameOf(one.name) === member)?.type : undefined;
-    const type = ts.isTypeAliasDeclaration(node) ? node.type : property;
+    const properties = ts.isInterfaceDeclaration(node) ? node.members.filter(ts.isPropertySignature) : [];
+    const type = ts.isTypeAliasDeclaration(node) ? node.type : properties.find((one) => nameOf(one.name) === member)?.type;
     const parts = type === undefined ? [] : ts.isUnionTypeNode(type) ? [...type.types] : [type];
     return parts.flatMap((one) => ts.isLiteralTypeNode(one) && ts.isStringLiteral(one.literal) ? [one.literal.text] : []);
   }
@@ -62,7 +62,8 @@ export class Members {
     const scope = { file, bound };
     if (ts.isTypeAliasDeclaration(node)) return this.#read(node.type, scope);
     if (ts.isFunctionDeclaration(node)) return this.#parameters(node, file);
-    const bases = (node.heritageClauses ?? []).flatMap(({ types }) => [...types]).map((base) => this.#reference(base.expression.getText(), base.typeArguments, scope));
+    const bases = (node.heritageClauses ?? []).flatMap(({ types }) =>
+      types.map((base) => this.#reference(base.expression.getText(), base.typeArguments, scope)));
     return merged([this.#own(node.members, scope), ...bases]);
   }
 
@@ -97,7 +98,8 @@ export class Members {
   /** What a parameter of a type parameter's type has is what its constraint has. */
   #parameters({ parameters, typeParameters = ts.factory.createNodeArray() }: ts.SignatureDeclarationBase, file: SourceText): readonly Member[] {
     const outside: Scope = { file, bound: new Map() };
-    const constrained = typeParameters.flatMap(({ name, constraint }) => constraint === undefined ? [] : [[name.text, { node: constraint, scope: outside }] as const]);
+    const constrained = typeParameters.flatMap(({ name, constraint }) =>
+      constraint === undefined ? [] : [[name.text, { node: constraint, scope: outside }] as const]);
     const scope = { file, bound: new Map(constrained) };
     return parameters.map(({ name, type, questionToken, initializer }) => ({
       name: name.getText(), isOptional: questionToken !== undefined || initializer !== undefined, said: "",

@@ -41,6 +41,7 @@ test("every message of a workflow has a row with its data, and no other", () => 
 
 for (const { page, heading, column, row, file, type } of [
   { page: "workflows", heading: "What `inspect` shows", column: "field", row: "status", file: "packages/core/src/workflow/journal.ts", type: "RunStatus" },
+  { page: "workflows", heading: "What `inspect` shows", column: "of each of `steps`", row: "type", file: "packages/core/src/workflow/journal.ts", type: "StepType" },
   { page: "workflows", heading: "What `inspect` shows", column: "of each of `steps`", row: "undo", file: "packages/core/src/workflow/run-steps.ts", type: "RunStep" },
   { page: "workflows", heading: "What `inspect` shows", column: "of each of `waits`", row: "for", file: "packages/core/src/workflow/inspect.ts", type: "RunWait" },
   { page: "workflows", heading: "Options of `schedule`", column: "of `state`", row: "status", file: "packages/core/src/schedule/plan.ts", type: "ScheduleDocument" },

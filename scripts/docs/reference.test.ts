@@ -81,6 +81,13 @@ test("every command has a section with its options, and no option that it does n
   }
 });
 
+test("the README of the command names every command", async () => {
+  const names = [...(await helpOf([])).matchAll(/^ {2}([a-z][a-z-]*)(?: ([a-z]+))? {2,}\S/gm)];
+  const lines = page("packages/cli/README.md").split("\n").filter((line) => line.startsWith("evenkeel "));
+  const missing = names.filter(([, first = "", second = ""]) => !lines.some((line) => line.startsWith(`evenkeel ${first} `) && line.includes(second)));
+  assert.deepEqual(missing.map(([line]) => line.trim()), []);
+});
+
 test("the defaults in the commands' tables are those of their help", async () => {
   const tables = tablesOf(configurationPage).filter(({ heading, columns: [first = ""] }) => heading.startsWith("`") && first === "option");
   assert.ok(tables.length > 10);

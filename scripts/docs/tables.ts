@@ -1,7 +1,7 @@
 // Reads the tables of a page: under which heading each stands, its columns and its rows. What a cell says is not judged here.
 import { readMarkdown } from "../structure/markdown.ts";
 
-export interface Table {
+interface Table {
   /** The nearest heading above it. */
   readonly heading: string;
   readonly columns: readonly string[];

@@ -1,7 +1,9 @@
 // What a table or a comment says that an option is when nobody gives it, as JSON: a number, a text in backticks or quotes, a length of time in words.
 // It reads the beginning and leaves explanations alone; what it cannot read is null, and the caller says what that means.
 
-const UNITS: Readonly<Record<string, number>> = { ms: 1, s: 1_000, seconds: 1_000, minutes: 60_000, h: 3_600_000, hours: 3_600_000, day: 86_400_000, days: 86_400_000 };
+const UNITS: Readonly<Record<string, number>> = {
+  ms: 1, s: 1_000, seconds: 1_000, minutes: 60_000, h: 3_600_000, hours: 3_600_000, day: 86_400_000, days: 86_400_000,
+};
 const WORDS: Readonly<Record<string, string>> = { none: "null", off: "false", one: "1", "a day": "86400000", "an hour": "3600000" };
 
 /** "604800000 (7 days)" → "604800000"; "7 days" → "604800000"; "`ask`" → "\"ask\""; "none" → "null"; "see below" → null. */
