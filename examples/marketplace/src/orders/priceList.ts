@@ -26,7 +26,9 @@ async function list(month: string, listed: readonly { sku: string; changes: Pric
   const pages = new Map<string, Record<string, PriceChange[]>>();
   for (const { sku, changes } of listed) {
     const key = pageKey(sku, month);
-    pages.set(key, { ...pages.get(key), [sku]: changes });
+    const page = pages.get(key) ?? {};
+    page[sku] = changes;
+    pages.set(key, page);
   }
   await Promise.all([...pages].map(async ([key, changed]) => {
     const before = await prices.get(key);
