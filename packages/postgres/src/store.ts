@@ -5,6 +5,7 @@ import { breakerResets, changeBreaker, listBreakers, resetBreaker } from "./brea
 import { callControls, listCalls, readCallControls, requestCallControl } from "./call-controls.ts";
 import { commit } from "./commit.ts";
 import { checkUrl, Database, DEFAULT_STATEMENT_TIMEOUT_MS, quote, storeError } from "./connection.ts";
+import { timerReader } from "./due-timers.ts";
 import { startHints } from "./hints.ts";
 import { handled, load, publish, read, tails } from "./log.ts";
 import { housekeeping } from "./maintain.ts";
@@ -17,7 +18,7 @@ import { readRevivals } from "./revivals.ts";
 import type { Scope } from "./scope.ts";
 import { WarmConnection } from "./warm-connection.ts";
 import { transaction } from "./transaction.ts";
-import { readCalls, readParked, readTimers } from "./waiting.ts";
+import { readCalls, readParked } from "./waiting.ts";
 import { EvenkeelError } from "@evenkeel/core";
 
 export interface PostgresOptions {
@@ -109,7 +110,7 @@ export function openPostgres(options: PostgresOptions): Store {
     listBreakers: () => listBreakers(scope),
     resetBreaker: (reset) => resetBreaker(scope, reset),
     breakerResets: (filter) => breakerResets(scope, filter),
-    readTimers: (request) => readTimers(scope, request),
+    readTimers: timerReader(scope, () => performance.now()),
     readParked: (request) => readParked(scope, request),
     listParked: (filter) => listParked(scope, filter),
     requestControl: (requests) => requestControl(scope, requests),
