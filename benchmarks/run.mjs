@@ -1,6 +1,6 @@
 // Starts the benchmarks: installs their own dependencies on first use and hands over to the Node 22 binary that comes
 // with them, because both peers ask for Node 22 or newer. It measures nothing itself.
-import { spawnSync } from "node:child_process";
+import { spawn, spawnSync } from "node:child_process";
 import { existsSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { dirname, join } from "node:path";
@@ -25,7 +25,7 @@ if (!existsSync(node22) || !["pg-boss", "cockatiel", "opossum", "openworkflow"].
 
 // One clean environment for everybody: no loader or inspector options of the caller reach the processes that are measured.
 const { NODE_OPTIONS: _dropped, ...env } = process.env;
-const run = spawnSync(
+const run = spawn(
   node22,
   [
     "--conditions=evenkeel-source",
@@ -39,4 +39,7 @@ const run = spawnSync(
     env,
   },
 );
-process.exit(run.status ?? 1);
+// A terminal interrupts both; whoever ends this one alone means the other, which has a server to stop.
+process.on("SIGINT", () => undefined);
+process.on("SIGTERM", () => run.kill("SIGTERM"));
+run.on("exit", (code) => process.exit(code ?? 1));

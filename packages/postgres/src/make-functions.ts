@@ -16,7 +16,7 @@ import { functions } from "./schema/functions.ts";
  * an entity have none while they are the first: a second one would be `load_2_…`, which no entity's name can be taken for, as it begins with a letter.
  * The first ones are to be made beside it as long as workers that call them may run. What the names stand for is held by schema/signatures.int.test.ts.
  */
-const FUNCTIONS_VERSION = 15;
+const FUNCTIONS_VERSION = 16;
 
 export async function makeFunctions(client: Session, s: string, schema: string): Promise<void> {
   const [madeBy] = await client.query(`select value from ${s}.setting where name = 'functions'`);

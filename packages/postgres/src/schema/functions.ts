@@ -60,9 +60,13 @@ language plpgsql stable ${BY_INDEX} as $$
 declare first bigint; last bigint; upto bigint; room bigint := greatest(most_length, 1);
 begin
   for i in 1 .. array_length(partitions, 1) loop
-    select l.position into first from ${s}.log l where l.partition = partitions[i] and l.position > positions[i] order by l.position limit 1;
-    continue when first is null;
     select l.position into last from ${s}.log l where l.partition = partitions[i] and l.position > positions[i] order by l.position desc limit 1;
+    continue when last is null;
+    first := positions[i] + 1;
+    -- Whoever is close behind needs not look where it begins: each look opens every segment.
+    if last - first > ${String(SCAN)} then
+      select l.position into first from ${s}.log l where l.partition = partitions[i] and l.position > positions[i] order by l.position limit 1;
+    end if;
     upto := least(last, first + ${String(SCAN)});
     return query
       select partitions[i], case when t.is_full then t.reached else upto end, t.is_full or upto < last,
