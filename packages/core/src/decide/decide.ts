@@ -73,8 +73,7 @@ export function begin(decider: Decider, message: Envelope, reader: DocumentReade
     const { handler, data, callId } = decider.routes.resolve(message);
     const run = handler(data as never, recorder.context as never);
     if (run instanceof Turn) return new OpenTurn(decider, run, recorder, callId);
-    // Without types a handler may return anything.
-    if (run !== undefined) return settle(decider, recorder, Promise.resolve(run).then((turn) => turn instanceof Turn ? ended(decider, turn) : undefined), callId);
+    if (run !== undefined) return settle(decider, recorder, ended(decider, run), callId);
     return { kind: "changes", changes: recorder.finish(callId) };
   } catch (error) {
     recorder.discard();
@@ -82,8 +81,9 @@ export function begin(decider: Decider, message: Envelope, reader: DocumentReade
   }
 }
 
-function ended({ settings }: Decider, turn: Turn): Promise<void> {
-  return settings.settled().then(() => turn.end());
+/** Without types a handler may return anything. */
+function ended({ settings }: Decider, run: unknown): Promise<void> {
+  return Promise.resolve(run).then((turn) => turn instanceof Turn ? settings.settled().then(() => turn.end()) : undefined);
 }
 
 /** What a run comes to, or that it has not settled in time. */

@@ -15,6 +15,8 @@ import { Turn } from "./turn.ts";
 
 const Came = event("came", { key: ({ id }) => id, data: z.object({ id: z.string() }) });
 
+const turn = (): Promise<void> => new Promise((resolve) => { setImmediate(resolve); });
+
 /** A service whose handler ends its turns so, and a watchdog that finds everything too late as soon as it is asked. */
 function scene(end: (id: string) => void | Promise<void>) {
   const handler: AnyHandler = ({ id }: { readonly id: string }) => new Turn(() => end(id));
@@ -23,7 +25,7 @@ function scene(end: (id: string) => void | Promise<void>) {
   const watched = new Set<Watched>();
   const decider: Decider = {
     service: turns, routes: routesOf(turns),
-    settings: { partitions: 1, limits: { maxBodyLength: 1_000, onLargeBody: () => undefined }, now: 0, settled: () => new Promise((resolve) => { setImmediate(resolve); }) },
+    settings: { partitions: 1, limits: { maxBodyLength: 1_000, onLargeBody: () => undefined }, now: 0, settled: turn },
     watchdog: {
       watch: (recorder, stall) => {
         const one = { recorder, stall, since: 0, quietSince: 0 };
@@ -33,7 +35,7 @@ function scene(end: (id: string) => void | Promise<void>) {
       unwatch: (one) => { watched.delete(one); },
     },
   };
-  const until = async (isReached: () => boolean): Promise<void> => { while (!isReached()) await new Promise((resolve) => { setImmediate(resolve); }); };
+  const until = async (isReached: () => boolean): Promise<void> => { while (!isReached()) await turn(); };
   return {
     decider, watched,
     /** Gives up what is under way, once something is. */

@@ -3,7 +3,9 @@ import { validate, type Schema } from "../message/schema.ts";
 import { keptValue } from "./kept.ts";
 
 /** Data that a callback brought, or what is wrong with it. */
-export function callbackData(schema: Schema, data: unknown): { readonly value: unknown } | { readonly wrong: string } {
+export type CallbackAnswer = { readonly value: unknown } | { readonly wrong: string };
+
+export function callbackData(schema: Schema, data: unknown): CallbackAnswer {
   try {
     return { value: keptValue(validate(schema, data, "the callback"), "the callback") };
   } catch (error) {

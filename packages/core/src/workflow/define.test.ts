@@ -5,7 +5,9 @@ import { workflow } from "./define.ts";
 import { OrderData } from "./testing/shop.ts";
 
 test("An option that a workflow does not know is refused by its name, so that none is left out without a word", () => {
-  const misspelled: Readonly<Record<string, object>> = { maxAttempt: { maxAttempts: 3, maxAttempt: 3 }, announce: { announce: true }, waitFor: { waitFor: [] } };
+  const misspelled: Readonly<Record<string, object>> = {
+    maxAttempt: { maxAttempts: 3, maxAttempt: 3 }, announce: { announce: true }, waitFor: { waitFor: [] },
+  };
   for (const [option, options] of Object.entries(misspelled)) {
     assert.throws(
       () => workflow("checkout", { input: OrderData, ...options }, () => Promise.resolve(0)),

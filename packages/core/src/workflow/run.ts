@@ -2,7 +2,7 @@
 // in run-calls.ts, of its messages in mailbox.ts, and how it stands then in run-status.ts.
 import { EvenkeelError } from "../errors.ts";
 import type { Signal } from "./awaited-key-messages.ts";
-import { callbackData } from "./callback-data.ts";
+import { callbackData, type CallbackAnswer } from "./callback-data.ts";
 import { bodyOf, type Definition } from "./definition.ts";
 import { failureOf } from "./failures.ts";
 import { nextGeneration, whyNotAnew } from "./generation.ts";
@@ -125,7 +125,10 @@ export class Run {
 
   async cancel({ reason, parent }: Cancel): Promise<void> {
     const refused = this.#whyNotCancelled(parent);
-    if (refused !== null) return this.#stray(refused);
+    if (refused !== null) {
+      this.#stray(refused);
+      return;
+    }
     // An answer that is owed is waited for, and no longer than was said.
     for (const at of this.#journal.keys()) {
       if (isOpenWait(this.#journal, at) && !this.#undoing.isOwed(at)) this.#context.unschedule(timerName(this.#document.generation, at));
@@ -141,19 +144,24 @@ export class Run {
   }
 
   async callback(request: number, secret: string, data: unknown): Promise<void> {
+    const answer = this.#callbackAnswer(request, secret, data);
+    if ("wrong" in answer) this.#stray(answer.wrong);
+    else await this.#settle(request, { kind: "ok", value: answer.value });
+  }
+
+  #callbackAnswer(request: number, secret: string, data: unknown): CallbackAnswer {
     const entry = this.#journal[request];
     const schema = this.#verbs.callbacks.get(request);
-    if (entry?.kind !== "requested" || entry.what !== "callback" || entry.secret !== secret || schema === undefined) return this.#stray("no callback has this token");
-    if (!isOpenWait(this.#journal, request)) {
-      return this.#stray(`callback '${entry.name}' is over: it was answered before, its time has passed, or the run was cancelled`);
-    }
-    const checked = callbackData(schema, data);
-    if ("wrong" in checked) return this.#stray(checked.wrong);
-    await this.#settle(request, { kind: "ok", value: checked.value });
+    if (entry?.kind !== "requested" || entry.what !== "callback" || entry.secret !== secret || schema === undefined) return { wrong: "no callback has this token" };
+    if (isOpenWait(this.#journal, request)) return callbackData(schema, data);
+    return { wrong: `callback '${entry.name}' is over: it was answered before, its time has passed, or the run was cancelled` };
   }
 
   async childEnded({ parent, status, result, failure }: ChildEnded): Promise<void> {
-    if (parent.generation !== this.#document.generation || !isOpenChild(this.#journal, parent.request)) return this.#stray("nothing waits for this child run");
+    if (parent.generation !== this.#document.generation || !isOpenChild(this.#journal, parent.request)) {
+      this.#stray("nothing waits for this child run");
+      return;
+    }
     const end: End = status === "completed" ? { kind: "ok", value: result } : { kind: "childFailed", status, failure: failure ?? { code: "CHILD_FAILED", message: "it did not return" } };
     await this.#settle(parent.request, end);
   }
