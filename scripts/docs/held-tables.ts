@@ -141,7 +141,7 @@ const WORKFLOWS: readonly HeldTable[] = [
   },
   {
     page: "workflows", heading: "Options of `schedule`", column: "of `state`", types: [{ file: core("schedule/plan.ts"), type: "ScheduleDocument" }],
-    braces: { recent: OWN, running: OWN, buffered: OWN },
+    braces: { pauses: OWN, recent: OWN, running: OWN, buffered: OWN },
   },
 ];
 
