@@ -7,7 +7,7 @@
 export interface TypePlace { readonly file: string; readonly type: string; readonly member?: string }
 
 export interface HeldTable {
-  readonly page: "checker" | "configuration" | "workflows";
+  readonly page: "checker" | "configuration" | "definitions" | "workflows";
   readonly heading: string;
   /** The title of the column in which the names stand; tables of one heading with the same title are one. */
   readonly column: string;
@@ -78,7 +78,8 @@ const CHECKER: readonly HeldTable[] = [
     page: "checker", heading: "A check of services", column: "option", types: [{ file: SYSTEM, type: "SystemDefinition" }],
     defaults: [checker("system/plan-system.ts"), checker("system/definitions.ts")],
     braces: {
-      ports: [{ file: checker("system/answers.ts"), type: "AnswerRequest" }], invariants: [{ file: checker("model/definition.ts"), type: "InvariantDefinition" }], statements: OWN, perKey: OWN,
+      ports: [{ file: checker("system/answers.ts"), type: "AnswerRequest" }],
+      invariants: [{ file: checker("model/definition.ts"), type: "InvariantDefinition" }], statements: OWN, perKey: OWN,
     },
   },
   {
@@ -140,11 +141,42 @@ const WORKFLOWS: readonly HeldTable[] = [
   },
   {
     page: "workflows", heading: "Options of `schedule`", column: "of `state`", types: [{ file: core("schedule/plan.ts"), type: "ScheduleDocument" }],
-    braces: { recent: OWN, running: OWN, buffered: OWN },
+    braces: { pauses: OWN, recent: OWN, running: OWN, buffered: OWN },
   },
 ];
 
-export const HELD_TABLES: readonly HeldTable[] = [...CONFIGURATION, ...CHECKER, ...WORKFLOWS];
+const DEFINITIONS: readonly HeldTable[] = [
+  {
+    page: "definitions", heading: "Messages", column: "option", types: [{ file: core("message/definition.ts"), type: "MessageOptions" }],
+    defaults: [core("message/definition.ts")],
+  },
+  {
+    page: "definitions", heading: "Entities", column: "option", types: [{ file: core("decide/entity.ts"), type: "entity", member: "options" }],
+  },
+  {
+    page: "definitions", heading: "Entities", column: "verb", types: [{ file: core("decide/entity.ts"), type: "EntityAccess" }],
+  },
+  {
+    page: "definitions", heading: "Services", column: "option", types: [{ file: core("decide/service.ts"), type: "ServiceOptions" }],
+    defaults: [core("decide/service.ts")],
+  },
+  {
+    page: "definitions", heading: "Services", column: "verb", types: [{ file: core("decide/service.ts"), type: "Verbs" }],
+    braces: { schedule: [{ file: core("decide/service.ts"), type: "When" }] },
+  },
+  {
+    page: "definitions", heading: "Statements", column: "option", types: [{ file: core("decide/sql.ts"), type: "statement", member: "options" }],
+  },
+  {
+    page: "definitions", heading: "Ports", column: "of a request", types: [{ file: core("decide/port.ts"), type: "CallRequest" }],
+  },
+  {
+    page: "definitions", heading: "Ports", column: "of `notPerformed`", types: [{ file: core("decide/port.ts"), type: "notPerformed", member: "options" }],
+    defaults: [core("decide/port.ts")], inWords: { cause: "the error's own" },
+  },
+];
+
+export const HELD_TABLES: readonly HeldTable[] = [...DEFINITIONS, ...CONFIGURATION, ...CHECKER, ...WORKFLOWS];
 
 /** Types whose comments say a default, beside those of the tables; their own tables are compared with what runs. */
 export const ALSO_SAID: readonly Pick<HeldTable, "types" | "defaults" | "inWords">[] = [

@@ -13,7 +13,7 @@ import { Members, type Member } from "./members.ts";
 import { codesIn, tablesOf } from "./tables.ts";
 import { commentDefault, isEmpty, toldDefault } from "./told-default.ts";
 
-const PAGES = ["checker", "configuration", "workflows"] as const;
+const PAGES = ["checker", "configuration", "definitions", "workflows"] as const;
 const tables = PAGES.flatMap((page) =>
   tablesOf(readFileSync(join(repositoryRoot, `docs/reference/${page}.md`), "utf8")).map((table) => ({ page, ...table })));
 const declarations = new Declarations(repositoryRoot);
@@ -57,7 +57,8 @@ for (const { types, defaults = [], inWords = {} } of [...HELD_TABLES, ...ALSO_SA
     const code = codeDefaults(declarations, defaults);
     const wrong = types.flatMap(membersAt).flatMap(({ name, said }) => {
       const [told, taken] = [commentDefault(said), [...code.get(name) ?? []]];
-      return told === null || inWords[name] !== undefined || taken.length === 0 || taken.includes(told) || (isEmpty(told) && taken.every(isEmpty)) ? [] : [`${name}: ${told}, and the code takes ${taken.join(" or ")}`];
+      const isTrue = told === null || inWords[name] !== undefined || taken.length === 0 || taken.includes(told) || (isEmpty(told) && taken.every(isEmpty));
+      return isTrue ? [] : [`${name}: ${told}, and the code takes ${taken.join(" or ")}`];
     });
     assert.deepEqual(wrong, []);
   });
@@ -66,7 +67,8 @@ for (const { types, defaults = [], inWords = {} } of [...HELD_TABLES, ...ALSO_SA
 test("every table of options is held to the code", () => {
   // The settings and the client's numbers are compared with what runs, the commands with their help: reference.test.ts. The rest: reference-verbs.test.ts.
   const elsewhere = (page: string, heading: string, column: string): boolean => column === "" || heading.startsWith("`") || [
-    "configuration: Settings: setting", "configuration: Environment: variable", "checker: A check of services: end of an attempt", "checker: Reductions: reduction",
+    "configuration: Settings: setting", "configuration: Environment: variable",
+    "checker: A check of services: end of an attempt", "checker: Reductions: reduction",
     "checker: The report: `verdict`", "workflows: Verbs: verb", "workflows: Verbs: option", "workflows: Messages of a workflow: message",
     "workflows: Messages of a workflow: why",
   ].includes(`${page}: ${heading}: ${column}`);
@@ -124,6 +126,7 @@ function sameAsListed(listed: readonly Listed[], inner: readonly Member[], held:
     if (member === undefined) continue;
     if (one.inner !== null) sameAsListed(one.inner, member.inner(), held, `${where}, ${one.name}`);
     const taken = member.isOptional ? knownDefaults(member.name, member.said, held.defaults ?? []) : [];
-    if (one.value !== "" || (one.inner === null && taken.some((json) => !isEmpty(json)))) assert.deepEqual([toldDefault(one.value)], taken, `${where}, ${one.name}`);
+    const isSaid = one.value !== "" || (one.inner === null && taken.some((json) => !isEmpty(json)));
+    if (isSaid) assert.deepEqual([toldDefault(one.value)], taken, `${where}, ${one.name}`);
   }
 }

@@ -39,19 +39,19 @@ test("every message of a workflow has a row with its data, and no other", () => 
   assert.deepEqual(inTable.sort(), inCode.sort());
 });
 
-for (const { page, heading, column, row, file, type } of [
-  { page: "workflows", heading: "What `inspect` shows", column: "field", row: "status", file: "packages/core/src/workflow/journal.ts", type: "RunStatus" },
-  { page: "workflows", heading: "What `inspect` shows", column: "of each of `steps`", row: "type", file: "packages/core/src/workflow/journal.ts", type: "StepType" },
-  { page: "workflows", heading: "What `inspect` shows", column: "of each of `steps`", row: "undo", file: "packages/core/src/workflow/run-steps.ts", type: "RunStep" },
-  { page: "workflows", heading: "What `inspect` shows", column: "of each of `waits`", row: "for", file: "packages/core/src/workflow/inspect.ts", type: "RunWait" },
-  { page: "workflows", heading: "Options of `schedule`", column: "of `state`", row: "status", file: "packages/core/src/schedule/plan.ts", type: "ScheduleDocument" },
-  { page: "workflows", heading: "Options of `schedule`", column: "option", row: "overlap", file: "packages/core/src/schedule/plan.ts", type: "Overlap" },
-  { page: "workflows", heading: "Options of `schedule`", column: "option", row: "catchUp", file: "packages/core/src/schedule/settle.ts", type: "CatchUp" },
-]) {
-  test(`${page}.md, ${heading}, ${column}: the row ${row} names each of ${type}`, () => {
-    const cells = rowsOf(page, heading, column).find(([name = ""]) => codesIn(name).includes(row)) ?? [];
+for (const [heading, column, row, file, type] of [
+  ["What `inspect` shows", "field", "status", "workflow/journal.ts", "RunStatus"],
+  ["What `inspect` shows", "of each of `steps`", "type", "workflow/journal.ts", "StepType"],
+  ["What `inspect` shows", "of each of `steps`", "undo", "workflow/run-steps.ts", "RunStep"],
+  ["What `inspect` shows", "of each of `waits`", "for", "workflow/inspect.ts", "RunWait"],
+  ["Options of `schedule`", "of `state`", "status", "schedule/plan.ts", "ScheduleDocument"],
+  ["Options of `schedule`", "option", "overlap", "schedule/plan.ts", "Overlap"],
+  ["Options of `schedule`", "option", "catchUp", "schedule/settle.ts", "CatchUp"],
+] as const) {
+  test(`workflows.md, ${heading}, ${column}: the row ${row} names each of ${type}`, () => {
+    const cells = rowsOf("workflows", heading, column).find(([name = ""]) => codesIn(name).includes(row)) ?? [];
     const told = codesIn(cells[1] ?? "").map((code) => code.replaceAll("\"", ""));
-    const strings = members.strings(file, type, row);
+    const strings = members.strings(`packages/core/src/${file}`, type, row);
     assert.notEqual(strings.length, 0);
     assert.deepEqual(strings.filter((one) => !told.includes(one)), []);
   });
@@ -78,7 +78,8 @@ test("every reduction has a row, and no other", () => {
 
 test("the environment's table has every variable that the packages read", () => {
   const packages = join(repositoryRoot, "packages");
-  const shipped = readdirSync(packages).flatMap((name) => readdirSync(join(packages, name, "src"), { recursive: true, encoding: "utf8" }).map((path) => join(packages, name, "src", path)))
+  const below = (folder: string): string[] => readdirSync(folder, { recursive: true, encoding: "utf8" }).map((path) => join(folder, path));
+  const shipped = readdirSync(packages).flatMap((name) => below(join(packages, name, "src")))
     .filter((path) => path.endsWith(".ts") && !/\.test\.ts$|\/testing\//.test(path));
   const read = shipped.flatMap((path) => [...readFileSync(path, "utf8").matchAll(/"(EVENKEEL_[A-Z_]+|NODE_ENV)"/g)].map(([, name]) => name ?? ""));
   const inTable = rowsOf("configuration", "Environment", "variable").flatMap(([name = ""]) => codesIn(name));
@@ -90,7 +91,8 @@ function namesOf(file: string, type: string): string[] {
 }
 
 function rowsOf(page: string, heading: string, column: string): readonly (readonly string[])[] {
-  const found = tablesOf(readFileSync(join(repositoryRoot, `docs/reference/${page}.md`), "utf8")).filter((one) => one.heading === heading && one.columns[0] === column);
+  const tables = tablesOf(readFileSync(join(repositoryRoot, `docs/reference/${page}.md`), "utf8"));
+  const found = tables.filter((one) => one.heading === heading && one.columns[0] === column);
   assert.notEqual(found.length, 0, `${page}.md has no table "${column}" under "${heading}".`);
   return found.flatMap(({ rows }) => rows);
 }

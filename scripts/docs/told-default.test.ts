@@ -5,8 +5,9 @@ import { bracesIn } from "./braces.ts";
 import { commentDefault, toldDefault } from "./told-default.ts";
 
 for (const [said, json] of [
-  ["604800000 (7 days)", "604800000"], ["7 days", "604800000"], ["a day", "86400000"], ["86400000 (24 h)", "86400000"], ["0.5", "0.5"], ["2026-01-01", "1767225600000"],
-  ["`\"last\"`", "\"last\""], ["`ask`", "\"ask\""], ["`[]`", "[]"], ["`false`", "false"], ["none", "null"], ["off", "false"], ["30000, at least twice", "30000"],
+  ["604800000 (7 days)", "604800000"], ["7 days", "604800000"], ["a day", "86400000"], ["86400000 (24 h)", "86400000"], ["0.5", "0.5"],
+  ["2026-01-01", "1767225600000"], ["`\"last\"`", "\"last\""], ["`ask`", "\"ask\""], ["`[]`", "[]"], ["`false`", "false"], ["none", "null"],
+  ["off", "false"], ["30000, at least twice", "30000"],
   ["see retention", null], ["the services' names", null],
 ] as const) {
   test(`"${said}" says ${json ?? "nothing that can be compared"}`, () => assert.equal(toldDefault(said), json));
