@@ -107,7 +107,6 @@ test("goods that come back are refunded at the price paid, order by order, and a
   assert.equal(refunds.reduce((sum, pence) => sum + pence, 0), 1_000);
   const now = await shelf("mug");
   assert.equal(Number(now["onHand"]) - Number(before["onHand"]), 4);
-  assert.equal(Number(before["sold"]) - Number(now["sold"]), 4);
 });
 
 test("more than was bought and not returned yet is refused as a whole, and changes nothing", async () => {

@@ -8,7 +8,7 @@ import { takeBack } from "./checkout/takeBack.ts";
 import { commandedInventory, inventory } from "./inventory/inventory.ts";
 import { StockShelf } from "./inventory/messages.ts";
 import { notifications } from "./notifications/notifications.ts";
-import { CancelOrder, ListPrices, PlaceOrder, ReturnGoods } from "./orders/messages.ts";
+import { CancelOrder, ListMonth, ListPrices, PlaceOrder, ReturnGoods } from "./orders/messages.ts";
 import { orders } from "./orders/orders.ts";
 import { RetryRefund } from "./payments/messages.ts";
 import { payments } from "./payments/payments.ts";
@@ -18,7 +18,7 @@ import { shipping } from "./shipping/shipping.ts";
 export type Style = "choreography" | "workflow";
 export const STYLES: readonly Style[] = ["choreography", "workflow"];
 
-const door = [StockShelf, ListPrices, PlaceOrder, CancelOrder, ReturnGoods] as const;
+const door = [StockShelf, ListPrices, ListMonth, PlaceOrder, CancelOrder, ReturnGoods] as const;
 /** What a person sends who has had a look at what was given up. */
 export const accepts = {
   choreography: [...door, RetryRefund],

@@ -2,12 +2,12 @@
 // its run, and says how each ended, once, when its run has ended. What happens in between is the workflows'.
 import { service, terminal, type Context, type DataOf } from "evenkeel";
 import { entities } from "../orders/context.ts";
-import { listPrices } from "../orders/listPrices.ts";
 import {
-  CancelOrder, CancelRefused, ListPrices, OrderCancelled, OrderCompensated, OrderConfirmed, OrderRefused, OrderRejected, PlaceOrder,
+  CancelOrder, CancelRefused, ListMonth, ListPrices, OrderCancelled, OrderCompensated, OrderConfirmed, OrderRefused, OrderRejected, PlaceOrder,
   ReturnCompleted, ReturnGoods, ReturnRefused,
 } from "../orders/messages.ts";
 import { takeOrder } from "../orders/placeOrder.ts";
+import { listMonth, listPrices } from "../orders/priceList.ts";
 import { remember } from "../orders/recordFact.ts";
 import { takeReturn } from "../orders/returnGoods.ts";
 import { checkout as shippedCheckout } from "./checkout.ts";
@@ -21,6 +21,7 @@ type Closing = Context<typeof entities, Record<never, never>, typeof said, reado
 export function deskOf(checkout: typeof shippedCheckout) {
   return service("orders", { entities, emits: [...said, OrderRefused, ReturnRefused, ReturnCompleted, checkout.start, checkout.cancel, takeBack.start] })
     .on(ListPrices, listPrices)
+    .on(ListMonth, listMonth)
     .on(PlaceOrder, (request, context) => takeOrder(request, context, (placed) => { context.emit(checkout.start({ id: placed.orderId, input: placed })); }))
     .on(CancelOrder, ({ orderId }, context) => cancelOrder(orderId, context, () => {
       context.emit(checkout.cancel({ id: orderId, reason: "its customer cancelled the order" }));

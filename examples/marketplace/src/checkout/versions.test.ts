@@ -6,7 +6,7 @@ import { provide, workflow } from "evenkeel";
 import { commandedInventory } from "../inventory/inventory.ts";
 import { ReleaseStock, ReserveStock, SellStock, StockRejected, StockReleased, StockReserved, StockShelf, StockSold } from "../inventory/messages.ts";
 import { notifications } from "../notifications/notifications.ts";
-import { CancelOrder, ListPrices, Placed, PlaceOrder, ReturnGoods } from "../orders/messages.ts";
+import { CancelOrder, ListMonth, ListPrices, Placed, PlaceOrder, ReturnGoods } from "../orders/messages.ts";
 import { Order } from "../orders/entities.ts";
 import { card, chargeKey } from "../payments/card.ts";
 import { Shipped } from "../shipping/messages.ts";
@@ -58,7 +58,7 @@ function shopOverTime() {
       ask: () => Promise.resolve({ kind: "absent" }),
     },
   });
-  const at = { store, host, ports: [bank, providedCarrier], accepts: [StockShelf, ListPrices, PlaceOrder, CancelOrder, ReturnGoods] as const };
+  const at = { store, host, ports: [bank, providedCarrier], accepts: [StockShelf, ListPrices, ListMonth, PlaceOrder, CancelOrder, ReturnGoods] as const };
   const order = (orderId: string) => PlaceOrder({
     orderId, customer: null, country: "France", orderedAt: "2011-03-04T10:00:00.000Z", lines: [{ sku: "LAMP", quantity: 1 }],
   });

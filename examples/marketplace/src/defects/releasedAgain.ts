@@ -33,8 +33,7 @@ function lineByLine(looks: boolean) {
       if (taken === undefined || shelf === undefined) return;
       const others = taken.lines.filter((one) => one.sku !== line.sku);
       if (!looks || others.length < taken.lines.length) {
-        const pile = held?.state === "sold" ? "sold" : "held";
-        stock.put(line.sku, { ...shelf, onHand: shelf.onHand + line.quantity, [pile]: Math.max(0, shelf[pile] - line.quantity) });
+        stock.put(line.sku, { ...shelf, onHand: shelf.onHand + line.quantity });
         holdLines.put(orderId, { lines: others });
       }
       if (rest.length > 0) return emit(ReleaseLines({ orderId, lines: rest, units }));

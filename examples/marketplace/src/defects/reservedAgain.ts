@@ -7,7 +7,7 @@ import { z } from "zod";
 import { emits, entities } from "../inventory/context.ts";
 import { inventory } from "../inventory/inventory.ts";
 import { StockRejected, StockReserved } from "../inventory/messages.ts";
-import { missingOf, move, release, shelvesOf } from "../inventory/shelves.ts";
+import { missingOf, release, shelvesOf, take } from "../inventory/shelves.ts";
 import { marketplaceScenario, shippingServices, type Scope } from "../testing/marketplaceScenario.ts";
 import { Customer, Id, Line, OrderPlaced, Pence } from "../orders/messages.ts";
 import type { Defect } from "./defect.ts";
@@ -38,7 +38,7 @@ function lineByLine(looks: boolean) {
         hold.put(orderId, { state: "rejected" });
         return emit(StockRejected({ orderId, missing }));
       }
-      if (!isHeld || !looks) move(stock, line, shelves, "onHand", "held");
+      if (!isHeld || !looks) take(stock, line, shelves);
       hold.put(orderId, { state: "held" });
       holdLines.put(orderId, { lines: [...others, ...line] });
       if (index + 1 < lines.length) return emit(ReserveLine({ ...order, index: index + 1 }));

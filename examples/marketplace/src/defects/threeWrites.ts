@@ -17,8 +17,8 @@ import { oneOrder, oneOrderAsItShips } from "./scopes.ts";
 const StartOrder = command("start-order", { key: (data) => data.orderId, data: z.object({ orderId: Id, country: z.string(), lines: z.array(Line) }) });
 
 const changed = service("orders", { entities, emits })
-  .on(PlaceOrder, (request, { order, orderLines, price, message, now }) =>
-    placeOrder(request, { order, orderLines, price, message, now, emit: () => undefined }))
+  .on(PlaceOrder, (request, { order, orderLines, prices, message, now }) =>
+    placeOrder(request, { order, orderLines, prices, message, now, emit: () => undefined }))
   .on(StartOrder, async ({ orderId, country, lines }, { order, emit }) => {
     const row = await order.get(orderId);
     if (row === undefined) throw transient("ORDER_UNKNOWN", `Order ${orderId} was not placed yet.`);

@@ -14,11 +14,11 @@ import { retried, retriedAsItShips } from "./scopes.ts";
 const Seen = entity("seen", { data: z.object({}) });
 
 const changed = service("orders", { entities: { ...entities, seen: Seen }, emits })
-  .on(PlaceOrder, async (request, { order, orderLines, price, message, now, emit, seen }) => {
+  .on(PlaceOrder, async (request, { order, orderLines, prices, message, now, emit, seen }) => {
     if ((await seen.get(message.id)) !== undefined) return;
     seen.put(message.id, {});
     const unlooked = { get: () => Promise.resolve(undefined), put: order.put.bind(order), delete: order.delete.bind(order) };
-    await placeOrder(request, { order: unlooked, orderLines, price, message, now, emit });
+    await placeOrder(request, { order: unlooked, orderLines, prices, message, now, emit });
   });
 
 export const transportIds: Defect = {

@@ -5,8 +5,11 @@ import { Line } from "../orders/messages.ts";
 
 const Count = z.int().min(0);
 
-/** One SKU. On hand, held and sold always add up to `initial`; what comes back leaves `sold`. */
-export const Stock = entity("stock", { data: z.object({ initial: Count, onHand: Count, held: Count, sold: Count }) });
+/**
+ * One SKU. What is not on hand was taken for orders: which of that is held and which is sold is said by the holds alone, so that a sale changes
+ * one document and not every shelf of the order. On hand, held and sold add up to `initial`; what comes back is on hand again.
+ */
+export const Stock = entity("stock", { data: z.object({ initial: Count, onHand: Count }) });
 /** What became of an order's stock. The state says what was done already, so that nothing is done twice. */
 export const Hold = entity("hold", { data: z.object({ state: z.enum(["held", "sold", "released", "rejected"]) }) });
 /** What an order took from the shelves: written once, and not again with every step of its hold. */

@@ -10,7 +10,7 @@ export const StockShelf = command("stock-shelf", { key: (shelf) => shelf.sku, da
 
 /** Asks for all lines of an order, or nothing. */
 export const ReserveStock = command("reserve-stock", { key: byOrder, data: Placed });
-/** What is held for the order leaves the shelves. */
+/** What is held for the order is sold. */
 export const SellStock = command("sell-stock", { key: byOrder, data: z.object({ orderId: Id }) });
 /** Whatever the order has goes back. */
 export const ReleaseStock = command("release-stock", { key: byOrder, data: z.object({ orderId: Id }) });

@@ -1,20 +1,19 @@
-// What moves between the piles of a shelf: taken for an order, sold, put back. All lines of an order together, in the run of one handler; it
-// refuses to know which message asked for it.
+// What is taken from the shelves and put back: for an order that is held, released, returned. All lines of an order together, in the run of one
+// handler; it refuses to know which message asked for it.
 import type { EntityAccess } from "evenkeel";
 import type { Line } from "../orders/messages.ts";
 
-interface Shelf { readonly initial: number; readonly onHand: number; readonly held: number; readonly sold: number }
-type Pile = "onHand" | "held" | "sold";
+interface Shelf { readonly initial: number; readonly onHand: number }
 interface Held { readonly state: "held" | "sold" | "released" | "rejected" }
 interface Shelves { readonly stock: EntityAccess<Shelf>; readonly hold: EntityAccess<Held>; readonly holdLines: EntityAccess<{ readonly lines: Line[] }> }
 
-const NOTHING: Shelf = { initial: 0, onHand: 0, held: 0, sold: 0 };
+const NOTHING: Shelf = { initial: 0, onHand: 0 };
 
 /** Puts back whatever the order has; returns how many units. */
 export async function release(orderId: string, { stock, hold, holdLines }: Shelves): Promise<number> {
   const [held, taken] = await Promise.all([hold.get(orderId), holdLines.get(orderId)]);
   if ((held?.state !== "held" && held?.state !== "sold") || taken === undefined) return 0;
-  const units = move(stock, taken.lines, await shelvesOf(stock, taken.lines), held.state, "onHand");
+  const units = putBack(stock, taken.lines, await shelvesOf(stock, taken.lines));
   hold.put(orderId, { state: "released" });
   return units;
 }
@@ -35,12 +34,21 @@ export function missingOf(lines: readonly Line[], shelves: readonly (Shelf | und
   return missing;
 }
 
-/** Moves the units of all lines; returns how many. The schema refuses a count below zero, and with it the whole message. */
-export function move(stock: EntityAccess<Shelf>, lines: readonly Line[], shelves: readonly (Shelf | undefined)[], from: Pile, to: Pile): number {
+/** Takes the units of all lines; returns how many. The schema refuses a count below zero, and with it the whole message. */
+export function take(stock: EntityAccess<Shelf>, lines: readonly Line[], shelves: readonly (Shelf | undefined)[]): number {
+  return move(stock, lines, shelves, -1);
+}
+
+/** Puts the units of all lines back; returns how many. */
+export function putBack(stock: EntityAccess<Shelf>, lines: readonly Line[], shelves: readonly (Shelf | undefined)[]): number {
+  return move(stock, lines, shelves, 1);
+}
+
+function move(stock: EntityAccess<Shelf>, lines: readonly Line[], shelves: readonly (Shelf | undefined)[], sign: 1 | -1): number {
   let units = 0;
   for (const [index, { sku, quantity }] of lines.entries()) {
-    const shelf = shelves[index] ?? NOTHING;
-    stock.put(sku, { ...shelf, [from]: shelf[from] - quantity, [to]: shelf[to] + quantity });
+    const { initial, onHand } = shelves[index] ?? NOTHING;
+    stock.put(sku, { initial, onHand: onHand + sign * quantity });
     units += quantity;
   }
   return units;

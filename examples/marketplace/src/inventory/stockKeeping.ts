@@ -5,13 +5,13 @@ import { terminal, type Context, type DataOf } from "evenkeel";
 import type { Line, OrderPlaced } from "../orders/messages.ts";
 import type { emits, entities } from "./context.ts";
 import { GoodsRestocked, StockRejected, StockReleased, StockReserved, StockSold, type StockShelf } from "./messages.ts";
-import { missingOf, move, release, shelvesOf } from "./shelves.ts";
+import { missingOf, putBack, release, shelvesOf, take } from "./shelves.ts";
 
 type InventoryContext = Context<typeof entities, Record<never, never>, typeof emits, readonly []>;
 
 export async function shelve({ sku, units }: DataOf<typeof StockShelf>, { stock }: InventoryContext): Promise<void> {
   if ((await stock.get(sku)) !== undefined) throw terminal("SHELF_TAKEN", `SKU ${sku} is on the shelf already: skip this dead letter.`);
-  stock.put(sku, { initial: units, onHand: units, held: 0, sold: 0 });
+  stock.put(sku, { initial: units, onHand: units });
 }
 
 export async function reserve(order: DataOf<typeof OrderPlaced>, context: InventoryContext): Promise<void> {
@@ -25,17 +25,17 @@ export async function reserve(order: DataOf<typeof OrderPlaced>, context: Invent
     emit(StockRejected({ orderId, missing }));
     return;
   }
-  const units = move(stock, lines, shelves, "onHand", "held");
+  const units = take(stock, lines, shelves);
   hold.put(orderId, { state: "held" });
   holdLines.put(orderId, { lines });
   emit(StockReserved({ orderId, customer: order.customer, country: order.country, pence: order.pence, units }));
 }
 
-export async function sell(orderId: string, { stock, hold, holdLines, emit }: InventoryContext): Promise<void> {
-  const [held, taken] = await Promise.all([hold.get(orderId), holdLines.get(orderId)]);
+/** What is held is sold: it left the shelves when it was held. */
+export async function sell(orderId: string, { hold, emit }: InventoryContext): Promise<void> {
+  const held = await hold.get(orderId);
   // The order may have been cancelled while its label was booked: then nothing is held any more.
-  if (held?.state !== "held" || taken === undefined) return;
-  move(stock, taken.lines, await shelvesOf(stock, taken.lines), "held", "sold");
+  if (held?.state !== "held") return;
   hold.put(orderId, { state: "sold" });
   emit(StockSold({ orderId }));
 }
@@ -47,7 +47,7 @@ export async function giveBack(orderId: string, context: InventoryContext): Prom
 
 export async function restock(returnId: string, lines: Line[], { stock, restock, emit }: InventoryContext): Promise<void> {
   if ((await restock.get(returnId)) !== undefined) return;
-  move(stock, lines, await shelvesOf(stock, lines), "sold", "onHand");
+  putBack(stock, lines, await shelvesOf(stock, lines));
   restock.put(returnId, { lines });
   emit(GoodsRestocked({ returnId, lines }));
 }

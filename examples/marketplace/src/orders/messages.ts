@@ -17,13 +17,19 @@ export type Line = z.infer<typeof Line>;
 const byOrder = (data: { readonly orderId: string }): string => data.orderId;
 const byReturn = (data: { readonly returnId: string }): string => data.returnId;
 
+/** From this instant the price of one unit. */
+export const PriceChange = z.object({ from: Instant, pence: z.int().positive() });
+const Month = z.string().length(7);
+
 /** The catalogue's prices of one SKU, month by month; a month listed again replaces what was listed for it. */
 export const ListPrices = command("list-prices", {
   key: (prices) => prices.sku,
-  data: z.object({
-    sku: Sku,
-    months: z.array(z.object({ month: z.string().length(7), changes: z.array(z.object({ from: Instant, pence: z.int().positive() })) })),
-  }),
+  data: z.object({ sku: Sku, months: z.array(z.object({ month: Month, changes: z.array(PriceChange) })) }),
+});
+/** The catalogue's prices of many SKUs in one month; of others nothing changes. */
+export const ListMonth = command("list-month", {
+  key: (prices) => prices.month,
+  data: z.object({ month: Month, prices: z.array(z.object({ sku: Sku, changes: z.array(PriceChange) })).min(1) }),
 });
 
 export const PlaceOrder = command("place-order", {

@@ -8,15 +8,16 @@ import {
 import { LabelBooked, LabelFailed, LabelVoided } from "../shipping/messages.ts";
 import { cancelOrder } from "./cancelOrder.ts";
 import { entities, emits } from "./context.ts";
-import { listPrices } from "./listPrices.ts";
-import { CancelOrder, ListPrices, PlaceOrder, ReturnGoods } from "./messages.ts";
+import { CancelOrder, ListMonth, ListPrices, PlaceOrder, ReturnGoods } from "./messages.ts";
 import { placeOrder } from "./placeOrder.ts";
+import { listMonth, listPrices } from "./priceList.ts";
 import { recordFact } from "./recordFact.ts";
 import { recordReturnFact } from "./recordReturnFact.ts";
 import { returnGoods } from "./returnGoods.ts";
 
 export const orders = service("orders", { entities, emits })
   .on(ListPrices, listPrices)
+  .on(ListMonth, listMonth)
   .on(PlaceOrder, placeOrder)
   .on(CancelOrder, cancelOrder)
   .on(ReturnGoods, returnGoods)

@@ -1,12 +1,11 @@
 // Places an order: every line is priced from the catalogue, never by the client. An order with an unpriced line is refused as a whole.
 import type { DataOf } from "evenkeel";
-import { priceInMonth } from "../data/priceMonths.ts";
 import type { DoorContext, OrdersContext } from "./context.ts";
-import { priceKey } from "./listPrices.ts";
 import { OrderPlaced, OrderRefused, type PlaceOrder } from "./messages.ts";
 import { advance, UNKNOWN_ORDER } from "./orderState.ts";
+import { pricesAt } from "./priceList.ts";
 
-type Taking = "order" | "orderLines" | "price" | "message" | "now" | "emit";
+type Taking = "order" | "orderLines" | "prices" | "message" | "now" | "emit";
 
 export function placeOrder(request: DataOf<typeof PlaceOrder>, context: Pick<OrdersContext, Taking>): Promise<void> {
   return takeOrder(request, context, (placed) => { context.emit(OrderPlaced(placed)); });
@@ -16,18 +15,16 @@ export function placeOrder(request: DataOf<typeof PlaceOrder>, context: Pick<Ord
 export async function takeOrder(
   request: DataOf<typeof PlaceOrder>, context: Pick<DoorContext, Taking>, begin: (placed: DataOf<typeof OrderPlaced>) => void,
 ): Promise<void> {
-  const { order, orderLines, price, message, now, emit } = context;
+  const { order, orderLines, message, now, emit } = context;
   const { orderId, customer, country, orderedAt, lines } = request;
-  const reads: ReturnType<typeof price.get>[] = [];
-  for (const { sku } of lines) reads.push(price.get(priceKey(sku, orderedAt)));
-  const [before, ...prices] = await Promise.all([order.get(orderId), ...reads]);
+  const [before, priceOf] = await Promise.all([order.get(orderId), pricesAt(orderedAt, lines.map(({ sku }) => sku), context)]);
   if (before !== undefined) return;
 
   let pence = 0;
   const unpriced: string[] = [];
   const priced: { sku: string; quantity: number; pence: number; returned: number }[] = [];
-  for (const [index, { sku, quantity }] of lines.entries()) {
-    const each = priceInMonth(prices[index]?.changes ?? [], orderedAt);
+  for (const { sku, quantity } of lines) {
+    const each = priceOf(sku);
     if (each === null) unpriced.push(sku);
     else {
       pence += each * quantity;

@@ -98,7 +98,7 @@ async function run(options: RunOptions, { folder, progress, signal }: RunTools, 
   progress.at("stocking the shop");
   const stocked = await stockShop(app, plan, options.orders === null ? "sample" : "planned");
   await until(async () => (await countDocuments(office, schema, "stock")) >= stocked.shelves, signal);
-  await until(async () => (await countDocuments(office, schema, "price")) >= stocked.prices, signal);
+  await until(async () => (await countDocuments(office, schema, "price_page")) >= stocked.pages, signal);
   const { counts } = plan;
   plan.skus.clear();
   plan.priceMonths.clear();

@@ -2,14 +2,13 @@
 // door like everybody else; it refuses to write documents itself.
 import type { CataloguePlan } from "../data/planCatalogue.ts";
 import { StockShelf } from "../inventory/messages.ts";
-import { ListPrices } from "../orders/messages.ts";
+import { ListMonth } from "../orders/messages.ts";
+import { pageKey } from "../orders/priceList.ts";
 import type { Marketplace } from "./openMarketplace.ts";
 
-/** One publish's worth. A command carries about so many price changes at most, so that none grows beyond bounds. */
-const COMMANDS_PER_PUBLISH = 500;
-const CHANGES_PER_COMMAND = 200;
-
-type StockCommand = ReturnType<typeof StockShelf> | ReturnType<typeof ListPrices>;
+/** One publish's worth: pages of the price list are larger than shelves. */
+const SHELVES_PER_PUBLISH = 500;
+const PAGES_PER_PUBLISH = 40;
 
 /**
  * How many units a SKU begins with. `planned`: 90 % of the demand, the rule for a year of orders. `sample`: a sample asks for most SKUs
@@ -17,44 +16,36 @@ type StockCommand = ReturnType<typeof StockShelf> | ReturnType<typeof ListPrices
  */
 type ShelfRule = "planned" | "sample";
 
-interface Stocked { readonly shelves: number; readonly prices: number }
+interface Stocked { readonly shelves: number; readonly pages: number }
 
 /** Resolves to the number of documents that will exist once all is handled. */
 export async function stockShop(app: Marketplace, plan: CataloguePlan, rule: ShelfRule): Promise<Stocked> {
-  let batch: StockCommand[] = [];
-  let prices = 0;
-  let number = 0;
-  const flush = async (): Promise<void> => {
-    await app.publishAll(batch, { idempotencyKey: `stock/${number}` });
-    number += 1;
-    batch = [];
-  };
-  for (const [sku, { demand, initialStock }] of plan.skus) {
+  const shelves = [...plan.skus].map(([sku, { demand, initialStock }]) => {
     const enough = rule === "sample" && Number(sku) % 50 !== 0;
-    batch.push(StockShelf({ sku, units: enough ? demand : initialStock }));
-    for (const months of inPortions(plan.priceMonths.get(sku) ?? new Map())) {
-      prices += months.length;
-      batch.push(ListPrices({ sku, months }));
-    }
-    if (batch.length >= COMMANDS_PER_PUBLISH) await flush();
+    return StockShelf({ sku, units: enough ? demand : initialStock });
+  });
+  for (let from = 0; from < shelves.length; from += SHELVES_PER_PUBLISH) {
+    await app.publishAll(shelves.slice(from, from + SHELVES_PER_PUBLISH), { idempotencyKey: `shelves/${from}` });
   }
-  if (batch.length > 0) await flush();
-  return { shelves: plan.skus.size, prices };
+  const pages = pagesOf(plan.priceMonths);
+  for (let from = 0; from < pages.length; from += PAGES_PER_PUBLISH) {
+    await app.publishAll(pages.slice(from, from + PAGES_PER_PUBLISH).map((page) => ListMonth(page)), { idempotencyKey: `pages/${from}` });
+  }
+  return { shelves: shelves.length, pages: pages.length };
 }
 
-type Months = Parameters<typeof ListPrices>[0]["months"];
+type Page = Parameters<typeof ListMonth>[0];
 
-function* inPortions(months: ReadonlyMap<string, Months[number]["changes"]>): Generator<Months, void, undefined> {
-  let portion: Months = [];
-  let changes = 0;
-  for (const [month, inMonth] of months) {
-    if (portion.length > 0 && changes + inMonth.length > CHANGES_PER_COMMAND) {
-      yield portion;
-      portion = [];
-      changes = 0;
+/** What stands on each page of the price list in each month. */
+function pagesOf(priceMonths: CataloguePlan["priceMonths"]): Page[] {
+  const pages = new Map<string, Page>();
+  for (const [sku, months] of priceMonths) {
+    for (const [month, changes] of months) {
+      const key = pageKey(sku, month);
+      const page = pages.get(key);
+      if (page === undefined) pages.set(key, { month, prices: [{ sku, changes }] });
+      else page.prices.push({ sku, changes });
     }
-    portion.push({ month, changes: inMonth });
-    changes += inMonth.length;
   }
-  if (portion.length > 0) yield portion;
+  return [...pages.values()];
 }

@@ -7,6 +7,7 @@ import { audit, type AuditReport } from "../audit/audit.ts";
 import { StockShelf } from "../inventory/messages.ts";
 import { accepts, ownPorts, services, type Style } from "../marketplace.ts";
 import { ListPrices, OrderFailing, PlaceOrder } from "../orders/messages.ts";
+import { pageKey } from "../orders/priceList.ts";
 import { providedCard } from "../payments/providedCard.ts";
 import type { FaultSwitches, LedgerEntry } from "../provider/contract.ts";
 import { readLedger, readTraffic, setFaults } from "../provider/operate.ts";
@@ -65,7 +66,7 @@ export async function openScene(card?: ProvidedPort, style: Style = "choreograph
         ]);
       }
       for (const sku of Object.keys(shelves)) {
-        await until(`${sku} on the shelf`, async () => (await read("stock", sku)) !== undefined && (await read("price", `${sku}@${MONTH}`)) !== undefined);
+        await until(`${sku} on the shelf`, async () => (await read("stock", sku)) !== undefined && (await read("price_page", pageKey(sku, MONTH))) !== undefined);
       }
     },
     async place(orderId, lines, { customer = "c-1", country = "United Kingdom" } = {}) {

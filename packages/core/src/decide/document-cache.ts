@@ -3,7 +3,7 @@
 // read those would decide in vain.
 import type { DocumentState } from "./documents.ts";
 
-interface Entry { readonly state: DocumentState; batch: number; used: boolean }
+interface Entry { readonly id: string; readonly state: DocumentState; readonly batch: number; used: boolean; wasRead: boolean }
 
 /**
  * Evicts in the order of arrival, and gives what was used meanwhile a second chance ("clock", a close and cheap kin of least recently used;
@@ -15,7 +15,7 @@ export class DocumentCache {
   #size = 0;
   #batch = 0;
 
-  /** @param capacity characters of JSON and keys; JSON counts four times, for the value beside it. */
+  /** @param capacity characters of JSON and keys; JSON that was read counts four times, for the value beside it. */
   constructor(capacity: number) {
     this.#capacity = capacity;
   }
@@ -29,20 +29,27 @@ export class DocumentCache {
     const entry = this.#entries.get(id);
     if (entry === undefined) return undefined;
     entry.used = true;
+    if (!entry.wasRead) {
+      this.#size -= sizeOf(entry);
+      entry.wasRead = true;
+      this.#size += sizeOf(entry);
+    }
     return entry.state;
   }
 
-  set(id: string, state: DocumentState): void {
+  /** @param wasRead whether somebody has read it, or is about to. */
+  set(id: string, state: DocumentState, wasRead = state.value !== undefined): void {
     this.delete(id);
-    this.#entries.set(id, { state, batch: this.#batch, used: false });
-    this.#size += sizeOf(id, state);
+    const entry = { id, state, batch: this.#batch, used: false, wasRead };
+    this.#entries.set(id, entry);
+    this.#size += sizeOf(entry);
     if (this.#size > this.#capacity) this.#evict();
   }
 
   delete(id: string): void {
     const before = this.#entries.get(id);
     if (before === undefined) return;
-    this.#size -= sizeOf(id, before.state);
+    this.#size -= sizeOf(before);
     this.#entries.delete(id);
   }
 
@@ -53,11 +60,12 @@ export class DocumentCache {
       if (entry.used) {
         entry.used = false;
         this.#entries.set(oldest, entry);
-      } else this.#size -= sizeOf(oldest, entry.state);
+      } else this.#size -= sizeOf(entry);
     }
   }
 }
 
-function sizeOf(id: string, state: DocumentState): number {
-  return id.length + (state.body?.length ?? 0) * 4 + 64;
+/** Many documents are written and never read again: they have no value. */
+function sizeOf({ id, state, wasRead }: Entry): number {
+  return id.length + (state.body?.length ?? 0) * (wasRead ? 4 : 1) + 64;
 }
