@@ -1,5 +1,5 @@
-// `npm run test:pooled`: the integration tests of the store, the command and the examples once more, behind PgBouncer in transaction
-// mode. Ends with the totals line of the test runner; a pooler that does not start is one failure.
+// `npm run test:pooled`: the integration tests of the store, the command and the examples, and random kills of workflows, once more, behind PgBouncer in
+// transaction mode. Ends with the totals line of the test runner; a pooler that does not start is one failure.
 import { spawn } from "node:child_process";
 import { chmodSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -48,7 +48,7 @@ async function runPooled(): Promise<number> {
 
 async function runTests(url: string): Promise<number> {
   const runner = fileURLToPath(new URL("test.ts", import.meta.url));
-  const words = [...process.execArgv, runner, "--int", "packages/postgres/", "packages/cli/", "examples/", ...LEFT_OUT, ...process.argv.slice(2)];
+  const words = [...process.execArgv, runner, "--int", "packages/postgres/", "packages/cli/", "examples/", "tests/attacks/workflow-kills", ...LEFT_OUT, ...process.argv.slice(2)];
   const env = { ...process.env, [databaseVariable]: url, EVENKEEL_TEST_POOLED: "yes" };
   const child = spawn(process.execPath, words, { stdio: ["ignore", "inherit", "inherit"], env });
   // The runner ends its tests; then the pooler and the server are stopped as after any run.

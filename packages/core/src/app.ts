@@ -7,6 +7,7 @@ import { checkDefinitions, manifestOf } from "./decide/check.ts";
 import type { DocumentOf, AnyEntity } from "./decide/entity.ts";
 import type { ProvidedPort } from "./decide/port.ts";
 import type { AnyService } from "./decide/service.ts";
+import { Alone } from "./deliver/alone.ts";
 import { arrivals } from "./deliver/arrivals.ts";
 import { endsBy, unendedAfter } from "./deliver/bounded-ends.ts";
 import { startExecutor, type ExecutorDriver, type ExecutorStats } from "./deliver/executor-driver.ts";
@@ -148,6 +149,7 @@ export async function createAppOn<const A extends readonly AnyMessageDefinition[
   };
   const executors: ExecutorDriver[] = [];
   const runners = new Map<string, CallRunner>();
+  const turns = new Alone();
   const world = provideWorld(watchedPorts(definitions.ports, watched.waits, settings.waitMs), host, limits);
 
   const arrived = arrivals(executors, () => timerOwner?.wake());
@@ -222,6 +224,7 @@ export async function createAppOn<const A extends readonly AnyMessageDefinition[
       stallMs: settings.stallMs,
       cacheLength: settings.cacheLength,
       warnRepeatedReads: settings.warnRepeatedReads,
+      turns,
       takesUnrecorded: () => runner.hasRoom(),
       settings: {
         worker,

@@ -11,6 +11,7 @@ import { disown, isLeaving } from "./call-ownership.ts";
 import { arrange, dismiss } from "./call-queue.ts";
 import { storableFailure } from "./call-outcome.ts";
 import type { EndedControl, LiveCall, StagedChange, StagedUpdate } from "./call-runner-state.ts";
+import { revivalRefused } from "./call-unrecorded.ts";
 
 export function startCommit(draft: CallDraft): void {
   if (draft.committing !== null || draft.staged.length === 0) return;
@@ -143,8 +144,7 @@ function refused(draft: CallDraft, ours: readonly StagedUpdate[], committed: num
   const live = draft.get(first.id);
   if (first.control !== null) return refusedControl(draft, live, first, first.control, reason);
   if (live === undefined) {
-    // Nothing but its message knows of a key that is to be revived: it is read again.
-    if (!first.recorded) forfeit(draft, ours);
+    if (!first.recorded) revivalRefused(draft, first, reason);
     return;
   }
   const next = plainer(draft, live, first, reason);

@@ -107,6 +107,8 @@ export function startCallRunner(options: CallRunnerOptions): CallRunner {
   let turning = false;
   let cancelWait: () => void = () => undefined;
   let cancelPatience: () => void = () => undefined;
+  /** Behind refused revivals. */
+  const pauses = new Set<() => void>();
   let drained: () => void = () => undefined;
   const whenDrained = new Promise<void>((resolve) => { drained = resolve; });
 
@@ -130,6 +132,7 @@ export function startCallRunner(options: CallRunnerOptions): CallRunner {
     switch (request.kind) {
       case "scan": return void scan(request);
       case "readRevivals": return void readRevivals(request);
+      case "revivalRefused": return revivalRefused(request);
       case "readControls": return void readControls(request.partitions);
       case "perform":
       case "ask": return attempt(request);
@@ -148,6 +151,7 @@ export function startCallRunner(options: CallRunnerOptions): CallRunner {
       case "drained":
         cancelWait();
         cancelPatience();
+        for (const cancel of pauses) cancel();
         return drained();
     }
   }
@@ -198,6 +202,19 @@ export function startCallRunner(options: CallRunnerOptions): CallRunner {
       trouble("readRevivals", error);
       host.after(RETRY_STORE_MS, () => { feed({ kind: "revivalsFailed" }); });
     }
+  }
+
+  function revivalRefused({ fence, revival, refusals, afterMs, reason }: Extract<CallRunnerRequest, { kind: "revivalRefused" }>): void {
+    const { tenant, key } = revival;
+    const advice = afterMs === null
+      ? "what this key had under way goes on when its partition is taken anew: correct the cause, then restart this worker" : "it is tried again";
+    host.log("error", "revival.refused", { group, tenant, key, refusals, reason, advice });
+    if (afterMs === null) return;
+    const cancel = host.after(afterMs, () => {
+      pauses.delete(cancel);
+      feed({ kind: "reviveAgain", fence, revival, refusals });
+    });
+    pauses.add(cancel);
   }
 
   async function readControls(partitions: readonly number[]): Promise<void> {

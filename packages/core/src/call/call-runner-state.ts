@@ -221,6 +221,8 @@ export type CallRunnerInput = { readonly nowMs: number; readonly dateMs: number;
   /** `more`: there may be more behind the last one. */
   | { readonly kind: "revivals"; readonly revivals: readonly Revival[]; readonly more: boolean }
   | { readonly kind: "revivalsFailed" }
+  /** The pause behind a refused revival is over. */
+  | { readonly kind: "reviveAgain"; readonly fence: Fence; readonly revival: Revival; readonly refusals: number }
   /** `more`: there may be more behind the last one; default: if there are as many as were asked for. */
   | { readonly kind: "scanned"; readonly calls: readonly CallRecord[]; readonly more?: boolean }
   | { readonly kind: "scanFailed" }
@@ -250,6 +252,14 @@ export type CallRunnerRequest =
   }
   /** Keys to be revived are to be read. */
   | { readonly kind: "readRevivals"; readonly partition: number; readonly after: Revival | null; readonly limit: number }
+  /**
+   * The store refused to keep the message that revives this key: to be answered with `reviveAgain` after a pause, or, where that is null, left to the
+   * next owner of its partition. For alarms.
+   */
+  | {
+    readonly kind: "revivalRefused"; readonly fence: Fence; readonly revival: Revival; readonly refusals: number; readonly afterMs: number | null;
+    readonly reason: string;
+  }
   /** Operators' requests of these partitions are to be read and judged. */
   | { readonly kind: "readControls"; readonly partitions: readonly number[] }
   /** `call.attempts` includes the attempt that this begins. */

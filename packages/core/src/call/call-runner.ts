@@ -12,7 +12,7 @@ import { expireLeaving, finishLeaving, granted, leave, lose, orphanEnded } from 
 import { fireTimers, startAttempts } from "./call-queue.ts";
 import type { CallRunnerInput, CallRunnerState, CallRunnerStep, Finding } from "./call-runner-state.ts";
 import { claimProbes, sharedBreakerAnswered, sharedBreakersSeen } from "./call-shared-breaker.ts";
-import { requested, revivalsFailed, revivalsRead, startRevivals } from "./call-unrecorded.ts";
+import { requested, reviveAgain, revivalsFailed, revivalsRead, startRevivals } from "./call-unrecorded.ts";
 import { scanFailed, scanned, startScan, wake } from "./call-scan.ts";
 
 /** The call runner's step function: the state before stays as it is. */
@@ -42,6 +42,7 @@ function take(draft: CallDraft, input: CallRunnerInput): void {
     case "requested": return requested(draft, input.calls, input.fences);
     case "revivals": return revivalsRead(draft, input.revivals, input.more);
     case "revivalsFailed": return revivalsFailed(draft);
+    case "reviveAgain": return reviveAgain(draft, input.fence, input.revival, input.refusals);
     case "scanned": return scanned(draft, input.calls, input.more);
     case "scanFailed": return scanFailed(draft);
     case "ended":

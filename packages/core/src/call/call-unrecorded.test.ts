@@ -122,15 +122,52 @@ test("an outcome that the store refuses to keep goes on with a row, and a refuse
   assert.deepEqual(bench.take("attention").map(({ calls }) => calls.map(({ id }) => id)), [["a"]]);
 });
 
-test("a revival that the store refuses is not lost: the partition is granted anew, and its keys are read again", () => {
+const NOTED = { partition: 0, tenant: "main", key: "r-1" };
+
+/** A runner that has read that one key is to be revived. */
+function reviver(): { readonly bench: CallBench; readonly fence: Fence } {
   const bench = new CallBench();
   bench.own(0);
   bench.take("readRevivals");
-  bench.feed({ kind: "revivals", revivals: [{ partition: 0, tenant: "main", key: "r-1" }], more: false });
+  bench.feed({ kind: "revivals", revivals: [NOTED], more: false });
+  return { bench, fence: { partition: 0, epoch: bench.state.owned.get(0)?.epoch ?? assert.fail("the partition is owned") } };
+}
+
+test("a revival that the store refuses is tried again after a pause, and nothing else of its partition is disturbed", () => {
+  const { bench, fence } = reviver();
+  bench.feed({ kind: "requested", calls: [call("a")], fences: [fence] });
   bench.failCommit({ kind: "rejected", reason: "a time limit" });
-  assert.deepEqual(bench.take("forfeit").map(({ partitions }) => partitions), [[0]]);
+  const [refused] = bench.take("revivalRefused");
+  assert.deepEqual([refused?.revival, refused?.fence, refused?.refusals, refused?.reason], [NOTED, fence, 1, "a time limit"]);
+  assert.ok((refused?.afterMs ?? 0) > 0);
+  assert.deepEqual([bench.take("forfeit"), bench.take("abort"), bench.take("commit"), bench.begun()], [[], [], [], ["perform a"]]);
+  bench.feed({ kind: "reviveAgain", fence, revival: NOTED, refusals: 1 });
+  assert.deepEqual(endsOf(bench).changes.messages.map(({ name, key }) => [name, key]), [["payments.revive", "r-1"]]);
+});
+
+test("a revival that the store refuses again and again is left to the next owner after about a minute, who reads its note again", () => {
+  const { bench, fence } = reviver();
+  const pauses: (number | null)[] = [];
+  for (let refusals = 1; pauses.at(-1) !== null; refusals++) {
+    bench.failCommit({ kind: "rejected", reason: "no" });
+    const [refused] = bench.take("revivalRefused");
+    assert.equal(refused?.refusals, refusals);
+    pauses.push(refused.afterMs);
+    if (refused.afterMs !== null) bench.feed({ kind: "reviveAgain", fence, revival: NOTED, refusals });
+  }
+  const waited = pauses.reduce<number>((sum, one) => sum + (one ?? 0), 0);
+  assert.deepEqual([pauses, waited], [[1_000, 2_000, 4_000, 8_000, 16_000, 32_000, null], 63_000]);
+  assert.deepEqual([bench.take("commit"), bench.take("forfeit")], [[], []]);
   bench.own(0);
   assert.equal(bench.take("readRevivals").length, 1);
+});
+
+test("a revival that was refused counts only for the ownership that asked", () => {
+  const { bench, fence } = reviver();
+  bench.failCommit({ kind: "rejected", reason: "a time limit" });
+  bench.feed({ kind: "lost", partitions: [0] });
+  bench.feed({ kind: "reviveAgain", fence, revival: NOTED, refusals: 1 });
+  assert.deepEqual(bench.take("commit"), []);
 });
 
 test("nothing is begun for an ownership that is gone, is another one, or is being handed over", () => {

@@ -5,10 +5,12 @@ import type { Revival } from "../message/changes.ts";
 import type { Fence } from "../spi/store.ts";
 import type { CallDraft } from "./call-draft.ts";
 import { arrange, begin, fireTimers, isFree } from "./call-queue.ts";
-import type { LiveCall } from "./call-runner-state.ts";
+import type { LiveCall, StagedUpdate } from "./call-runner-state.ts";
 import { keyRevival } from "../message/revival-message.ts";
 
 const REVIVALS = 500;
+/** Between two attempts to append a revival that the store refuses: a time limit or a lack of room may pass. */
+const PAUSES_MS = [1_000, 2_000, 4_000, 8_000, 16_000, 32_000];
 
 /** Takes calls into memory. Those of an ownership that is gone, or is going, are left to the next owner. */
 export function requested(draft: CallDraft, calls: readonly NewCall[], fences: readonly Fence[]): void {
@@ -56,10 +58,28 @@ export function revivalsRead(draft: CallDraft, revivals: readonly Revival[], mor
   const held = fence === null ? undefined : draft.owned.get(fence.partition);
   if (fence === null || held?.epoch !== fence.epoch || held.leaving) return;
   draft.owned.set(fence.partition, { ...held, reviveAfter: more ? revivals.at(-1) ?? null : null });
-  for (const revival of revivals) {
-    const outcome = keyRevival(draft.settings.group, revival, fence.epoch, draft.dateMs);
-    draft.staged.push({ ...fence, id: outcome.id, change: { kind: "remove" }, outcome, recorded: false, refusals: 0, control: null });
-  }
+  for (const revival of revivals) stageRevival(draft, fence, revival, 0);
+}
+
+function stageRevival(draft: CallDraft, fence: Fence, revival: Revival, refusals: number): void {
+  const outcome = keyRevival(draft.settings.group, revival, fence.epoch, draft.dateMs);
+  draft.staged.push({ ...fence, id: outcome.id, change: { kind: "remove" }, outcome, recorded: false, refusals, control: null });
+}
+
+/**
+ * The store refused to append the revival of one key, alone. It is tried again after pauses, and in the end left to the next owner, who reads its note
+ * again. Nothing else waits for it: to acquire the partition anew would abort what all other keys have under way, again and again.
+ */
+export function revivalRefused(draft: CallDraft, { partition, epoch, outcome, refusals }: StagedUpdate, reason: string): void {
+  if (outcome === null) return;
+  const revival: Revival = { partition, tenant: outcome.tenant, key: outcome.key };
+  draft.requests.push({ kind: "revivalRefused", fence: { partition, epoch }, revival, refusals: refusals + 1, afterMs: PAUSES_MS[refusals] ?? null, reason });
+}
+
+/** The pause is over. */
+export function reviveAgain(draft: CallDraft, fence: Fence, revival: Revival, refusals: number): void {
+  const held = draft.owned.get(fence.partition);
+  if (draft.phase === "running" && held?.epoch === fence.epoch && !held.leaving) stageRevival(draft, fence, revival, refusals);
 }
 
 export function revivalsFailed(draft: CallDraft): void {

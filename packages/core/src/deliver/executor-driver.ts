@@ -14,6 +14,8 @@ import type { Appended } from "../log/appended.ts";
 import type { Host } from "../spi/host.ts";
 import type { CommitResult, Fence, Grant, Handover, Store } from "../spi/store.ts";
 import type { Wait } from "../spi/waits.ts";
+import type { Alone } from "./alone.ts";
+import { batchesUnderWay } from "./executor-batch.ts";
 import { executor } from "./executor.ts";
 import { outcomesOf } from "./executor-join.ts";
 import { backlogOf, newExecutor, type ExecutorInput, type ExecutorRequest, type ExecutorSettings } from "./executor-state.ts";
@@ -33,6 +35,8 @@ interface ExecutorOptions {
   readonly cacheLength: number;
   /** As many reads of one shape one after another are warned of; 0: none are. */
   readonly warnRepeatedReads: number;
+  /** Shared by the services of the process. */
+  readonly turns: Alone;
   /** Whether calls may go without a row now. */
   readonly takesUnrecorded: () => boolean;
   readonly events: ExecutorEvents;
@@ -105,6 +109,8 @@ export function startExecutor(options: ExecutorOptions): ExecutorDriver {
   let cancelWait: (() => void) | null = null;
   let drained: () => void = () => undefined;
   const whenDrained = new Promise<void>((resolve) => { drained = resolve; });
+  /** Ends the turn that a message behind a mark has alone. */
+  let endAlone: (() => void) | null = null;
   const joins = new Map<number, (result: CommitResult | null) => void>();
   let nextJoin = 1;
   const inputs: ExecutorInput[] = [];
@@ -123,9 +129,15 @@ export function startExecutor(options: ExecutorOptions): ExecutorDriver {
         state = step.state;
         for (const request of step.requests) perform(request);
       }
+      if (endAlone !== null && !batchesUnderWay(state).some(({ marked }) => marked !== null)) beAlone(null);
     } finally {
       turning = false;
     }
+  }
+
+  function beAlone(end: (() => void) | null): void {
+    endAlone?.();
+    endAlone = end;
   }
 
   function perform(request: ExecutorRequest): void {
@@ -206,6 +218,15 @@ export function startExecutor(options: ExecutorOptions): ExecutorDriver {
   }
 
   async function mark(request: Extract<ExecutorRequest, { kind: "mark" }>): Promise<void> {
+    // The message before it is over, and others may have their turn first.
+    beAlone(null);
+    const end = await options.turns.ask("alone");
+    // Its partition may have been lost meanwhile.
+    if (state.marking?.id !== request.batch) {
+      end();
+      return;
+    }
+    beAlone(end);
     try {
       feed({ kind: "marked", batch: request.batch, result: await store.mark({ group, fence: request.fence, position: request.position }) });
     } catch (error) {
@@ -222,17 +243,23 @@ export function startExecutor(options: ExecutorOptions): ExecutorDriver {
     // A new cache, not an emptied one: a batch that was given back may still run, and what it would put into the cache was never committed.
     // Were it found there, and another process came to write that version, its messages would take effect twice.
     if (request.fresh) cache = new DocumentCache(options.cacheLength);
+    const used = cache;
+    // Behind a mark it has its turn already.
+    const end = state.deciding?.marked != null ? null : options.turns.tryBeside() ?? await options.turns.ask("beside");
     const epochs = new Map(options.takesUnrecorded() ? request.fences.map(({ partition, epoch }) => [partition, epoch]) : []);
     const unrecorded = (partition: number): number | null => epochs.get(partition) ?? null;
     const run = { partitions: options.partitions, limits: options.limits, now: host.now(), settled, reads, unrecorded, memory, newness };
     const decider: Decider = { service, routes, watchdog: guard, settings: run };
     try {
       const items = [...request.items, ...request.outcomes.map((message) => ({ message, plan: { kind: "run" } as const, ...causeOf(message) }))];
-      const result = await decideBatch(decider, items, { cache, load: (refs) => store.load(refs), soon: (task) => { host.soon(task); } });
+      const result = await decideBatch(decider, items, { cache: used, load: (refs) => store.load(refs), soon: (task) => { host.soon(task); } });
       stats.runs += result.runs;
+      end?.();
       feed({ kind: "decided", batch: request.batch, decisions: result.decisions, blind: result.blind });
     } catch (error) {
       trouble("load", error, () => { feed({ kind: "decideFailed", batch: request.batch }); });
+    } finally {
+      end?.();
     }
   }
 

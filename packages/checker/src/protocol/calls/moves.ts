@@ -276,7 +276,7 @@ function feed(engine: CallEngine, scope: CallScope, world: World, index: number,
         }
         // Every call has a row here.
         case "readRevivals": inputs.push({ kind: "revivals", revivals: [], more: false }); break;
-        case "readControls": case "attention": case "breaker": case "share": case "breakerStore": case "drained": break;
+        case "revivalRefused": case "readControls": case "attention": case "breaker": case "share": case "breakerStore": case "drained": break;
       }
     }
   }

@@ -260,6 +260,9 @@ class Turn {
       case "readRevivals":
         if (this.#world.unrecorded === null) return this.runner({ kind: "revivals", revivals: [], more: false });
         return this.#send({ kind: "revivals", request, answer: null });
+      case "revivalRefused":
+        if (request.afterMs !== null) this.runner({ kind: "reviveAgain", fence: request.fence, revival: request.revival, refusals: request.refusals });
+        return;
       case "readControls": case "attention": case "breaker": case "share": case "breakerStore": case "drained": return;
     }
   }
