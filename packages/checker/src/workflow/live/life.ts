@@ -2,7 +2,9 @@
 // decided is decided twice, by a process that keeps runs in memory and by a replay of the journal, and must be the same, byte for byte.
 import assert from "node:assert/strict";
 import type { AnyService, Envelope } from "@evenkeel/core";
-import { callRevival, derivedId, documentId, encode, keyRevival, outcomeEnvelope, routesOf, type Decision, type DocumentRef, type DocumentState, type NewCall } from "@evenkeel/core/engine";
+import {
+  callRevival, derivedId, documentId, encode, keyRevival, outcomeEnvelope, routesOf, type Decision, type DocumentRef, type DocumentState, type NewCall,
+} from "@evenkeel/core/engine";
 import type { MadeMessage } from "../../system/stimulus.ts";
 import { LIMITS } from "../../system/plan-system.ts";
 import { replayed, type LivingProcess, type Moment, type Stored } from "./process.ts";
@@ -119,8 +121,8 @@ export class Life implements Stored {
 
   #arrive({ definition, data }: MadeMessage): void {
     const id = derivedId(`${definition.name} ${JSON.stringify(data)}`);
-    const envelope = encode(definition, data, { id, tenant: TENANT, causationId: null, correlationId: id, trace: null, occurredAt: this.#moment.now }, 1, LIMITS);
-    this.#queue = [...this.#queue, envelope];
+    const of = { id, tenant: TENANT, causationId: null, correlationId: id, trace: null, occurredAt: this.#moment.now };
+    this.#queue = [...this.#queue, encode(definition, data, of, 1, LIMITS)];
   }
 
   #takeOver(): void {
