@@ -22,6 +22,11 @@ export interface Report {
   readonly unexpanded: number;
   /** Levels of a breadth-first search; initial states are level 1. */
   readonly depth: number;
+  /**
+   * So many levels were seen whole, which is `depth` where nothing was left out: what was not seen is broken in so many steps at the earliest. 0 where
+   * nobody can say so: of random runs, and of reductions that a bound cut short.
+   */
+  readonly wholeLevels: number;
   readonly seconds: number;
   /** The probability that two states shared a fingerprint, so that one was not seen: distinct x (generated - distinct) / 2^bits. */
   readonly collisionProbability: number;

@@ -9,6 +9,7 @@ export type { OutcomeBody } from "./decide/routes.ts";
 export type { DocumentReader, RunSettings } from "./decide/recorder.ts";
 export { PendingRead } from "./decide/pending-read.ts";
 export { decideBatch } from "./decide/batch.ts";
+export { Newness } from "./decide/newness.ts";
 export { DocumentCache } from "./decide/document-cache.ts";
 export type { DocumentState } from "./decide/documents.ts";
 export { documentId } from "./decide/documents.ts";

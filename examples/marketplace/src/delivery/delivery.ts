@@ -19,7 +19,10 @@ const REVIEW = { hours: 24 };
 const PICK = { days: 3 };
 const AT_ONCE = 4;
 
-export const delivery = workflow("delivery", { input: Cart, ports, emits, announces: true, maxAttempts: 5 }, async (cart, w) => {
+/** What the workflow is, but for its function. */
+export const options = { input: Cart, ports, emits, announces: true, maxAttempts: 5 };
+
+export async function deliver(cart: Cart, w: DeliveryContext) {
   const { orderId, country, lines } = cart;
   const { pence, shipments } = await w.readonly("validate", catalogue.validate, cart);
   const held = await w.step("reserve", stock.reserve, { orderId, lines, hours: RESERVED_HOURS }, { undo: stock.release, undoInput: (value) => value });
@@ -39,7 +42,9 @@ export const delivery = workflow("delivery", { input: Cart, ports, emits, announ
   const paidBack = left.map(({ shipmentId }) => shipmentId);
   w.emit(Delivered({ orderId, shipped, paidBack }));
   return { shipped, paidBack };
-});
+}
+
+export const delivery = workflow("delivery", options, deliver);
 
 /** Has a person look at the order; returns once they have approved. */
 async function review(orderId: string, pence: number, w: DeliveryContext): Promise<void> {

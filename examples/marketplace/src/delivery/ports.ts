@@ -5,6 +5,7 @@ import { z } from "zod";
 import { Id, Line, Pence } from "../orders/messages.ts";
 
 export const Cart = z.object({ orderId: Id, country: z.string(), lines: z.array(Line).min(1) });
+export type Cart = z.infer<typeof Cart>;
 const Reason = z.object({ reason: z.string() });
 
 /** What leaves together. Its pence are what goes back to the customer if it cannot leave. */

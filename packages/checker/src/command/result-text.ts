@@ -20,7 +20,9 @@ export function summaryText(results: readonly CheckResult[]): string {
   const failed = results.filter(({ passed }) => !passed);
   const states = results.flatMap(({ reports }) => reports).reduce((sum, { distinct }) => sum + distinct, 0);
   const named = failed.map(({ file, name }) => `  ${file}  ${name}\n`).join("");
-  return `${count(results.length - failed.length)} of ${count(results.length)} checks passed; ${count(states)} states were seen.\n${named}`;
+  const cut = results.filter(({ passed, bounded }) => passed && bounded !== null).length;
+  const within = cut === 0 ? "" : `, ${count(cut)} of them with a wider scope that a bound ended`;
+  return `${count(results.length - failed.length)} of ${count(results.length)} checks passed${within}; ${count(states)} states were seen.\n${named}`;
 }
 
 function count(value: number): string {

@@ -36,9 +36,14 @@ export interface CheckResult {
   readonly completed: string | null;
   /** Scopes that were not begun, because the time was over or a narrower one is broken. */
   readonly left: readonly string[];
+  /** The scope that a bound ended, and how far it was seen: what the check says nothing about. Null: none was begun and left. */
+  readonly bounded: Bounded | null;
   /** Whether nothing is broken, and at least the narrowest scope was seen as a whole. */
   readonly passed: boolean;
 }
+
+/** How far a scope was seen that a bound ended. */
+interface Bounded extends Pick<Report, "reason" | "distinct" | "unexpanded" | "depth" | "wholeLevels"> { readonly scope: string }
 
 export interface CheckEvents {
   begun?(check: Check, scope: Scope): void;
@@ -89,6 +94,13 @@ async function widen(check: Check, { secondsEach, seed, workers }: RunOptions, e
   return {
     file: check.file, name: check.name, reports, completed,
     left: check.scopes.slice(reports.length).map(({ name }) => name),
+    bounded: boundedOf(check.scopes[reports.length - 1], reports.at(-1)),
     passed: !broken && completed !== null,
   };
+}
+
+function boundedOf(scope: Scope | undefined, report: Report | undefined): Bounded | null {
+  if (scope === undefined || report?.verdict !== "bounded") return null;
+  const { reason, distinct, unexpanded, depth, wholeLevels } = report;
+  return { scope: scope.name, reason, distinct, unexpanded, depth, wholeLevels };
 }

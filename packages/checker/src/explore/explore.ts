@@ -84,6 +84,8 @@ export async function explore<State>(
     subject: subject.name, verdict, reason,
     assumptions: subject.assumptions,
     distinct: visited.size, generated: end.generated, unexpanded: visited.size - end.expanded, depth: end.depth,
+    // A state of the level that is being expanded was stored when the level before it was.
+    wholeLevels: end.finding === null && end.bound === null ? end.depth : end.level,
     seconds: seconds + (keeper.earlier?.seconds ?? 0),
     collisionProbability: Math.min(1, (visited.size * repeats) / 2 ** settings.fingerprintBits),
     seed: settings.seed, peakMemoryBytes,

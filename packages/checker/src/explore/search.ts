@@ -98,7 +98,8 @@ export async function search<State>(parts: SearchParts<State>): Promise<SearchEn
   while (frontier.length > 0 && !ended()) {
     const pending = slice();
     if (pending !== null) await pending;
-    bound ??= parts.beat(numbers);
+    // What is whole is whole, however long it took.
+    if (frontier.length > 0) bound ??= parts.beat(numbers);
     if (Date.now() > yieldAt) yieldAt = await otherWork();
   }
   return { ...numbers(), finding: expander.finding ?? lost, bound: expander.bound ?? bound };

@@ -142,7 +142,7 @@ export async function simulate<State>(
     reason: now.broken?.reason
       ?? `${bound === null ? "" : `${bound}; `}${run} random runs of at most ${longest} states found nothing; what they did not reach was not judged`,
     assumptions: [...subject.assumptions, `random runs with seed ${seed}; a trace is the run that found it, not a shortest one`],
-    distinct: visited.size, generated, unexpanded: visited.size, depth, seconds,
+    distinct: visited.size, generated, unexpanded: visited.size, depth, wholeLevels: 0, seconds,
     collisionProbability: Math.min(1, (visited.size * (generated - visited.size)) / 2 ** settings.fingerprintBits),
     seed: settings.seed, peakMemoryBytes, actions: numbers().actions, invariants: judge.invariants(), witnesses: judge.witnesses(),
     temporal: properties.temporal.map(({ name }) => ({ name, checked: false })), trace,

@@ -99,11 +99,14 @@ test("a bound that is met makes a verdict bounded, and says which one", async ()
   const endless = model({ name: "endless", init: [0], actions: { add: (s, next) => next(s + 1) } });
   const states = await check(endless, { maxStates: 10 });
   assert.deepEqual([states.verdict, states.distinct, states.unexpanded], ["bounded", 10, 1]);
+  assert.equal(states.wholeLevels, 10);
   assert.match(states.reason, /10 states/);
   const depth = await check(endless, { maxDepth: 7 });
   assert.deepEqual([depth.verdict, depth.distinct, depth.depth, depth.unexpanded], ["bounded", 7, 7, 1]);
+  assert.equal(depth.wholeLevels, 7);
   const seconds = await check(endless, { maxSeconds: 0 });
   assert.equal(seconds.verdict, "bounded");
+  assert.equal(seconds.wholeLevels, seconds.distinct - 1, "the state that waits is of a level of its own");
   assert.equal((await check(model(hours), { maxStates: 12 })).verdict, "pass");
 });
 

@@ -32,10 +32,13 @@ export async function exploreReduced(subject: Subject<World>, space: ReducedSpac
     const isSettled = !hasLearnt && !space.recall();
     const seconds = (performance.now() - began) / 1_000;
     const witnesses = report.witnesses.map(({ name }) => ({ name, depth: shownAt.get(name) ?? null }));
-    if (isSettled || (report.verdict !== "pass" && report.verdict !== "vacuous")) return { report: { ...report, seconds, witnesses }, rounds };
+    if (isSettled || (report.verdict !== "pass" && report.verdict !== "vacuous")) {
+      // What is not followed shortens ways, and what is left out may turn out to matter.
+      return { report: { ...report, seconds, witnesses, wholeLevels: isSettled && report.verdict !== "bounded" ? report.wholeLevels : 0 }, rounds };
+    }
     if (rounds < MOST_ROUNDS) continue;
     const reason = `after ${String(rounds)} rounds something new was still learnt of what steps read and write; what was seen holds`;
-    return { report: { ...report, seconds, witnesses, verdict: "bounded", reason }, rounds };
+    return { report: { ...report, seconds, witnesses, verdict: "bounded", reason, wholeLevels: 0 }, rounds };
   }
 }
 

@@ -90,7 +90,7 @@ export class Footprints {
       case "lands": this.#both(mover, mover.effect); break;
       case "fires": this.#both(mover, mover.timer); break;
       // Never asked: such systems are explored whole.
-      case "takenOver": this.#both(mover, mover.held);
+      case "takenOver": for (const line of mover.held) this.#both(mover, line);
     }
     return made;
   }

@@ -149,7 +149,7 @@ async function walkTwice({ crashes, ends }: typeof FAULTS[number], seed: number,
 }
 
 const report = {
-  subject: "walks", verdict: "violated", reason: "", assumptions: [], distinct: 0, generated: 0, unexpanded: 0, depth: 0, seconds: 0, collisionProbability: 0,
+  subject: "walks", verdict: "violated", reason: "", assumptions: [], distinct: 0, generated: 0, unexpanded: 0, depth: 0, wholeLevels: 0, seconds: 0, collisionProbability: 0,
   seed: 0, peakMemoryBytes: 0, actions: [], invariants: [], witnesses: [], temporal: [], handlerRuns: 0,
 } as const;
 

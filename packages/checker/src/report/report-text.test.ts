@@ -6,7 +6,8 @@ import { reportText } from "./report-text.ts";
 
 const report: Report = {
   subject: "jugs", verdict: "violated", reason: "\"never four\" does not hold", assumptions: ["weak fairness of pour"],
-  distinct: 1234, generated: 5678, unexpanded: 12, depth: 3, seconds: 2, collisionProbability: 2.5e-13, seed: 7, peakMemoryBytes: 123 * 1_048_576,
+  distinct: 1234, generated: 5678, unexpanded: 12, depth: 3, wholeLevels: 3, seconds: 2,
+  collisionProbability: 2.5e-13, seed: 7, peakMemoryBytes: 123 * 1_048_576,
   actions: [{ name: "pour", fired: 1000, fresh: 10, firstDepth: 2 }, { name: "spill", fired: 0, fresh: 0, firstDepth: null }],
   invariants: [{ name: "never four", evaluated: 1234, applied: 1234 }, { name: "full is full", evaluated: 1234, applied: 0 }],
   witnesses: [{ name: "full", depth: null }],

@@ -16,10 +16,11 @@ function head({ verdict, subject, reason, assumptions }: Report): string {
 }
 
 function sizes(report: Report): string {
-  const { distinct, generated, unexpanded, depth, seconds, collisionProbability, seed, peakMemoryBytes } = report;
+  const { verdict, distinct, generated, unexpanded, depth, wholeLevels, seconds, collisionProbability, seed, peakMemoryBytes } = report;
   const rate = seconds > 0 ? `, ${count(Math.round(generated / seconds))} generated/s` : "";
   const left = unexpanded === 0 ? "" : `, ${count(unexpanded)} not expanded`;
-  return `${count(distinct)} states (${count(generated)} generated${left}), depth ${count(depth)}, ${seconds.toFixed(1)} s${rate}, ` +
+  const whole = verdict !== "bounded" ? "" : wholeLevels === 0 ? ", no level of it for certain whole" : `, whole to level ${count(wholeLevels)}`;
+  return `${count(distinct)} states (${count(generated)} generated${left}), depth ${count(depth)}${whole}, ${seconds.toFixed(1)} s${rate}, ` +
     `${count(Math.round(peakMemoryBytes / 1_048_576))} MiB; probability that a collision hid a state ${collisionProbability.toExponential(1)} (seed ${String(seed)})\n`;
 }
 

@@ -76,8 +76,8 @@ export class TimerCell extends Cell<ArmedTimer> {
 /** What a cell stands for, as plain data: another process, or another thread, has the same cell under it. */
 export type CellPlace =
   | { readonly kind: "document"; readonly ref: DocumentRef; readonly id: string }
-  | { readonly kind: "queue" | "held" | "epoch" | "note"; readonly group: number; readonly name: string; readonly tenant: string; readonly key: string }
-  | { readonly kind: "line"; readonly group: number; readonly name: string; readonly tenant: string; readonly key: string; readonly own: string }
+  | { readonly kind: "queue" | "epoch" | "note"; readonly group: number; readonly name: string; readonly tenant: string; readonly key: string }
+  | { readonly kind: "line" | "held"; readonly group: number; readonly name: string; readonly tenant: string; readonly key: string; readonly own: string }
   | { readonly kind: "effect"; readonly operation: string; readonly tenant: string; readonly callKey: string; readonly routingKey: string }
   | { readonly kind: "timer"; readonly at: TimerPlace }
   | { readonly kind: "observed"; readonly name: string; readonly tenant: string; readonly key: string; readonly body: string }
@@ -109,6 +109,7 @@ export class Cells {
   readonly #documents = new Map<string, DocumentCell>();
   readonly #queues = new Map<string, QueueCell>();
   readonly #lines = new Map<string, CallLine>();
+  readonly #heldOf = new Map<string, CallLine[]>();
   readonly #epochs = new Map<string, KeyedCell<number>>();
   readonly #notes = new Map<string, KeyedCell<Note>>();
   readonly #effects = new Map<string, EffectCell>();
@@ -147,11 +148,23 @@ export class Cells {
     return this.#of(this.#lines, this.lines, id, place, () => new CallLine(this.all.length, id, this.seed, group, tenant, key, false));
   }
 
-  /** The calls of a key that its owner holds in memory, which are taken in order here, also where they need not be. */
-  held(group: number, name: string, tenant: string, key: string): LineCell {
-    const id = `held\u0000${name}\u0000${tenant}\u0000${key}`;
-    const place = { kind: "held", group, name, tenant, key } as const;
-    return this.#of(this.#lines, this.lines, id, place, () => new CallLine(this.all.length, id, this.seed, group, tenant, key, true));
+  /** The same of calls that the owner of a key holds in memory. */
+  held(group: number, name: string, tenant: string, key: string, own: string): LineCell {
+    const keyId = `held\u0000${name}\u0000${tenant}\u0000${key}`;
+    const id = own === "" ? keyId : `${keyId}\u0000${own}`;
+    const place = { kind: "held", group, name, tenant, key, own } as const;
+    const siblings = this.#heldOf.get(keyId) ?? [];
+    if (siblings.length === 0) this.#heldOf.set(keyId, siblings);
+    return this.#of(this.#lines, this.lines, id, place, () => {
+      const made = new CallLine(this.all.length, id, this.seed, group, tenant, key, true);
+      siblings.push(made);
+      return made;
+    });
+  }
+
+  /** All that the owner of a key may hold, for each key: it is lost together. */
+  heldTogether(): Iterable<readonly LineCell[]> {
+    return this.#heldOf.values();
   }
 
   epoch(group: number, name: string, tenant: string, key: string): KeyedCell<number> {
@@ -236,7 +249,7 @@ export class Cells {
       case "document": return this.document(place.ref, place.id);
       case "queue": return this.queue(place.group, place.name, place.tenant, place.key);
       case "line": return this.line(place.group, place.name, place.tenant, place.key, place.own);
-      case "held": return this.held(place.group, place.name, place.tenant, place.key);
+      case "held": return this.held(place.group, place.name, place.tenant, place.key, place.own);
       case "epoch": return this.epoch(place.group, place.name, place.tenant, place.key);
       case "note": return this.note(place.group, place.name, place.tenant, place.key);
       case "effect": return this.effect(place);

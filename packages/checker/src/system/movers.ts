@@ -17,7 +17,7 @@ export type Mover = {
   | { readonly kind: "calls"; readonly line: LineCell; readonly callId: string; readonly stimulus: number; readonly effect: EffectCell }
   | { readonly kind: "lands"; readonly effect: EffectCell }
   | { readonly kind: "fires"; readonly timer: TimerCell }
-  | { readonly kind: "takenOver"; readonly held: LineCell }
+  | { readonly kind: "takenOver"; readonly held: readonly LineCell[] }
 );
 
 /** What can become of the head of a queue. */
@@ -33,7 +33,7 @@ export class Movers {
   readonly #calls = new Map<LineCell, Map<string, Mover>>();
   readonly #effects = new Map<EffectCell, Mover>();
   readonly #timers = new Map<TimerCell, Mover>();
-  readonly #held = new Map<LineCell, Mover>();
+  readonly #held = new Map<readonly LineCell[], Mover>();
 
   constructor(plan: Plan) {
     this.#plan = plan;
@@ -86,8 +86,8 @@ export class Movers {
     return found;
   }
 
-  takeover(held: LineCell): Mover {
-    const found = this.#held.get(held) ?? this.#keep({ number: this.all.length, isOptional: true, owner: held.routingKey, kind: "takenOver", held });
+  takeover(held: readonly LineCell[]): Mover {
+    const found = this.#held.get(held) ?? this.#keep({ number: this.all.length, isOptional: true, owner: held[0]?.routingKey ?? "", kind: "takenOver", held });
     this.#held.set(held, found);
     return found;
   }

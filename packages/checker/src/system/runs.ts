@@ -157,7 +157,7 @@ export class Runs {
     const own = (call: NewCall): string => (group?.callsInOrder === false ? ownLineOf(call) : "");
     const calls = [
       ...merged.calls.map((call) => ({ line: this.#cells.line(definition.group, name, call.tenant, call.routingKey, own(call)), row: rowFor(call) })),
-      ...merged.unrecorded.map((call) => ({ line: this.#cells.held(definition.group, name, call.tenant, call.routingKey), row: rowFor(call) })),
+      ...merged.unrecorded.map((call) => ({ line: this.#cells.held(definition.group, name, call.tenant, call.routingKey, own(call)), row: rowFor(call) })),
     ];
     const notes = merged.revivals.map(({ tenant, key, on }) => {
       const cell = this.#cells.note(definition.group, name, tenant, key);

@@ -9,8 +9,8 @@ export type StepDetail =
   /** `end`: the answer's name, or how it stayed unanswered. */
   | { readonly kind: "performed"; readonly service: string; readonly call: NewCall; readonly end: string; readonly workerDied: boolean }
   | { readonly kind: "asked"; readonly service: string; readonly call: NewCall; readonly answer: string }
-  /** A worker is lost with what it held of this key; `call`: an attempt of it had its effect. */
-  | { readonly kind: "takenOver"; readonly service: string; readonly tenant: string; readonly key: string; readonly call: NewCall | null }
+  /** A worker is lost with what it held of this key; `calls`: attempts of these had their effect. */
+  | { readonly kind: "takenOver"; readonly service: string; readonly tenant: string; readonly key: string; readonly calls: readonly NewCall[] }
   | { readonly kind: "expired"; readonly service: string; readonly call: NewCall }
   | { readonly kind: "landed"; readonly operation: string; readonly key: string; readonly tenant: string }
   | { readonly kind: "fired"; readonly message: Envelope };

@@ -111,7 +111,7 @@ export class SystemSpace implements Space<World> {
     const { poisons, redrives, takeovers } = this.#plan.budgets;
     // What was decided and is not committed is refused once its ownership is gone.
     if (takeovers > 0 && this.#wrongs?.isWaiting(world) !== true) {
-      for (const line of this.#cells.lines) if (line.isHeld && this.#takeovers.moves(world, line)) found.push(this.known.takeover(line));
+      for (const held of this.#cells.heldTogether()) if (this.#takeovers.moves(world, held)) found.push(this.known.takeover(held));
     }
     if (poisons + redrives > 0) this.#breakdowns(world, found);
     return found;

@@ -46,7 +46,7 @@ function taleOf(detail: StepDetail, senders: ReadonlyMap<string, string>, named:
     case "asked": return { actor: portOf(detail.call.operation), from: detail.service, what: `asks for ${detail.call.operation} ${detail.call.callKey}: ${detail.answer}`, fault: null };
     case "expired": return { actor: portOf(detail.call.operation), from: detail.service, what: `asks for ${detail.call.operation} ${detail.call.callKey}`, fault: "never answers" };
     case "takenOver": {
-      const effect = detail.call === null ? "" : `, and ${detail.call.operation} ${detail.call.callKey} may have had its effect`;
+      const effect = detail.calls.map(({ operation, callKey }) => `, and ${operation} ${callKey} may have had its effect`).join("");
       return { actor: detail.service, from: null, what: `another worker takes ${detail.key} over`, fault: `a worker is lost with the calls that it holds${effect}` };
     }
     case "performed": {

@@ -2,16 +2,20 @@
 // what holds of calls with rows holds of them, and what the engine does for it is found where it is left out.
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import type { Entry, RunDocument } from "@evenkeel/core";
+import { workflow, type Entry, type RunDocument } from "@evenkeel/core";
 import { check, optional, workflowInvariants } from "../index.ts";
 import { exploreSystem } from "../system/check-system.ts";
 import type { Mutation } from "../mutation/mutation.ts";
 import { withDefect, type Defect } from "./testing/broken-engine.ts";
-import { Confirmed, trip, trips } from "./testing/trip.ts";
+import { agency, Confirmed, Trip, trip, trips } from "./testing/trip.ts";
 
 const start = trip.start({ id: "t", input: { trip: "t" } });
 const confirmed = Confirmed({ trip: "t" });
 const cancelled = optional(trip.cancel({ id: "t", reason: "no" }));
+
+function isDone(effects: readonly { readonly applied: number }[]): boolean {
+  return effects.some(({ applied }) => applied > 0);
+}
 
 function isToldOnce(runs: readonly { readonly strays: readonly { readonly why: string }[] }[]): boolean {
   return runs.every(({ strays }) => strays.every(({ why }) => why !== "no step waits for this outcome"));
@@ -92,4 +96,27 @@ test("A revival that asks anew for what the new owner has begun itself brings it
   await assertFinds(["trip: a run that has ended owes nothing", "no end of a call is told twice"], {
     given: withEntries((entry) => (entry.kind === "requested" && entry.what === "step" && entry.unrecorded !== undefined ? { ...entry, unrecorded: 0 } : entry)),
   });
+});
+
+test("Steps beside each other are under way together when their worker is lost: any of them may have had its effect, and either may end first", async () => {
+  const both = workflow("both", { input: Trip, ports: { agency }, maxAttempts: 2 }, async (input, w) => {
+    await Promise.all([
+      w.step("hotel", agency.hotel, input, { undo: agency.leaveHotel }), w.step("car", agency.car, input, { undo: agency.returnCar }),
+    ]);
+    await w.pivot("pay", agency.pay, input);
+  });
+  const checked = (takeovers: number) => check({
+    system: [both], ports: [trips], when: [both.start({ id: "t", input: { trip: "t" } }), optional(both.cancel({ id: "t", reason: "no" }))],
+    faults: { takeovers, ports: { "agency.car": ["ok", "none"] } },
+    invariants: { ...workflowInvariants(both) },
+    eventually: { "nothing is a defect": (s) => s.deadLetters.length === 0, "no end of a call is told twice": (s) => isToldOnce(s.both.runs) },
+    sometimes: {
+      "what was requested later ends first": (s) => s.both.runs.some(({ journal }) => journal.find((entry) => entry.kind === "settled")?.of === 1),
+      "both have had their effect when their worker is lost, and nobody has heard of either": (s) => takeovers === 0
+        || (isDone(s.provider["agency.hotel"]) && isDone(s.provider["agency.car"]) && s.both.runs.some(({ journal }) =>
+          journal.filter(({ kind }) => kind === "revived").length === 2 && !journal.some(({ kind }) => kind === "settled"))),
+    },
+  });
+  const reports = [await checked(0), await checked(1)];
+  assert.deepEqual(reports.map(({ verdict, distinct }) => [verdict, distinct]), [["pass", 148], ["pass", 858]], reports.map(({ reason }) => reason).join("; "));
 });

@@ -23,11 +23,11 @@ export class ExecutorForm {
   /** What a message is called: its id, where that says nothing of epochs and clocks. */
   readonly name: (envelope: Envelope) => string;
   /** What a document says, without the epochs themselves. */
-  readonly #says: (body: string) => string;
+  readonly #says: (body: string, key: string) => string;
 
   constructor(
     { store, nowMs }: Pick<DeliveryWorld, "store" | "nowMs">, epochs: EpochRanks, name: (envelope: Envelope) => string = ({ id }) => id,
-    says: (body: string) => string = (body) => body,
+    says: (body: string, key: string) => string = (body) => body,
   ) {
     this.#store = store;
     this.#nowMs = nowMs;
@@ -117,7 +117,7 @@ export class ExecutorForm {
     const again = retries.map(({ position, status }) => `${this.label(position)}${String(status.attempts)}:${String(status.retryInMs)}`);
     const done = unpark.map(({ position }) => this.label(position));
     const ends = callUpdates.length + calls.length === 0 ? "" : `c${calls.map(({ id }) => id).join()}{${callUpdates.map((one) => this.#update(one)).join()}}`;
-    const written = documents.map(({ key, version, write }) => `d${key}${String(version)}${write.kind === "put" ? this.#says(write.body) : ""}`).join();
+    const written = documents.map(({ key, version, write }) => `d${key}${String(version)}${write.kind === "put" ? this.#says(write.body, key) : ""}`).join();
     const noted = revivals.map(({ key, on }) => `n${key}${on ? "+" : "-"}`).join();
     return `${written}${noted}${this.#epochs.all(fences)}${this.#progress(progress)}e${messages.map(this.name).join()}p${parks.join()}u${done.join()}r${again.join()}${ends}`;
   }

@@ -7,7 +7,7 @@ import { EpochRanks } from "../epoch-ranks.ts";
 import { ExecutorForm } from "../executor/machine-form.ts";
 import type { Stray } from "../owners.ts";
 import { bodyOf, documentsOf, entriesOf, isOpen } from "../unrecorded/document.ts";
-import { effectsOf, nameOf, reviveOf, type Flight, type JoinWorld, type Process, type Service, type Told } from "./world.ts";
+import { effectsOf, logOf, nameOf, partitionOf, reviveOf, type Flight, type JoinWorld, type Process, type Service, type Told } from "./world.ts";
 
 export function joinForm(world: JoinWorld): string {
   return new Form(world).text();
@@ -26,14 +26,16 @@ class Form {
     const { store } = world;
     this.#world = world;
     this.#done = new Set(effectsOf(store).map(({ of }) => of));
-    this.#names = new Map((store.log[0] ?? []).map((message, place) => [message.id, `${nameOf(message)}@${String(place)}`]));
+    this.#names = new Map(logOf(store).flatMap((messages) => messages.map((message, place) => [message.id, `${nameOf(message)}@${String(place)}`] as const)));
     this.#epochs = new EpochRanks(world);
-    this.#executor = new ExecutorForm(world, this.#epochs, (envelope) => this.#name(envelope), (body) => this.#says(body));
+    this.#executor = new ExecutorForm(world, this.#epochs, (envelope) => this.#name(envelope), (body, key) => this.#says(body, key));
     this.#runner = new RunnerForm(world, this.#epochs);
-    for (const { entries } of documentsOf(store)) for (const entry of entries) if (isOpen(entry)) this.#epochs.note({ partition: 0, epoch: entry.epoch });
-    for (const message of store.log[0] ?? []) {
+    for (const { key, entries } of documentsOf(store)) {
+      for (const entry of entries) if (isOpen(entry)) this.#epochs.note({ partition: this.#partitionOf(key), epoch: entry.epoch });
+    }
+    for (const message of logOf(store).flat()) {
       const before = this.#beforeOf(message);
-      if (before !== null) this.#epochs.note({ partition: 0, epoch: before });
+      if (before !== null) this.#epochs.note({ partition: message.partition, epoch: before });
     }
     for (const { machine, flights } of world.owners) {
       if (machine !== null) {
@@ -69,7 +71,7 @@ class Form {
   /** Messages of the log by their places: ids of outcomes tell of epochs and clocks. */
   #name(envelope: Envelope): string {
     const before = this.#beforeOf(envelope);
-    const own = `${this.#names.get(envelope.id) ?? nameOf(envelope)}${before === null ? "" : this.#epochs.one({ partition: 0, epoch: before })}`;
+    const own = `${this.#names.get(envelope.id) ?? nameOf(envelope)}${before === null ? "" : this.#epochs.one({ partition: envelope.partition, epoch: before })}`;
     if (envelope.name !== "effect") return own;
     const [call, kind, ...knew] = envelope.body.split("|");
     return `${this.#names.get(envelope.causationId ?? "") ?? own}:${call ?? ""}:${kind ?? ""}:${knew.filter((id) => !this.#done.has(id)).map((id) => this.#names.get(id) ?? id).join("+")}`;
@@ -81,8 +83,13 @@ class Form {
     return revive?.kind === "key" ? revive.before : null;
   }
 
-  #says(body: string): string {
-    return entriesOf(body).map((entry) => `${entry.call}${entry.state}${isOpen(entry) ? this.#epochs.one({ partition: 0, epoch: entry.epoch }) : ""}`).join("&");
+  #says(body: string, key: string): string {
+    const partition = this.#partitionOf(key);
+    return entriesOf(body).map((entry) => `${entry.call}${entry.state}${isOpen(entry) ? this.#epochs.one({ partition, epoch: entry.epoch }) : ""}`).join("&");
+  }
+
+  #partitionOf(key: string): number {
+    return partitionOf(this.#world.store, key);
   }
 
   #store(): string {
@@ -91,7 +98,7 @@ class Form {
       const marked = mark === null ? "" : `m${this.#executor.place(partition, mark.position)}${this.#epochs.one({ partition, epoch: mark.epoch })}`;
       return `@${this.#executor.place(partition, position)}${position === grantedAt ? "=" : ""}${String(Math.min(2, deaths))}${marked}`;
     });
-    const log = (store.log[0] ?? []).map((message) => this.#logged(message));
+    const log = logOf(store).map((messages) => messages.map((message) => this.#logged(message)).join());
     // Of what took effect only the order within each key is ever looked at.
     const effects = effectsOf(store).map(({ of, key, call, kind }) => ({ key, text: `${this.#names.get(of) ?? "row"}:${call ?? ""}:${kind}` }))
       .sort((a, b) => a.key < b.key ? -1 : a.key > b.key ? 1 : 0).map(({ text }) => text);
@@ -99,17 +106,17 @@ class Form {
       rows.map(({ message, attempts, due }) => `${this.#name(message)}:${String(attempts)}:${this.#executor.until(due)}`).join());
     const rows = [...store.calls.values()].map(({ id, state, attempts, due, deadline }) =>
       `${id}${state}${String(attempts)}:${this.#runner.until(due)}:${this.#runner.until(deadline)}`);
-    return [leases, log.join(), effects.join(), parked.join(";"), rows.join(), ...this.#documents()].join("#");
+    return [leases, log.join("/"), effects.join(), parked.join(";"), rows.join(), ...this.#documents()].join("#");
   }
 
   #logged(message: Envelope): string {
     const before = this.#beforeOf(message);
-    return `${nameOf(message)}${before === null ? "" : this.#epochs.one({ partition: 0, epoch: before })}`;
+    return `${nameOf(message)}${before === null ? "" : this.#epochs.one({ partition: message.partition, epoch: before })}`;
   }
 
   #documents(): string[] {
     const { store } = this.#world;
-    const said = documentsOf(store).map(({ key, version, entries }) => `${key}${String(version)}${this.#says(bodyOf(entries))}`);
+    const said = documentsOf(store).map(({ key, version, entries }) => `${key}${String(version)}${this.#says(bodyOf(entries), key)}`);
     return [...said, ...[...store.revivals.values()].map(({ key }) => `${key}!`)];
   }
 
@@ -136,7 +143,7 @@ class Form {
       case "acquire": return `acquire${flight.grants.map((grant) => this.#executor.grant(grant)).join()}`;
       case "release": return `release${this.#epochs.all(flight.fences)}`;
       case "handed": return `handed${this.#executor.input(flight.input)}`;
-      case "read": return `read${flight.request.cursors.map(({ partition, position }) => this.#executor.place(partition, position)).join()}${this.#epochs.all(flight.request.epochs)}${this.#executor.input(flight.answer)}`;
+      case "read": return `read${flight.request.cursors.map(({ partition, position }) => `${String(partition)}@${this.#executor.place(partition, position)}`).join()}${this.#epochs.all(flight.request.epochs)}${this.#executor.input(flight.answer)}`;
       case "readParked": return `parked${flight.request.keys.map(({ key }) => key).join()}${String(flight.request.limit)}`;
       case "mark": return `mark${this.#epochs.one(flight.request.fence)}@${this.#executor.place(flight.request.fence.partition, flight.request.position)}`;
       case "decide": return `decide${this.#told(flight.knew)}${this.#world.unrecorded !== null && flight.request.fresh ? "!" : ""}`;
@@ -144,7 +151,7 @@ class Form {
       case "ends": return `ends${this.#executor.commit(flight.request.changes)}${flight.answer?.kind ?? ""}${runner.committing?.id === flight.request.commit ? "" : "?"}`;
       case "joinEnded": return `joined${flight.result?.kind ?? ""}`;
       case "scan": return `scan${this.#epochs.all(flight.request.epochs)}@${String(flight.request.after)}${flight.answer === null ? "" : `:${flight.answer.map((row) => this.#runner.record(row)).join()}`}`;
-      case "revivals": return `revivals${flight.request.after?.key ?? ""}${flight.answer === null ? "" : `:${flight.answer.map(({ key }) => key).join()}`}`;
+      case "revivals": return `revivals${String(flight.request.partition)}${flight.request.after?.key ?? ""}${flight.answer === null ? "" : `:${flight.answer.map(({ key }) => key).join()}`}`;
       case "perform": case "ask": return `${flight.kind === "perform" && flight.applied ? "+" : ""}${flight.kind}${flight.request.call.id}${waitsFor(runner, flight.request) ? "" : "?"}`;
     }
   }

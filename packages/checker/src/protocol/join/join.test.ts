@@ -20,6 +20,8 @@ const SEEN: Readonly<Record<Scope, Seen>> = {
   failingPublish: { distinct: 1404, depth: 20 },
   together: { distinct: 358, depth: 19 },
   togetherUnknown: { distinct: 1498, depth: 25 },
+  apart: { distinct: 356, depth: 19 },
+  apartHandover: { distinct: 2976, depth: 23 },
   troubles: { distinct: 859, depth: 28 },
   troublesCrash: { distinct: 2889, depth: 23 },
   deadly: { distinct: 67, depth: 33 },

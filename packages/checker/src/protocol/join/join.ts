@@ -6,11 +6,11 @@ import { joinForm } from "./form.ts";
 import { expandJoin } from "./moves.ts";
 import { JOIN_ENGINE, type JoinEngine } from "./process.ts";
 import { isAtRest, joinInvariants } from "./properties.ts";
-import { effectsOf, JOIN_MOVES, nameOf, newJoinWorld, outcomeOf, type JoinScope, type JoinWorld } from "./world.ts";
+import { effectsOf, JOIN_MOVES, logOf, nameOf, newJoinWorld, outcomeOf, type JoinScope, type JoinWorld } from "./world.ts";
 
 /** Of an outcome that took effect: whether it never was in the log. */
 function someOutcome({ store }: JoinWorld, withRow: boolean): boolean {
-  return effectsOf(store).some(({ call, of }) => call !== null && withRow !== store.log[0]?.some(({ id }) => id === of));
+  return effectsOf(store).some(({ call, of }) => call !== null && withRow !== logOf(store).flat().some(({ id }) => id === of));
 }
 
 const WITH_ROW: Witness<JoinWorld> = { name: "an outcome takes effect with its row", holds: (world) => someOutcome(world, true) };
@@ -44,8 +44,8 @@ export function join(name: string, scope: JoinScope, engine: JoinEngine = JOIN_E
 function show({ store, owners, strays }: JoinWorld): unknown {
   return {
     leases: leasesOf(store).slice(0, -1).map(({ worker, epoch, position }) => `${worker ?? "nobody"} in epoch ${String(epoch)}, progress ${String(position)}`),
-    log: (store.log[0] ?? []).map((message) => `${nameOf(message)}@${String(message.position)}`).join(" "),
-    effects: (store.log[1] ?? []).map(({ id, body }) => `${id} (${body})`).join(" "),
+    log: logOf(store).map((messages) => messages.map((message) => `${nameOf(message)}@${String(message.position)}`).join(" ")).join(" | "),
+    effects: (store.log.at(-1) ?? []).map(({ id, body }) => `${id} (${body})`).join(" "),
     parked: [...store.parked.values()].map((rows) => rows.map(({ message }) => nameOf(message)).join(" < ")),
     rows: [...store.calls.values()].map(({ id, state, attempts }) => `${id} ${state} after ${String(attempts)}`),
     owners: owners.map(({ id, machine, flights }) => machine === null ? `${id} is gone`

@@ -49,9 +49,10 @@ function wiringOf(engine: JoinEngine, scope: JoinScope): Wiring<Service, Flight,
 function publish(scope: JoinScope, world: World, to: To): void {
   const message = scope.messages[world.published];
   if (message === undefined) return;
-  const after = world.store.log[0]?.at(-1)?.position ?? 0;
+  const { partition = 0 } = message;
+  const after = world.store.log[partition]?.at(-1)?.position ?? 0;
   const { store, result } = onFork(world.store, world.nowMs, "append", ({ state }) => append(state, envelopeOf(message)));
-  const told: Flight = { kind: "handed", input: { kind: "handed", handovers: [{ partition: 0, after, to: result.position, messages: [result] }] } };
+  const told: Flight = { kind: "handed", input: { kind: "handed", handovers: [{ partition, after, to: result.position, messages: [result] }] } };
   const owners = world.owners.map((one) => one.machine === null ? one : { ...one, flights: [...one.flights, told] });
   to("publish", { ...world, store, published: world.published + 1, owners }, message.id);
 }

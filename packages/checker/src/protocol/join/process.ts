@@ -7,7 +7,7 @@ import type { Input } from "../executor/world.ts";
 import { forfeited, givenBack, isLate, replaced } from "../owners.ts";
 import { leasesOf, SHIPPING, type Rules } from "../rules.ts";
 import { hasCounted } from "../unrecorded/document.ts";
-import { effectsOf, NAMES, type Ends, type Flight, type JoinWorld, type Process, type Service } from "./world.ts";
+import { effectsOf, logOf, NAMES, type Ends, type Flight, type JoinWorld, type Process, type Service } from "./world.ts";
 
 /** What is explored: as it ships, or with one thing broken on purpose. */
 export interface JoinEngine {
@@ -161,14 +161,18 @@ class Turn {
 
   #appended(messages: readonly Envelope[], handovers: readonly Handover[]): void {
     // What is appended elsewhere is nobody's here.
-    const here = handovers.filter(({ partition }) => partition === 0);
+    const { length } = logOf(this.#world.store);
+    const here = handovers.filter(({ partition }) => partition < length);
     if (here.length > 0) {
       this.executor({
         kind: "handed",
         handovers: here.map(({ partition, after, messages: placed }) =>
           ({ partition, after, to: placed.at(-1)?.position ?? after, messages: placed.filter(({ name }) => NAMES.has(name)) })),
       });
-    } else if (messages.some(({ partition, name }) => partition === 0 && NAMES.has(name))) this.executor({ kind: "wake", partitions: [0] });
+      return;
+    }
+    const partitions = [...new Set(messages.flatMap(({ partition, name }) => (partition < length && NAMES.has(name) ? [partition] : [])))].sort();
+    if (partitions.length > 0) this.executor({ kind: "wake", partitions });
   }
 
   // --- machines ---------------------------------------------------------------------------------------------------------------------
@@ -215,7 +219,7 @@ class Turn {
       case "handed": return input.handovers.flatMap(({ messages }) => messages);
       case "read": return input.result.messages;
       // It does not know what stands there, but that something does.
-      case "wake": return input.partitions?.length === 0 ? [] : this.#world.store.log[0] ?? [];
+      case "wake": return logOf(this.#world.store).filter((_, partition) => input.partitions?.includes(partition) ?? true).flat();
       default: return [];
     }
   }
@@ -268,13 +272,12 @@ class Turn {
   }
 
   #begin(request: Extract<CallRunnerRequest, { kind: "perform" | "ask" }>): void {
-    const { routingKey, sequence } = request.call;
-    const lease = leasesOf(this.#world.store)[0];
+    const { routingKey, sequence, callKey, partition } = request.call;
+    const lease = leasesOf(this.#world.store)[partition];
     if (lease?.worker !== this.#id) this.#poached = true;
     else if (this.#service.runner.settings.inOrder) {
       this.#overtaken ||= [...this.#world.store.calls.values()].some((row) => row.routingKey === routingKey && row.sequence < sequence);
     }
-    const { callKey, partition } = request.call;
     this.#twice ||= this.#flights.some((one) => (one.kind === "perform" || one.kind === "ask") && one.request.call.callKey === callKey);
     this.#needless ||= lease?.worker === this.#id && hasCounted(this.#world.store, callKey);
     this.#lingering ||= this.#service.runner.owned.get(partition)?.leaving === true;

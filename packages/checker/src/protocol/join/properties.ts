@@ -2,7 +2,7 @@
 // a call whose row is gone had its outcome; and whoever was replaced neither commits nor begins.
 import type { Invariant } from "../../space.ts";
 import { messageInvariants, standings } from "../executor/properties.ts";
-import { effectsOf, NAMES, outcomeOf, type Effect, type JoinScope, type JoinWorld } from "./world.ts";
+import { effectsOf, logOf, NAMES, outcomeOf, type Effect, type JoinScope, type JoinWorld } from "./world.ts";
 
 const FINAL: ReadonlySet<string> = new Set(["ok", "notPerformed"]);
 
@@ -13,8 +13,8 @@ const FINAL: ReadonlySet<string> = new Set(["ok", "notPerformed"]);
 const DEATHS = 5;
 
 /** How often a call has ended: by an outcome in the log, by one that took effect with its row, or by being abandoned. */
-function ends({ log }: JoinWorld["store"], effects: readonly Effect[], call: string): number {
-  const appended = (log[0] ?? []).filter((message) => {
+function ends(store: JoinWorld["store"], effects: readonly Effect[], call: string): number {
+  const appended = logOf(store).flat().filter((message) => {
     const outcome = outcomeOf(message);
     return outcome?.call === call && FINAL.has(outcome.kind);
   });

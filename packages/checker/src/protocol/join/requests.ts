@@ -130,11 +130,12 @@ function decide({ engine, scope, world, id, index, to }: Sender, flight: Of<"dec
     return to("dies of it", crashed({ strayOf }, { ...world, killed: world.killed + 1 }, index), `${id}: ${scope.killer ?? ""}`);
   }
   const rest = without(world, index, flight);
-  const epoch = flight.request.fences.find(({ partition }) => partition === 0)?.epoch ?? 0;
+  const epochIn = (partition: number): number => flight.request.fences.find((fence) => fence.partition === partition)?.epoch ?? 0;
   const pending = flight.request.fresh ? null : world.owners[index]?.machine?.executor.committing?.commit.documents ?? null;
   const effectsOf = (message: Envelope, before: readonly Decision[]): readonly Effect[] => world.unrecorded === null
     ? effects(scope, message, flight.knew) : [handle({
-      scope, world, epoch, pending: pending ?? [], before, knew: knewOf(message, flight.knew), comparesEpochs: engine.comparesEpochs,
+      scope, world, epoch: epochIn(message.partition), pending: pending ?? [], before, knew: knewOf(message, flight.knew),
+      comparesEpochs: engine.comparesEpochs,
     }, message)];
   const toys = { queues: true, failing: scope.failing, name: nameOf, effects: effectsOf };
   for (const { decisions, spent, detail } of waysOf<Envelope>(toys, all, world.budget.failures)) {
@@ -147,7 +148,7 @@ function decide({ engine, scope, world, id, index, to }: Sender, flight: Of<"dec
 function effects(scope: JoinScope, message: Envelope, known: readonly Told[]): Effect[] {
   const outcome = outcomeOf(message);
   const took = (kind: string, more: Partial<Changes>): Decision =>
-    ({ kind: "changes", changes: { ...NOTHING, messages: [effectOf(message, kind, knewOf(message, known))], ...more } });
+    ({ kind: "changes", changes: { ...NOTHING, messages: [effectOf(scope, message, kind, knewOf(message, known))], ...more } });
   if (outcome === null) {
     const requested = scope.messages.find(({ id }) => id === message.id)?.call;
     const calls = requested === undefined ? [] : [callOf(requested, message, scope)];

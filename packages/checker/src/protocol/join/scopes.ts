@@ -4,11 +4,15 @@ import type { JoinScope } from "./world.ts";
 
 const A1 = { id: "A1", key: "A", call: "a1" }, A2 = { id: "A2", key: "A", call: "a2" }, M2 = { id: "M2", key: "A" }, M3 = { id: "M3", key: "A" };
 const B1 = { id: "B1", key: "B", call: "b1" };
+const APART = [A1, { ...B1, partition: 1 }];
 
 /** The first worker has handled what was published, and its first call is under way: what comes before is explored with messages and calls apart. */
 const BEGUN = [
   "look w1", "granted w1", "read w1", "scan at the store w1", "scanned w1", "decided w1", "commit at the store w1", "committed w1", "scan at the store w1", "scanned w1",
 ];
+
+/** The same of two partitions, which it owns both. */
+const BEGUN_APART = ["look w1 takes 0,1", ...BEGUN.slice(1)];
 
 const ONE: JoinScope = {
   workers: 1, losses: 0, restarts: true, faults: 0, handovers: 0, messages: [A1], published: 1, maxBatch: 2, refusals: 0, failures: 0, failing: ["later"],
@@ -40,6 +44,10 @@ export const JOIN_SCOPES = {
   together: { ...ONE, messages: [A1, B1], published: 2, failures: 1, begins: BEGUN },
   /** The same where the end of one is unknown, which is appended by whichever commit takes them along. */
   togetherUnknown: { ...ONE, messages: [A1, B1], published: 2, troubles: 1, begins: BEGUN },
+  /** The same two calls in two partitions, whose ends may join one commit. */
+  apart: { ...ONE, partitions: 2, messages: APART, published: 2, failures: 1, begins: BEGUN_APART },
+  /** One of the partitions is handed over while the other one's call goes on. */
+  apartHandover: { ...ONE, partitions: 2, workers: 2, handovers: 1, restarts: false, messages: APART, published: 2, begins: BEGUN_APART },
   /** Attempts fail; what is unknown is asked for or abandoned. */
   troubles: { ...ONE, troubles: 2 },
   /** The same while the process crashes. */
@@ -65,6 +73,9 @@ export const DEEP_JOIN_SCOPES: Readonly<Record<string, JoinScope>> = {
   troubles: { ...ONE, messages: [A1, A2], published: 2, troubles: 2, failures: 1, begins: BEGUN },
   together: { ...ONE, messages: [A1, B1, M2], published: 2, failures: 1, begins: BEGUN },
   togetherUnknown: { ...ONE, messages: [A1, B1], published: 2, troubles: 1, faults: 1, begins: BEGUN },
+  apartCrash: { ...ONE, partitions: 2, losses: 1, messages: APART, published: 2, begins: BEGUN_APART },
+  apartFaults: { ...ONE, partitions: 2, faults: 1, messages: APART, published: 2, begins: BEGUN_APART },
+  apartTakeover: { ...TWO, partitions: 2, messages: APART, published: 2, begins: BEGUN_APART },
   deadlyDeadline: { ...ONE, killer: "notPerformed a2", messages: [A1, A2], published: 2, troubles: 1, deadlines: true, ticks: 1, answers: ["reconcile"] },
   takeover: { ...TWO, faults: 1, begins: BEGUN },
   twoLosses: { ...TWO, losses: 2, begins: BEGUN },

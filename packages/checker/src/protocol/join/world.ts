@@ -4,7 +4,7 @@ import {
   append, callPolicy, newCallRunner, newExecutor, outcomeName, reviveName,
   type CallRunnerRequest, type CallRunnerState, type ExecutorRequest, type ExecutorState,
 } from "@evenkeel/core/engine";
-import type { CallAnswer, CallRecord, CallState, Changes, Commit, CommitResult, Envelope, Failure, NewCall, Revival } from "@evenkeel/core/spi";
+import type { CallAnswer, CallRecord, CallState, Changes, Commit, CommitResult, Envelope, Failure, Message, NewCall, Revival } from "@evenkeel/core/spi";
 import { kindOf } from "../calls/machine-form.ts";
 import { HANDLED, type Input } from "../executor/world.ts";
 import { ENTITY } from "../unrecorded/document.ts";
@@ -12,10 +12,18 @@ import { newOwner, OWNER_MOVES, type Budget, type Owner, type OwnersWorld } from
 import { GROUP, joined, newStore, onFork } from "../rules.ts";
 
 /** `call`: the one that its handler requests. */
-interface ScriptedMessage { readonly id: string; readonly key: string; readonly call?: string }
+interface ScriptedMessage {
+  readonly id: string;
+  readonly key: string;
+  readonly call?: string;
+  /** Of its key. Default: the first. */
+  readonly partition?: number;
+}
 
 export interface JoinScope {
   readonly workers: number;
+  /** Default: one. */
+  readonly partitions?: number;
   readonly losses: number;
   readonly restarts: boolean;
   readonly faults: number;
@@ -168,7 +176,7 @@ export function newJoinWorld(scope: JoinScope): JoinWorld {
     const id = `w${String(index + 1)}`;
     return newOwner<Service, Flight>(id, newService(scope, id));
   });
-  const fresh = newStore(1);
+  const fresh = newStore(scope.partitions ?? 1);
   fresh.entities.add(ENTITY);
   const empty = onFork(fresh, 0, "own", (memory) => { for (const { id } of owners) joined(memory, id); }).store;
   const { store } = onFork(empty, 0, "append", ({ state }) => { for (const one of scope.messages.slice(0, scope.published)) append(state, envelopeOf(one)); });
@@ -179,19 +187,29 @@ export function newJoinWorld(scope: JoinScope): JoinWorld {
   };
 }
 
-export function envelopeOf({ id, key }: ScriptedMessage): Envelope {
+export function envelopeOf({ id, key, partition = 0 }: ScriptedMessage): Envelope {
   return {
-    id, key, partition: 0, name: HANDLED, version: 1, tenant: "main", body: "{}", causationId: null, correlationId: "c", trace: null, occurredAt: 0,
+    id, key, partition, name: HANDLED, version: 1, tenant: "main", body: "{}", causationId: null, correlationId: "c", trace: null, occurredAt: 0,
   };
 }
 
 export function callOf(
-  id: string, { id: causationId, key: routingKey }: Envelope, { deadlines }: Pick<JoinScope, "deadlines">, callKey = id,
+  id: string, { id: causationId, key: routingKey, partition }: Envelope, { deadlines }: Pick<JoinScope, "deadlines">, callKey = id,
 ): NewCall {
   return {
-    id, tenant: "main", routingKey, partition: 0, operation: OPERATION, callKey, input: "{}", causationId, correlationId: "c", trace: null,
+    id, tenant: "main", routingKey, partition, operation: OPERATION, callKey, input: "{}", causationId, correlationId: "c", trace: null,
     deadlineMs: deadlines === true ? DELAY_MS : FAR_MS,
   };
+}
+
+/** What stands in the partitions of the group; the last one belongs to nobody. */
+export function logOf({ log }: Pick<JoinWorld["store"], "log">): readonly (readonly Message[])[] {
+  return log.slice(0, -1);
+}
+
+/** Of a key that some message has; the first, where none has. */
+export function partitionOf({ log }: Pick<JoinWorld["store"], "log">, key: string): number {
+  return Math.max(0, logOf({ log }).findIndex((messages) => messages.some((message) => message.key === key)));
 }
 
 /** The call that an outcome is of, and what it says. */
@@ -241,16 +259,16 @@ export interface Effect {
 }
 
 /** @param kind what it came to: the kind of the outcome, or the handler's answer to it. */
-export function effectOf(message: Envelope, kind: string, knew: readonly string[]): Envelope {
+export function effectOf({ partitions = 1 }: JoinScope, message: Envelope, kind: string, knew: readonly string[]): Envelope {
   const body = [outcomeOf(message)?.call ?? "", kind, ...knew].join("|");
   const { key, tenant, correlationId } = message;
   return {
-    id: `effect of ${nameOf(message)}`, key, tenant, correlationId, partition: 1, name: "effect", version: 1, body, causationId: message.id, trace: null, occurredAt: 0,
+    id: `effect of ${nameOf(message)}`, key, tenant, correlationId, partition: partitions, name: "effect", version: 1, body, causationId: message.id, trace: null, occurredAt: 0,
   };
 }
 
 export function effectsOf({ log }: JoinWorld["store"]): Effect[] {
-  return (log[1] ?? []).map(({ key, causationId, body }) => {
+  return (log.at(-1) ?? []).map(({ key, causationId, body }) => {
     const [call = "", kind = "", ...knew] = body.split("|");
     return { of: causationId ?? "", key, call: call === "" ? null : call, kind, knew };
   });

@@ -9,7 +9,7 @@ import { bodyOf, ENTITY, entriesOf, isOpen, storedOf, type Entry } from "./docum
 interface Handling {
   readonly scope: JoinScope;
   readonly world: JoinWorld;
-  /** The ownership that the batch rests on. */
+  /** The ownership of its key that the batch rests on. */
   readonly epoch: number;
   /** What the commit under way writes: the batch is decided on top of it. */
   readonly pending: readonly DocumentChange[];
@@ -40,7 +40,7 @@ export function handle(at: Handling, message: Envelope): Effect {
   const { tenant, key, partition } = message;
   const isToRevive = next.some(isOpen);
   const changes: Changes = {
-    ...NOTHING, messages: [effectOf(message, kind, at.knew)], ...requested,
+    ...NOTHING, messages: [effectOf(at.scope, message, kind, at.knew)], ...requested,
     documents: [{ id: key, entity: ENTITY, tenant, key, version, write: { kind: "put", body: bodyOf(next) } }],
     ...(isToRevive === entries.some(isOpen) ? {} : { revivals: [{ partition, tenant, key, on: isToRevive }] }),
   };

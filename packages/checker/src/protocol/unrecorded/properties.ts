@@ -3,7 +3,7 @@
 import type { CallRunnerState } from "@evenkeel/core/engine";
 import type { Invariant } from "../../space.ts";
 import { sharedInvariants } from "../join/properties.ts";
-import { effectsOf, type JoinScope, type JoinWorld } from "../join/world.ts";
+import { effectsOf, partitionOf, type JoinScope, type JoinWorld } from "../join/world.ts";
 import { leasesOf } from "../rules.ts";
 import { documentsOf, isOpen } from "./document.ts";
 import { keyOfCall } from "./handler.ts";
@@ -15,10 +15,12 @@ export function countedOf({ store }: JoinWorld): string[] {
 
 /** Calls that are open, of owners that are gone: no memory holds them. */
 function isNoted({ store }: JoinWorld): boolean {
-  const [lease] = leasesOf(store);
-  const isThere = (epoch: number): boolean => lease?.worker != null && lease.epoch === epoch && store.workers.has(lease.worker);
+  const isThere = (key: string, epoch: number): boolean => {
+    const lease = leasesOf(store)[partitionOf(store, key)];
+    return lease?.worker != null && lease.epoch === epoch && store.workers.has(lease.worker);
+  };
   const noted = new Set([...store.revivals.values()].map(({ key }) => key));
-  return documentsOf(store).every(({ key, entries }) => noted.has(key) || entries.every((entry) => !isOpen(entry) || isThere(entry.epoch)));
+  return documentsOf(store).every(({ key, entries }) => noted.has(key) || entries.every((entry) => !isOpen(entry) || isThere(key, entry.epoch)));
 }
 
 export function unrecordedInvariants(): readonly Invariant<JoinWorld>[] {

@@ -2,6 +2,9 @@
 import type { JoinScope } from "../join/world.ts";
 
 const A1 = { id: "A1", key: "A" }, A2 = { id: "A2", key: "A" };
+const B1 = { id: "B1", key: "B", partition: 1 };
+/** Two keys, each with its document and its partition. */
+const APART = { first: { A1: ["a1"], B1: ["b1"] }, next: {} };
 const CALLS = { first: { A1: ["a1"] }, next: { a1: "a2" } };
 /** Both are requested by the first message, and go at the same time. */
 const AT_ONCE = { first: { A1: ["a1", "a2"] }, next: {} };
@@ -11,6 +14,8 @@ const READ = ["look w1", "granted w1", "read w1", "scan at the store w1", "scann
 /** It has handled that, and its first call is under way. */
 const FOUND_NONE = [...READ, "revivals at the store w1", "revivals read w1"];
 const BEGUN = [...FOUND_NONE, "decided w1", "commit at the store w1", "committed w1"];
+/** The same of two partitions, which it owns both. */
+const BEGUN_APART = ["look w1 takes 0,1", ...BEGUN.slice(1)];
 /** It was taken for dead, and the other took over. */
 const TAKEN = [...BEGUN, "taken for dead w1", "look w2", "granted w2"];
 /** What the other reads first does not hang on what the first one does. */
@@ -69,6 +74,8 @@ export const UNRECORDED_SCOPES = {
   takeoverOfBoth: { ...TWO, unrecorded: AT_ONCE, begins: [...REVIVED, "notice w1"] },
   /** They change hands in good order. */
   handoverOfBoth: { ...ONE, workers: 2, handovers: 1, restarts: false, unrecorded: AT_ONCE, begins: BEGUN.slice(0, -3) },
+  /** Calls of two keys in two partitions: their ends may join one commit, which writes both documents, and the handler of one fails. */
+  apart: { ...ONE, partitions: 2, messages: [A1, B1], published: 2, failures: 1, unrecorded: APART, begins: BEGUN_APART },
   /** A heartbeat is late while the call is requested. */
   lateBeats: { ...TWO, late: true, begins: [...BEGUN.slice(0, -1), "beats late w1", "look w2", "granted w2", ...OTHER_READ] },
 } as const satisfies Record<string, JoinScope>;
@@ -89,5 +96,9 @@ export const DEEP_UNRECORDED_SCOPES: Readonly<Record<string, JoinScope>> = {
   lateBeats: { ...TWO, losses: 2, late: true, begins: BEGUN },
   zombieOfBoth: { ...TWO, unrecorded: AT_ONCE, begins: REVIVED },
   crashFaultOfBoth: { ...ONE, losses: 1, faults: 1, unrecorded: AT_ONCE, begins: BEGUN },
+  apartHandover: { ...ONE, partitions: 2, workers: 2, handovers: 1, restarts: false, messages: [A1, B1], published: 2, unrecorded: APART, begins: BEGUN_APART },
+  apartCrash: { ...ONE, partitions: 2, losses: 1, messages: [A1, B1], published: 2, unrecorded: APART, begins: BEGUN_APART },
+  apartFaults: { ...ONE, partitions: 2, faults: 1, messages: [A1, B1], published: 2, unrecorded: APART, begins: BEGUN_APART },
+  apartTakeover: { ...TWO, partitions: 2, messages: [A1, B1], published: 2, unrecorded: APART, begins: BEGUN_APART },
   refusedOfBoth: { ...ONE, refusals: 2, troubles: 1, unrecorded: AT_ONCE, begins: BEGUN },
 };

@@ -31,6 +31,7 @@ const SEEN: Readonly<Record<Scope, Seen>> = {
   failingOfBoth: { distinct: 466, depth: 22 },
   takeoverOfBoth: { distinct: 94, depth: 24 },
   handoverOfBoth: { distinct: 15934, depth: 41 },
+  apart: { distinct: 13223, depth: 33 },
   lateBeats: { distinct: 6454, depth: 34 },
 };
 

@@ -4,7 +4,7 @@ import { event, port, workflow } from "@evenkeel/core";
 import { z } from "zod";
 import { answers } from "../../index.ts";
 
-const Trip = z.object({ trip: z.string() });
+export const Trip = z.object({ trip: z.string() });
 const Booked = z.object({ trip: z.string(), of: z.string() });
 
 export const agency = port("agency", {
