@@ -11,6 +11,7 @@ import { embeddedErrorCodes } from "@evenkeel/embedded";
 import { DEFAULT_HTTP_NUMBERS, HTTP_BOUNDS } from "@evenkeel/http";
 import { DEFAULT_RETENTION } from "@evenkeel/postgres";
 import { repositoryRoot } from "../test/run-file.ts";
+import { codesIn, tablesOf } from "./tables.ts";
 
 const page = (path: string): string => readFileSync(join(repositoryRoot, path), "utf8");
 const errorsPage = page("docs/reference/errors.md");
@@ -78,6 +79,31 @@ test("every command has a section with its options, and no option that it does n
     const own = [...offered].map(([, option]) => option ?? "").filter((option) => !everywhere.includes(option)).sort();
     assert.deepEqual(optionsIn(section), own, name);
   }
+});
+
+test("the README of the command names every command", async () => {
+  const names = [...(await helpOf([])).matchAll(/^ {2}([a-z][a-z-]*)(?: ([a-z]+))? {2,}\S/gm)];
+  const lines = page("packages/cli/README.md").split("\n").filter((line) => line.startsWith("evenkeel "));
+  const missing = names.filter(([, first = "", second = ""]) => !lines.some((line) => line.startsWith(`evenkeel ${first} `) && line.includes(second)));
+  assert.deepEqual(missing.map(([line]) => line.trim()), []);
+});
+
+test("the defaults in the commands' tables are those of their help", async () => {
+  const tables = tablesOf(configurationPage).filter(({ heading, columns: [first = ""] }) => heading.startsWith("`") && first === "option");
+  assert.ok(tables.length > 10);
+  const wrong: string[] = [];
+  for (const { heading, rows } of tables) {
+    const help = await helpOf(heading.replaceAll("`", "").split(" "));
+    for (const [option = "", told = ""] of rows) {
+      for (const name of codesIn(option)) {
+        // Numbers and words that stand for a value; what a default is in other words is said differently in both.
+        const inHelp = /default (\d+|[a-z]+(?=[,;]|$))/.exec(new RegExp(`^  ${name} .*$`, "m").exec(help)?.[0] ?? "")?.[1];
+        const inTable = /^`?(\d+|[a-z]+)`?$/.exec(told)?.[1];
+        if (inHelp !== undefined ? inHelp !== inTable : /^\d/.test(told)) wrong.push(`${heading} ${name}: ${told}, and the help says ${inHelp ?? "nothing"}`);
+      }
+    }
+  }
+  assert.deepEqual(wrong, []);
 });
 
 interface SettingRow { readonly name: string; readonly given: string; readonly least: string; readonly most: string }

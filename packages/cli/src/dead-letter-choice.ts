@@ -13,7 +13,7 @@ export const CHOICE_OPTIONS: OptionSpecs = {
   position: { value: "N", help: "only the one at this position of the log" },
 };
 
-interface Choice {
+export interface Choice {
   readonly group?: string;
   readonly tenant?: string;
   readonly key?: string;

@@ -94,6 +94,18 @@ test("a skipped dead letter is dropped for good, and what waits behind it runs",
   assert.deepEqual(await stepsOf(app, "bad"), [2]);
 });
 
+test("what is tried again is no dead letter, and a list without any says that it is there", async (t) => {
+  const at = scene(t);
+  const app = await at.app();
+  assert.equal((await at.evenkeel("dead-letters", "list")).out, "Nothing is parked here.\n");
+  await app.start();
+  await place(app, "half", 1, 0.5);
+  await eventually("it is parked", async () => records((await at.json("dead-letters", "list", "--state", "waiting")).value).length === 1 ? true : undefined);
+  const { out } = await at.evenkeel("dead-letters", "list");
+  assert.equal(out, "No dead letter is here yet; one that failed is tried again: --state waiting shows it.\n");
+  assert.deepEqual(await deadKeys(at), []);
+});
+
 test("all dead letters of a service are redriven with one command, and those that fail again are parked again", async (t) => {
   const at = scene(t);
   const app = await at.app();

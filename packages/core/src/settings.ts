@@ -32,7 +32,7 @@ export interface Settings {
    * for each handler and statement. Default 10; 0: never. `createApp` turns it off where `NODE_ENV` is "production".
    */
   readonly warnRepeatedReads: number;
-  /** How often a worker looks for messages of other processes when no hint arrives. Default 200 ms. */
+  /** How often a worker looks for messages of other processes when no hint arrives. Default 1,000 ms. */
   readonly pollMs: number;
   /** The same where hints cannot arrive (a pooler in transaction mode). Default 4 ms while messages flow, 20 ms when idle. */
   readonly pollWithoutHintsMs: number;

@@ -282,15 +282,24 @@ export function storeError(error: unknown, doing: string): EvenkeelError {
   if (error instanceof EvenkeelError) return error;
   if (!(error instanceof StatementError)) return new EvenkeelError("INTERNAL", `Unexpected failure while ${doing}.`, { cause: error });
   const { failure } = error;
+  if (failure.kind === "refused" && failure.state === UNDEFINED_FUNCTION) {
+    const cure = "Start a process of this version anew or run its `evenkeel migrate`: both make what is missing";
+    const message = `The schema has no function that this version calls while ${doing}: ${failure.message} (SQLSTATE ${failure.state}). ` +
+      `Nothing is lost, and it is tried again. ${cure}.`;
+    return new EvenkeelError("STORE_UNAVAILABLE", message, { details: { state: failure.state }, cause: error });
+  }
   if (failure.kind === "refused" && !isTransient(failure.state)) {
     return new EvenkeelError("STORE_REFUSED", `The database refused a statement while ${doing}: ${failure.message} (SQLSTATE ${failure.state}).`, { details: { state: failure.state }, cause: error });
   }
   return new EvenkeelError("STORE_UNAVAILABLE", `The database did not answer while ${doing}: ${failure.message}. It is tried again; check that the server runs and accepts connections.`, { cause: error });
 }
 
-/** Resources, operator intervention, system errors, locks: the statement may succeed later. */
+/** The functions are ours: none that is missing says anything of what it was to be given. */
+const UNDEFINED_FUNCTION = "42883";
+
+/** Resources, operator intervention, system errors, locks, a function that is missing: the statement may succeed later. */
 export function isTransient(state: string): boolean {
-  return /^(53|57|58|08|55P03|40)/.test(state);
+  return state === UNDEFINED_FUNCTION || /^(53|57|58|08|55P03|40)/.test(state);
 }
 
 /** Throws `DATABASE_URL_INVALID` unless the URL is one of PostgreSQL. Never shows the password. */

@@ -167,37 +167,25 @@ export async function load(scope: Scope, documents: readonly DocumentRef[]): Pro
   const byEntity = new Map<string, DocumentRef[]>();
   for (const ref of documents) {
     const list = byEntity.get(ref.entity);
-    if (list === undefined) byEntity.set(ref.entity, [ref]);
-    else list.push(ref);
+    if (list !== undefined) list.push(ref);
+    else if (scope.entities.has(ref.entity)) byEntity.set(ref.entity, [ref]);
+    else throw new EvenkeelError("STORE_REFUSED", `Entity '${ref.entity}' is not part of the prepared application: bind it in a service.`);
   }
   // In one order, so that there are few texts to keep.
   const entities = [...byEntity].sort(([a], [b]) => (a < b ? -1 : 1));
   const values = entities.flatMap(([, refs]) => [textArray(refs.map((ref) => ref.tenant)), textArray(refs.map((ref) => ref.key))]);
-  const all = (one: (entity: string, arrays: string) => string): string => entities
-    .map(([entity], index) => `select ${String(index)}, u.* from ${one(entity, `$${String(index * 2 + 1)}::text[], $${String(index * 2 + 2)}::text[]`)} u`).join(" union all ");
+  const statement = entities
+    .map(([entity], index) => `select ${String(index)}, u.* from ${scope.s}.${quote(`load_${entity}`)}($${String(index * 2 + 1)}::text[], $${String(index * 2 + 2)}::text[]) u`)
+    .join(" union all ");
   try {
-    const rows = await loaded(scope, values, all);
+    const rows = await scope.database.repeated(statement, values);
     const found = new Map(rows.map((row) => [`${text(row[0])},${text(row[1])}`, row]));
     return entities.flatMap(([entity, refs], index) => refs.map(({ tenant, key }, place): StoredDocument => {
       const row = found.get(`${String(index)},${String(place + 1)}`);
       return { entity, tenant, key, version: number(row?.[2]), body: row?.[3] ?? null };
     }));
   } catch (error) {
-    if (error instanceof StatementError && error.failure.kind === "refused" && error.failure.state === "42P01") {
-      throw new EvenkeelError("STORE_REFUSED", `Entity '${entities.map(([entity]) => entity).join("', '")}' is not part of the prepared application: bind it in a service.`, { cause: error });
-    }
     throw storeError(error, "reading documents");
-  }
-}
-
-/** By the functions of the entities, whose plans stay; an entity that a version before this one made has none, and its table is asked. */
-async function loaded(scope: Scope, values: readonly Value[], all: (one: (entity: string, arrays: string) => string) => string): Promise<readonly Row[]> {
-  try {
-    return await scope.database.repeated(all((entity, arrays) => `${scope.s}.${quote(`load_${entity}`)}(${arrays})`), values);
-  } catch (error) {
-    if (!(error instanceof StatementError) || error.failure.kind !== "refused" || error.failure.state !== "42883") throw error;
-    return scope.database.query(all((entity, arrays) => `(select a.ord, e.version, e.body
-      from unnest(${arrays}) with ordinality as a(tenant, key, ord) join ${scope.s}.${quote(`entity_${entity}`)} e on e.tenant = a.tenant and e.key = a.key)`), values);
   }
 }
 

@@ -56,7 +56,7 @@ export async function openOperator(options: Pick<PostgresOptions, "url" | "schem
   const { segmentLength } = DEFAULT_RETENTION;
   const scope: Scope = {
     database, quick: { repeat: (text, values) => database.query(text, values) }, schema, s: quote(schema), log: options.log, groups: new Map(),
-    handles: new Map(), partitions: 0, segmentLength,
+    handles: new Map(), entities: new Set(), partitions: 0, segmentLength,
   };
   try {
     await readScope(scope);

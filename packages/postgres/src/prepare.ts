@@ -1,24 +1,13 @@
 // Preparation: the schema's migrations, and what the application's definitions record before anything may run under them.
 import { EvenkeelError } from "@evenkeel/core";
 import { SYSTEM_GROUPS, type Manifest, type Prepared } from "@evenkeel/core/spi";
-import { quote, number, StatementError, storeError, text, type Session } from "./connection.ts";
-import { acquireFunction } from "./schema/acquire.ts";
-import { appendFunctions } from "./schema/append.ts";
-import { callFunctions } from "./schema/calls.ts";
-import { endCallControlsFunction } from "./schema/call-controls.ts";
-import { controlsFunction } from "./schema/controls.ts";
-import { commitFunction } from "./schema/commit.ts";
-import { entityTable, writeDocumentsFunction } from "./schema/documents.ts";
-import { functions } from "./schema/functions.ts";
+import { number, StatementError, storeError, text, type Session } from "./connection.ts";
+import { recordEntities } from "./entities.ts";
+import { makeFunctions } from "./make-functions.ts";
 import { MIGRATIONS } from "./schema/migrations.ts";
 import type { Scope } from "./scope.ts";
 import { ensureSegments } from "./segments.ts";
 
-/**
- * Raised when the text of a function changes. A function whose signature or meaning changes gets a new number in its name, so that workers of
- * the version before find what they call in a schema which that version made.
- */
-const FUNCTIONS_VERSION = 15;
 const DEFAULT_PARTITIONS = 8;
 
 export async function prepare(scope: Scope, manifest: Manifest): Promise<Prepared> {
@@ -34,7 +23,7 @@ export async function prepare(scope: Scope, manifest: Manifest): Promise<Prepare
       await migrate(client, s, schema);
       scope.partitions = await partitionsOf(client, s, manifest);
       await recordSchemas(client, s, manifest);
-      await recordEntities(client, s, schema, manifest);
+      await recordEntities(client, scope, manifest);
       const eligibleGroups = await recordGroups(client, scope, manifest);
       await client.query("commit");
       return { partitions: scope.partitions, eligibleGroups };
@@ -103,16 +92,7 @@ async function migrate(client: Session, s: string, schema: string): Promise<void
     await client.command(migration(s));
     await client.query(`insert into ${s}.migration (number) values ($1)`, [index + 1]);
   }
-  const [functionsAt] = await client.query(`select value from ${s}.setting where name = 'functions'`);
-  if (number(functionsAt?.[0]) >= FUNCTIONS_VERSION) return;
-  const entities = (await client.query(`select name from ${s}.entity order by name`)).map((row) => text(row[0]));
-  for (const entity of entities) await client.command(entityTable(s, schema, entity, quote));
-  await client.command([
-    appendFunctions(s, schema), callFunctions(s), functions(s, schema), writeDocumentsFunction(s, entities, quote), commitFunction(s), acquireFunction(s),
-    controlsFunction(s, schema), endCallControlsFunction(s),
-  ].join(""));
-  await client.query(`insert into ${s}.setting values ('channel', 'evenkeel_' || replace(gen_random_uuid()::text, '-', '')) on conflict do nothing`);
-  await client.query(`insert into ${s}.setting values ('functions', $1) on conflict (name) do update set value = excluded.value`, [String(FUNCTIONS_VERSION)]);
+  await makeFunctions(client, s, schema);
 }
 
 async function partitionsOf(client: Session, s: string, manifest: Manifest): Promise<number> {
@@ -139,17 +119,6 @@ async function recordSchemas(client: Session, s: string, manifest: Manifest): Pr
       throw new EvenkeelError("SCHEMA_CHANGED", `The schema of '${name}' changed under version ${String(version)}: raise \`version\` to ${String(version + 1)} and add an upcaster from ${String(version)}.`, { details: { name, version } });
     }
   }
-}
-
-async function recordEntities(client: Session, s: string, schema: string, manifest: Manifest): Promise<void> {
-  const known = new Set((await client.query(`select name from ${s}.entity`)).map((row) => text(row[0])));
-  const added = [...new Set(manifest.entities)].filter((entity) => !known.has(entity));
-  if (added.length === 0) return;
-  for (const entity of added) {
-    await client.command(entityTable(s, schema, entity, quote));
-    await client.query(`insert into ${s}.entity values ($1)`, [entity]);
-  }
-  await client.command(writeDocumentsFunction(s, [...known, ...added].sort(), quote));
 }
 
 /** Records what the groups handle, and returns those whose every recorded name this application knows. */

@@ -14,6 +14,8 @@ export interface Scope {
   /** Known after `prepare`. */
   readonly groups: Map<string, number>;
   partitions: number;
+  /** Those that the schema had when this process prepared it. */
+  readonly entities: Set<string>;
   /** The names that this process handles, per group. */
   readonly handles: Map<string, readonly string[]>;
   /** Positions in a segment of the log that is created from now on. */

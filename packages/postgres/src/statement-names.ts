@@ -2,7 +2,11 @@
 // connection where another process prepared it, and must mean the same there. Where a pooler has none of it, names are given up for good.
 import { createHash } from "node:crypto";
 
-/** Each connection keeps a plan for each name. */
+/**
+ * A name for each of the 32 shapes of a commit, for reads, publishes and the like, and for each set of six entities that may be loaded together (63). What
+ * comes after those is sent without a name. There is an end, since the server keeps a plan for each name in each connection: 16 kB for a commit, 12 to 50 kB
+ * for a load of one to four entities (pg_backend_memory_contexts, PostgreSQL 18), so up to some 3 MB.
+ */
 const MOST_NAMES = 100;
 
 export class StatementNames {

@@ -5,6 +5,7 @@ import { breakerResets, changeBreaker, listBreakers, resetBreaker } from "./brea
 import { callControls, listCalls, readCallControls, requestCallControl } from "./call-controls.ts";
 import { commit } from "./commit.ts";
 import { checkUrl, Database, DEFAULT_STATEMENT_TIMEOUT_MS, quote, storeError } from "./connection.ts";
+import { timerReader } from "./due-timers.ts";
 import { startHints } from "./hints.ts";
 import { handled, load, publish, read, tails } from "./log.ts";
 import { housekeeping } from "./maintain.ts";
@@ -17,7 +18,7 @@ import { readRevivals } from "./revivals.ts";
 import type { Scope } from "./scope.ts";
 import { WarmConnection } from "./warm-connection.ts";
 import { transaction } from "./transaction.ts";
-import { readCalls, readParked, readTimers } from "./waiting.ts";
+import { readCalls, readParked } from "./waiting.ts";
 import { EvenkeelError } from "@evenkeel/core";
 
 export interface PostgresOptions {
@@ -70,7 +71,7 @@ export function openPostgres(options: PostgresOptions): Store {
   const database = Database.open(url, poolSize, statementTimeoutMs, (reason) => { options.log("warning", "connection.lost", { reason }); });
   const warm = new WarmConnection(database, poolSize);
   const scope: Scope = {
-    database, quick: warm, schema, s: quote(schema), log: options.log, groups: new Map(), handles: new Map(), partitions: 0,
+    database, quick: warm, schema, s: quote(schema), log: options.log, groups: new Map(), handles: new Map(), entities: new Set(), partitions: 0,
     segmentLength: retention.segmentLength,
   };
   const hints = startHints(scope, url, randomUUID());
@@ -109,7 +110,7 @@ export function openPostgres(options: PostgresOptions): Store {
     listBreakers: () => listBreakers(scope),
     resetBreaker: (reset) => resetBreaker(scope, reset),
     breakerResets: (filter) => breakerResets(scope, filter),
-    readTimers: (request) => readTimers(scope, request),
+    readTimers: timerReader(scope, () => performance.now()),
     readParked: (request) => readParked(scope, request),
     listParked: (filter) => listParked(scope, filter),
     requestControl: (requests) => requestControl(scope, requests),

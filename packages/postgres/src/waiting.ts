@@ -1,5 +1,5 @@
-// What waits: calls, timers and parked keys, read by their owners.
-import type { CallRecord, CallsRead, CallsRequest, CallState, DueTimers, ParkedMessage, ParkedRead, ParkedRequest } from "@evenkeel/core/spi";
+// What waits: calls and parked keys, read by their owners. Timers are in due-timers.ts.
+import type { CallRecord, CallsRead, CallsRequest, CallState, ParkedMessage, ParkedRead, ParkedRequest } from "@evenkeel/core/spi";
 import { int4Array, int8Array, textArray } from "./arrays.ts";
 import { number, storeError, text, type Row } from "./connection.ts";
 import { messageOf } from "./envelopes.ts";
@@ -63,37 +63,6 @@ export function callOf(row: Row): CallRecord {
     deadlineInMs: number(row[14]),
     deadlineMs: number(row[15]),
   };
-}
-
-export async function readTimers(scope: Scope, request: { partitions: readonly number[]; limit: number }): Promise<DueTimers> {
-  const { s, database } = scope;
-  try {
-    const partitions = int4Array(request.partitions);
-    // One look into the index per partition. clock_timestamp() changes during a statement, so that no index could be used with it.
-    const rows = await database.query(
-      `
-      select t.timer, t.partition, t.version, t.occurred_at, t.id, t.causation_id, t.name, t.tenant, t.key, t.correlation_id, t.trace, t.body
-      from unnest($1::int[]) p cross join lateral (
-        select * from ${s}.timer t where t.partition = p and t.fire_at <= statement_timestamp() order by t.fire_at, t.timer limit $2) t
-      order by t.fire_at, t.timer limit $2`,
-      [partitions, request.limit],
-    );
-    const [next] = await database.query(
-      `
-      select extract(epoch from min(t.fire_at) - clock_timestamp()) * 1000 from unnest($1::int[]) p cross join lateral (
-        select fire_at from ${s}.timer t where t.partition = p and t.fire_at > statement_timestamp() order by t.fire_at limit 1) t`,
-      [partitions],
-    );
-    return {
-      due: rows.map((row) => {
-        const { position, ...message } = messageOf(row);
-        return { id: position, message };
-      }),
-      nextInMs: next?.[0] == null ? null : Math.max(0, number(next[0])),
-    };
-  } catch (error) {
-    throw storeError(error, "reading timers");
-  }
 }
 
 export async function readParked(scope: Scope, request: ParkedRequest): Promise<ParkedRead> {

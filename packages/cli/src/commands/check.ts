@@ -15,7 +15,7 @@ export const check: Command = {
   options: {
     only: { value: "TEXT", help: "only checks whose file or name contains the text" },
     seconds: { value: "N", help: "the time of each check, all its scopes together; default 60, 0: no limit" },
-    seed: { value: "N", help: "the seed of the fingerprints; repeat a suspicious pass with another one" },
+    seed: { value: "N", help: "the seed of the fingerprints; default 0. Repeat a suspicious pass with another one" },
     workers: { value: "N", help: "threads that explore a model together, with the report of one; default 1. A check that only one can explore is refused" },
     stories: { value: "FOLDER", help: "writes each counterexample there: an HTML page, a Mermaid diagram, JSON" },
     replays: { value: "FOLDER", help: "writes each counterexample of services there as a Vitest test that plays it again, in memory and on PostgreSQL" },

@@ -25,7 +25,10 @@ export const deadLettersEdit: Command = {
   summary: "stores other data for one, beside the original",
   positional: "",
   options: { ...CHOICE_OPTIONS, data: { value: "JSON|@FILE", help: "the data to handle instead" }, ...NOTE_OPTIONS },
-  details: ["The position, the id and the original data stay. It does not run the message: redrive does."],
+  details: [
+    "The position, the id and the original data stay. It does not run the message: redrive does. The command does not know the message's schema: " +
+    "data that do not fit it fail when they are handled, and it is a dead letter again (DATA_INVALID).",
+  ],
   examples: [
     "evenkeel dead-letters edit --group payments --key o-17 --data '{\"pence\": 1250}' --note 'negative total'",
     "evenkeel dead-letters edit --group payments --key o-17 --data @order.json",
@@ -40,7 +43,7 @@ export const deadLettersRedrive: Command = {
   summary: "runs them again, and then what waits behind them, in order",
   positional: "",
   options: { ...CHOICE_OPTIONS, all: { help: "redrives every dead letter that fits, oldest first, each key once" }, ...RATE, ...NOTE_OPTIONS },
-  details: ["Doing it twice is harmless. A message that fails again is parked again."],
+  details: ["Doing it twice is harmless: where nothing is parked any more it says so, and ends with 1. A message that fails again is parked again."],
   examples: [
     "evenkeel dead-letters redrive --group payments --key o-17",
     "evenkeel dead-letters redrive --group payments --all --rate 50 --note 'bank is back'",

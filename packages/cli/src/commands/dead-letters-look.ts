@@ -1,13 +1,16 @@
 // `evenkeel dead-letters list` and `show`: what is parked, and one of them in full.
 import type { ParkedEntry } from "@evenkeel/core/spi";
+import type { OperatorAccess } from "@evenkeel/postgres";
 import { show, type Command } from "../command.ts";
-import { CHOICE_OPTIONS, choiceOf, find, findOne, optionsFor } from "../dead-letter-choice.ts";
+import { CHOICE_OPTIONS, choiceOf, find, findOne, optionsFor, type Choice } from "../dead-letter-choice.ts";
 import { dataOf, iso, parkedShape } from "../dead-letter-shape.ts";
 import { usage } from "../errors.ts";
 import { withOperator } from "../open-database.ts";
 import { duration, printable, shorten, table } from "../table.ts";
 
 const LIMIT = 100;
+/** So many are counted where nothing else is shown. */
+const COUNTED = 1_000;
 
 export const deadLettersList: Command = {
   name: "dead-letters list",
@@ -33,12 +36,21 @@ export const deadLettersList: Command = {
     const state = given.text("state") ?? "dead";
     if (state !== "dead" && state !== "waiting" && state !== "all") throw usage(`--state is '${state}': give dead, waiting or all.`);
     const limit = given.whole("limit", 1, 100_000) ?? LIMIT;
-    const found = await find(operator, choiceOf(given, operator.groups), state, limit);
-    show(invocation, found.map(parkedShape), found.length === 0 ? "Nothing is parked here.\n" : listing(found));
+    const choice = choiceOf(given, operator.groups);
+    const found = await find(operator, choice, state, limit);
+    show(invocation, found.map(parkedShape), found.length === 0 ? await nothing(operator, choice, state) : listing(found));
     if (found.length === limit) around.err(`These are the oldest ${String(limit)}: there may be more; --limit shows them.\n`);
     return 0;
   }),
 };
+
+/** What is still tried again is no dead letter: whoever looks for a message that just failed would think that it is gone. */
+async function nothing(operator: OperatorAccess, choice: Choice, state: "dead" | "waiting" | "all"): Promise<string> {
+  const waiting = state === "dead" ? (await find(operator, choice, "waiting", COUNTED)).length : 0;
+  if (waiting === 0) return "Nothing is parked here.\n";
+  const [count, what] = waiting === 1 ? ["one", "is"] : [waiting < COUNTED ? String(waiting) : `${String(COUNTED)} or more`, "are"];
+  return `No dead letter is here yet; ${count} that failed ${what} tried again: --state waiting shows ${waiting === 1 ? "it" : "them"}.\n`;
+}
 
 function listing(found: readonly ParkedEntry[]): string {
   const now = Date.now();

@@ -56,6 +56,7 @@ export const Shipment = entity("shipment", { data: having<ShipmentData>("steps",
 export const shipping = service("shipping", { entities: { shipment: Shipment, booking: Booking }, ports: { carrier } })
   .on(OrderPlaced, async (order, { shipment }) => {
     if (order.pence < 0) throw terminal("TOTAL_NEGATIVE", `Order ${order.orderId} has a total below zero: correct it and redrive.`);
+    if (!Number.isInteger(order.pence)) throw new Error("The till is closed.");
     const before = (await shipment.get(order.orderId)) ?? { steps: [], processes: [] };
     shipment.put(order.orderId, { steps: [...before.steps, order.step], processes: [...before.processes, process.pid] });
   })

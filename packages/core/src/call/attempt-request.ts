@@ -1,7 +1,10 @@
 // What an implementation is told about one attempt. Its signal is made when somebody asks for it, since that costs more than all the rest; whoever
-// asks after an abort or a timeout is told of it.
+// asks after an abort or a timeout is told of it. A request that is wrapped in a proxy, is the prototype of another or is copied has it, too.
 import type { CallRequest } from "../decide/port.ts";
 import type { CallRecord } from "../message/call.ts";
+
+/** The request itself, by whatever stands before it: only it has what makes its signal. */
+const SELF = Symbol("request");
 
 export class AttemptRequest implements CallRequest<never> {
   readonly input: never;
@@ -13,6 +16,7 @@ export class AttemptRequest implements CallRequest<never> {
   readonly attempt: number;
   readonly deadline: number;
   declare readonly signal: AbortSignal;
+  declare readonly [SELF]: AttemptRequest;
   #controller: AbortController | null = null;
   #abort: { readonly reason: unknown } | null = null;
 
@@ -26,6 +30,8 @@ export class AttemptRequest implements CallRequest<never> {
     this.trace = call.trace;
     this.attempt = call.attempts;
     this.deadline = deadline;
+    // Not enumerable: a copy has its signal, and nothing of ours.
+    Object.defineProperty(this, SELF, { value: this });
     Object.defineProperty(this, "signal", SIGNAL);
   }
 
@@ -46,5 +52,5 @@ export class AttemptRequest implements CallRequest<never> {
 
 /** A property of the object itself, so that a copy of the request has it, too; the same function for all of them keeps them of one shape. */
 const SIGNAL: PropertyDescriptor & ThisType<AttemptRequest> = {
-  get() { return AttemptRequest.signalOf(this); }, enumerable: true, configurable: true,
+  get() { return AttemptRequest.signalOf(this[SELF]); }, enumerable: true, configurable: true,
 };

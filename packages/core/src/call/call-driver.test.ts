@@ -65,6 +65,21 @@ test("calls are read by the owner of their partition, as it was granted: the sto
   assert.deepEqual(heard.readers, [{ worker: "w", fences }]);
 });
 
+test("a world without types may answer at once; one that answers with nothing has said nothing about the effect", async () => {
+  const answers: readonly unknown[] = [OK, undefined, null, 7, {}, { kind: "done" }];
+  let next = 0;
+  const { host, table, runner } = running({ perform: (() => answers[next++ % answers.length]) as never });
+  runner.granted(table.acquire([0]));
+  for (const [index] of answers.entries()) table.insert({ id: `c${String(index)}` });
+  runner.wake();
+  await host.pass(0);
+  await host.pass(60_000);
+  const { performed, underWay } = runner.stats();
+  assert.deepEqual([table.outcomes.length, performed, underWay], [answers.length, answers.length, 0]);
+  assert.equal(table.outcomes.filter(({ body }) => body.includes("CALL_UNKNOWN")).length, answers.length - 1);
+  await runner.drain();
+});
+
 test("calls of granted partitions are performed, their outcomes committed and announced", async () => {
   const { host, table, heard, runner } = running();
   runner.granted(table.acquire([0]));

@@ -239,11 +239,15 @@ export function startCallRunner(options: CallRunnerOptions): CallRunner {
     counts[kind === "perform" ? "performed" : "asked"]++;
     let result: Promise<Finding>;
     try {
-      result = kind === "perform" ? world.perform(call, signal) : world.ask(call, signal);
+      // Without types a world may answer at once, and with anything.
+      result = Promise.resolve(kind === "perform" ? world.perform(call, signal) : world.ask(call, signal));
     } catch (error) {
       return worldThrew(request, error);
     }
-    result.then((found) => { ended({ callId: call.id, ticket, result: found }); }, (error: unknown) => { worldThrew(request, error); });
+    result.then((found) => {
+      if (isFinding(found)) ended({ callId: call.id, ticket, result: found });
+      else worldThrew(request, new Error(`The world ended an attempt of '${call.operation}' with what is no end of a call.`));
+    }, (error: unknown) => { worldThrew(request, error); });
   }
 
   /** A world must not throw; one that does has said nothing about the effect. */
@@ -309,6 +313,12 @@ export function startCallRunner(options: CallRunnerOptions): CallRunner {
 
 function breakersOf(operations: CallRunnerState["operations"]): Record<string, BreakerPhase> {
   return Object.fromEntries([...operations].flatMap(([name, { breaker }]) => breaker === null ? [] : [[name, breaker.phase]]));
+}
+
+const FINDINGS: readonly unknown[] = ["ok", "failure", "notPerformed", "unknown", "absent"] satisfies readonly Finding["kind"][];
+
+function isFinding(found: unknown): found is Finding {
+  return typeof found === "object" && found !== null && "kind" in found && FINDINGS.includes(found.kind);
 }
 
 function textOf(error: unknown): string {

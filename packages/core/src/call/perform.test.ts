@@ -49,6 +49,44 @@ test("an implementation is given the parsed input, the business key and the atte
   assert.equal(signal?.aborted, false);
 });
 
+test("a request that is wrapped, inherited from or copied has the signal of the attempt, and none is made before somebody asks", async () => {
+  const made: AbortController[] = [];
+  const { AbortController: real } = globalThis;
+  globalThis.AbortController = class extends real { constructor() { super(); made.push(this); } };
+  try {
+    const ways: Readonly<Record<string, (request: CallRequest<{ pence: number }>) => { readonly key: string; readonly signal: AbortSignal }>> = {
+      itself: (request) => request,
+      proxy: (request) => new Proxy(request, {}),
+      reflecting: (request) => new Proxy(request, { get: (target, name, receiver): unknown => Reflect.get(target, name, receiver) }),
+      heir: (request) => Object.create(request) as typeof request,
+      "heir of a proxy": (request) => Object.create(new Proxy(request, {})) as typeof request,
+      spread: (request) => ({ ...request }),
+      assigned: (request) => Object.assign({}, request),
+    };
+    for (const [way, wrap] of Object.entries(ways)) {
+      made.length = 0;
+      const host = manualHost();
+      let signals: readonly AbortSignal[] = [];
+      const world = provideWorld([provided((request) => {
+        const { key, tenant, attempt } = request;
+        assert.deepEqual([made.length, key, tenant, attempt], [0, "order-1/charge", "main", 2], `${way}: nobody has asked`);
+        const wrapped = wrap(request);
+        signals = [wrapped.signal, wrapped.signal, request.signal];
+        return new Promise(() => undefined);
+      })], host);
+      const result = world.perform(CALL, calm);
+      assert.deepEqual([new Set(signals).size, made.length, signals[0]?.aborted], [1, 1, false], way);
+      await host.pass(1_000);
+      assert.deepEqual([(await result).kind, signals[0]?.aborted], ["unknown", true], way);
+    }
+    made.length = 0;
+    await performed(() => ({ kind: "ok", value: { chargeId: "ch-1" } }));
+    assert.equal(made.length, 0);
+  } finally {
+    globalThis.AbortController = real;
+  }
+});
+
 test("a declared failure comes back under its name", async () => {
   const result = await performed(() => ({ kind: "declined", value: { reason: "limit" } }));
   assert.deepEqual(result, { kind: "failure", name: "declined", value: `{"reason":"limit"}` });

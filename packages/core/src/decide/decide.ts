@@ -30,11 +30,13 @@ export interface Decider {
 
 /** A run that has begun and ends when every microtask that is ready has run. */
 export class OpenTurn {
+  readonly #decider: Decider;
   readonly #turn: Turn;
   readonly #recorder: Recorder;
   readonly #callId: string | null;
 
-  constructor(turn: Turn, recorder: Recorder, callId: string | null) {
+  constructor(decider: Decider, turn: Turn, recorder: Recorder, callId: string | null) {
+    this.#decider = decider;
     this.#turn = turn;
     this.#recorder = recorder;
     this.#callId = callId;
@@ -45,23 +47,16 @@ export class OpenTurn {
     this.#recorder.discard();
   }
 
-  /** Its microtasks have run. */
+  /** Its microtasks have run. What needs more of them is watched as any other run is. */
   end(): Decision | Promise<Decision> {
     try {
       const more = this.#turn.end();
-      return more instanceof Promise ? more.then(() => this.#done(), (error: unknown) => this.#threw(error)) : this.#done();
+      if (more instanceof Promise) return settle(this.#decider, this.#recorder, more, this.#callId);
+      return { kind: "changes", changes: this.#recorder.finish(this.#callId) };
     } catch (error) {
-      return this.#threw(error);
+      this.#recorder.discard();
+      return failed(failureOf(error));
     }
-  }
-
-  #done(): Decision {
-    return { kind: "changes", changes: this.#recorder.finish(this.#callId) };
-  }
-
-  #threw(error: unknown): Decision {
-    this.#recorder.discard();
-    return failed(failureOf(error));
   }
 }
 
@@ -77,8 +72,9 @@ export function begin(decider: Decider, message: Envelope, reader: DocumentReade
   try {
     const { handler, data, callId } = decider.routes.resolve(message);
     const run = handler(data as never, recorder.context as never);
-    if (run instanceof Turn) return new OpenTurn(run, recorder, callId);
-    if (run !== undefined) return settle(decider, message, recorder, run, callId);
+    if (run instanceof Turn) return new OpenTurn(decider, run, recorder, callId);
+    // Without types a handler may return anything.
+    if (run !== undefined) return settle(decider, recorder, Promise.resolve(run).then((turn) => turn instanceof Turn ? ended(decider, turn) : undefined), callId);
     return { kind: "changes", changes: recorder.finish(callId) };
   } catch (error) {
     recorder.discard();
@@ -86,8 +82,13 @@ export function begin(decider: Decider, message: Envelope, reader: DocumentReade
   }
 }
 
-function settle(decider: Decider, message: Envelope, recorder: Recorder, run: unknown, callId: string | null): Promise<Decision> {
-  const { service, watchdog } = decider;
+function ended({ settings }: Decider, turn: Turn): Promise<void> {
+  return settings.settled().then(() => turn.end());
+}
+
+/** What a run comes to, or that it has not settled in time. */
+function settle({ service, watchdog }: Decider, recorder: Recorder, run: Promise<void>, callId: string | null): Promise<Decision> {
+  const { message } = recorder;
   return new Promise((resolve) => {
     const watched = watchdog.watch(recorder, () => {
       recorder.discard();
@@ -99,8 +100,7 @@ function settle(decider: Decider, message: Envelope, recorder: Recorder, run: un
         afterMs: null,
       }));
     });
-    // Without types a handler may return anything.
-    Promise.resolve(run).then((turn) => turn instanceof Turn ? decider.settings.settled().then(() => turn.end()) : undefined).then(
+    run.then(
       () => {
         watchdog.unwatch(watched);
         resolve({ kind: "changes", changes: recorder.finish(callId) });

@@ -4,6 +4,7 @@ import { EvenkeelError } from "../errors.ts";
 import type { CallFailure } from "../message/call.ts";
 import { checkName, type AnyMessageDefinition, type DataOf, type NewMessage } from "../message/definition.ts";
 import type { Envelope } from "../message/envelope.ts";
+import { checkOptionNames, type OptionNames } from "../message/option-names.ts";
 import type { AnyEntity, DocumentOf, EntityAccess } from "./entity.ts";
 import type { AnyPort, FailureData, FailureName, InputOfOperation, OkOf, Operation } from "./port.ts";
 import type { AnyStatement } from "./sql.ts";
@@ -142,6 +143,7 @@ export interface Service<
   outcome<O extends OperationsOf<P>>(operation: O, handlers: OutcomeHandlers<O, Context<E, P, M, S>>): Service<E, P, M, S, N>;
 }
 
+const OPTIONS: OptionNames<ServiceOptions<Entities, Ports, readonly [], readonly []>> = { entities: true, ports: true, emits: true, statements: true };
 const VERBS = new Set(["message", "now", "emit", "schedule", "unschedule", "call", "run", "reconcile", "abandon"]);
 
 /**
@@ -149,6 +151,8 @@ const VERBS = new Set(["message", "now", "emit", "schedule", "unschedule", "call
  *
  * Guarantees: what one handler run decided (documents, messages, calls, timers, SQL) commits in one transaction together with the
  * group's progress; a message takes effect once per service, in the order of its key. Does not: await the outside inside a handler.
+ *
+ * Errors: `NAME_INVALID`, `CONFIG_INVALID`.
  *
  * @example
  * const accounting = service("accounting", { entities: { revenue: Revenue } })
@@ -165,6 +169,7 @@ export function service<
   const N extends string = string,
 >(name: N, options: ServiceOptions<E, P, M, S> = {}): Service<E, P, M, S, N> {
   checkName("service", name);
+  checkOptionNames(`Service '${name}'`, options, OPTIONS);
   for (const verb of Object.keys(options.entities ?? {})) {
     if (VERBS.has(verb))
       throw new EvenkeelError("NAME_INVALID", `Service '${name}' binds an entity as '${verb}', which is a verb of the context: choose another name.`);

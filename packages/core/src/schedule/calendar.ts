@@ -37,6 +37,38 @@ export function every(interval: Duration, options: { readonly from?: Date } = {}
   };
 }
 
+/** Where it is looked how close the instants of a calendar stand: the same at every start. */
+const LOOK_FROM_MS = Date.UTC(2026, 0, 1);
+
+/** The shortest time between two of the first instants of a calendar, of so many at most; null: it has none two. */
+export function shortestGap(calendar: Calendar, most: number): number | null {
+  let shortest: number | null = null;
+  let before = calendar.next(LOOK_FROM_MS);
+  for (let looked = 0; before !== null && looked < most; looked++) {
+    const next = calendar.next(before);
+    if (next !== null) shortest = Math.min(shortest ?? Infinity, next - before);
+    before = next;
+  }
+  return shortest;
+}
+
+/** The same calendar, which throws where it breaks its promise: whoever asked would search for ever, or send the same time again and again. */
+export function inOrder(calendar: Calendar, schedule: string): Calendar {
+  return {
+    text: calendar.text,
+    next: (afterMs) => {
+      const at = calendar.next(afterMs);
+      if (at === null || (Number.isFinite(at) && at > afterMs)) return at;
+      throw new EvenkeelError(
+        "SCHEDULE_INVALID",
+        `The calendar '${calendar.text}' of schedule '${schedule}' gave ${String(at)} as the first time after ${String(afterMs)}: `
+          + "give a later one in milliseconds since 1970, or null where there is none.",
+        { details: { schedule, option: "when", afterMs, at } },
+      );
+    },
+  };
+}
+
 /** The last instant in (afterMs, untilMs], or null. Asks a calendar some forty times, however many instants there are. */
 export function lastIn(calendar: Calendar, afterMs: number, untilMs: number): number | null {
   let found = calendar.next(afterMs);

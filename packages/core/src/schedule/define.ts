@@ -9,10 +9,12 @@ import type { Schema } from "../message/schema.ts";
 import { DEFAULT_TENANT, parseTenant } from "../tenancy.ts";
 import { milliseconds, type Duration } from "../workflow/duration.ts";
 import { ChildEnded, type Start } from "../workflow/messages.ts";
-import type { Calendar } from "./calendar.ts";
+import { inOrder, shortestGap, type Calendar } from "./calendar.ts";
 import { messagesOf, type DueAt, type Pause, type ScheduleMessages } from "./messages.ts";
 import { ending } from "./delayed.ts";
-import { ended, look, planned, resumed, sent, stopped, type Definition, type Handling, type Occurrence, type Overlap, type ScheduleDocument } from "./plan.ts";
+import {
+  ended, look, paused, planned, resumed, sent, stopped, type Definition, type Handling, type Occurrence, type Overlap, type ScheduleDocument,
+} from "./plan.ts";
 import type { CatchUp } from "./settle.ts";
 
 interface CommonOptions {
@@ -22,7 +24,7 @@ interface CommonOptions {
   readonly until?: Date;
   /**
    * Each occurrence is sent up to so long after its time, by a delay that depends on its time, the schedule and the tenant alone, and ends before the
-   * next one's time; default none. Its `at` and id are those of its time.
+   * next one's time; default none. Its `at` and id are those of its time. No longer than the time between two occurrences (`SCHEDULE_INVALID`).
    */
   readonly jitter?: Duration;
   /** What becomes of occurrences that nobody could send in time, because no worker ran or its message was a dead letter; default `last`. */
@@ -63,6 +65,8 @@ const START: OptionNames<StartOptions<unknown>> = { ...COMMON, start: true, inpu
 const OVERLAPS: readonly string[] = ["allow", "skip", "bufferOne"] satisfies readonly Overlap[];
 const POLICIES: readonly string[] = ["skip", "last", "all"] satisfies readonly CatchUp[];
 const DEFAULT_WINDOW: Duration = { days: 1 };
+/** One takes a cron expression about 0.2 ms. */
+const GAPS_LOOKED_AT = 50;
 
 /** Whatever this folder writes as a schedule's document is one. */
 const STATE: Schema = { "~standard": { version: 1, vendor: "evenkeel", validate: (value) => ({ value }) } };
@@ -111,14 +115,19 @@ function definitionOf<T>(name: string, options: SendOptions<T> | StartOptions<T>
   const what = `Schedule '${name}'`;
   const isStart = "start" in options;
   checkOptionNames(what, options, isStart ? START : SEND);
-  const { when, until, jitter, catchUp = "last", catchUpWindow } = options;
-  if (typeof (when as Partial<Calendar> | undefined)?.next !== "function") refuse(name, "when", "is no calendar: give `cron(…)` or `every(…)`");
+  const { until, jitter, catchUp = "last", catchUpWindow } = options;
+  if (typeof (options.when as Partial<Calendar> | undefined)?.next !== "function") refuse(name, "when", "is no calendar: give `cron(…)` or `every(…)`");
+  const when = inOrder(options.when, name);
   if (!POLICIES.includes(catchUp)) refuse(name, "catchUp", `is '${catchUp}': give ${POLICIES.join(", ")}`);
   if (catchUp === "skip" && catchUpWindow !== undefined) refuse(name, "catchUpWindow", "stands beside `catchUp: \"skip\"`, which makes nothing up: leave one out");
   const windowMs = milliseconds(catchUpWindow ?? DEFAULT_WINDOW, `the catch-up of schedule '${name}'`);
   if (windowMs === 0) refuse(name, "catchUpWindow", "is no time at all: give a longer one, or `catchUp: \"skip\"`");
   if (until !== undefined && !(until instanceof Date && Number.isFinite(until.getTime()))) refuse(name, "until", "is no valid Date");
   const jitterMs = jitter === undefined ? 0 : milliseconds(jitter, `the jitter of schedule '${name}'`);
+  const gapMs = shortestGap(when, jitterMs === 0 ? 1 : GAPS_LOOKED_AT);
+  if (gapMs !== null && jitterMs > gapMs) {
+    refuse(name, "jitter", `is ${String(jitterMs)} ms, and each is sent before the next one's time, which may come ${String(gapMs)} ms later: give no more than that`);
+  }
   const base = { name, calendar: until === undefined ? when : ending(when, until.getTime()), jitterMs, catchUp, windowMs, dueAt };
   if (!isStart) {
     const definition: Definition = { ...base, overlap: "allow", made: (occurrence) => options.send(options.data(occurrence)) };
@@ -147,7 +156,7 @@ function handlersOf(definition: Definition) {
     begin: async (_data: object, context: Handling): Promise<void> => { look(definition, context, await planned(definition, context), -Infinity); },
     due: async ({ at }: DueAt, context: Handling): Promise<void> => { look(definition, context, await planned(definition, context), at); },
     pause: async ({ reason }: Pause, context: Handling): Promise<void> => {
-      context.states.put(name, { ...(await planned(definition, context)), status: "paused", pausedBecause: reason, nextAt: null, nextFor: null });
+      context.states.put(name, paused(await planned(definition, context), reason, context.now));
       stopped(context);
     },
     resume: async (_data: object, context: Handling): Promise<void> => {

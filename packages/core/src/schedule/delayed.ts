@@ -36,6 +36,26 @@ export function delayed({ text, next }: Calendar, jitterMs: number, seed: string
   };
 }
 
+/** A stretch of time. `from` itself is not in it, `to` is. */
+export interface Span { readonly from: number; readonly to: number }
+
+/** Without the occurrences whose time falls into one of these pauses. */
+export function without(calendar: Delayed, pauses: readonly Span[]): Calendar {
+  const pauseOf = (at: number): Span | undefined => pauses.find(({ from, to }) => at > from && at <= to);
+  return {
+    text: calendar.text,
+    next: (afterMs) => {
+      let at = calendar.next(afterMs);
+      // Of each pause no more than two: the first of it, and the last, whose delay may reach beyond its end.
+      for (let pause = at === null ? undefined : pauseOf(calendar.timeFor(at)); at !== null && pause !== undefined;) {
+        at = calendar.next(Math.max(at, pause.to));
+        pause = at === null ? undefined : pauseOf(calendar.timeFor(at));
+      }
+      return at;
+    },
+  };
+}
+
 /** A calendar that ends: nothing comes after `untilMs`. */
 export function ending({ text, next }: Calendar, untilMs: number): Calendar {
   return {

@@ -14,7 +14,10 @@ export interface ScheduleMessages<N extends string> {
    * the definition; publish it yourself for a tenant that comes later.
    */
   readonly begin: MessageDefinition<`${N}.begin`, Nothing>;
-  /** Has nothing sent until `resume`; what falls into the pause is not made up. */
+  /**
+   * Has nothing sent until `resume`. Occurrences whose time falls into the pause are not made up; one from before it that was not sent yet is sent
+   * then, as `catchUp` says.
+   */
   readonly pause: MessageDefinition<`${N}.pause`, Pause>;
   readonly resume: MessageDefinition<`${N}.resume`, Nothing>;
   /** Sends one occurrence now, also while paused. Its id is made of this message's id: publish it under an idempotency key to repeat it safely. */

@@ -4,7 +4,7 @@ import type { NewMessage } from "../message/definition.ts";
 import type { EntityAccess } from "../decide/entity.ts";
 import type { When } from "../decide/service.ts";
 import type { RunParent } from "../workflow/journal.ts";
-import { delayed, type Delayed } from "./delayed.ts";
+import { delayed, without, type Delayed, type Span } from "./delayed.ts";
 import { settle, type Policy } from "./settle.ts";
 
 /** One time that a schedule sends its message. */
@@ -26,6 +26,10 @@ export interface ScheduleDocument {
   readonly nextAt: number | null;
   /** The time that one is for; with a `jitter` it is sent later than that. */
   readonly nextFor: number | null;
+  /** When it was paused; null or absent: it is not, or was by a version that did not say. */
+  readonly pausedAt?: number | null;
+  /** Pauses that are over, as long as what is to be sent may fall into them. */
+  readonly pauses?: readonly Span[];
   /** Every occurrence until then was sent or given up. */
   readonly throughAt: number;
   /** The newest that were sent, the last one first, ten at most. */
@@ -77,10 +81,27 @@ export async function planned(definition: Definition, context: Handling): Promis
   };
 }
 
-/** As it goes on: nothing that fell into a pause is made up. */
+/** As it rests: nothing is sent but what is triggered. */
+export function paused(before: ScheduleDocument, reason: string, now: number): ScheduleDocument {
+  const pausedAt = before.status === "paused" ? before.pausedAt ?? null : now;
+  return { ...before, status: "paused", pausedBecause: reason, pausedAt, nextAt: null, nextFor: null };
+}
+
+/** As it goes on: nothing whose time fell into the pause is made up. What is from before it, and was not sent yet, is as it would be without the pause. */
 export function resumed(definition: Definition, context: Handling, before: ScheduleDocument): ScheduleDocument {
-  const throughAt = before.status === "paused" ? Math.max(before.throughAt, delayedOf(definition, context).after(context.now)) : before.throughAt;
-  return { ...before, status: "active", pausedBecause: null, throughAt };
+  if (before.status !== "paused") return before;
+  const from = before.pausedAt ?? before.throughAt;
+  const pauses = before.pauses ?? [];
+  const calendar = delayedOf(definition, context);
+  const next = without(calendar, pauses).next(before.throughAt);
+  const isOwed = next !== null && calendar.timeFor(next) <= from;
+  const throughAt = isOwed ? before.throughAt : Math.max(before.throughAt, from);
+  return { ...before, status: "active", pausedBecause: null, pausedAt: null, throughAt, pauses: openAt(definition, throughAt, [...pauses, { from, to: context.now }]) };
+}
+
+/** Pauses into which the time of something may fall that comes after `throughAt`, by its delay. */
+function openAt({ jitterMs }: Definition, throughAt: number, pauses: readonly Span[] = []): readonly Span[] {
+  return pauses.filter(({ to }) => to > throughAt - jitterMs);
 }
 
 /** Other tenants have other delays. */
@@ -95,9 +116,11 @@ export function look(definition: Definition, context: Handling, before: Schedule
   const calendar = delayedOf(definition, context);
   const times = { throughMs: before.throughAt, nowMs: context.now, reachedMs };
   const { send, missed, throughMs, nextMs, timeFor } = before.calendar === calendar.text
-    ? { ...settle({ ...definition, calendar }, times), timeFor: calendar.timeFor } : replanned(definition, calendar, before, times);
+    ? { ...settle({ ...definition, calendar: without(calendar, before.pauses ?? []) }, times), timeFor: calendar.timeFor }
+    : replanned(definition, calendar, before, times);
   let after: ScheduleDocument = {
-    ...before, calendar: calendar.text, throughAt: throughMs, nextAt: nextMs, nextFor: nextMs === null ? null : calendar.timeFor(nextMs),
+    ...before, calendar: calendar.text, throughAt: throughMs, pauses: openAt(definition, throughMs, before.pauses),
+    nextAt: nextMs, nextFor: nextMs === null ? null : calendar.timeFor(nextMs),
     lastMissedAt: missed === null ? before.lastMissedAt : timeFor(missed),
   };
   for (const sentAt of send) {

@@ -75,6 +75,26 @@ test("A run that is restarted has what it was given by another key since, and is
   await stop();
 });
 
+test("A message by another key that crosses with the end of a run is told there, and is given to it when it is restarted", async () => {
+  const waiting = workflow("order", base, async (order, w) => {
+    await w.readonly("look", shop.charge, order);
+    return (await w.waitFor(Paid, { key: "p-1" })).by;
+  });
+  const { app, done, pass, stop } = await shopApp(setImmediate, [waiting], [waiting.start, waiting.cancel, waiting.restart, Paid]);
+  await done(app.publish(waiting.start({ id: "o", input: { orderId: "o" } })));
+  await pass(SECOND);
+  // The key has not heard of the run's end when the message comes, and forwards it.
+  await done(Promise.all([app.publish(waiting.cancel({ id: "o", reason: "no" })), app.publish(Paid({ payment: "p-1", by: "Ada" }))]));
+  await pass(SECOND);
+  const ended = await done(app.read(waiting.run, "o"));
+  assert.deepEqual([ended?.status, ended?.inbox, ended?.strays.map(({ name, why }) => [name, why])], ["cancelled", [], [["order.signal", "the run has ended: a restart is given it"]]]);
+  await done(app.publish(waiting.restart({ id: "o", from: "look", by: "ann", reason: "after all" })));
+  await pass(SECOND);
+  const run = await done(app.read(waiting.run, "o"));
+  assert.deepEqual([run?.status, run?.result, run?.unread], ["completed", "Ada", undefined]);
+  await stop();
+});
+
 test("A message that is waited for in both ways comes in both ways", async () => {
   const both = workflow("both", { ...base, waitsFor: [Paid] }, async (_order, w) => {
     const [own, other] = [await w.waitFor(Paid), await w.waitFor(Paid, { key: "p-1" })];

@@ -1,11 +1,11 @@
 // What a workflow's function is given: the types of its verbs. What they do stands in verbs.ts.
-import type { DataOf, AnyMessageDefinition, MessageDefinition } from "../message/definition.ts";
+import type { DataOf, AnyMessageDefinition, MessageDefinition, NewMessage } from "../message/definition.ts";
 import type { InputOfOperation, OkOf, Operation } from "../decide/port.ts";
 import type { MessageOf, OperationsOf, Ports } from "../decide/service.ts";
 import type { OutputOf, Schema } from "../message/schema.ts";
 import type { AnyStatement } from "../decide/sql.ts";
 import type { Duration } from "./duration.ts";
-import type { Cancel } from "./messages.ts";
+import type { Cancel, Start } from "./messages.ts";
 import type { Awaitable, FirstOf, Known, NoOptions, Perhaps, Reaches, WaitOptions } from "./wait-by-key.ts";
 
 /** What a workflow declares, gathered in one type so that its context needs no more. */
@@ -24,6 +24,8 @@ export interface AnyChild {
   readonly name: string;
   readonly start: AnyMessageDefinition;
   readonly cancel: MessageDefinition<string, Cancel>;
+  /** A run of it, whatever its input is by the types of its parent. */
+  "~begun"(run: Start<unknown>): NewMessage;
   /** Never present at run time. */
   readonly "~child"?: { readonly input: unknown; readonly result: unknown };
 }

@@ -1,32 +1,24 @@
-// Workflows: a durable function as a service. Its handlers are written here once for all: each finds the run, has it told what came, and lets
-// it go on. So a workflow commits, parks, takes over and is checked as any service does.
+// Workflows: a durable function as a service, whose handlers are the same for all of them (run-handlers.ts). So a workflow commits, parks, takes over
+// and is checked as any service does.
 import type { AnyEntity, Entity } from "../decide/entity.ts";
-import { Turn } from "../decide/turn.ts";
-import { platformVerbs, type PlatformVerbs } from "../decide/context.ts";
 import type { AnyPort, Operation } from "../decide/port.ts";
 import type { AnyHandler, AnyService, Ports } from "../decide/service.ts";
 import type { AnyStatement } from "../decide/sql.ts";
 import { EvenkeelError } from "../errors.ts";
-import type { CallFailure } from "../message/call.ts";
 import { checkName, type AnyMessageDefinition, type MessageDefinition } from "../message/definition.ts";
+import { checkOptionNames, type OptionNames } from "../message/option-names.ts";
 import type { OutputOf, Schema, StorableSchema } from "../message/schema.ts";
 import type { AnyChild, Declared, WorkflowContext } from "./context.ts";
-import { keyMessagesOf, type Signal } from "./awaited-key-messages.ts";
-import type { Definition } from "./definition.ts";
-import { begunRun, whyNotThisRun, withEarlyCancel, withEarlyMessage, withEarlyStray } from "./early.ts";
+import { keyMessagesOf } from "./awaited-key-messages.ts";
+import type { Body, Definition } from "./definition.ts";
 import { milliseconds, type Duration } from "./duration.ts";
 import type { Handling } from "./handling.ts";
-import type { Revive } from "../message/revival-message.ts";
-import { liveRunsOf } from "./live-runs.ts";
-import { Surroundings } from "./surroundings.ts";
-import { isEnded, isSameParent, type AnyRun, type Buffered, type RunDocument, type RunFailure } from "./journal.ts";
+import type { RunDocument } from "./journal.ts";
 import { inspectRun, type RunView } from "./inspect.ts";
-import { ChildEnded, messagesOf, readToken, type Callback, type Cancel, type Due, type Ended, type Restart, type Start, type WorkflowMessages } from "./messages.ts";
+import { ChildEnded, messagesOf, type Cancel, type Start, type WorkflowMessages } from "./messages.ts";
 import { keyRoutes } from "./key-routes.ts";
-import { restarted } from "./restart.ts";
-import { Run, type CallEnd } from "./run.ts";
 import { runsOf } from "./run-entity.ts";
-import { withStray } from "./strays.ts";
+import { handlersOf, type OutcomeOf } from "./run-handlers.ts";
 
 export interface WorkflowOptions<
   I extends Schema, P extends Ports, M extends readonly AnyMessageDefinition[], W extends readonly AnyMessageDefinition[],
@@ -95,8 +87,10 @@ export interface Workflow<N extends string, Input, Result, P extends Ports = Por
   readonly "~child"?: { readonly input: Input; readonly result: Result };
 }
 
-type VersionRun = (input: never, w: never) => Promise<unknown>;
-
+const OPTIONS: OptionNames<WorkflowOptions<Schema, Ports, readonly [], readonly [], readonly [], readonly [], readonly []>> = {
+  input: true, ports: true, emits: true, waitsFor: true, waitsForByKey: true, statements: true, children: true, version: true, previous: true, announces: true,
+  maxAttempts: true, maxBuffered: true, keepsFor: true,
+};
 const DEFAULT_MAX_ATTEMPTS = 10;
 const DEFAULT_MAX_BUFFERED = 1_000;
 const DEFAULT_KEEPS_FOR: Duration = { days: 7 };
@@ -138,6 +132,7 @@ export function workflow<
   run: (input: OutputOf<I>, w: WorkflowContext<{ ports: P; emits: M; waitsFor: W; waitsForByKey: B; statements: S; children: C }, OutputOf<I>>) => Promise<R>,
 ): Workflow<N, OutputOf<I>, R, P> {
   checkName("workflow", name);
+  checkOptionNames(`Workflow '${name}'`, options, OPTIONS);
   const messages = messagesOf<N, OutputOf<I>, R>(name, options.input);
   const entity: AnyEntity = { name: runsOf(name), schema: RUN };
   const previous = options.previous ?? [];
@@ -153,7 +148,7 @@ export function workflow<
   };
   const operations = [...new Map(Object.values(declared.ports).flatMap((port) => Object.values(port)).map((one) => [one.name, one])).values()];
   const definition: Definition = {
-    name, version, input: options.input, due: messages.due, ended: options.announces === true ? (data) => messages.ended(data as Ended<R>) : null,
+    name, version, input: options.input, due: messages.due, ended: options.announces === true ? messages.ended : null,
     maxAttempts: options.maxAttempts ?? DEFAULT_MAX_ATTEMPTS, maxBuffered: options.maxBuffered ?? DEFAULT_MAX_BUFFERED,
     operations: new Map(operations.map((one) => [one.name, one])), waitsFor: new Set(declared.waitsFor.map((one) => one.name)),
     waitsForByKey: new Set(byKey.map((one) => one.name)), keyMessages,
@@ -171,7 +166,9 @@ export function workflow<
   const keyed = keyRoutes(definition, byKey, keepsForMs, handlers);
   const on = (message: AnyMessageDefinition, handler: AnyHandler): AnyService["routes"][number] => ({ kind: "message", definition: message, handler });
   return Object.freeze({
-    name, version, "~versions": definition.versions, "~declared": declared, "~definition": definition, run: entity, start: messages.start, cancel: messages.cancel, retry: messages.retry, restart: messages.restart, callback: messages.callback, ended: messages.ended, inspect,
+    name, version, "~versions": definition.versions, "~declared": declared, "~definition": definition, run: entity,
+    start: messages.start, cancel: messages.cancel, retry: messages.retry, restart: messages.restart, callback: messages.callback, ended: messages.ended,
+    "~begun": messages.start, inspect,
     // The function awaits what has to come first.
     callsInOrder: false,
     entities: { runs: entity, ...keyed.entities }, ports: declared.ports as P, statements: declared.statements,
@@ -198,9 +195,9 @@ function checkWhole(name: string, option: string, value: number): void {
   );
 }
 
-function versionsOf(name: string, previous: readonly AnyWorkflow[], version: number, run: VersionRun): Definition["versions"] {
+function versionsOf(name: string, previous: readonly AnyWorkflow[], version: number, run: Body): Definition["versions"] {
   checkWhole(name, "version", version);
-  const versions = new Map<number, VersionRun>();
+  const versions = new Map<number, Body>();
   for (const [number, known] of [...previous.flatMap((one) => [...one["~versions"]]), [version, run] as const]) {
     if ((versions.get(number) ?? known) !== known) {
       throw new EvenkeelError(
@@ -213,8 +210,6 @@ function versionsOf(name: string, previous: readonly AnyWorkflow[], version: num
   return versions;
 }
 
-interface OutcomeOf { readonly call: { readonly key: string }; readonly value?: unknown; readonly failure?: CallFailure }
-
 function outcomeHandlers(operation: Operation, handlers: ReturnType<typeof handlersOf>): Readonly<Record<string, AnyHandler>> {
   const failures = ["notPerformed", ...Object.keys(operation.spec.failures ?? {})];
   return {
@@ -223,139 +218,4 @@ function outcomeHandlers(operation: Operation, handlers: ReturnType<typeof handl
     unknown: (_data: OutcomeOf, context: Handling): void => { context.reconcile(); },
     ...Object.fromEntries(failures.map((outcome) => [outcome, handlers.failed(operation.name, outcome)])),
   };
-}
-
-/** The handlers of a workflow: each wakes one run. */
-function handlersOf(definition: Definition, entity: AnyEntity, version: number) {
-  /** Writes the run down; one that something comes for soon stays in memory meanwhile. */
-  const goOn = (run: Run, id: string, context: Handling, platform: PlatformVerbs): void | Promise<void> => {
-    const stands = run.goOn();
-    if (stands instanceof Promise) return stands.then((next) => { keep(next, id, context, platform); });
-    keep(stands, id, context, platform);
-  };
-  const keep = (stands: Run, id: string, context: Handling, platform: PlatformVerbs): void => {
-    const body = stands.isLive && platform.memory !== null ? platform.writtenBody(entity, id) : null;
-    if (body !== null && platform.memory !== null) liveRunsOf(platform.memory).keep(context.message.tenant, id, body, stands);
-  };
-  /** A run that stands in memory, where its document is at hand. */
-  const liveAt = (context: Handling, id: string, platform: PlatformVerbs, body: string | null): Run | null => {
-    const live = platform.memory === null || body === null ? null : liveRunsOf(platform.memory).take(context.message.tenant, id, body);
-    live?.wake(context, platform);
-    return live;
-  };
-  const outcome = (context: Handling, operation: string, key: string, end: CallEnd): Turn | Promise<void> => {
-    const { key: id } = context.message;
-    const platform = platformVerbs(context);
-    const read = platform.memory === null ? null : platform.readBody(entity, id);
-    const live = read instanceof Promise ? null : liveAt(context, id, platform, read);
-    const tell = (run: Run): Promise<void> => run.outcome(operation, key, end);
-    if (live === null) return wake(context, id, tell, read);
-    return live.begin(operation, key, end) ? new Turn(() => goOn(live, id, context, platform)) : told(live, id, context, platform, tell);
-  };
-  const told = async (run: Run, id: string, context: Handling, platform: PlatformVerbs, tell: (run: Run) => Promise<void> | void): Promise<void> => {
-    await tell(run);
-    await goOn(run, id, context, platform);
-  };
-  /** @param begun the read of the run's document, where it was begun. */
-  const wake = async (
-    context: Handling, id: string, tell: (run: Run) => Promise<void> | void, begun: string | null | Promise<string | null> = null,
-  ): Promise<void> => {
-    const platform = platformVerbs(context);
-    const read = platform.memory === null ? null : begun ?? platform.readBody(entity, id);
-    const live = liveAt(context, id, platform, read instanceof Promise ? await read : read);
-    if (live !== null) return told(live, id, context, platform, tell);
-    const document = await context.runs.get(id) as AnyRun | undefined;
-    // What comes for a run that has not begun, or has ended, is told there, and changes nothing. A timer that crosses its run's end is nobody's.
-    const isTimer = context.message.name === definition.due.name;
-    if (!hasBegun(document)) {
-      if (!isTimer) context.runs.put(id, withEarlyStray(document, context));
-      return;
-    }
-    if (isEnded(document.status)) {
-      if (!isTimer) context.runs.put(id, { ...document, strays: withStray(document.strays, context, "the run has ended") });
-      return;
-    }
-    const run = await Run.replayed(definition, new Surroundings(context, platform), id, document);
-    return told(run, id, context, platform, tell);
-  };
-  /** Where something of that id is there, or may be. */
-  const startBeside = async (start: Start<unknown>, context: Handling, platform: PlatformVerbs, there: string | Promise<string | null>): Promise<void> => {
-    const { id, parent } = start;
-    const before = await there === null ? undefined : await context.runs.get(id) as AnyRun | undefined;
-    if (before !== undefined && before.status !== "awaited") {
-      // Whoever waits for a run of its own would wait for ever.
-      if (parent !== undefined && !isSameParent(parent, before.parent)) context.emit(ChildEnded({ parent, status: "cancelled", failure: taken(id) }));
-      const why = whyNotThisRun(before, start);
-      if (why !== null) context.runs.put(id, { ...before, strays: withStray(before.strays, context, why) });
-      return;
-    }
-    const run = await Run.replayed(definition, new Surroundings(context, platform), id, begunRun(version, before, start, context.now));
-    return goOn(run, id, context, platform);
-  };
-  return {
-    start: (start: Start<unknown>, context: Handling): Turn | Promise<void> => {
-      const { id } = start;
-      const platform = platformVerbs(context);
-      // Most that is started was not there: then there is nothing to wait for.
-      const there = platform.readBody(entity, id);
-      if (there !== null) return startBeside(start, context, platform, there);
-      const run = Run.begun(definition, new Surroundings(context, platform), id, begunRun(version, undefined, start, context.now));
-      return new Turn(() => goOn(run, id, context, platform));
-    },
-    cancel: async (cancel: Cancel, context: Handling): Promise<void> => {
-      const document = await context.runs.get(cancel.id) as AnyRun | undefined;
-      if (hasBegun(document)) await wake(context, cancel.id, (run) => run.cancel(cancel));
-      else context.runs.put(cancel.id, withEarlyCancel(document, cancel, context));
-    },
-    restart: async (restart: Restart, context: Handling): Promise<void> => {
-      const document = await context.runs.get(restart.id) as AnyRun | undefined;
-      if (!hasBegun(document)) {
-        context.runs.put(restart.id, withEarlyStray(document, context));
-        return;
-      }
-      const next = restarted(definition.name, document, restart, { id: context.message.id, now: context.now });
-      if ("refused" in next) {
-        context.runs.put(restart.id, { ...document, strays: withStray(document.strays, context, next.refused) });
-        return;
-      }
-      const platform = platformVerbs(context);
-      const run = await Run.replayed(definition, new Surroundings(context, platform), restart.id, next.run);
-      return goOn(run, restart.id, context, platform);
-    },
-    retry: ({ id }: { readonly id: string }, context: Handling) => wake(context, id, (run) => { run.retry(); }),
-    revive: async (revive: Revive, context: Handling): Promise<void> => {
-      const document = await context.runs.get(revive.id) as AnyRun | undefined;
-      // Its end and its revival cross: there is nothing to revive any more.
-      if (document === undefined || isEnded(document.status)) platformVerbs(context).revive(false);
-      else await wake(context, revive.id, (run) => { run.revive(revive); });
-    },
-    due: (due: Due, context: Handling) => wake(context, due.id, (run) => run.due(due)),
-    callback: async ({ token, data }: Callback, context: Handling): Promise<void> => {
-      const read = readToken(token);
-      if (read !== null) await wake(context, read.run, (run) => run.callback(read.request, read.secret, data));
-    },
-    childEnded: async (ended: ChildEnded, context: Handling): Promise<void> => {
-      if (ended.parent.workflow === definition.name) await wake(context, ended.parent.run, (run) => run.childEnded(ended));
-    },
-    message: (name: string) => async (data: unknown, context: Handling): Promise<void> => {
-      const { id, key } = context.message;
-      const message: Buffered = { id, name, data };
-      const document = await context.runs.get(key) as AnyRun | undefined;
-      if (hasBegun(document)) await wake(context, key, (run) => { run.message(message); });
-      else context.runs.put(key, withEarlyMessage(definition, key, document, message));
-    },
-    signal: (signal: Signal, context: Handling) => wake(context, signal.to.run, (run) => { run.signal(signal); }),
-    ok: (operation: string) => ({ call, value }: OutcomeOf, context: Handling) => outcome(context, operation, call.key, { kind: "ok", value }),
-    failed: (operation: string, name: string) => ({ call, value, failure }: OutcomeOf, context: Handling) => outcome(context, operation, call.key, {
-      kind: "failed", step: { outcome: name, ...(value === undefined ? {} : { value }), ...(failure === undefined ? {} : { failure }) },
-    }),
-  };
-}
-
-function hasBegun(run: AnyRun | undefined): run is AnyRun {
-  return run !== undefined && run.status !== "awaited";
-}
-
-function taken(id: string): RunFailure {
-  return { code: "CHILD_FAILED", message: `run '${id}' was there before, begun by somebody else: give each child an id of its own` };
 }

@@ -7,12 +7,21 @@ import type { KeyMessages } from "./awaited-key-messages.ts";
 import type { AnyRun } from "./journal.ts";
 import type { Due, Ended } from "./messages.ts";
 
+/** What the types of a workflow say of these is known where it was defined, and nowhere else: the notation of methods lets each stand for all. */
+interface Erased {
+  body(input: unknown, w: unknown): Promise<unknown>;
+  ended(data: Ended<unknown>): NewMessage;
+}
+
+/** The function of a version. */
+export type Body = Erased["body"];
+
 export interface Definition {
   readonly name: string;
   /** What runs begin with that begin now. */
   readonly version: number;
   readonly input: Schema;
-  readonly versions: ReadonlyMap<number, (input: never, w: never) => Promise<unknown>>;
+  readonly versions: ReadonlyMap<number, Body>;
   readonly operations: ReadonlyMap<string, Operation>;
   /** Names of the messages that reach its runs, by their id. */
   readonly waitsFor: ReadonlySet<string>;
@@ -26,11 +35,11 @@ export interface Definition {
   readonly maxBuffered: number;
   readonly due: MessageDefinition<string, Due>;
   /** What its runs tell at their end, if they do. */
-  readonly ended: ((data: Ended<unknown>) => NewMessage) | null;
+  readonly ended: Erased["ended"] | null;
 }
 
 /** The function of the version that the run began with. */
-export function bodyOf(definition: Definition, id: string, { version }: AnyRun): (input: never, w: never) => Promise<unknown> {
+export function bodyOf(definition: Definition, id: string, { version }: AnyRun): Body {
   const body = definition.versions.get(version);
   if (body !== undefined) return body;
   throw new EvenkeelError(

@@ -3,12 +3,14 @@ import { EvenkeelError } from "../errors.ts";
 import type { Requested } from "./journal.ts";
 import { awaitedWords } from "./wait-by-key.ts";
 
+type Wait = Extract<Requested, { what: "wait" }>;
+
 /** A request in words. */
 export function inWords(request: Requested): string {
   switch (request.what) {
     case "step": return `${request.type} step '${request.name}' (${request.operation})`;
     case "sleep": return "a sleep";
-    case "wait": return `a wait for '${awaitedWords(request)}'${within(request)}`;
+    case "wait": return `a wait for '${awaitedWords(request)}'${within(request)}${request.receives === true ? ", to be answered" : ""}`;
     case "ask": return `a request '${request.name}' that '${request.names.join("' or '")}' answers${within(request)}`;
     case "callback": return `callback '${request.name}'${within(request)}`;
     case "child": return `child run '${request.name}' of '${request.workflow}'`;
@@ -31,8 +33,16 @@ export function sameRequest(recorded: Requested, made: Requested): boolean {
   }
   // Whether it has an end is its author's word on whether `undefined` may come of it. How long that is may change: a time that was set stands.
   if ("until" in recorded && "until" in made && (recorded.until === null) !== (made.until === null)) return false;
-  if (recorded.what === "wait" && made.what === "wait") return awaitedWords(recorded) === awaitedWords(made);
+  if (recorded.what === "wait" && made.what === "wait") return isSameWait(recorded, made);
   return !("name" in recorded) || !("name" in made) || recorded.name === made.name;
+}
+
+/** Not by its words: a key may hold whatever they are joined with. */
+function isSameWait(recorded: Wait, made: Wait): boolean {
+  const isSameAt = (name: string, at: number): boolean => name === made.names[at] && (recorded.keys?.[at] ?? null) === (made.keys?.[at] ?? null);
+  // Who is to answer a message must know which it was, and a journal tells so only where it was asked.
+  if (made.receives === true && recorded.receives !== true) return false;
+  return recorded.names.length === made.names.length && recorded.names.every(isSameAt);
 }
 
 /** @param at the place in the journal. */

@@ -2,16 +2,13 @@
 // runs nothing.
 import { digestOf } from "../message/hash.ts";
 import type { Definition } from "./definition.ts";
-import type { Handling } from "./handling.ts";
 import { checkBuffered } from "./inbox.ts";
 import { isSameParent, type AnyRun, type Begun, type Buffered } from "./journal.ts";
 import { kept } from "./kept.ts";
 import type { Cancel, Start } from "./messages.ts";
 import { canonicalJson } from "./same-json.ts";
 import { wasCancelled } from "./standing.ts";
-import { withStray } from "./strays.ts";
-
-type Came = Pick<Handling, "message" | "now">;
+import { withStray, type Came } from "./strays.ts";
 
 /** A run that has not begun. A dead letter would hold up the start, which may be on its way; a document tells whoever looks at the run. */
 function unbegun(before: AnyRun | undefined): AnyRun {

@@ -3,7 +3,7 @@ import { validate } from "../message/schema.ts";
 import type { Definition } from "./definition.ts";
 import { begunOf } from "./early.ts";
 import type { AnyRun } from "./journal.ts";
-import { kept } from "./kept.ts";
+import { kept, keptValue } from "./kept.ts";
 import { isOpenChild, isSettled, openCalls, pivotWasDone, type Journal } from "./standing.ts";
 
 /** Why a run may not continue as new where it stands; null: it may. @param toUndo the place of a step that is done and not undone, or null. */
@@ -20,10 +20,11 @@ export function whyNotAnew(journal: Journal, toUndo: number | null): string | nu
 }
 
 /** The document of the next generation. Throws `DATA_INVALID` when its input is none. */
-export function nextGeneration(definition: Definition, document: AnyRun, input: unknown, now: number): AnyRun {
+export function nextGeneration(definition: Definition, document: AnyRun, input: unknown, id: string, now: number): AnyRun {
   const { generation, parent, restarts, owed, answers } = document;
+  const what = `the next input of run '${id}' of workflow '${definition.name}'`;
   return kept({
-    status: "running", version: definition.version, generation: generation + 1, input: validate(definition.input, input, `the next input of workflow '${definition.name}'`),
+    status: "running", version: definition.version, generation: generation + 1, input: keptValue(validate(definition.input, input, what), what),
     startedAt: now, begun: begunOf(document), endedAt: null, parent, journal: [], inbox: document.inbox, strays: document.strays,
     ...(restarts === undefined ? {} : { restarts }), ...(owed === undefined ? {} : { owed }), ...(answers === undefined ? {} : { answers }),
   });

@@ -42,6 +42,25 @@ test("what is kept already is not copied, and what only looks frozen is", () => 
   assert.equal(copy.inner.b, 1);
 });
 
-test("what JSON cannot carry is refused", () => {
-  assert.throws(() => kept({ a: 1n }), TypeError);
+test("a frozen object with an accessor, a symbol or a hidden member is copied: only what comes back from storage is given on", () => {
+  let calls = 0;
+  const live = Object.freeze({ get a() { return ++calls; } });
+  const plain = kept(live);
+  assert.deepEqual([plain.a, plain.a], [1, 1]);
+  const marked = kept(Object.freeze({ a: 1, [Symbol("s")]: 2 }));
+  assert.deepEqual(Reflect.ownKeys(marked), ["a"]);
+  const hidden = kept(Object.freeze(Object.defineProperty({ a: 1 }, "b", { value: 2, enumerable: false })));
+  assert.deepEqual(Reflect.ownKeys(hidden), ["a"]);
+  const listed = kept(Object.freeze(Object.defineProperty([1, 2], 1, { get: () => ++calls, enumerable: true })));
+  assert.equal(listed[1], listed[1]);
+  const named = kept(Object.freeze(Object.assign([1], { name: "x", [Symbol("s")]: 2 })));
+  assert.deepEqual(Reflect.ownKeys(named), ["0", "length"]);
+});
+
+test("what JSON cannot carry is refused, with its place", () => {
+  assert.throws(() => kept({ a: [{ b: 1n }] }), { code: "DATA_NOT_JSON", message: /at 'a\.0\.b': it is a bigint/ });
+  const cycle: { inner?: object } = {};
+  cycle.inner = [cycle];
+  assert.throws(() => kept({ cycle }), { code: "DATA_NOT_JSON", message: /at 'cycle\.inner\.0': it holds itself/ });
+  assert.throws(() => kept({ a: { get b(): never { throw new Error("closed"); } } }), { code: "DATA_NOT_JSON", message: /at 'a\.b': reading it throws Error: closed/ });
 });

@@ -15,7 +15,7 @@ type FunctionEnd = { readonly kind: "returned"; readonly value: unknown } | { re
 type Told = Extract<Entry, { kind: "settled" | "cancelled" }>;
 
 export class Replay {
-  /** The recorded entries, and behind them what came anew. */
+  /** The recorded entries, and behind them what came anew: it only grows, and an entry keeps its place and its kind. */
   readonly journal: Entry[];
   /** When the last entry was told, or the run began: the time that the function sees. */
   now: number;
@@ -90,6 +90,14 @@ export class Replay {
   /** How many of the recorded requests the function has made again, patches aside. */
   get again(): number {
     return this.#again;
+  }
+
+  /** What was asked for there has ended: the function is told, but of undos it knows nothing. */
+  settle(of: number, end: End, at: number): Promise<void> {
+    const settled: Told = { kind: "settled", of, at, end };
+    if (this.journal[of]?.kind === "requested") return this.add(settled);
+    this.journal.push(settled);
+    return Promise.resolve();
   }
 
   async #rest(): Promise<void> {
@@ -191,9 +199,9 @@ export class Replay {
     return isNew;
   }
 
-  /** What a request is answered with, when its time comes. */
-  answer(at: number): Promise<unknown> {
-    const promise = new Promise<unknown>((resolve, reject) => { this.#waiting.set(at, { resolve, reject }); });
+  /** What a request is answered with, when its time comes. @param read makes of it what whoever asked expects, at once. */
+  answer<T>(at: number, read: (value: unknown) => T): Promise<T> {
+    const promise = new Promise<T>((resolve, reject) => { this.#waiting.set(at, { resolve: (value) => { resolve(read(value)); }, reject }); });
     // Parallel steps: one that nobody awaits yet must not end the process when it fails.
     promise.catch(ignored);
     return promise;

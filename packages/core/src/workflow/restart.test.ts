@@ -78,6 +78,29 @@ test("A restart may be restarted: each part of the journal keeps the keys of the
   await stop();
 });
 
+test("A message that had come and that a run had not waited for when it ended is there when it is restarted, also after a second end", async () => {
+  const late = workflow("late", { ...base, waitsFor: [OrderPicked] }, async (order, w) => {
+    await w.readonly("charge", shop.charge, order);
+    return (await w.waitFor(OrderPicked)).orderId;
+  });
+  const { app, behaviour, done, pass, stop } = await shopApp(setImmediate, [late], [late.start, late.restart, OrderPicked]);
+  behaviour["charge"] = { outcome: "declined", value: { reason: "no money" } };
+  await done(app.publish(OrderPicked({ orderId: "o-1" })));
+  await done(app.publish(late.start({ id: "o-1", input: { orderId: "o-1" } })));
+  await pass(5 * SECOND);
+  const restart = async () => {
+    await done(app.publish(late.restart({ id: "o-1", from: "charge", ...who })));
+    await pass(5 * SECOND);
+    return done(app.read(late.run, "o-1"));
+  };
+  const failed = await restart();
+  assert.deepEqual([failed?.status, failed?.generation, failed?.inbox, failed?.unread?.map(({ name }) => name)], ["compensated", 1, [], ["order.picked"]]);
+  behaviour["charge"] = "ok";
+  const run = await restart();
+  assert.deepEqual([run?.status, run?.result, run?.unread], ["completed", "o-1", undefined]);
+  await stop();
+});
+
 test("A restart is refused, with the reason among the strays, where it would build on what was undone or do anything twice", async () => {
   const child = workflow("child", base, async (order, w) => { await w.readonly("look", shop.reserve, order); });
   const several = workflow("several", { ...base, children: [child] }, async (order, w) => {

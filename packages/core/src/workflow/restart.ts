@@ -30,7 +30,7 @@ export function restarted(
     run: {
       status: "running", version, generation, input, startedAt, endedAt: null, parent: null,
       restarts: [...(run.restarts ?? []), restart].slice(-MAX_RESTARTS), cuts: cutsOf(run, cut),
-      journal: journal.slice(0, cut), inbox: givenBack(journal, cut, came.id), strays,
+      journal: journal.slice(0, cut), inbox: [...givenBack(journal, cut, came.id), ...(run.unread ?? [])], strays,
       ...(begun === undefined ? {} : { begun }), ...(owed === undefined ? {} : { owed }), ...(answers === undefined ? {} : { answers }),
     },
   };
@@ -82,7 +82,7 @@ function cutsOf({ cuts = [], generation, journal }: AnyRun, cut: number): readon
   return [...cuts.filter((one) => one.requests < requests), { requests, generation: last }];
 }
 
-/** Messages that the run waited for after that place: they have happened, and do not come again. */
+/** Messages that the run waited for after that place: they have happened, and do not come again. What it had not waited for has come after them. */
 function givenBack(journal: Journal, cut: number, cause: string): Buffered[] {
   return journal.flatMap((entry, at) => {
     if (at < cut || entry.kind !== "settled" || entry.of < cut || entry.end.kind !== "ok") return [];

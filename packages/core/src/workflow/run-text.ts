@@ -3,7 +3,7 @@
 import type { AnyRun, Entry } from "./journal.ts";
 
 /** What of a document another message may change, its journal aside. */
-type Changing = Pick<AnyRun, "status" | "result" | "failure" | "endedAt" | "inbox" | "owed" | "answers" | "strays">;
+type Changing = Pick<AnyRun, "status" | "result" | "failure" | "endedAt" | "inbox" | "unread" | "owed" | "answers" | "strays">;
 
 export class RunText {
   /** Without its braces. */
@@ -13,7 +13,7 @@ export class RunText {
 
   constructor(document: AnyRun) {
     const {
-      status: _status, result: _result, failure: _failure, endedAt: _endedAt, inbox: _inbox, owed: _owed, answers: _answers, strays: _strays,
+      status: _status, result: _result, failure: _failure, endedAt: _endedAt, inbox: _inbox, unread: _unread, owed: _owed, answers: _answers, strays: _strays,
       journal: _journal, ...fixed
     } = document;
     // The rest, also what a later version has added.

@@ -18,12 +18,12 @@ interface Index {
   cancelled: boolean;
 }
 
+/** By the array: whoever has another journal has another array, and none becomes shorter (see `Replay`). */
 const indexes = new WeakMap<Journal, Index>();
 
 function indexOf(journal: Journal): Index {
   let index = indexes.get(journal);
-  // A shorter one is another journal in the same array.
-  if (index === undefined || index.read > journal.length) {
+  if (index === undefined) {
     index = { read: 0, settled: new Set(), open: [], again: new Set(), cancelled: false };
     indexes.set(journal, index);
   }

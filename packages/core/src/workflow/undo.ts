@@ -3,6 +3,7 @@
 import type { Definition } from "./definition.ts";
 import type { Handling } from "./handling.ts";
 import type { End, Entry } from "./journal.ts";
+import { keptValue } from "./kept.ts";
 import { timerName, undoKeyOf } from "./keys.ts";
 import type { Replay } from "./replay.ts";
 import { isOpenChild, isSettled } from "./standing.ts";
@@ -103,7 +104,13 @@ export class Undoing {
     const undo = this.#verbs.calls.get(of)?.undo;
     if (undo === null || undo === undefined || settled?.kind !== "settled" || settled.end.kind !== "ok") return;
     // As the journal has it, also where the code names another by now: its outcome is known by it.
-    this.#context.call(this.#definition.operations.get(operation) ?? undo.operation, { key, input: undo.inputOf(settled.end.value) });
+    this.#context.call(this.#definition.operations.get(operation) ?? undo.operation, { key, input: this.#undoInput(of, undo.inputOf(settled.end.value)) });
+  }
+
+  #undoInput(of: number, input: unknown): unknown {
+    const step = this.#journal[of];
+    const name = step?.kind === "requested" && step.what === "step" ? step.name : "";
+    return keptValue(input, `the input of the undo of step '${name}' of run '${this.#run.id}' of workflow '${this.#definition.name}'`);
   }
 }
 

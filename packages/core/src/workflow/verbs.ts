@@ -12,13 +12,14 @@ import type { AnyChild, PendingCallback, Received, StepOptions } from "./context
 import { milliseconds, type Duration } from "./duration.ts";
 import { cancelled } from "./failures.ts";
 import type { CallRequest } from "./handling.ts";
-import type { Answer, Buffered, Cut, Requested, StepType } from "./journal.ts";
-import { kept } from "./kept.ts";
+import type { Answer, Cut, Requested, StepType } from "./journal.ts";
+import { kept, keptValue } from "./kept.ts";
 import { generationSuffix, keyOf, timerName, undoKeyOf } from "./keys.ts";
 import { tokenOf, type Due } from "./messages.ts";
+import { checkJson } from "./not-json.ts";
 import type { Replay } from "./replay.ts";
 import type { Surroundings } from "./surroundings.ts";
-import { awaitedNames, whyUnheard, type AnyAwaitable, type WaitOptions } from "./wait-by-key.ts";
+import { awaitedNames, toldOf, whyUnheard, type AnyAwaitable, type Told, type WaitOptions } from "./wait-by-key.ts";
 
 /** How long the answer to an undo is waited for before a person looks. */
 const UNDO_WITHIN: Duration = { days: 1 };
@@ -99,6 +100,8 @@ export class WorkflowVerbs {
     if (refused !== null) return refused;
     this.#claim("step", name);
     const key = options.key ?? keyOf(this.#facts.workflow, this.runId, this.#generation, name);
+    // As it is now: the function may change its object before a retry or an undo.
+    const asked = this.#json(`the input of step '${name}'`, (what) => keptValue(input, what));
     const { at, isNew } = this.#replay.request({ kind: "requested", what: "step", type, name, operation: operation.name, key });
     const { deadlineMs, undo, undoInput } = options;
     if (isNew) {
@@ -107,10 +110,8 @@ export class WorkflowVerbs {
         this.#begin(at, operation, { key, input, ...(deadlineMs === undefined ? {} : { deadlineMs }) }, options.key === undefined);
       });
     }
-    // As it is now: the function may change its object before a retry or an undo.
-    const asked = kept({ input }).input;
     this.calls.set(at, { operation, input: asked, deadlineMs, undo: undo === undefined ? null : { operation: undo, inputOf: undoInput ?? (() => asked) } });
-    const answer = this.#replay.answer(at);
+    const answer = this.#replay.answer(at, asItIs);
     if (type === "compensatable") this.#undoable.add(at);
     return answer;
   }
@@ -153,14 +154,14 @@ export class WorkflowVerbs {
     const until = "until" in duration ? duration.until.getTime() : this.now + milliseconds(duration, "a sleep");
     const { at, isNew } = this.#replay.request({ kind: "requested", what: "sleep", until });
     if (isNew) this.#schedule(at, until);
-    await this.#replay.answer(at);
+    await this.#replay.answer(at, asItIs);
   }
 
   waitFor(message: AnyMessageDefinition, { key, within }: WaitOptions = {}): Promise<unknown> {
     return guarded(this.#wait([key === undefined ? message : { message, key }], within).then((answer) => answer?.data));
   }
 
-  waitForAny(awaited: readonly AnyAwaitable[], { within }: WaitOptions = {}): Promise<Buffered | undefined> {
+  waitForAny(awaited: readonly AnyAwaitable[], { within }: WaitOptions = {}): Promise<Told | undefined> {
     return guarded(this.#wait(awaited, within));
   }
 
@@ -168,11 +169,12 @@ export class WorkflowVerbs {
     return guarded(this.#wait([key === undefined ? message : { message, key }], within, { receives: true }).then((received) => {
       if (received === undefined) return undefined;
       const { id, data } = received;
+      if (id === undefined) this.#refuse(message.name, "its journal does not say which message it was given");
       return { id, data, answer: (value) => { this.#answer(id, message.name, value); } };
     }));
   }
 
-  async #wait(awaited: readonly AnyAwaitable[], within: Duration | undefined, as: { readonly receives?: true } = {}): Promise<Buffered | undefined> {
+  async #wait(awaited: readonly AnyAwaitable[], within: Duration | undefined, as: { readonly receives?: true } = {}): Promise<Told | undefined> {
     const refused = this.#refused();
     if (refused !== null) return refused;
     const names = awaitedNames(awaited);
@@ -184,14 +186,16 @@ export class WorkflowVerbs {
     this.#refuseAfterNext();
     this.#claim("answer", to);
     const { isNew } = this.#replay.request({ kind: "requested", what: "answer", name, to });
-    if (isNew) this.answers.push(kept({ to, at: this.now, value }));
+    if (!isNew) return;
+    this.#json(`the answer to '${name}'`, (what) => { checkJson(value, what); });
+    this.answers.push(kept({ to, at: this.now, value }));
   }
 
-  ask(message: NewMessage, options: AskOptions): Promise<Buffered | undefined> {
+  ask(message: NewMessage, options: AskOptions): Promise<Told | undefined> {
     return guarded(this.#ask(message, options));
   }
 
-  async #ask(message: NewMessage, options: AskOptions): Promise<Buffered | undefined> {
+  async #ask(message: NewMessage, options: AskOptions): Promise<Told | undefined> {
     const refused = this.#refused();
     if (refused !== null) return refused;
     const { undo, answers } = options;
@@ -210,15 +214,14 @@ export class WorkflowVerbs {
   }
 
   /** Asks for a message of others. */
-  #await(request: Requested & { readonly what: "wait" | "ask" }): { readonly at: number; readonly isNew: boolean; readonly answer: Promise<Buffered | undefined> } {
+  #await(request: Requested & { readonly what: "wait" | "ask" }): { readonly at: number; readonly isNew: boolean; readonly answer: Promise<Told | undefined> } {
     // The compiler says so where it is asked.
     const stranger = whyUnheard(request, this.#facts);
     if (stranger !== null) this.#refuse(stranger.name, stranger.why);
     const { at, isNew } = this.#replay.request(request);
     if (isNew && request.until !== null) this.#schedule(at, request.until);
     if (isNew && request.what === "wait") this.#act(() => { for (const key of request.keys ?? []) if (key !== null) checkKey(key, `The wait for '${request.name}'`); });
-    // What the journal keeps of a message that answered.
-    return { at, isNew, answer: this.#replay.answer(at) as Promise<Buffered | undefined> };
+    return { at, isNew, answer: this.#replay.answer(at, toldOf) };
   }
 
   callback(name: string, data: Schema, options: { readonly within?: Duration } = {}): PendingCallback<unknown> {
@@ -233,7 +236,7 @@ export class WorkflowVerbs {
     this.callbacks.set(at, data);
     const entry = this.#replay.journal[at];
     const recorded = entry?.kind === "requested" && entry.what === "callback" ? entry.secret : secret;
-    return { token: tokenOf(this.runId, at, recorded), answer: this.#replay.answer(at) };
+    return { token: tokenOf(this.runId, at, recorded), answer: this.#replay.answer(at, asItIs) };
   }
 
   child(name: string, workflow: AnyChild, run: { readonly id: string; readonly input: unknown }): Promise<unknown> {
@@ -243,10 +246,10 @@ export class WorkflowVerbs {
     const { at, isNew } = this.#replay.request({ kind: "requested", what: "child", name, workflow: workflow.name, id: run.id });
     if (isNew) {
       const parent = { workflow: this.#facts.workflow, run: this.runId, request: at, generation: this.#facts.generation };
-      this.#act(() => { this.#effects.emit({ name: workflow.start.name, definition: workflow.start as never, data: { ...run, parent } }); });
+      this.#act(() => { this.#effects.emit(workflow["~begun"]({ ...run, parent })); });
     }
     this.children.set(at, { workflow, id: run.id });
-    return this.#replay.answer(at);
+    return this.#replay.answer(at, asItIs);
   }
 
   map<T, R>(items: readonly T[], options: { readonly atMost: number }, work: (item: T, index: number) => Promise<R>): Promise<R[]> {
@@ -315,6 +318,15 @@ export class WorkflowVerbs {
     }
   }
 
+  /** What is no JSON is a defect, too. */
+  #json<T>(what: string, read: (what: string) => T): T {
+    try {
+      return read(`${what} of run '${this.runId}' of workflow '${this.#facts.workflow}'`);
+    } catch (error) {
+      return this.#replay.refuse(error instanceof Error ? error : new Error(String(error)));
+    }
+  }
+
   /** The generation in which the next request was made: those that a restart kept have the keys and the chance that they had. */
   get #generation(): number {
     const { cuts, generation } = this.#facts;
@@ -342,6 +354,10 @@ export class WorkflowVerbs {
     const when = { afterMs: Math.max(0, until - this.now), name: timerName(generation, request) };
     this.#act(() => { this.#effects.schedule(due({ id: this.runId, generation, request }), when); });
   }
+}
+
+function asItIs(value: unknown): unknown {
+  return value;
 }
 
 /** One that nobody awaits yet, or ever, must not end the process when it fails. */

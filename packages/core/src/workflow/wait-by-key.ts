@@ -1,4 +1,5 @@
 // How a wait says by which key its message comes: the types that users see, and what a journal keeps of it. Without a key it is the run's id.
+import { EvenkeelError } from "../errors.ts";
 import type { AnyMessageDefinition, DataOf } from "../message/definition.ts";
 import type { Duration } from "./duration.ts";
 import type { Buffered } from "./journal.ts";
@@ -63,6 +64,20 @@ export function isAwaited({ names, keys }: AwaitedNames, message: Pick<Buffered,
 /** What a function is told of a message that it does not answer. */
 export function withoutId({ id: _id, ...answer }: Buffered): Omit<Buffered, "id"> {
   return answer;
+}
+
+/** A message as a function is told of it. `id`: it is answered in its turn. */
+export interface Told { readonly name: string; readonly data?: unknown; readonly key?: string; readonly id?: string }
+
+/** What a journal has of it; undefined: the time was over. */
+export function toldOf(value: unknown): Told | undefined {
+  if (value === undefined || isTold(value)) return value;
+  throw new EvenkeelError("HISTORY_INVALID", "What answered a wait is no message: the journal is not as it was written.");
+}
+
+function isTold(value: unknown): value is Told {
+  return typeof value === "object" && value !== null && "name" in value && typeof value.name === "string"
+    && (!("key" in value) || typeof value.key === "string") && (!("id" in value) || typeof value.id === "string");
 }
 
 /** In words: `payment.settled' of 'p-1`, or several of them. */

@@ -1,5 +1,5 @@
 // The server-side functions of an append and a publish: what stands in the log, where, behind what, and who is told. What a commit appends
-// besides is decided in functions.ts, which calls these.
+// is decided in commit.ts, which calls the first of them.
 import { BY_INDEX, COLUMNS, ENVELOPE_ARRAYS, lockClass, UNNEST } from "./functions.ts";
 
 /** Positions that an append looks through, at most, for what stands before it. */

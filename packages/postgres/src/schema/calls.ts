@@ -1,5 +1,5 @@
-// The server-side function that records the calls of a commit under their business keys. How calls change and go again is part of the commit in
-// functions.ts.
+// The server-side function that records the calls of a commit under their business keys. How calls change and go again is part of the commit itself, in
+// commit.ts.
 
 /** The columns of a call as arrays, in the order that `callArrays` sends them. */
 export const CALL_ARRAYS = "k_id uuid[], k_partition int[], k_tenant text[], k_routing_key text[], k_operation text[], k_call_key text[], k_input text[], k_causation_id uuid[], k_correlation_id text[], k_trace text[], k_deadline_ms double precision[], k_state text[], k_attempts int[], k_due_ms double precision[], k_deadline_in_ms double precision[]";

@@ -6,7 +6,7 @@ const literal = (value: string): string => `'${value.replaceAll("'", "''")}'`;
 
 /**
  * Writes the documents of an entity by its function. Made anew whenever there is another entity: a statement that names its function is planned once for
- * each connection, one that is put together at each commit is planned each time. That is left for entities that a version made that does not know this.
+ * each connection, one that is put together at each commit is planned each time. That is left for an entity that is not named here.
  */
 export function writeDocumentsFunction(s: string, entities: readonly string[], quote: (name: string) => string): string {
   const given = "alone, t, k, v, w, b";
@@ -27,7 +27,8 @@ export function entityTable(s: string, schema: string, entity: string, quote: (n
   const document = lockClass(schema, "document");
   return `
 -- Half of each page is left free: a document is written again and again, those of one page often in one commit, and finds room beside itself.
-create table if not exists ${table} (tenant text not null, key text not null, version bigint not null, body json, primary key (tenant, key)) with (fillfactor = 50);
+-- PostgreSQL would call the index of the key entity_..._pkey, as the table of another entity may be called.
+create table if not exists ${table} (tenant text not null, key text not null, version bigint not null, body json, constraint ${quote(`pkey_${entity}`)} primary key (tenant, key)) with (fillfactor = 50);
 -- The documents that there are, by their place in the question.
 create or replace function ${s}.${quote(`load_${entity}`)}(t text[], k text[]) returns table (r_ord bigint, r_version bigint, r_body json) language plpgsql stable ${BY_INDEX} as $$
 begin

@@ -1,5 +1,5 @@
-// The server-side functions, and what their texts share: one round trip for a read (for a commit: commit.ts; for a publish: append.ts). Created anew
-// at every migration, so their texts may change freely while their names carry the version of their signature.
+// What the texts of the server-side functions share, and those that have no file of their own: reads, timers, the fence and declared statements (for a
+// commit: commit.ts; for a publish: append.ts; for calls: calls.ts). Their names carry the number of their signature: see make-functions.ts.
 
 /** Classes of transaction-scoped advisory locks, kept apart per schema. */
 export const lockClass = (schema: string, kind: string): string => `hashtext('${schema.replaceAll("'", "''")}:${kind}')`;
@@ -93,7 +93,7 @@ begin
   end loop;
 end $$;
 
--- Fence and progress. A takeover holds the same locks exclusively, so it waits for commits under way and stops those that come later.
+-- The fence of a commit. A takeover holds the same locks exclusively, so it waits for commits under way and stops those that come later.
 create or replace function ${s}.fence_1(c_group smallint, c_worker text, f_partition int[], f_epoch bigint[]) returns void language plpgsql as $$
 declare held int;
 begin

@@ -1,5 +1,5 @@
 // A relay before the server whose connections can fall silent: nothing is closed and nothing is refused, as when a firewall has forgotten
-// a connection or the server hangs. It changes no byte of what it lets pass.
+// a connection or the server hangs. They can break, too. It changes no byte of what it lets pass.
 import { connect, createServer, type Socket } from "node:net";
 
 export interface BlackHole {
@@ -8,6 +8,8 @@ export interface BlackHole {
   swallow(text: string, when: "before" | "after"): void;
   /** Every connection that is open falls silent; those that come later are not. */
   silenceOpen(): void;
+  /** Every connection that is open breaks, at once and without a word. */
+  breakOpen(): void;
   /** From now on every connection is silent, those to come included. */
   silenceAll(): void;
   /** Resolves when a client has sent bytes that contain `text`, from now on. */
@@ -60,6 +62,7 @@ export async function openBlackHole(databaseUrl: string): Promise<BlackHole> {
     url: `postgresql://${target.username}:${target.password}@127.0.0.1:${String(address.port)}${target.pathname}`,
     swallow: (text, when) => { trap = { text, when }; },
     silenceOpen: () => { silentUpTo = opened; },
+    breakOpen: () => { for (const socket of open) socket.destroy(); },
     silenceAll: () => { silentUpTo = Infinity; },
     sends: (text) => new Promise((resolve) => {
       const look = (bytes: Buffer): void => {
