@@ -43,7 +43,8 @@ export interface RunResult {
 const DECLINED = 0.02;
 const CANCELLED = 0.01;
 const TWICE = { calm: 0.05, chaos: 0.25 };
-const IN_FLIGHT = 1_000;
+/** More would only wait longer, and be in memory meanwhile. */
+const IN_FLIGHT = 500;
 /** Enough that most of a run is not its beginning, when nothing is compiled yet. */
 const SAMPLE_INVOICES = 3_000;
 /** Trouble needs time to meet the orders: with chaos a run's orders are spread over at least so long. */
