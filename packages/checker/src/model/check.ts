@@ -3,6 +3,7 @@ import type { AnyMessageDefinition, AnyService } from "@evenkeel/core";
 import type { ExploreOptions } from "../explore/options.ts";
 import type { Report } from "../report.ts";
 import type { SystemReport } from "../system/check-system.ts";
+import { checkDefinitionOptions } from "../system/definition-options.ts";
 import type { Scenario } from "../system/scenario.ts";
 import type { SystemDefinition } from "../system/system-definition.ts";
 import type { Model } from "./model.ts";
@@ -25,7 +26,8 @@ export function check<State>(model: Model<State>, options?: ExploreOptions): Pro
  * `eventually` holds where nothing can happen any more. Verdicts as for a model; and `nondeterministic`, with the handler and the line, for
  * a handler that uses a clock, chance or the network, waits for something else than its reads, or decides differently on the same.
  *
- * @throws EvenkeelError `MODEL_INVALID` where the check contradicts its services; every code of the area "definition"; `CONFIG_INVALID`.
+ * @throws EvenkeelError `MODEL_INVALID` where the check contradicts its services; every code of the area "definition"; `CONFIG_INVALID`,
+ *   also for an option that there is not, in `faults` too.
  * @example
  * const report = await check({
  *   system: [orders, inventory],
@@ -44,5 +46,6 @@ export function check(scenario: Scenario, options?: ExploreOptions): Promise<Sys
 export async function check<State>(subject: Model<State> | SystemDefinition<readonly AnyService[]> | Scenario, options: ExploreOptions = {}): Promise<Report> {
   if ("explore" in subject) return await subject.explore(options);
   if ("subject" in subject) return await (await import("../explore/explore.ts")).explore(subject.subject, options);
+  checkDefinitionOptions(subject);
   return await (await import("../system/check-system.ts")).exploreSystem(subject, options);
 }

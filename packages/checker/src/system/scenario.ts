@@ -4,6 +4,7 @@ import type { AnyMessageDefinition, AnyService } from "@evenkeel/core";
 import type { ExploreOptions } from "../explore/options.ts";
 import type { MutantResult, MutationReport } from "../mutation/check-mutants.ts";
 import type { SystemReport } from "./check-system.ts";
+import { checkDefinitionOptions } from "./definition-options.ts";
 import type { GivenDefinition } from "./plan-system.ts";
 import type { GivenProperties } from "./properties.ts";
 import type { SystemDefinition } from "./system-definition.ts";
@@ -21,6 +22,7 @@ export interface Scenario {
 /**
  * Names a check of services as they ship; nothing runs before it is explored. What a definition holds is told at {@link check}.
  *
+ * @throws EvenkeelError `CONFIG_INVALID` for an option that there is not.
  * @example
  * // orders.check.ts, for `evenkeel check`
  * export const lastLamp = scenario({
@@ -35,6 +37,7 @@ export function scenario<const S extends readonly AnyService[], const O extends 
   definition: SystemDefinition<S, O, Tables>,
 ): Scenario;
 export function scenario(definition: SystemDefinition<readonly AnyService[]>): Scenario {
+  checkDefinitionOptions(definition);
   return {
     name: definition.name ?? definition.system.map((service) => service.name).join(", "),
     definition,
