@@ -90,6 +90,14 @@ test("an expression or a zone that is not one is refused, with what is wrong", (
   }
 });
 
+test("an option that there is not is refused by its name, so that no schedule runs in UTC for a misspelled zone", () => {
+  const misspelled: object = { timezone: "Europe/London" };
+  assert.throws(() => cron("0 3 * * *", misspelled), {
+    code: "CONFIG_INVALID", details: { option: "timezone" },
+    message: "The cron expression '0 3 * * *' has timezone, and there is no such option: known ones are timeZone.",
+  });
+});
+
 test("the text tells calendars apart, and spaces do not", () => {
   assert.equal(cron(" 0  3 * * * ").text, "cron 0 3 * * * UTC");
   assert.notEqual(cron("0 3 * * *", { timeZone: "Europe/London" }).text, cron("0 3 * * *").text);

@@ -1,6 +1,6 @@
 // Cron expressions as calendars of schedules. Reading them and the clocks of time zones is croner's; what is refused, and which of croner's rules for
 // the days on which clocks change is in force, is said here. It starts no timer.
-import { EvenkeelError, type Calendar } from "@evenkeel/core";
+import { checkOptionNames, EvenkeelError, type Calendar, type OptionNames } from "@evenkeel/core";
 import { Cron } from "croner";
 
 export interface CronOptions {
@@ -8,6 +8,7 @@ export interface CronOptions {
   readonly timeZone?: string;
 }
 
+const NAMES: OptionNames<CronOptions> = { timeZone: true };
 const NICKNAMES = ["@yearly", "@annually", "@monthly", "@weekly", "@daily", "@hourly"];
 
 /**
@@ -19,11 +20,12 @@ const NICKNAMES = ["@yearly", "@annually", "@monthly", "@weekly", "@daily", "@ho
  * the first moment after it, once; in an hour that comes twice it comes the first time. Any other (`*` or a step there) follows the time that passes:
  * it has nothing in the hour left out, and comes in both of those that are alike. This is what Vixie cron does.
  *
- * Errors: `SCHEDULE_INVALID` for an expression that cannot be read or never comes, or an unknown time zone.
+ * Errors: `SCHEDULE_INVALID` for an expression that cannot be read or never comes, or an unknown time zone; `CONFIG_INVALID` for an option that there is not.
  *
  * @example cron("30 1 * * *", { timeZone: "Europe/London" }).next(Date.UTC(2026, 2, 28, 12)) // 2026-03-29T01:00:00Z: 01:30 does not exist that day
  */
 export function cron(expression: string, options: CronOptions = {}): Calendar {
+  checkOptionNames(`The cron expression '${expression}'`, options, NAMES);
   const timeZone = options.timeZone ?? "UTC";
   const fields = expression.trim().split(/\s+/);
   const isNickname = fields.length === 1 && NICKNAMES.includes(fields[0]?.toLowerCase() ?? "");
