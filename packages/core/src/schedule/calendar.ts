@@ -1,6 +1,7 @@
 // Calendars: which instants a schedule names. A calendar is a pure function of an instant, so that every process and the checker see the same
 // occurrences. Cron expressions and time zones are not here: they need a library, which core does not have (`cron` in the package `evenkeel`).
 import { EvenkeelError } from "../errors.ts";
+import { checkOptionNames, type OptionNames } from "../message/option-names.ts";
 import { milliseconds, type Duration } from "../workflow/duration.ts";
 
 /** Instants in ascending order, perhaps without end. All are milliseconds since 1970. */
@@ -13,15 +14,23 @@ export interface Calendar {
 
 const LEAST_MS = 1_000;
 
+interface EveryOptions {
+  /** The first instant; default: counted from 1970 in UTC. */
+  readonly from?: Date;
+}
+
+const EVERY_NAMES: OptionNames<EveryOptions> = { from: true };
+
 /**
  * A calendar of equal intervals. They are counted from 1970 in UTC, so that `{ hours: 1 }` means every full hour, and a restart moves nothing; or from
  * `from`, before which there is none. Days have 24 hours here: for "every day at three" use `cron`.
  *
- * Errors: `SCHEDULE_INVALID` for less than a second, `TIME_INVALID` for what is no duration.
+ * Errors: `SCHEDULE_INVALID` for less than a second, `TIME_INVALID` for what is no duration, `CONFIG_INVALID` for an option that there is not.
  *
  * @example every({ minutes: 15 }).next(Date.UTC(2026, 0, 1, 12, 1)) // 12:15 of that day
  */
-export function every(interval: Duration, options: { readonly from?: Date } = {}): Calendar {
+export function every(interval: Duration, options: EveryOptions = {}): Calendar {
+  checkOptionNames("A calendar of equal intervals", options, EVERY_NAMES);
   const ms = milliseconds(interval, "the interval of a calendar");
   const from = options.from?.getTime() ?? 0;
   if (ms < LEAST_MS || !Number.isFinite(from)) {

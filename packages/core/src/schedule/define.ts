@@ -114,7 +114,9 @@ export function schedule<const N extends string, T>(name: N, options: SendOption
 function definitionOf<T>(name: string, options: SendOptions<T> | StartOptions<T>, dueAt: (at: number) => NewMessage) {
   const what = `Schedule '${name}'`;
   const isStart = "start" in options;
+  if (isStart && "send" in options) refuse(name, "send", "stands beside `start`: give one of the two");
   checkOptionNames(what, options, isStart ? START : SEND);
+  checkWhatIsSent(name, options);
   const { until, jitter, catchUp = "last", catchUpWindow } = options;
   if (typeof (options.when as Partial<Calendar> | undefined)?.next !== "function") refuse(name, "when", "is no calendar: give `cron(…)` or `every(…)`");
   const when = inOrder(options.when, name);
@@ -139,6 +141,19 @@ function definitionOf<T>(name: string, options: SendOptions<T> | StartOptions<T>
     ...base, overlap, made: (occurrence, parent) => start({ id: occurrence.id, input: input(occurrence), ...(overlap === "allow" ? {} : { parent }) }),
   };
   return { definition, emits: start };
+}
+
+/** There is `send` or `start`, with what makes its data: an occurrence that sends nothing would be found when it comes. */
+function checkWhatIsSent(name: string, given: Partial<Record<keyof SendOptions<unknown> | keyof StartOptions<unknown>, unknown>>): void {
+  const { send, data, start, input } = given;
+  if (send === undefined && start === undefined) refuse(name, "send", "is missing, and so is `start`: give the message or the workflow of each occurrence");
+  if (start === undefined) {
+    if (typeof send !== "function") refuse(name, "send", "is no message: give what `event(…)` or `command(…)` made");
+    if (typeof data !== "function") refuse(name, "data", "is no function: give one that makes the message's data of an occurrence");
+    return;
+  }
+  if (typeof (start as { readonly start?: unknown } | null)?.start !== "function") refuse(name, "start", "is no workflow: give what `workflow(…)` made");
+  if (typeof input !== "function") refuse(name, "input", "is no function: give one that makes the workflow's input of an occurrence");
 }
 
 function tenantsOf(name: string, tenants: readonly string[] = [DEFAULT_TENANT]): readonly string[] {

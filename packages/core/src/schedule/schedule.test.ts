@@ -198,6 +198,33 @@ test("what is not valid in a definition is refused", () => {
   assert.equal(refused(() => ticking()), "taken");
 });
 
+test("a schedule that sends nothing, or two things, or nothing that could be made is refused where it is defined", () => {
+  const when = every({ hours: 1 });
+  const send = { send: Tick, data: (one: Occurrence) => one };
+  const start = { start: { name: "report", start: Tick }, input: (one: Occurrence) => one };
+  const wrong: readonly (readonly [option: string, options: object, why: RegExp])[] = [
+    ["send", {}, /`send` of schedule 'ticking' is missing, and so is `start`/],
+    ["send", { data: send.data }, /is missing, and so is `start`/],
+    ["send", { ...send, ...start }, /stands beside `start`: give one of the two/],
+    ["send", { ...send, send: "tick" }, /is no message/],
+    ["data", { send: Tick }, /is no function/],
+    ["start", { ...start, start: "report" }, /is no workflow/],
+    ["input", { start: start.start }, /is no function/],
+  ];
+  for (const [option, options, message] of wrong) {
+    const untyped = { when, ...options } as SendOptions<Occurrence>;
+    assert.throws(() => schedule("ticking", untyped), { code: "SCHEDULE_INVALID", details: { schedule: "ticking", option }, message });
+  }
+  assert.throws(() => schedule("ticking", { when, sends: Tick } as never), { code: "CONFIG_INVALID", details: { option: "sends" } });
+});
+
+test("an option that a calendar does not know is refused by its name", () => {
+  const misspelled: object = { form: new Date(START) };
+  assert.throws(() => every({ hours: 1 }, misspelled), {
+    code: "CONFIG_INVALID", message: "A calendar of equal intervals has form, and there is no such option: known ones are from.",
+  });
+});
+
 test("intervals count from 1970, or from the time given, before which there is none", () => {
   const from = new Date("2026-03-01T09:10:00Z");
   const plain = every({ hours: 2 });
