@@ -1,5 +1,6 @@
 // Entities: keyed documents that one service owns. A definition names the document and its schema; access happens in handlers.
-import { checkName } from "../message/definition.ts";
+import { checkName, checkSchema } from "../message/definition.ts";
+import { checkOptionNames, type OptionNames } from "../message/option-names.ts";
 import type { OutputOf, Schema, StorableSchema } from "../message/schema.ts";
 
 export interface AnyEntity {
@@ -14,6 +15,8 @@ export interface Entity<Document> extends AnyEntity {
 
 export type DocumentOf<E extends AnyEntity> = E extends Entity<infer Document> ? Document : never;
 
+const NAMES: OptionNames<{ readonly data: Schema }> = { data: true };
+
 /**
  * Defines an entity: a document per (tenant, key), with a version, in a table of its own. Bind it in exactly one service, which owns it.
  *
@@ -21,12 +24,14 @@ export type DocumentOf<E extends AnyEntity> = E extends Entity<infer Document> ?
  * one service behave as if they ran one at a time. Does not offer queries (handlers read by key), and does not validate what it reads:
  * a document is checked against the schema when it is written.
  *
- * Errors: `NAME_INVALID`.
+ * Errors: `NAME_INVALID`, `CONFIG_INVALID`.
  *
  * @example const Stock = entity("stock", { data: z.object({ onHand: z.number().int() }) });
  */
 export function entity<S extends Schema>(name: string, options: { readonly data: S & StorableSchema<S> }): Entity<OutputOf<S>> {
   checkName("entity", name);
+  checkOptionNames(`The entity '${name}'`, options, NAMES);
+  checkSchema(`The entity '${name}'`, options.data);
   return { name, schema: options.data };
 }
 

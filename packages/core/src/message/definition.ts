@@ -1,6 +1,7 @@
 // Message definitions: `event` and `command`. A definition is a function that makes a message of its kind; it validates nothing
 // until the message is published or emitted, and it touches nothing when it is defined.
 import { EvenkeelError } from "../errors.ts";
+import { checkOptionNames, type OptionNames } from "./option-names.ts";
 import type { OutputOf, Schema, StorableSchema } from "./schema.ts";
 
 type MessageKind = "event" | "command" | "outcome";
@@ -54,7 +55,7 @@ const NAME = /^[a-z][a-z0-9]*(?:[._-][a-z0-9]+)*$/;
  * Guarantees: messages of one (tenant, key) are handled in the order in which they were committed; every service that handles the event
  * does so once. Does not: order messages of different keys, or validate anything before the message is published or emitted.
  *
- * Errors: `NAME_INVALID`, `VERSION_INVALID`.
+ * Errors: `NAME_INVALID`, `CONFIG_INVALID`, `VERSION_INVALID`.
  *
  * @example
  * const OrderPlaced = event("order.placed", {
@@ -92,9 +93,10 @@ interface PlainOptions<Data> {
 
 /** A definition whose schema the platform wrote itself, so that nothing need be shown of it at compile time. */
 export function define<const Name extends string, Data>(kind: MessageKind, name: Name, options: PlainOptions<Data>): MessageDefinition<Name, Data> {
+  checkName(kind, name);
+  checkMessageOptions(`The ${kind} '${name}'`, options);
   const version = options.version ?? 1;
   const upcasts = options.upcasts ?? {};
-  checkName(kind, name);
   checkVersions(name, version, upcasts);
   const make = (data: Data): NewMessage<Name, Data> => ({ name, definition, data });
   const definition: MessageDefinition<Name, Data> = Object.assign(
@@ -104,12 +106,31 @@ export function define<const Name extends string, Data>(kind: MessageKind, name:
   return definition;
 }
 
+const NAMES: OptionNames<PlainOptions<unknown>> = { key: true, data: true, version: true, upcasts: true };
+
+function checkMessageOptions(what: string, options: { readonly key?: unknown; readonly data?: unknown }): void {
+  checkOptionNames(what, options, NAMES);
+  if (typeof options.key !== "function") refuse(what, "key", "no function `key`: give one that makes the routing key of a message's data");
+  checkSchema(what, options.data);
+}
+
+/** Throws `CONFIG_INVALID` unless `data` is a Standard Schema. @param what begins the message: "The event 'order.placed'". */
+export function checkSchema(what: string, data: unknown): void {
+  const isSchema = ((typeof data === "object" && data !== null) || typeof data === "function") && "~standard" in data;
+  if (!isSchema) refuse(what, "data", "no schema as its `data`: give a Standard Schema, such as one of zod");
+}
+
+function refuse(what: string, option: string, has: string): never {
+  throw new EvenkeelError("CONFIG_INVALID", `${what} has ${has}.`, { details: { option } });
+}
+
 /** Throws `NAME_INVALID` unless the name is lower-case words joined by '.', '-' or '_', 100 characters at most. */
 export function checkName(what: string, name: string): void {
   if (NAME.test(name) && name.length <= 100) return;
+  const article = /^[aeiou]/.test(what) ? "an" : "a";
   throw new EvenkeelError(
     "NAME_INVALID",
-    `'${name}' is not a valid name for a ${what}: use lower-case words joined by '.', '-' or '_', such as 'order.placed', 100 characters at most.`,
+    `'${name}' is not a valid name for ${article} ${what}: use lower-case words joined by '.', '-' or '_', such as 'order.placed', 100 characters at most.`,
     { details: { what, name } },
   );
 }
