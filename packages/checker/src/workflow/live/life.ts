@@ -19,6 +19,8 @@ export interface Subject {
   ends(call: NewCall): readonly { readonly name: string; readonly value: string }[];
   /** How often its function was begun so far, here and wherever it was replayed. */
   begun(): number;
+  /** What the outside says because a call has come to `ok`. */
+  reacts?(call: NewCall): MadeMessage | undefined;
 }
 
 /** How often each of these happens at most. */
@@ -95,6 +97,8 @@ export class Life implements Stored {
       take: () => {
         gone();
         this.#queue = [...this.#queue, outcomeEnvelope(service.name, record, 1, { kind: "value", name, value }, this.#moment.now, "")];
+        const reaction = name === "ok" ? this.#subject.reacts?.(call) : undefined;
+        if (reaction !== undefined) this.#arrivals = [...this.#arrivals, reaction];
       },
     }));
     if (!isHeld || this.#left.unknowns === 0) return ends;
