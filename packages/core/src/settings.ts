@@ -25,7 +25,7 @@ export interface Settings {
   readonly waitMs: number;
   /** How long the event loop may stand still before that is reported as a stall. Default 1,000 ms. */
   readonly loopDelayMs: number;
-  /** Characters of documents that each service keeps in memory, those that were read counted four times for the value beside their text. Default 16,000,000. */
+  /** Characters of documents that each service keeps in memory, each counted four times for the value beside its text. Default 16,000,000. */
   readonly cacheLength: number;
   /**
    * A handler run that loads as many documents of one kind one after another, or runs one declared statement as often, is warned of, once

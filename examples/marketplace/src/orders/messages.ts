@@ -3,9 +3,8 @@ import { command, event } from "evenkeel";
 import { z } from "zod";
 
 /** Without a slash: keys at the payment provider are made of several ids. */
-export const Id = z.string().regex(/^[^/]{1,60}$/);
-/** Ids and SKUs are checked again and again: one rule each, not several. */
-export const Sku = z.string().regex(/^.{1,60}$/s);
+export const Id = z.string().min(1).max(60).regex(/^[^/]+$/);
+export const Sku = z.string().min(1).max(60);
 export const Units = z.int().positive();
 export const Pence = z.int().min(0);
 export const Customer = z.string().min(1).max(100).nullable();

@@ -24,8 +24,6 @@ export class ProviderStartError extends Error {
 
 const READY = z.object({ port: z.int() });
 const STOP_GRACE_MS = 2_000;
-/** Its requests are small and leave little behind. */
-const MEMORY = ["--max-semi-space-size=2"];
 
 /**
  * Starts a provider on a free port and resolves when it listens.
@@ -39,7 +37,7 @@ export async function startProvider(options: { readonly journal?: string; readon
   const main = siblingProgram(import.meta.url, "./main");
   const child = spawn(
     process.execPath,
-    [...inheritedOptions(process.execArgv), ...MEMORY, main, "--port", String(options.port ?? 0), ...(options.journal === undefined ? [] : ["--journal", options.journal])],
+    [...inheritedOptions(process.execArgv), main, "--port", String(options.port ?? 0), ...(options.journal === undefined ? [] : ["--journal", options.journal])],
     { stdio: ["pipe", "pipe", "pipe"] },
   );
   const exited = new Promise<void>((resolve) => child.once("close", () => resolve()));

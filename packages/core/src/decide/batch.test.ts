@@ -215,7 +215,7 @@ test("a store that cannot answer fails the batch, and leaves no handler waiting"
 });
 
 test("the cache never forgets what the last two batches wrote, and forgets first what nobody used", () => {
-  const cache = new DocumentCache(350);
+  const cache = new DocumentCache(700);
   const state = (version: number) => ({ version, body: "x".repeat(20) });
   cache.beginBatch();
   for (const id of ["a", "b", "c", "d"]) cache.set(id, state(1));

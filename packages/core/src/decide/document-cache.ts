@@ -3,7 +3,7 @@
 // read those would decide in vain.
 import type { DocumentState } from "./documents.ts";
 
-interface Entry { readonly id: string; readonly state: DocumentState; readonly batch: number; used: boolean; wasRead: boolean }
+interface Entry { readonly state: DocumentState; batch: number; used: boolean }
 
 /**
  * Evicts in the order of arrival, and gives what was used meanwhile a second chance ("clock", a close and cheap kin of least recently used;
@@ -15,7 +15,7 @@ export class DocumentCache {
   #size = 0;
   #batch = 0;
 
-  /** @param capacity characters of JSON and keys; JSON that was read counts four times, for the value beside it. */
+  /** @param capacity characters of JSON and keys; JSON counts four times, for the value beside it. */
   constructor(capacity: number) {
     this.#capacity = capacity;
   }
@@ -29,27 +29,20 @@ export class DocumentCache {
     const entry = this.#entries.get(id);
     if (entry === undefined) return undefined;
     entry.used = true;
-    if (!entry.wasRead) {
-      this.#size -= sizeOf(entry);
-      entry.wasRead = true;
-      this.#size += sizeOf(entry);
-    }
     return entry.state;
   }
 
-  /** @param wasRead whether somebody has read it, or is about to. */
-  set(id: string, state: DocumentState, wasRead = state.value !== undefined): void {
+  set(id: string, state: DocumentState): void {
     this.delete(id);
-    const entry = { id, state, batch: this.#batch, used: false, wasRead };
-    this.#entries.set(id, entry);
-    this.#size += sizeOf(entry);
+    this.#entries.set(id, { state, batch: this.#batch, used: false });
+    this.#size += sizeOf(id, state);
     if (this.#size > this.#capacity) this.#evict();
   }
 
   delete(id: string): void {
     const before = this.#entries.get(id);
     if (before === undefined) return;
-    this.#size -= sizeOf(before);
+    this.#size -= sizeOf(id, before.state);
     this.#entries.delete(id);
   }
 
@@ -60,12 +53,11 @@ export class DocumentCache {
       if (entry.used) {
         entry.used = false;
         this.#entries.set(oldest, entry);
-      } else this.#size -= sizeOf(entry);
+      } else this.#size -= sizeOf(oldest, entry.state);
     }
   }
 }
 
-/** Many documents are written and never read again: they have no value. */
-function sizeOf({ id, state, wasRead }: Entry): number {
-  return id.length + (state.body?.length ?? 0) * (wasRead ? 4 : 1) + 64;
+function sizeOf(id: string, state: DocumentState): number {
+  return id.length + (state.body?.length ?? 0) * 4 + 64;
 }

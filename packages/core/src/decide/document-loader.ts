@@ -87,7 +87,7 @@ export class DocumentLoader {
         const id = documentId(document.entity, document.tenant, document.key);
         const state = { version: document.version, body: document.body };
         this.#loaded.set(id, state);
-        this.#ports.cache.set(id, state, true);
+        this.#ports.cache.set(id, state);
         this.#loading.delete(id);
         for (const read of wanted.get(id)?.reads ?? []) read.answer(state);
         wanted.delete(id);

@@ -126,19 +126,8 @@ export function encode(definition: AnyMessageDefinition, data: unknown, origin: 
     occurredAt: origin.occurredAt,
   };
   // A number that JSON has none of passes some schemas, and comes back as null.
-  if (!body.includes("null") || hasNoMadeNull(value)) markEncoded(envelope, definition);
+  if (!body.includes("null")) markEncoded(envelope, definition);
   return envelope;
-}
-
-/** Whether every null in the JSON of this data is one of the data's own, and none was made of something else. */
-function hasNoMadeNull(data: unknown): boolean {
-  if (typeof data === "number") return Number.isFinite(data);
-  if (typeof data === "string" || typeof data === "boolean" || data === null) return true;
-  if (typeof data !== "object" || "toJSON" in data) return false;
-  if (!Array.isArray(data)) return Object.values(data).every((inner) => inner === undefined || hasNoMadeNull(inner));
-  // By index, because `every` passes over holes.
-  for (let index = 0; index < data.length; index++) if (!hasNoMadeNull(data[index])) return false;
-  return true;
 }
 
 /** The data of a stored message in the present version, valid: as it is where this process has encoded it. Throws `UPCAST_FAILED` or `DATA_INVALID`. */

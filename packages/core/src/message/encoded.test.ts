@@ -39,24 +39,6 @@ test("what this process has encoded is not validated again on its way through me
   assert.equal(asked.times, before);
 });
 
-test("a null of the data's own is no reason to validate again; one that JSON made of something else is", () => {
-  const asked = { times: 0 };
-  const schema: Schema = { "~standard": { version: 1, vendor: "test", validate: (value) => { asked.times++; return { value }; } } };
-  const Noted = event("noted", { key: () => "k", data: schema });
-  const isAskedAgain = (data: unknown): boolean => {
-    const envelope = encode(Noted, data, ORIGIN, 1, LIMITS);
-    const before = asked.times;
-    decode(Noted, envelope);
-    return asked.times > before;
-  };
-  encode(Noted, { first: true }, ORIGIN, 1, LIMITS); // a schema's first value is validated twice
-  for (const data of [null, { who: null }, { who: undefined, at: null }, [null, { text: "null", units: 1 }]]) assert.equal(isAskedAgain(data), false);
-  const holed: unknown[] = [1];
-  holed.length = 2;
-  const described = { toJSON: () => null };
-  for (const data of [{ units: NaN }, { units: [Infinity, null] }, [undefined], holed, { at: described }]) assert.equal(isAskedAgain(data), true);
-});
-
 test("a copy, an edited message and another definition of the same name are validated", () => {
   const { asked, schema } = counted();
   const Moved = event("moved", { key: () => "k", data: schema });

@@ -5,7 +5,7 @@ import type { DeliveryContext } from "../context.ts";
 import { deliver, options, type delivery } from "../delivery.ts";
 
 /** What the function asks for: a verb of its context, with what it is given. */
-export interface Asked {
+interface Asked {
   readonly verb: string;
   /** Of a step or a callback. */
   readonly name: string;
