@@ -1,7 +1,7 @@
 // What a check of services is held to where nobody checks types: the names of its options.
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { command, service } from "@evenkeel/core";
+import { command, isEvenkeelError, service } from "@evenkeel/core";
 import { z } from "zod";
 import { check, scenario } from "../index.ts";
 
@@ -22,10 +22,10 @@ for (const [option, extra, known] of MISSPELLED) {
   test(`a check with ${option} is refused by that name before anything is explored, and so is a scenario`, async () => {
     const misspelled = { ...right, name: "paid once", ...extra };
     const refusal = (error: unknown): boolean => {
-      assert.ok(error instanceof Error);
+      assert.ok(isEvenkeelError(error));
       assert.match(error.message, known);
       assert.ok(error.message.startsWith(`The check 'paid once' has ${option}, and there is no such option: `), error.message);
-      assert.deepEqual({ ...error }, { ...error, code: "CONFIG_INVALID", details: { option } });
+      assert.deepEqual([error.code, error.details], ["CONFIG_INVALID", { option }]);
       return true;
     };
     await assert.rejects(check(misspelled), refusal);

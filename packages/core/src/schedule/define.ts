@@ -152,7 +152,8 @@ function checkWhatIsSent(name: string, given: Partial<Record<keyof SendOptions<u
     if (typeof data !== "function") refuse(name, "data", "is no function: give one that makes the message's data of an occurrence");
     return;
   }
-  if (typeof (start as { readonly start?: unknown } | null)?.start !== "function") refuse(name, "start", "is no workflow: give what `workflow(…)` made");
+  const isWorkflow = typeof start === "object" && start !== null && "start" in start && typeof start.start === "function";
+  if (!isWorkflow) refuse(name, "start", "is no workflow: give what `workflow(…)` made");
   if (typeof input !== "function") refuse(name, "input", "is no function: give one that makes the workflow's input of an occurrence");
 }
 
