@@ -20,7 +20,7 @@ const byOrder = (data: { readonly orderId: string }): string => data.orderId;
 const byReturn = (data: { readonly returnId: string }): string => data.returnId;
 
 /** From this instant the price of one unit. */
-export const PriceChange = z.object({ from: Instant, pence: z.int().positive() });
+const PriceChange = z.object({ from: Instant, pence: z.int().positive() });
 /** What one SKU costs in one month, change by change. */
 export const Listed = z.object({ sku: Sku, changes: z.array(PriceChange) });
 const Month = z.string().length(7);
