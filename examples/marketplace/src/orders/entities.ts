@@ -1,7 +1,7 @@
 // The documents of the orders service. It refuses to say what happens to them.
 import { entity } from "evenkeel";
 import { z } from "zod";
-import { Customer, Id, Instant, Line, Pence, PriceChange, Sku, Units } from "./messages.ts";
+import { Customer, Id, Instant, Line, Listed, Pence, Sku, Units } from "./messages.ts";
 
 const Millis = z.int();
 const Fact = z.object({ at: Millis, fact: z.string() });
@@ -32,8 +32,8 @@ export const OrderLines = entity("order_lines", {
   data: z.object({ lines: z.array(z.object({ sku: Sku, quantity: Units, pence: z.int().positive(), returned: z.int().min(0) })) }),
 });
 
-/** A page of the price list: what every SKU on it cost in one month, change by change; key `page@month`. */
-export const PricePage = entity("price_page", { data: z.object({ prices: z.record(Sku, z.array(PriceChange)) }) });
+/** A page of the price list: what every SKU on it, each once, cost in one month; key `page@month`. No record: one has no field `__proto__`. */
+export const PricePage = entity("price_page", { data: z.object({ prices: z.array(Listed) }) });
 
 /** What a customer bought, oldest first. */
 export const Purchases = entity("purchases", { data: z.object({ orders: z.array(z.object({ orderId: Id, orderedAt: Instant })) }) });

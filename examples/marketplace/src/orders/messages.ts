@@ -1,10 +1,12 @@
 // What the orders service is asked and what it says: its commands and events. It refuses to know how either is handled.
 import { command, event } from "evenkeel";
 import { z } from "zod";
+import { pageOf } from "./pageOf.ts";
 
 /** Without a slash: keys at the payment provider are made of several ids. */
 export const Id = z.string().min(1).max(60).regex(/^[^/]+$/);
-export const Sku = z.string().min(1).max(60);
+/** Its shelf has it as its key: without what no key may have, U+0000 and half a surrogate pair. */
+export const Sku = z.string().min(1).max(60).regex(/^[^\0\p{Cs}]+$/u);
 export const Units = z.int().positive();
 export const Pence = z.int().min(0);
 export const Customer = z.string().min(1).max(100).nullable();
@@ -18,18 +20,28 @@ const byOrder = (data: { readonly orderId: string }): string => data.orderId;
 const byReturn = (data: { readonly returnId: string }): string => data.returnId;
 
 /** From this instant the price of one unit. */
-export const PriceChange = z.object({ from: Instant, pence: z.int().positive() });
+const PriceChange = z.object({ from: Instant, pence: z.int().positive() });
+/** What one SKU costs in one month, change by change. */
+export const Listed = z.object({ sku: Sku, changes: z.array(PriceChange) });
 const Month = z.string().length(7);
+
+/** One for all that may change a page, in whichever month, so that of two prices listed for a SKU the one that came later stays. */
+const byPage = (sku: string): string => `prices/${pageOf(sku)}`;
 
 /** The catalogue's prices of one SKU, month by month; a month listed again replaces what was listed for it. */
 export const ListPrices = command("list-prices", {
-  key: (prices) => prices.sku,
+  key: (prices) => byPage(prices.sku),
   data: z.object({ sku: Sku, months: z.array(z.object({ month: Month, changes: z.array(PriceChange) })) }),
 });
-/** The catalogue's prices of many SKUs in one month; of others nothing changes. */
+/** The catalogue's prices of many SKUs of one page (`pageOf`) in one month; of others nothing changes. */
 export const ListMonth = command("list-month", {
-  key: (prices) => prices.month,
-  data: z.object({ month: Month, prices: z.array(z.object({ sku: Sku, changes: z.array(PriceChange) })).min(1) }),
+  key: ({ prices: [first] }) => byPage(first?.sku ?? ""),
+  data: z.object({
+    month: Month,
+    prices: z.array(Listed).min(1).refine((prices) => new Set(prices.map(({ sku }) => pageOf(sku))).size === 1, {
+      error: "All of them stand on one page of the price list: send one command for each page.",
+    }),
+  }),
 });
 
 export const PlaceOrder = command("place-order", {

@@ -2,13 +2,12 @@
 // door like everybody else; it refuses to write documents itself.
 import type { CataloguePlan } from "../data/planCatalogue.ts";
 import { StockShelf } from "../inventory/messages.ts";
-import { ListMonth } from "../orders/messages.ts";
-import { pageKey } from "../orders/priceList.ts";
+import { listCatalogue } from "./listCatalogue.ts";
 import type { Marketplace } from "./openMarketplace.ts";
 
-/** One publish's worth: pages of the price list are larger than shelves. */
+/** One publish's worth: prices are larger than shelves. */
 const SHELVES_PER_PUBLISH = 500;
-const PAGES_PER_PUBLISH = 40;
+const LISTS_PER_PUBLISH = 40;
 
 /**
  * How many units a SKU begins with. `planned`: 90 % of the demand, the rule for a year of orders. `sample`: a sample asks for most SKUs
@@ -27,25 +26,9 @@ export async function stockShop(app: Marketplace, plan: CataloguePlan, rule: She
   for (let from = 0; from < shelves.length; from += SHELVES_PER_PUBLISH) {
     await app.publishAll(shelves.slice(from, from + SHELVES_PER_PUBLISH), { idempotencyKey: `shelves/${from}` });
   }
-  const pages = pagesOf(plan.priceMonths);
-  for (let from = 0; from < pages.length; from += PAGES_PER_PUBLISH) {
-    await app.publishAll(pages.slice(from, from + PAGES_PER_PUBLISH).map((page) => ListMonth(page)), { idempotencyKey: `pages/${from}` });
+  const { lists, pages } = listCatalogue(plan.priceMonths);
+  for (let from = 0; from < lists.length; from += LISTS_PER_PUBLISH) {
+    await app.publishAll(lists.slice(from, from + LISTS_PER_PUBLISH), { idempotencyKey: `prices/${from}` });
   }
-  return { shelves: shelves.length, pages: pages.length };
-}
-
-type Page = Parameters<typeof ListMonth>[0];
-
-/** What stands on each page of the price list in each month. */
-function pagesOf(priceMonths: CataloguePlan["priceMonths"]): Page[] {
-  const pages = new Map<string, Page>();
-  for (const [sku, months] of priceMonths) {
-    for (const [month, changes] of months) {
-      const key = pageKey(sku, month);
-      const page = pages.get(key);
-      if (page === undefined) pages.set(key, { month, prices: [{ sku, changes }] });
-      else page.prices.push({ sku, changes });
-    }
-  }
-  return [...pages.values()];
+  return { shelves: shelves.length, pages };
 }

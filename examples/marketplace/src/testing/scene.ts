@@ -7,7 +7,8 @@ import { audit, type AuditReport } from "../audit/audit.ts";
 import { StockShelf } from "../inventory/messages.ts";
 import { accepts, ownPorts, services, type Style } from "../marketplace.ts";
 import { ListPrices, OrderFailing, PlaceOrder } from "../orders/messages.ts";
-import { pageKey } from "../orders/priceList.ts";
+import { PricePage } from "../orders/entities.ts";
+import { pageKey } from "../orders/pageOf.ts";
 import { providedCard } from "../payments/providedCard.ts";
 import type { FaultSwitches, LedgerEntry } from "../provider/contract.ts";
 import { readLedger, readTraffic, setFaults } from "../provider/operate.ts";
@@ -66,7 +67,10 @@ export async function openScene(card?: ProvidedPort, style: Style = "choreograph
         ]);
       }
       for (const sku of Object.keys(shelves)) {
-        await until(`${sku} on the shelf`, async () => (await read("stock", sku)) !== undefined && (await read("price_page", pageKey(sku, MONTH))) !== undefined);
+        await until(`${sku} on the shelf, with a price`, async () => {
+          const page = await app.read(PricePage, pageKey(sku, MONTH));
+          return page?.prices.some((one) => one.sku === sku) === true && (await read("stock", sku)) !== undefined;
+        });
       }
     },
     async place(orderId, lines, { customer = "c-1", country = "United Kingdom" } = {}) {
