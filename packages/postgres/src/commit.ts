@@ -98,7 +98,7 @@ function resultOf(error: StatementError): CommitResult {
     case "55P03":
       return { kind: "rerun" };
   }
-  if (state !== "57014" && isTransient(state)) throw storeError(error, "committing");
+  if (state !== "57014" && isTransient({ state, message })) throw storeError(error, "committing");
   // A value, a constraint, a right, a time limit: halving finds the message that it belongs to.
   return { kind: "rejected", reason: `${message} (SQLSTATE ${state})` };
 }

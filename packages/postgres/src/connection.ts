@@ -282,24 +282,31 @@ export function storeError(error: unknown, doing: string): EvenkeelError {
   if (error instanceof EvenkeelError) return error;
   if (!(error instanceof StatementError)) return new EvenkeelError("INTERNAL", `Unexpected failure while ${doing}.`, { cause: error });
   const { failure } = error;
-  if (failure.kind === "refused" && failure.state === UNDEFINED_FUNCTION) {
+  if (failure.kind === "refused" && isMissingOfOurs(failure)) {
     const cure = "Start a process of this version anew or run its `evenkeel migrate`: both make what is missing";
     const message = `The schema has no function that this version calls while ${doing}: ${failure.message} (SQLSTATE ${failure.state}). ` +
       `Nothing is lost, and it is tried again. ${cure}.`;
     return new EvenkeelError("STORE_UNAVAILABLE", message, { details: { state: failure.state }, cause: error });
   }
-  if (failure.kind === "refused" && !isTransient(failure.state)) {
+  if (failure.kind === "refused" && !isTransient(failure)) {
     return new EvenkeelError("STORE_REFUSED", `The database refused a statement while ${doing}: ${failure.message} (SQLSTATE ${failure.state}).`, { details: { state: failure.state }, cause: error });
   }
   return new EvenkeelError("STORE_UNAVAILABLE", `The database did not answer while ${doing}: ${failure.message}. It is tried again; check that the server runs and accepts connections.`, { cause: error });
 }
 
-/** The functions are ours: none that is missing says anything of what it was to be given. */
-const UNDEFINED_FUNCTION = "42883";
+interface Refusal { readonly state: string; readonly message: string }
 
-/** Resources, operator intervention, system errors, locks, a function that is missing: the statement may succeed later. */
-export function isTransient(state: string): boolean {
-  return state === UNDEFINED_FUNCTION || /^(53|57|58|08|55P03|40)/.test(state);
+/**
+ * Whether a function is missing that a statement of ours called: those are named with their schema, in every language of the server. 42883 is also told of
+ * operators, and of what a trigger of the user's calls by its plain name: that is the fault of what was to be written.
+ */
+function isMissingOfOurs({ state, message }: Refusal): boolean {
+  return state === "42883" && /\S\.[^\s.(]+\(/.test(message);
+}
+
+/** Resources, operator intervention, system errors, locks, a function of ours that is missing: the statement may succeed later. */
+export function isTransient(refusal: Refusal): boolean {
+  return isMissingOfOurs(refusal) || /^(53|57|58|08|55P03|40)/.test(refusal.state);
 }
 
 /** Throws `DATABASE_URL_INVALID` unless the URL is one of PostgreSQL. Never shows the password. */

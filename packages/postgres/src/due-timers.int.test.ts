@@ -75,3 +75,16 @@ test("what was found and has not fired is found again", async (t) => {
     assert.deepEqual(await due(), ["one", "two"]);
   }
 });
+
+test("a look from the beginning that finds nothing leaves it to the next where to begin", async (t) => {
+  const { due, add, remove, wait } = await scene(t);
+  await add("first", 10);
+  assert.deepEqual(await due(), ["first"]);
+  await remove("first");
+  wait(1_000);
+  assert.deepEqual(await due(), []);
+  await add("late", 600);
+  assert.deepEqual(await due(), []);
+  wait(1_000);
+  assert.deepEqual(await due(), ["late"]);
+});

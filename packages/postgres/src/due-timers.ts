@@ -28,7 +28,8 @@ export function timerReader(scope: Pick<Scope, "s" | "database">, elapsedMs: () 
     const before = last;
     const near = before?.partitions === partitions && now - before.wholeAt < WHOLE_EVERY_MS ? before : null;
     const { due, first } = await read(scope, request, near?.first ?? null);
-    last = { partitions, wholeAt: near?.wholeAt ?? now, first: first ?? near?.first ?? null };
+    // A look that met none says nothing of where the next one is.
+    last = { partitions, wholeAt: near?.wholeAt ?? now, first: first ?? (before?.partitions === partitions ? before.first : null) };
     return due;
   };
 }
