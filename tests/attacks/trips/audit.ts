@@ -1,5 +1,5 @@
 // What must hold of trips that are over: each came to its end, everything in the database took effect once, the desk was asked under one key per effect,
-// journals replay, and nothing is left. It says in words what does not hold.
+// journals replay, and nothing is left: no message, no call, no timer. It says in words what does not hold.
 import { replayRuns } from "@evenkeel/testkit";
 import { eventually } from "../ledger/attack-test.ts";
 import type { TripsScene } from "./scene.ts";
@@ -9,8 +9,10 @@ interface Audit {
   readonly faults: readonly string[];
   /** Effects that were performed more than once, under their key. */
   readonly repeated: number;
-  /** Steps that went on with a row. */
+  /** Steps that went on with a row: their call had to be repeated, or their worker was gone. */
   readonly revived: number;
+  /** Runs that a new owner had to revive, because their calls were under way in the memory of the one before it alone. Each time counts. */
+  readonly inherited: number;
   /** Dead letters of messages whose worker was killed, redriven. */
   readonly redriven: number;
 }
@@ -21,13 +23,10 @@ export async function auditOf(scene: TripsScene): Promise<Audit> {
   const faults: string[] = [];
   const histories = [];
   let redriven = 0;
+  const redrive = async (): Promise<void> => { redriven += await redriveKilled(scene); };
   for (const trip of begun) {
     const run = await eventually(`trip ${trip} is over`, async () => {
-      for (const letter of await app.deadLetters.list({ state: "dead" })) {
-        if (letter.code !== "HANDLER_KILLED") throw new Error(`${letter.group} ${letter.key} is a dead letter: ${letter.code} ${letter.reason}`);
-        await app.deadLetters.redrive(letter, { actor: "attack", note: "its worker was killed on purpose", withinMs: 60_000 });
-        redriven++;
-      }
+      await redrive();
       const found = await app.read(trips.run, trip);
       return found?.endedAt == null ? undefined : found;
     }, 120_000);
@@ -37,16 +36,28 @@ export async function auditOf(scene: TripsScene): Promise<Audit> {
     histories.push({ workflow: trips.name, id: trip, run });
   }
   await eventually("nothing is pending", async () => {
+    await redrive();
     const groups = await app.deadLetters.summary();
-    const [notes] = await sql("select count(*)::int as left from $schema.revival");
-    return (notes?.["left"] === 0 && groups.every((one) => one.lag + one.waitingKeys + one.deadLetters + one.calls === 0)) || undefined;
+    const [left] = await sql("select (select count(*)::int from $schema.revival) as notes, (select count(*)::int from $schema.timer) as timers");
+    return (left?.["notes"] === 0 && left["timers"] === 0 && groups.every((one) => one.lag + one.waitingKeys + one.deadLetters + one.calls === 0)) || undefined;
   });
   faults.push(...await tillFaults(scene), ...await saidFaults(scene));
   const { faults: deskFaults, repeated } = await deskFaultsOf(scene);
   const replayed = await replayRuns(trips, histories, { strict: true });
   if (!replayed.passed) faults.push(replayed.text);
   const revived = histories.flatMap(({ run }) => run.journal).filter(({ kind }) => kind === "revived").length;
-  return { faults: [...faults, ...deskFaults], repeated, revived, redriven };
+  const [heirs] = await sql("select count(*)::int as times from $schema.log where name = 'trips.revive' and body->'call' is null");
+  return { faults: [...faults, ...deskFaults], repeated, revived, inherited: Number(heirs?.["times"]), redriven };
+}
+
+/** How many there were. Any other dead letter is a failure. */
+async function redriveKilled({ app }: TripsScene): Promise<number> {
+  const letters = await app.deadLetters.list({ state: "dead" });
+  for (const letter of letters) {
+    if (letter.code !== "HANDLER_KILLED") throw new Error(`${letter.group} ${letter.key} is a dead letter: ${letter.code} ${letter.reason}`);
+    await app.deadLetters.redrive(letter, { actor: "attack", note: "its worker was killed on purpose", withinMs: 60_000 });
+  }
+  return letters.length;
 }
 
 async function tillFaults({ app, begun }: TripsScene): Promise<string[]> {

@@ -24,7 +24,9 @@ export interface TripsScene extends TripsApp {
   readonly seed: number;
   /** Those that were begun. */
   readonly begun: readonly string[];
+  /** @throws Error once the scene has ended: nobody would end that worker. */
   worker(task?: Partial<WorkerTask>): Child;
+  hasEnded(): boolean;
   /** Begins a trip, and confirms it: before, behind or both, as the seed has it. */
   begin(trip: string): Promise<void>;
   sql(text: string): Promise<readonly Row[]>;
@@ -44,9 +46,11 @@ export async function tripsScene(t: TestContext): Promise<TripsScene> {
   const random = randomOf(seed);
   const folder = mkdtempSync(join(tmpdir(), "ektrips-"));
   const children = nursery();
+  let hasEnded = false;
   const client = new pg.Client(url);
   await client.connect();
   t.after(async () => {
+    hasEnded = true;
     await children.endAll();
     await client.query(`drop schema if exists "${schema}" cascade`);
     await client.end();
@@ -66,7 +70,9 @@ export async function tripsScene(t: TestContext): Promise<TripsScene> {
   let workers = 0;
   return {
     ...made, seed, begun, sql,
+    hasEnded: () => hasEnded,
     worker: (task = {}) => {
+      if (hasEnded) throw new Error("The scene has ended: it starts no worker any more.");
       const whole: WorkerTask = { url, schema, seed: seed + ++workers, death: null, trouble: 0, slowMs: 5, leaseMs: LEASE_MS, folder, ...task };
       return children.start(`worker ${String(workers)}`, "../trips/worker.ts", { TRIPS_TASK: JSON.stringify(whole) });
     },
@@ -87,7 +93,7 @@ export async function tripsScene(t: TestContext): Promise<TripsScene> {
   };
 }
 
-/** Starts a worker again whenever it ends, as a supervisor does. */
+/** Starts a worker again whenever it ends, as a supervisor does, until it is stopped or the scene ends. */
 export function supervised(scene: TripsScene, task: Partial<WorkerTask>): { readonly deaths: () => number; stop(): Promise<void> } {
   let deaths = 0;
   let stopped = false;
@@ -96,7 +102,7 @@ export function supervised(scene: TripsScene, task: Partial<WorkerTask>): { read
     const child = scene.worker(task);
     current = child;
     void child.ended.then(() => {
-      if (stopped) return;
+      if (stopped || scene.hasEnded()) return;
       deaths++;
       start();
     });
