@@ -55,6 +55,8 @@ export async function explore<State>(
   let verdict: Verdict = "pass";
   let reason = `all ${visited.size} states were seen, and everything that was asked holds`;
   let trace: Trace | null = null;
+  // What lies outside a constraint may be near.
+  let leadsOut = false;
   if (end.finding !== null) {
     ({ verdict, reason } = end.finding);
     const rebuilt = await traceTo(parts, end.finding.property, end.finding.place);
@@ -71,6 +73,7 @@ export async function explore<State>(
     reason = `${end.bound}; what was seen holds`;
   } else if (conclusion.checked.some(({ checked }) => !checked)) {
     verdict = "bounded";
+    leadsOut = true;
     const names = conclusion.checked.filter(({ checked }) => !checked).map(({ name }) => `"${name}"`);
     reason = `runs lead out of the constraint, and what becomes of ${names.join(", ")} there is not known; what was seen holds`;
   } else {
@@ -85,7 +88,7 @@ export async function explore<State>(
     assumptions: subject.assumptions,
     distinct: visited.size, generated: end.generated, unexpanded: visited.size - end.expanded, depth: end.depth,
     // A state of the level that is being expanded was stored when the level before it was.
-    wholeLevels: end.finding === null && end.bound === null ? end.depth : end.level,
+    wholeLevels: leadsOut ? 0 : end.finding === null && end.bound === null ? end.depth : end.level,
     seconds: seconds + (keeper.earlier?.seconds ?? 0),
     collisionProbability: Math.min(1, (visited.size * repeats) / 2 ** settings.fingerprintBits),
     seed: settings.seed, peakMemoryBytes,
