@@ -10,6 +10,7 @@ import { objectFrontier } from "./frontier.ts";
 import { judgeOf } from "./judge.ts";
 import { keeperOf } from "./keeper.ts";
 import { meterOf } from "./meter.ts";
+import { checkExploreOptions } from "./option-names.ts";
 import { settingsOf, simulationOf } from "./options.ts";
 import type { ExploreOptions } from "./options.ts";
 import { Origins } from "./origins.ts";
@@ -23,11 +24,12 @@ import { VisitedSet } from "./visited.ts";
  * Sees every state of a subject that its bounds allow, breadth first.
  *
  * @returns the report; it does not reject for what the subject does: that is the verdict `error`.
- * @throws EvenkeelError `CONFIG_INVALID` for an option out of range, `CHECKPOINT_MISMATCH` for a checkpoint of something else.
+ * @throws EvenkeelError `CONFIG_INVALID` for an option that there is not or that is out of range, `CHECKPOINT_MISMATCH` for a checkpoint of something else.
  */
 export async function explore<State>(
   subject: Subject<State>, options: ExploreOptions = {},
 ): Promise<Report> {
+  checkExploreOptions(options);
   const settings = settingsOf(options);
   const workers = workersOf(subject, options);
   const simulation = simulationOf(options);
