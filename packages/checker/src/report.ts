@@ -24,7 +24,7 @@ export interface Report {
   readonly depth: number;
   /**
    * So many levels were seen whole, which is `depth` where nothing was left out: what was not seen is broken in so many steps at the earliest. 0 where
-   * nobody can say so: of random runs, and of reductions that a bound cut short.
+   * nobody can say so: of random runs, of reductions that a bound cut short, and where the verdict is `bounded` because runs lead out of a constraint.
    */
   readonly wholeLevels: number;
   readonly seconds: number;

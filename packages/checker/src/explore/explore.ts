@@ -10,6 +10,7 @@ import { objectFrontier } from "./frontier.ts";
 import { judgeOf } from "./judge.ts";
 import { keeperOf } from "./keeper.ts";
 import { meterOf } from "./meter.ts";
+import { checkExploreOptions } from "./option-names.ts";
 import { settingsOf, simulationOf } from "./options.ts";
 import type { ExploreOptions } from "./options.ts";
 import { Origins } from "./origins.ts";
@@ -23,11 +24,12 @@ import { VisitedSet } from "./visited.ts";
  * Sees every state of a subject that its bounds allow, breadth first.
  *
  * @returns the report; it does not reject for what the subject does: that is the verdict `error`.
- * @throws EvenkeelError `CONFIG_INVALID` for an option out of range, `CHECKPOINT_MISMATCH` for a checkpoint of something else.
+ * @throws EvenkeelError `CONFIG_INVALID` for an option that there is not or that is out of range, `CHECKPOINT_MISMATCH` for a checkpoint of something else.
  */
 export async function explore<State>(
   subject: Subject<State>, options: ExploreOptions = {},
 ): Promise<Report> {
+  checkExploreOptions(options);
   const settings = settingsOf(options);
   const workers = workersOf(subject, options);
   const simulation = simulationOf(options);
@@ -55,6 +57,8 @@ export async function explore<State>(
   let verdict: Verdict = "pass";
   let reason = `all ${visited.size} states were seen, and everything that was asked holds`;
   let trace: Trace | null = null;
+  // What lies outside a constraint may be near.
+  let leadsOut = false;
   if (end.finding !== null) {
     ({ verdict, reason } = end.finding);
     const rebuilt = await traceTo(parts, end.finding.property, end.finding.place);
@@ -71,6 +75,7 @@ export async function explore<State>(
     reason = `${end.bound}; what was seen holds`;
   } else if (conclusion.checked.some(({ checked }) => !checked)) {
     verdict = "bounded";
+    leadsOut = true;
     const names = conclusion.checked.filter(({ checked }) => !checked).map(({ name }) => `"${name}"`);
     reason = `runs lead out of the constraint, and what becomes of ${names.join(", ")} there is not known; what was seen holds`;
   } else {
@@ -85,7 +90,7 @@ export async function explore<State>(
     assumptions: subject.assumptions,
     distinct: visited.size, generated: end.generated, unexpanded: visited.size - end.expanded, depth: end.depth,
     // A state of the level that is being expanded was stored when the level before it was.
-    wholeLevels: end.finding === null && end.bound === null ? end.depth : end.level,
+    wholeLevels: leadsOut ? 0 : end.finding === null && end.bound === null ? end.depth : end.level,
     seconds: seconds + (keeper.earlier?.seconds ?? 0),
     collisionProbability: Math.min(1, (visited.size * repeats) / 2 ** settings.fingerprintBits),
     seed: settings.seed, peakMemoryBytes,

@@ -66,6 +66,7 @@ test("runs that leave a constraint are not taken for ended: bounded, and the pro
   const report = await check(model({ ...counting, constraint: (s) => s.n < 5, eventually: { "it gets large": (s) => s.n > 100 } }));
   assert.equal(report.verdict, "bounded");
   assert.match(report.reason, /"it gets large"/);
+  assert.equal(report.wholeLevels, 0, "what is outside may be one step away");
   assert.deepEqual(report.temporal, [{ name: "it gets large", checked: false }]);
 });
 

@@ -1,5 +1,5 @@
 // `model()`: plain functions over plain data become something that can be explored. It runs none of them.
-import { EvenkeelError } from "@evenkeel/core";
+import { checkOptionNames, EvenkeelError, type OptionNames } from "@evenkeel/core";
 import type { Subject } from "../space.ts";
 import { symmetric } from "../symmetry/symmetric.ts";
 import type { Action, ModelDefinition } from "./definition.ts";
@@ -12,6 +12,12 @@ export interface Model<State> {
   readonly subject: Subject<State>;
 }
 
+const NAMES: OptionNames<ModelDefinition<unknown>> = {
+  name: true, init: true, actions: true, invariants: true, steps: true, sometimes: true, eventually: true, alwaysEventually: true, eventuallyAlways: true,
+  leadsTo: true, fairness: true, deadlock: true, constraint: true, stepConstraint: true, view: true, symmetry: true,
+};
+const FAIRNESS: OptionNames<NonNullable<ModelDefinition<unknown>["fairness"]>> = { weak: true, strong: true };
+
 /**
  * Defines a model: where it begins, what can happen, what must hold.
  *
@@ -20,7 +26,7 @@ export interface Model<State> {
  * `undefined` differ. Actions must not change the state that they are given; a sample of the states is checked for that.
  *
  * @throws EvenkeelError `MODEL_INVALID` where a name is used that the model does not define, nothing can happen in it, or two things are asked
- *   for that exclude each other.
+ *   for that exclude each other; `CONFIG_INVALID` for a part that no model has.
  * @example
  * const clock = model({
  *   name: "hour clock",
@@ -31,7 +37,9 @@ export interface Model<State> {
  * const report = await check(clock); // report.verdict: "pass", report.distinct: 12
  */
 export function model<State, ActionName extends string>(definition: ModelDefinition<State, ActionName>): Model<State> {
-  const { name, init } = definition;
+  const { name, init, fairness } = definition;
+  checkOptionNames(`The model "${name}"`, definition, NAMES);
+  if (fairness !== undefined) checkOptionNames(`The model "${name}"`, fairness, FAIRNESS, "fairness.");
   const actions = entriesOf(definition.actions);
   if (actions.length === 0) throw new EvenkeelError("MODEL_INVALID", `The model "${name}" has no actions: define what can happen.`, { details: { model: name } });
   const properties = propertiesOf(definition, actions.map(([action]) => action));

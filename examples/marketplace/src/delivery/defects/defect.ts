@@ -8,7 +8,7 @@ export interface Defect {
   readonly broken: typeof delivery;
   /** The narrowest that shows it. */
   readonly scope: Scope;
-  /** The property that must break, asked alone: no other one finds it first. Or how its name begins. */
+  /** The property that must break, asked alone: no other one finds it first. How its name begins, and no other one's. */
   readonly property: string;
   /** Of the shortest way there, the start not counted. */
   readonly steps: number;

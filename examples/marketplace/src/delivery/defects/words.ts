@@ -36,14 +36,18 @@ const countsTwice: typeof delivery = {
 };
 
 export const WORDS: readonly Defect[] = [
-  { planted: "a delivery is not told", broken: wrongly(() => ({ verb, go }) => (verb === "emit" ? undefined : go())), scope: ONE, property: "INV-6", steps: 24 },
+  {
+    planted: "a delivery is not told",
+    broken: wrongly(() => ({ verb, go }) => (verb === "emit" ? undefined : go())),
+    scope: ONE, property: "INV-6 what is delivered", steps: 24,
+  },
   {
     planted: "a delivery is told twice",
     broken: wrongly(() => ({ verb, go }) => {
       if (verb === "emit") go();
       return go();
     }),
-    scope: ONE, property: "INV-6", steps: 24,
+    scope: ONE, property: "INV-6 a delivery is told at most once", steps: 24,
   },
   {
     planted: "what was shipped is told as paid back",
@@ -52,17 +56,17 @@ export const WORDS: readonly Defect[] = [
       w.emit(Delivered({ orderId: "o", shipped: [], paidBack: ["s-1"] }));
       return undefined;
     }),
-    scope: ONE, property: "INV-6", steps: 24,
+    scope: ONE, property: "INV-6 what is delivered", steps: 24,
   },
   {
     planted: "nobody ends a review that nobody answers",
     broken: wrongly((w) => ({ name, go }) => (name === "review" ? w.callback("review", Verdict) : go())),
-    scope: REFUSED, property: "INV-5", steps: 10,
+    scope: REFUSED, property: "INV-5 every order reaches its end", steps: 10,
   },
   {
     planted: "the review has no undo",
     broken: wrongly(() => ({ name, given: [operation, input], go, goWith }) => (name === "open the review" ? goWith("readonly", operation, input) : go())),
-    scope: REFUSED, property: "INV-5", steps: 16,
+    scope: REFUSED, property: "INV-5 nobody is left", steps: 16,
   },
   {
     planted: "an order that was refused is delivered",

@@ -29,7 +29,7 @@ interface Level<State> {
   readonly level: number;
   readonly firstId: number;
   readonly count: number;
-  /** Whether to stop for want of time. */
+  /** Whether to stop for want of time; asked where some of the level is left. */
   readonly stop: () => boolean;
 }
 
@@ -141,7 +141,9 @@ export function crewOf<State>(parts: CrewParts<State>): Crew<State> {
         if (answer.kind === "done" && fits(answer.outcome)) merge(answer, next, level);
         else await expandHere(expander, next, level.level);
         done += next.count;
-        if (expander.finding !== null || expander.bound !== null || level.stop()) break;
+        if (expander.finding !== null || expander.bound !== null) break;
+        // What is whole is whole: after the last of a level there may be nothing left to stop.
+        if (done < count && level.stop()) break;
         if (answer.kind === "found") return { count: done, lost: unseen(answer, next) };
       }
       return { count: done, lost: null };
