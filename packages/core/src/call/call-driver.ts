@@ -206,10 +206,8 @@ export function startCallRunner(options: CallRunnerOptions): CallRunner {
 
   function revivalRefused({ fence, revival, refusals, afterMs, reason }: Extract<CallRunnerRequest, { kind: "revivalRefused" }>): void {
     const { tenant, key } = revival;
-    const advice = afterMs === null
-      ? "what this key had under way goes on when its partition is taken anew: correct the cause, then restart this worker" : "it is tried again";
-    host.log("error", "revival.refused", { group, tenant, key, refusals, reason, advice });
-    if (afterMs === null) return;
+    const advice = "what this key had under way waits until this is accepted: correct the cause if it lasts; it is tried again by itself";
+    host.log("error", "revival.refused", { group, tenant, key, refusals, reason, afterMs, advice });
     const cancel = host.after(afterMs, () => {
       pauses.delete(cancel);
       feed({ kind: "reviveAgain", fence, revival, refusals });

@@ -253,11 +253,10 @@ export type CallRunnerRequest =
   /** Keys to be revived are to be read. */
   | { readonly kind: "readRevivals"; readonly partition: number; readonly after: Revival | null; readonly limit: number }
   /**
-   * The store refused to keep the message that revives this key: to be answered with `reviveAgain` after a pause, or, where that is null, left to the
-   * next owner of its partition. For alarms.
+   * The store refused to keep the message that revives this key: to be answered with `reviveAgain` after a pause. For alarms.
    */
   | {
-    readonly kind: "revivalRefused"; readonly fence: Fence; readonly revival: Revival; readonly refusals: number; readonly afterMs: number | null;
+    readonly kind: "revivalRefused"; readonly fence: Fence; readonly revival: Revival; readonly refusals: number; readonly afterMs: number;
     readonly reason: string;
   }
   /** Operators' requests of these partitions are to be read and judged. */

@@ -9,8 +9,9 @@ import type { LiveCall, StagedUpdate } from "./call-runner-state.ts";
 import { keyRevival } from "../message/revival-message.ts";
 
 const REVIVALS = 500;
-/** Between two attempts to append a revival that the store refuses: a time limit or a lack of room may pass. */
-const PAUSES_MS = [1_000, 2_000, 4_000, 8_000, 16_000, 32_000];
+/** Between two attempts to append a revival that the store refuses: a time limit or a lack of room may pass, sooner or later. */
+const PAUSE_MS = 1_000;
+const MAX_PAUSE_MS = 32_000;
 
 /** Takes calls into memory. Those of an ownership that is gone, or is going, are left to the next owner. */
 export function requested(draft: CallDraft, calls: readonly NewCall[], fences: readonly Fence[]): void {
@@ -67,13 +68,15 @@ function stageRevival(draft: CallDraft, fence: Fence, revival: Revival, refusals
 }
 
 /**
- * The store refused to append the revival of one key, alone. It is tried again after pauses, and in the end left to the next owner, who reads its note
- * again. Nothing else waits for it: to acquire the partition anew would abort what all other keys have under way, again and again.
+ * The store refused to append the revival of one key, alone. It is tried again after pauses that grow to half a minute, for as long as the partition
+ * is owned: nobody else would, so what the key had under way would hang after the store is well again. Nothing else waits for it: to acquire the
+ * partition anew would abort what all other keys have under way, again and again.
  */
 export function revivalRefused(draft: CallDraft, { partition, epoch, outcome, refusals }: StagedUpdate, reason: string): void {
   if (outcome === null) return;
   const revival: Revival = { partition, tenant: outcome.tenant, key: outcome.key };
-  draft.requests.push({ kind: "revivalRefused", fence: { partition, epoch }, revival, refusals: refusals + 1, afterMs: PAUSES_MS[refusals] ?? null, reason });
+  const afterMs = Math.min(MAX_PAUSE_MS, PAUSE_MS * 2 ** refusals);
+  draft.requests.push({ kind: "revivalRefused", fence: { partition, epoch }, revival, refusals: refusals + 1, afterMs, reason });
 }
 
 /** The pause is over. */

@@ -18,7 +18,8 @@ import type { Alone } from "./alone.ts";
 import { batchesUnderWay } from "./executor-batch.ts";
 import { executor } from "./executor.ts";
 import { outcomesOf } from "./executor-join.ts";
-import { backlogOf, newExecutor, type ExecutorInput, type ExecutorRequest, type ExecutorSettings } from "./executor-state.ts";
+import { MarkedTurn } from "./marked-turn.ts";
+import { backlogOf, newExecutor, type ExecutorInput, type ExecutorRequest, type ExecutorSettings, type ExecutorState } from "./executor-state.ts";
 import { watchdog } from "./watchdog.ts";
 import type { AnyService } from "../decide/service.ts";
 import { routesOf } from "../decide/routes.ts";
@@ -109,8 +110,7 @@ export function startExecutor(options: ExecutorOptions): ExecutorDriver {
   let cancelWait: (() => void) | null = null;
   let drained: () => void = () => undefined;
   const whenDrained = new Promise<void>((resolve) => { drained = resolve; });
-  /** Ends the turn that a message behind a mark has alone. */
-  let endAlone: (() => void) | null = null;
+  const alone = new MarkedTurn(options.turns);
   const joins = new Map<number, (result: CommitResult | null) => void>();
   let nextJoin = 1;
   const inputs: ExecutorInput[] = [];
@@ -129,15 +129,10 @@ export function startExecutor(options: ExecutorOptions): ExecutorDriver {
         state = step.state;
         for (const request of step.requests) perform(request);
       }
-      if (endAlone !== null && !batchesUnderWay(state).some(({ marked }) => marked !== null)) beAlone(null);
+      if (alone.position !== null && !isToFollow(state, alone.position)) alone.over();
     } finally {
       turning = false;
     }
-  }
-
-  function beAlone(end: (() => void) | null): void {
-    endAlone?.();
-    endAlone = end;
   }
 
   function perform(request: ExecutorRequest): void {
@@ -218,15 +213,8 @@ export function startExecutor(options: ExecutorOptions): ExecutorDriver {
   }
 
   async function mark(request: Extract<ExecutorRequest, { kind: "mark" }>): Promise<void> {
-    // The message before it is over, and others may have their turn first.
-    beAlone(null);
-    const end = await options.turns.ask("alone");
-    // Its partition may have been lost meanwhile.
-    if (state.marking?.id !== request.batch) {
-      end();
-      return;
-    }
-    beAlone(end);
+    // Its partition may be lost meanwhile.
+    if (!await alone.take(request.position, () => state.marking?.id === request.batch)) return;
     try {
       feed({ kind: "marked", batch: request.batch, result: await store.mark({ group, fence: request.fence, position: request.position }) });
     } catch (error) {
@@ -244,8 +232,13 @@ export function startExecutor(options: ExecutorOptions): ExecutorDriver {
     // Were it found there, and another process came to write that version, its messages would take effect twice.
     if (request.fresh) cache = new DocumentCache(options.cacheLength);
     const used = cache;
-    // Behind a mark it has its turn already.
-    const end = state.deciding?.marked != null ? null : options.turns.tryBeside() ?? await options.turns.ask("beside");
+    const position = state.deciding?.marked ?? null;
+    // Behind a mark it has its turn already; before anything else that turn is over, or this would wait for itself.
+    let end = position === null ? null : alone.handle(position);
+    if (end === null) {
+      alone.over();
+      end = options.turns.tryBeside() ?? await options.turns.ask("beside");
+    }
     const epochs = new Map(options.takesUnrecorded() ? request.fences.map(({ partition, epoch }) => [partition, epoch]) : []);
     const unrecorded = (partition: number): number | null => epochs.get(partition) ?? null;
     const run = { partitions: options.partitions, limits: options.limits, now: host.now(), settled, reads, unrecorded, memory, newness };
@@ -254,12 +247,12 @@ export function startExecutor(options: ExecutorOptions): ExecutorDriver {
       const items = [...request.items, ...request.outcomes.map((message) => ({ message, plan: { kind: "run" } as const, ...causeOf(message) }))];
       const result = await decideBatch(decider, items, { cache: used, load: (refs) => store.load(refs), soon: (task) => { host.soon(task); } });
       stats.runs += result.runs;
-      end?.();
+      end();
       feed({ kind: "decided", batch: request.batch, decisions: result.decisions, blind: result.blind });
     } catch (error) {
       trouble("load", error, () => { feed({ kind: "decideFailed", batch: request.batch }); });
     } finally {
-      end?.();
+      end();
     }
   }
 
@@ -279,6 +272,8 @@ export function startExecutor(options: ExecutorOptions): ExecutorDriver {
       const messages = [...changes.messages, ...outcomes];
       const appended = new Set(messages);
       const batch = state.committing?.batch;
+      // The commit has taken the mark away.
+      if (batch !== undefined && batch.marked !== null && batch.marked === alone.position) alone.over();
       // An outcome that is appended is handled when it comes from the log.
       if (batch !== undefined) stats.messages += batch.items.length + outcomesOf(batch).filter((outcome) => !appended.has(outcome)).length;
       for (const { callId, answer } of request.answers) events.answered(callId, answer);
@@ -318,6 +313,11 @@ export function startExecutor(options: ExecutorOptions): ExecutorDriver {
     backlog: () => backlogOf(state),
     waits: () => guard.waits(group),
   };
+}
+
+/** Whether a message that has its turn alone is under way, or was given back and comes again before others: its mark stands until then. */
+function isToFollow(state: ExecutorState, at: number): boolean {
+  return state.readingParked !== null || batchesUnderWay(state).some(({ marked }) => marked === at) || state.queue.some(({ position }) => position === at);
 }
 
 /** An outcome that is handled with its call is in no log: what it brings about names the message that requested the call. */

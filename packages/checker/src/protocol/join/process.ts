@@ -265,7 +265,7 @@ class Turn {
         if (this.#world.unrecorded === null) return this.runner({ kind: "revivals", revivals: [], more: false });
         return this.#send({ kind: "revivals", request, answer: null });
       case "revivalRefused":
-        if (request.afterMs !== null) this.runner({ kind: "reviveAgain", fence: request.fence, revival: request.revival, refusals: request.refusals });
+        this.runner({ kind: "reviveAgain", fence: request.fence, revival: request.revival, refusals: request.refusals });
         return;
       case "readControls": case "attention": case "breaker": case "share": case "breakerStore": case "drained": return;
     }
