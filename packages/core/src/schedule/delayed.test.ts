@@ -126,6 +126,36 @@ test("A short pause loses no occurrence from before it: neither one whose delay 
   }
 });
 
+test("An occurrence from before a pause is sent after it, or told as missed, also where the calendar changes meanwhile", async () => {
+  const due = START + HOUR / 2;
+  // More often, less often, and no more at all: none of them need know of what the old calendar owes.
+  const others: Partial<SendOptions<Occurrence>>[] = [
+    { when: every({ minutes: 7 }) }, { when: every({ days: 1 }) }, { jitter: { minutes: 20 } }, { until: new Date(START) },
+  ];
+  for (const [index, other] of others.entries()) {
+    for (const [pausedMs, catchUp, sent] of [[5_000, "skip", 1], [5 * HOUR, "skip", 0], [5 * HOUR, "last", 1], [5 * HOUR, "all", 1], [30 * HOUR, "all", 0]] as const) {
+      const what = `calendar ${String(index)}, ${catchUp} after ${String(pausedMs)}`;
+      const world = await begun(ticking({}));
+      world.now = due + 300;
+      const [old, young] = [ticking({ catchUp }), ticking({ catchUp, ...other })];
+      await world.deliver(old, old.pause({ reason: "a moment" }));
+      world.now += 1_000;
+      await world.deliver(old, old.pause({ reason: "still" }));
+      assert.deepEqual([world.document?.nextAt, world.document?.nextFor, world.timer], [due, due, null], what);
+      world.now += pausedMs - 1_000;
+      await world.deliver(young, young.begin({}));
+      assert.deepEqual(world.sent, [], `${what}: nothing is sent during the pause`);
+      await world.deliver(young, young.resume({}));
+      const resumedAt = world.now;
+      await world.pass(young, resumedAt + 2 * DAY);
+      const times = sentOf(world).map(({ at }) => at);
+      assert.deepEqual(times.filter((at) => at <= due), sent === 1 ? [due] : [], what);
+      assert.deepEqual(times.filter((at) => at > due && at <= resumedAt), [], `${what}: nothing of the pause is made up`);
+      if (sent === 0) assert.equal(world.document?.lastMissedAt, due, `${what}: it is told`);
+    }
+  }
+});
+
 test(`Through pauses of any length each occurrence whose time is in none is sent once, and none of a pause (seed ${String(seed)})`, async () => {
   let state = seed >>> 0;
   const random = (): number => {

@@ -22,7 +22,7 @@ export interface ScheduleDocument {
   readonly pausedBecause: string | null;
   /** The text of the calendar that it was planned by, with its jitter and its end. */
   readonly calendar: string;
-  /** When the next occurrence is sent; null: it is paused, or has none any more. */
+  /** When the next occurrence is sent; null: it has none any more, or is paused and owes none from before the pause. */
   readonly nextAt: number | null;
   /** The time that one is for; with a `jitter` it is sent later than that. */
   readonly nextFor: number | null;
@@ -81,10 +81,12 @@ export async function planned(definition: Definition, context: Handling): Promis
   };
 }
 
-/** As it rests: nothing is sent but what is triggered. */
+/** As it rests: nothing is sent but what is triggered. An occurrence from before the pause stays planned, lest another calendar not know of it. */
 export function paused(before: ScheduleDocument, reason: string, now: number): ScheduleDocument {
   const pausedAt = before.status === "paused" ? before.pausedAt ?? null : now;
-  return { ...before, status: "paused", pausedBecause: reason, pausedAt, nextAt: null, nextFor: null };
+  const timeFor = before.nextFor ?? before.nextAt;
+  const owed = timeFor !== null && timeFor <= (pausedAt ?? now) ? {} : { nextAt: null, nextFor: null };
+  return { ...before, status: "paused", pausedBecause: reason, pausedAt, ...owed };
 }
 
 /** As it goes on: nothing whose time fell into the pause is made up. What is from before it, and was not sent yet, is as it would be without the pause. */
@@ -94,7 +96,8 @@ export function resumed(definition: Definition, context: Handling, before: Sched
   const pauses = before.pauses ?? [];
   const calendar = delayedOf(definition, context);
   const next = without(calendar, pauses).next(before.throughAt);
-  const isOwed = next !== null && calendar.timeFor(next) <= from;
+  // What stayed planned is owed, whatever the calendar of now says; a version before kept no plan.
+  const isOwed = before.nextAt !== null || (next !== null && calendar.timeFor(next) <= from);
   const throughAt = isOwed ? before.throughAt : Math.max(before.throughAt, from);
   return { ...before, status: "active", pausedBecause: null, pausedAt: null, throughAt, pauses: openAt(definition, throughAt, [...pauses, { from, to: context.now }]) };
 }

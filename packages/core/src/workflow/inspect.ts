@@ -38,7 +38,7 @@ export interface RunView<Result> {
   readonly waits: readonly RunWait[];
   /** Those of `waits` that a person must look at. */
   readonly attention: readonly RunWait[];
-  /** Messages that came and that nobody has waited for yet. */
+  /** Messages that came and that nobody has waited for yet; of a run that has ended, those that a restart is given. */
   readonly buffered: number;
   /** Why it was told to end, or null. */
   readonly cancelReason: string | null;
@@ -51,13 +51,13 @@ export interface RunView<Result> {
 }
 
 export function inspectRun<Result>(run: RunDocument<unknown, Result>, maxAttempts: number): RunView<Result> {
-  const { status, version, generation, startedAt, begun, endedAt, journal, inbox, strays, restarts = [], answers = [], result, failure } = run;
+  const { status, version, generation, startedAt, begun, endedAt, journal, inbox, unread = [], strays, restarts = [], answers = [], result, failure } = run;
   const waits = isEnded(status) ? [] : waitsOf(run, maxAttempts);
   const isBegun = status !== "awaited";
   const cancelled = journal.find((entry) => entry.kind === "cancelled");
   return {
     status, version, generation, startedAt: isBegun ? begun?.at ?? startedAt : null, generationStartedAt: isBegun ? generationBegunAt(run, generation) : null,
-    endedAt, steps: runSteps(run), waits, attention: waits.filter((one) => one.needsAttention), buffered: inbox.length,
+    endedAt, steps: runSteps(run), waits, attention: waits.filter((one) => one.needsAttention), buffered: inbox.length + unread.length,
     cancelReason: cancelled?.kind === "cancelled" ? cancelled.reason : null, strays, restarts, answers: new Map(answers.map((one) => [one.to, one])),
     ...(result === undefined ? {} : { result }), ...(failure === undefined ? {} : { failure }),
   };

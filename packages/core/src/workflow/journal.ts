@@ -123,7 +123,7 @@ export interface RunDocument<Input, Result> {
   readonly cuts?: readonly Cut[];
   readonly journal: readonly Entry[];
   readonly inbox: readonly Buffered[];
-  /** What had come when the run ended, or crossed with its end, and it had not waited for: a restart is given it. */
+  /** What had come when the run ended, or crossed with its end, and it had not waited for: a restart is given it. The last of them, a hundred at most. */
   readonly unread?: readonly Buffered[];
   /** Answers that came in no time, and are still to come: the next message of these names is one. The last of them, a hundred at most. */
   readonly owed?: readonly Owed[];

@@ -1,7 +1,7 @@
 // Values as a journal keeps them: what JSON text would make of them, with or without the text.
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { kept } from "./kept.ts";
+import { kept, keptValue } from "./kept.ts";
 
 class Money { readonly pence = 5; }
 
@@ -32,6 +32,15 @@ for (const [what, value] of samples) {
     all(plain);
   });
 }
+
+test("the character U+0000 is refused wherever it stands, and text that looks like its escape is not", () => {
+  const wrong = { code: "DATA_NOT_JSON", message: /^JSON cannot carry the input, at .*holds the character U\+0000/ };
+  const values = ["a\u0000", { a: ["\u0000"] }, { a: { "b\u0000": 1 } }, { at: new Date(0), a: "\u0000" }, Object.freeze({ a: "\u0000" }), new Map([["a", 1]])];
+  for (const value of values.slice(0, -1)) assert.throws(() => keptValue(value, "the input"), wrong, JSON.stringify(value));
+  for (const value of [values.at(-1), "\\u0000", { at: new Date(0), a: "\\u0000", "\\u0000": 1 }]) {
+    assert.deepEqual(keptValue(value, "the input"), JSON.parse(JSON.stringify(value)));
+  }
+});
 
 test("what is kept already is not copied, and what only looks frozen is", () => {
   const plain = kept({ a: [{ b: 1 }] });

@@ -16,11 +16,21 @@ export function kept<T extends object>(value: T, what = "a run"): T {
 export function keptValue(value: unknown, what: string): unknown {
   try {
     const plain = plainOf(value, 0);
-    return plain === NOT_PLAIN ? valueOf({ version: null, body: JSON.stringify(value) }) : plain;
+    return plain === NOT_PLAIN ? overText(value) : plain;
   } catch (cause) {
     throw notJson(value, what, cause);
   }
 }
+
+function overText(value: unknown): unknown {
+  const body = JSON.stringify(value);
+  // Six characters that look like its escape are none.
+  if (NUL.test(body)) throw new RangeError("The database cannot store U+0000.");
+  return valueOf({ version: null, body });
+}
+
+/** In JSON text, behind an even number of backslashes. */
+const NUL = /(?<!\\)(?:\\\\)*\\u0000/;
 
 /** Only the way over JSON text tells what becomes of it. */
 const NOT_PLAIN = Symbol("not plain");
@@ -31,7 +41,8 @@ const MOST_DEEP = 200;
 /** What JSON text would make of a value, without the text: most values are plain objects of a few fields. Undefined: nothing. */
 function plainOf(value: unknown, deep: number): unknown {
   switch (typeof value) {
-    case "string": case "boolean": return value;
+    case "string": return value.includes("\u0000") ? NOT_PLAIN : value;
+    case "boolean": return value;
     case "number": return Number.isFinite(value) ? (value === 0 ? 0 : value) : null;
     case "undefined": case "function": case "symbol": return undefined;
     case "bigint": return NOT_PLAIN;
@@ -57,7 +68,7 @@ function plainObject(value: object, deep: number): unknown {
   let same = Object.isFrozen(value) && isData(value, 0);
   const copy: Record<string, unknown> = {};
   for (const [name, inner] of Object.entries(value)) {
-    if (name === "__proto__") return NOT_PLAIN;
+    if (name === "__proto__" || name.includes("\u0000")) return NOT_PLAIN;
     const plain: unknown = plainOf(inner, deep + 1);
     if (plain === NOT_PLAIN) return NOT_PLAIN;
     same &&= Object.is(plain, inner) && plain !== undefined;

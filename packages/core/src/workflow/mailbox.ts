@@ -1,19 +1,22 @@
 // What came for a run beside what it was told: messages that nobody has waited for yet, answers that are still owed, and what came for nothing. It
-// gives messages out one by one, and drops none.
+// gives messages out one by one, and drops none of a run that is under way.
 import { checkBuffered, lateAnswer, withOwed } from "./inbox.ts";
 import type { AnyRun, Buffered, Owed, Stray } from "./journal.ts";
-import { withStray, type Came } from "./strays.ts";
+import { asUnread, withStray, type Came } from "./strays.ts";
 import { isAwaited, type AwaitedNames } from "./wait-by-key.ts";
 
 export class Mailbox {
   #inbox: readonly Buffered[];
   #owed: readonly Owed[];
   #strays: readonly Stray[];
+  /** How many messages there were when the run was last written down. */
+  #written: number;
 
   constructor({ inbox, owed = [], strays }: AnyRun) {
     this.#inbox = inbox;
     this.#owed = owed;
     this.#strays = strays;
+    this.#written = inbox.length;
   }
 
   get inbox(): readonly Buffered[] { return this.#inbox; }
@@ -21,9 +24,10 @@ export class Mailbox {
   get owed(): Pick<AnyRun, "owed"> { return this.#owed.length === 0 ? {} : { owed: this.#owed }; }
 
   /** As they are written down. A run that has ended waits for nothing; one with a parent is not restarted, either. */
-  messages(ended: boolean, hasParent: boolean): Pick<AnyRun, "inbox" | "unread"> {
-    if (!ended) return { inbox: this.#inbox };
-    return { inbox: [], ...(hasParent || this.#inbox.length === 0 ? {} : { unread: this.#inbox }) };
+  messages(ended: boolean, hasParent: boolean, now: number): Pick<AnyRun, "inbox" | "unread" | "strays"> {
+    if (!ended) return { inbox: this.#inbox, strays: this.#strays };
+    if (hasParent || this.#inbox.length === 0) return { inbox: [], strays: this.#strays };
+    return { inbox: [], ...asUnread(this.#inbox, this.#strays, now) };
   }
 
   keep(message: Buffered): void {
@@ -54,8 +58,12 @@ export class Mailbox {
     this.#strays = withStray(this.#strays, came, why);
   }
 
-  /** Throws `WORKFLOW_INBOX_FULL` where more wait than a run keeps. */
+  /**
+   * Throws `WORKFLOW_INBOX_FULL` where there are more than a run keeps, and more than there were: what a restart gave back stands, and what brings no
+   * message is not held up by those that are there.
+   */
   check(most: number, workflow: string, run: string): void {
-    checkBuffered(this.#inbox, most, workflow, run);
+    if (this.#inbox.length > this.#written) checkBuffered(this.#inbox, most, workflow, run);
+    this.#written = this.#inbox.length;
   }
 }

@@ -71,6 +71,8 @@ test("A step's input, an undo's input, an answer and the input of a next generat
 test("What JSON carries is none of it, and what cannot even be looked at is told all the same", () => {
   const twice = { a: 1 };
   for (const value of [undefined, null, 1, "x", [1, { a: [true] }], new Date(0), { one: twice, other: twice }, { a: undefined }]) checkJson(value, "it");
+  const named = { a: { "b\u0000": 1 } };
+  assert.throws(() => { checkJson(named, "it"); }, { code: "DATA_NOT_JSON", message: /at 'a': the name of a member holds the character U\+0000/ });
   const throwing = { a: { get b(): never { throw new Error("closed"); } } };
   const unwritten = { a: { toJSON: (): never => { throw new Error("closed"); } } };
   for (const [value, where] of [[throwing, /at 'a\.b': reading it throws Error: closed/], [unwritten, /at 'a': its `toJSON` throws Error: closed/]] as const) {

@@ -6,9 +6,11 @@ interface Wrong { readonly path: readonly string[]; readonly why: string }
 /** As JSON text has it at the most, and far from what the stack holds. */
 const MOST_DEEP = 1_000;
 
+const HOLDS_NUL = "holds the character U+0000, which the database cannot store";
+
 /**
- * Throws `DATA_NOT_JSON` where a value would not come back from storage as it is: a bigint, a cycle, U+0000, and functions and symbols, which JSON
- * leaves out without a word.
+ * Throws `DATA_NOT_JSON` where a value holds a bigint, itself, U+0000, or a function or a symbol, which JSON leaves out without a word. What JSON writes as
+ * something else is none of its business: a Date is a text, NaN is null, a Map or an instance of a class is what it has as members.
  *
  * @param what names it in the error: "the result of run 'o-1' of workflow 'checkout'".
  */
@@ -17,7 +19,7 @@ export function checkJson(value: unknown, what: string): void {
   if (wrong !== null) throw errorOf(what, wrong, undefined);
 }
 
-/** What is said of a value that JSON text could not be made of. */
+/** What is said of a value that JSON text could not be made of, or that could not be stored. */
 export function notJson(value: unknown, what: string, cause: unknown): EvenkeelError {
   return errorOf(what, wrongIn(value, "", [], [], false) ?? { path: [], why: "it cannot be written" }, cause);
 }
@@ -41,7 +43,7 @@ function wrongIn(given: unknown, name: string, path: readonly string[], around: 
   if (typeof value === "bigint") return { path, why: "it is a bigint" };
   if (isStrict && typeof value === "function") return { path, why: "it is a function" };
   if (isStrict && typeof value === "symbol") return { path, why: "it is a symbol" };
-  if (isStrict && typeof value === "string" && value.includes("\u0000")) return { path, why: "it holds the character U+0000, which the database cannot store" };
+  if (typeof value === "string" && value.includes("\u0000")) return { path, why: `it ${HOLDS_NUL}` };
   if (typeof value !== "object" || value === null) return null;
   if (around.includes(value)) return { path, why: "it holds itself" };
   if (around.length >= MOST_DEEP) return { path, why: `it stands deeper than ${String(MOST_DEEP)} levels` };
@@ -50,6 +52,7 @@ function wrongIn(given: unknown, name: string, path: readonly string[], around: 
 
 function wrongMember(value: object, path: readonly string[], around: readonly object[], isStrict: boolean): Wrong | null {
   for (const name of Object.keys(value)) {
+    if (name.includes("\u0000")) return { path, why: `the name of a member ${HOLDS_NUL}` };
     let inner: unknown;
     try {
       inner = Reflect.get(value, name);

@@ -2,6 +2,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { setImmediate } from "node:timers/promises";
+import { command } from "../message/definition.ts";
 import { workflow } from "./define.ts";
 import { OrderData, OrderPicked, OrderShipped, shop, shopApp } from "./testing/shop.ts";
 
@@ -98,6 +99,54 @@ test("A message that had come and that a run had not waited for when it ended is
   behaviour["charge"] = "ok";
   const run = await restart();
   assert.deepEqual([run?.status, run?.result, run?.unread], ["completed", "o-1", undefined]);
+  await stop();
+});
+
+const Tick = command("tick", { key: (data) => data.orderId, data: OrderData });
+
+test("What a restart gives back is more than a run keeps and stands all the same, and one more message than that is refused as ever", async () => {
+  const many = workflow("many", { ...base, waitsFor: [Tick], maxBuffered: 2 }, async (order, w) => {
+    await w.readonly("look", shop.reserve, order);
+    for (let ticks = 0; ticks < 2; ticks++) await w.waitFor(Tick);
+    await w.sleep({ minutes: 1 });
+    await w.readonly("charge", shop.charge, order);
+    for (let ticks = 0; ticks < 2; ticks++) await w.waitFor(Tick);
+    return "all came";
+  });
+  const { app, behaviour, done, pass, stop } = await shopApp(setImmediate, [many], [many.start, many.restart, Tick]);
+  const tick = async () => { await done(app.publish(Tick({ orderId: "o-1" }))); await pass(SECOND); };
+  const read = () => done(app.read(many.run, "o-1"));
+  behaviour["charge"] = { outcome: "declined", value: { reason: "no money" } };
+  await done(app.publish(many.start({ id: "o-1", input: { orderId: "o-1" } })));
+  await pass(SECOND);
+  for (let ticks = 0; ticks < 4; ticks++) await tick();
+  await pass(70 * SECOND);
+  const failed = await read();
+  assert.deepEqual([failed?.status, failed?.inbox.length, failed?.unread?.length], ["compensated", 0, 2]);
+  assert.equal(failed === undefined ? null : many.inspect(failed).buffered, 2);
+  await done(app.publish(many.restart({ id: "o-1", from: "look", ...who })));
+  await pass(SECOND);
+  // While it looked there were four.
+  assert.deepEqual([(await read())?.status, (await read())?.inbox.length, await done(app.deadLetters.list())], ["running", 2, []]);
+  await tick();
+  assert.deepEqual((await done(app.deadLetters.list())).map(({ code, key }) => [code, key]), [["WORKFLOW_INBOX_FULL", "o-1"]]);
+  await stop();
+});
+
+test("A run that has ended keeps the newest hundred messages for a restart, and tells of those before them", async () => {
+  const idle = workflow("idle", { ...base, waitsFor: [Tick, OrderPicked] }, async (_order, w) => { await w.waitFor(OrderPicked); });
+  const { app, done, pass, stop } = await shopApp(setImmediate, [idle], [idle.start, idle.cancel, Tick, OrderPicked]);
+  await done(app.publish(idle.start({ id: "o-1", input: { orderId: "o-1" } })));
+  for (let ticks = 0; ticks < 103; ticks++) await done(app.publish(Tick({ orderId: "o-1" })));
+  await pass(SECOND);
+  const ids = (await done(app.read(idle.run, "o-1")))?.inbox.map(({ id }) => id) ?? [];
+  assert.equal(ids.length, 103);
+  await done(app.publish(idle.cancel({ id: "o-1", reason: "enough" })));
+  await pass(SECOND);
+  const run = await done(app.read(idle.run, "o-1"));
+  assert.deepEqual([run?.status, run?.unread?.map(({ id }) => id)], ["cancelled", ids.slice(3)]);
+  assert.deepEqual(run?.strays.map(({ id, name }) => [id, name]), ids.slice(0, 3).map((id) => [id, "tick"]));
+  assert.match(run.strays[0]?.why ?? "", /a restart is given the last 100 messages/);
   await stop();
 });
 

@@ -230,7 +230,7 @@ export class Run {
     const endedAt = ended ? this.#context.now : null;
     const { parent } = this.#document;
     this.#context.runs.putText(this.#id, this.#text.write({
-      status, ...result, ...failure, endedAt, ...this.#mailbox.messages(ended, parent !== null), ...this.#beside(), strays: this.#mailbox.strays,
+      status, ...result, ...failure, endedAt, ...this.#mailbox.messages(ended, parent !== null, this.#context.now), ...this.#beside(),
     }, this.#journal));
     if (ended && this.#definition.ended !== null) this.#context.emit(this.#definition.ended({ id: this.#id, status, ...result, ...failure }));
     if (ended && parent !== null) this.#context.emit(ChildEnded({ parent, status, ...result, ...failure }));
