@@ -1,3 +1,4 @@
+// Which refusals of the server say nothing of what was to be written, so that it is tried again.
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { isTransient } from "./connection.ts";
