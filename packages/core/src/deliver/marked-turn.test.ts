@@ -49,7 +49,8 @@ function scene() {
         worker: "w", maxBatch: 10, maxBatchLength: 1_000, retry: { baseMs: 10, maxMs: 10, maxAttempts: 1 }, idleProgressMs: 1_000, maxParkedKeys: 1,
       },
       events: {
-        forfeit: () => undefined, release: () => undefined, committed: () => undefined, answered: () => undefined, requested: () => undefined, losing: () => undefined,
+        forfeit: () => undefined, release: () => undefined, committed: () => undefined, answered: () => undefined, requested: () => undefined,
+        losing: () => undefined,
       },
     });
     driver.granted(partitions.map((partition) => ({ partition, epoch: 1, position: 0, parked: [], suspect, mark: null })));
