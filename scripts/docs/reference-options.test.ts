@@ -53,7 +53,7 @@ for (const held of HELD_TABLES) {
 }
 
 for (const { types, defaults = [], inWords = {} } of [...HELD_TABLES, ...ALSO_SAID]) {
-  test(`${types.map(({ type }) => type).join(" and ")}: the comments say the defaults that the code takes`, () => {
+  test(`${types.map(({ type, member }) => member === undefined ? type : `${type}.${member}`).join(" and ")}: the comments say the defaults that the code takes`, () => {
     const code = codeDefaults(declarations, defaults);
     const wrong = types.flatMap(membersAt).flatMap(({ name, said }) => {
       const [told, taken] = [commentDefault(said), [...code.get(name) ?? []]];
