@@ -16,7 +16,7 @@ import { databaseVariable, openTestDatabase } from "./test/database.ts";
 const LEFT_OUT = [
   "examples/marketplace/src/provider/", "examples/marketplace/src/run/outage.int", "examples/marketplace/src/audit/",
   "examples/marketplace/src/cancelAndReturn.int", "packages/cli/src/worker-stalls.int", "packages/postgres/src/node-host.int",
-  "packages/postgres/src/statement-names.int",
+  "packages/postgres/src/statement-names.int", "packages/postgres/src/exchange.int",
 ].map((part) => `--except=${part}`);
 
 const folder = mkdtempSync(join(tmpdir(), "ekp-"));
